@@ -1,0 +1,95 @@
+// Who may import whom. Default deny: an edge that no `allowed` line names is an error.
+const ENGINE = '^electron/engine/';
+const OWN_FOLDER = '^electron/engine/([^/]+)/';
+const npm = (...names) => `node_modules/(${names.join('|')})/`;
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+module.exports = {
+  forbidden: [
+    {
+      name: 'no-cycles',
+      severity: 'error',
+      comment: 'Move the shared piece one layer down.',
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
+    {
+      name: 'unresolvable',
+      severity: 'error',
+      comment: 'The import points at nothing.',
+      from: {},
+      to: { couldNotResolve: true },
+    },
+    {
+      name: 'product-not-to-test',
+      severity: 'error',
+      comment: 'Move the helper out of test/.',
+      from: { pathNot: '^(test|bench)/' },
+      to: { path: '^test/' },
+    },
+    {
+      name: 'no-dev-dependency',
+      severity: 'error',
+      comment: 'Packaged code has no devDependencies.',
+      from: { path: '^(electron|shared)/' },
+      to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'], pathNot: npm('electron') },
+    },
+  ],
+  allowedSeverity: 'error',
+  allowed: [
+    { from: { path: '^shared/' }, to: { path: `^shared/|${npm('zod')}` } },
+
+    // The engine, from the bottom up.
+    { from: { path: ENGINE }, to: { path: '^shared/' } },
+    { from: { path: OWN_FOLDER }, to: { path: '^electron/engine/($1|core)/' } },
+    {
+      from: { path: '^electron/engine/(data|model|prune|distill|measure|train|export)/' },
+      to: { path: '^electron/engine/compute/' },
+    },
+    {
+      from: { path: '^electron/engine/(prune|distill|measure|train|export)/' },
+      to: { path: '^electron/engine/(data|model)/' },
+    },
+    { from: { path: '^electron/engine/(train|export)/' }, to: { path: '^electron/engine/(prune|distill|measure)/' } },
+    { from: { path: '^electron/engine/export/' }, to: { path: '^electron/engine/train/' } },
+    { from: { path: '^electron/engine/(run/|index[.]ts$)' }, to: { path: ENGINE } },
+
+    // What each folder may use from outside.
+    {
+      from: { path: '^electron/engine/(compute|data|model|prune|distill|measure|train|export)/' },
+      to: { path: npm('@tensorflow') },
+    },
+    { from: { path: '^electron/engine/compute/' }, to: { path: npm('webgpu') } },
+    { from: { path: '^electron/engine/data/' }, to: { path: npm('sharp', 'yauzl', '@img') } },
+    { from: { path: '^electron/engine/(measure|export)/' }, to: { path: npm('onnxruntime-node', '@litertjs') } },
+    { from: { path: '^electron/engine/export/' }, to: { path: npm('flatbuffers', 'protobufjs', '@bufbuild') } },
+    { from: { path: '^electron/engine/store/' }, to: { path: npm('better-sqlite3') } },
+    {
+      from: { path: '^electron/engine/(core|compute|data|measure|export|store|run)/' },
+      to: { dependencyTypes: ['core'] },
+    },
+
+    // Processes: they reach the engine by its public face alone.
+    { from: { path: '^electron/(main|worker|cli)/' }, to: { path: '^electron/engine/index[.]ts$' } },
+    { from: { path: '^electron/(main|worker|cli)/' }, to: { dependencyTypes: ['core'] } },
+    { from: { path: '^electron/(main|preload|worker|cli)/' }, to: { path: '^electron/$1/' } },
+    { from: { path: '^electron/(main|preload|worker|cli)/' }, to: { path: '^shared/' } },
+    { from: { path: '^electron/(main|preload|worker)/' }, to: { path: npm('electron') } },
+
+    { from: { path: '^renderer/ui/' }, to: { path: '^(renderer/ui|shared)/' } },
+    { from: { path: '^renderer/(?!ui/)' }, to: { path: '^(renderer|shared)/' } },
+    { from: { path: '^renderer/' }, to: { path: npm('svelte') } },
+
+    { from: { path: '^(test|bench)/' }, to: {} },
+  ],
+  options: {
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    doNotFollow: { path: 'node_modules' },
+    enhancedResolveOptions: {
+      extensions: ['.ts', '.js', '.svelte', '.d.ts'],
+      exportsFields: ['exports'],
+      conditionNames: ['svelte', 'import', 'node', 'default', 'types'],
+    },
+  },
+};

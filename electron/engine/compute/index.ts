@@ -1,0 +1,1 @@
+export { ACTIVATIONS, type Activation } from './activation.ts';

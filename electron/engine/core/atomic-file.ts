@@ -1,0 +1,96 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { DecantError } from './errors.ts';
+
+const TEMPORARY = /^\..+\.[0-9a-f]{12}\.tmp$/;
+
+export interface WrittenFile {
+  path: string;
+  sizeBytes: number;
+  sha256: string;
+}
+
+/**
+ * Writes a file so that a reader sees the old content or the new one, never a part: temporary file in the same folder,
+ * fsync, rename, fsync of the folder. Makes the folder when it is missing; leaves no temporary file behind on failure.
+ *
+ * @throws DecantError `disk.full` or `output.unwritable`
+ */
+export async function writeFileAtomically(
+  path: string,
+  content: Uint8Array | string | readonly Uint8Array[],
+): Promise<WrittenFile> {
+  const folder = dirname(path);
+  const temporary = join(folder, `.${basename(path).slice(0, 120)}.${randomBytes(6).toString('hex')}.tmp`);
+  const parts =
+    typeof content === 'string' ? [Buffer.from(content)] : content instanceof Uint8Array ? [content] : content;
+  const hash = createHash('sha256');
+  let sizeBytes = 0;
+  try {
+    await mkdir(folder, { recursive: true });
+    const file = await open(temporary, 'wx');
+    try {
+      for (const part of parts) {
+        await file.writeFile(part);
+        hash.update(part);
+        sizeBytes += part.byteLength;
+      }
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(temporary, path);
+    await syncFolder(folder);
+  } catch (error) {
+    await rm(temporary, { force: true }).catch(() => undefined);
+    throw describeWriteFailure(path, error);
+  }
+  return { path, sizeBytes, sha256: hash.digest('hex') };
+}
+
+/** Removes what a killed process left of its atomic writes in one folder. */
+export async function removeTemporaryFiles(folder: string): Promise<void> {
+  const names = await readdir(folder).catch(() => []);
+  await Promise.all(
+    names.filter((name) => TEMPORARY.test(name)).map((name) => rm(join(folder, name), { force: true })),
+  );
+}
+
+async function syncFolder(folder: string): Promise<void> {
+  if (process.platform === 'win32') return; // Folders cannot be opened there; NTFS journals the rename.
+  const handle = await open(folder, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Turns an error of the file system into one sentence about what could not be written. */
+export function describeWriteFailure(path: string, error: unknown): Error {
+  const code = (error as NodeJS.ErrnoException | undefined)?.code; // Errors of node:fs carry a code; others give undefined.
+  if (code === 'ENOSPC' || code === 'EDQUOT')
+    return new DecantError(
+      'disk.full',
+      `No space is left to write ${path}; free some space and run the same command again.`,
+      { path },
+      { cause: error },
+    );
+  if (code === undefined) return error instanceof Error ? error : new Error(String(error));
+  const reason =
+    {
+      EACCES: 'permission is denied',
+      EPERM: 'permission is denied',
+      EROFS: 'the file system is read-only',
+      ENOTDIR: 'a part of the path is a file',
+      EISDIR: 'it is a folder',
+      ENAMETOOLONG: 'the name is too long',
+    }[code] ?? code;
+  return new DecantError(
+    'output.unwritable',
+    `Cannot write ${path}: ${reason}; choose another place.`,
+    { path, code },
+    { cause: error },
+  );
+}

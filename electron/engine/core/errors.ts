@@ -1,0 +1,60 @@
+/**
+ * Every failure that Decant can name, by code. `status` is the exit status of the command line: 2 for bad usage or
+ * bad input (nothing was changed), 1 for a run that failed.
+ */
+export const ERRORS = {
+  'usage.invalid': { status: 2, meaning: 'The command line is not understood.' },
+  'recipe.invalid': {
+    status: 2,
+    meaning: 'A recipe has an unknown key, a value out of range or settings that contradict each other.',
+  },
+  'dataset.missing': { status: 2, meaning: 'The dataset path does not exist or cannot be read.' },
+  'dataset.layout': { status: 2, meaning: 'The folder or archive is not laid out as a labelled dataset.' },
+  'dataset.unsafe': {
+    status: 2,
+    meaning: 'An archive or image is refused because it could do harm (path escape, decompression bomb).',
+  },
+  'dataset.classes': { status: 2, meaning: 'Too few classes, or a class without readable images.' },
+  'image.unreadable': { status: 2, meaning: 'One image cannot be decoded.' },
+  'weights.mismatch': { status: 2, meaning: 'A weight file does not fit the network.' },
+  'weights.unreadable': { status: 2, meaning: 'A weight file is cut short or not in its format.' },
+  'network.invalid': { status: 2, meaning: 'A network description contradicts itself.' },
+  'budget.unreachable': { status: 2, meaning: 'The asked budget cannot be met with the given floors and protections.' },
+  'output.unwritable': { status: 2, meaning: 'The output folder or file cannot be written.' },
+  'run.unknown': { status: 2, meaning: 'No run has that id.' },
+  'run.resume': { status: 2, meaning: 'The run cannot be resumed.' },
+  'run.stopped': { status: 130, meaning: 'The run was stopped on request; a checkpoint was written.' },
+  'checkpoint.unreadable': { status: 2, meaning: 'A checkpoint is cut short, altered or from a newer version.' },
+  'store.unreadable': { status: 2, meaning: 'The store is damaged or cannot be opened.' },
+  'store.newer': { status: 2, meaning: 'The store was written by a newer Decant.' },
+  'backend.unavailable': { status: 2, meaning: 'The asked compute back end is not to be had on this machine.' },
+  'backend.wrong': { status: 1, meaning: 'A compute back end failed its numeric self-test.' },
+  'training.diverged': { status: 1, meaning: 'A loss, gradient or weight is not a finite number.' },
+  'export.mismatch': { status: 1, meaning: 'An exported file does not compute what the trained network computes.' },
+  'disk.full': { status: 1, meaning: 'The disk is full; what was complete before is kept.' },
+} as const satisfies Record<string, { status: 1 | 2 | 130; meaning: string }>;
+
+export type ErrorCode = keyof typeof ERRORS;
+
+/** A failure with a code, one clear sentence (what, which value, what to do) and the facts behind it. */
+export class DecantError extends Error {
+  override readonly name = 'DecantError';
+  readonly code: ErrorCode;
+  readonly details: Readonly<Record<string, unknown>>;
+
+  constructor(
+    code: ErrorCode,
+    message: string,
+    details: Record<string, unknown> = {},
+    options: { cause?: unknown } = {},
+  ) {
+    super(message, options);
+    this.code = code;
+    this.details = details;
+  }
+
+  /** Exit status for the command line. */
+  get status(): 1 | 2 | 130 {
+    return ERRORS[this.code].status;
+  }
+}
