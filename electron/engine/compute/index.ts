@@ -1,1 +1,21 @@
 export { ACTIVATIONS, type Activation } from './activation.ts';
+export { activate } from './operations/activate.ts';
+export {
+  type BatchNormOptions,
+  type BatchNormResult,
+  batchNormInference,
+  batchNormTraining,
+} from './operations/batch-norm.ts';
+export { globalAveragePool, scaleChannels } from './operations/channels.ts';
+export { type ConvolutionOptions, conv2d } from './operations/conv2d.ts';
+export { dense } from './operations/dense.ts';
+export { depthwiseConv2d } from './operations/depthwise-conv2d.ts';
+export {
+  type AdamWUpdate,
+  type SgdUpdate,
+  sumOfSquares,
+  updateAdamW,
+  updateEma,
+  updateSgd,
+} from './operations/update.ts';
+export { type BackendName, type ComputeDescription, type ComputeOptions, startCompute, stopCompute } from './start.ts';

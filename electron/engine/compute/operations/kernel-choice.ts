@@ -1,0 +1,23 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+/** Names of the kernels that a back end may register to replace the composed form of an operation. */
+export const FUSED = {
+  conv2d: 'DecantConv2d',
+  depthwiseConv2d: 'DecantDepthwiseConv2d',
+  batchNormTraining: 'DecantBatchNormTraining',
+  batchNormInference: 'DecantBatchNormInference',
+  activate: 'DecantActivate',
+  globalAveragePool: 'DecantGlobalAveragePool',
+  scaleChannels: 'DecantScaleChannels',
+  dense: 'DecantDense',
+  updateSgd: 'DecantUpdateSgd',
+  updateAdamW: 'DecantUpdateAdamW',
+  updateEma: 'DecantUpdateEma',
+  sumOfSquares: 'DecantSumOfSquares',
+} as const;
+
+/** Whether the active back end has its own kernel of this name. */
+export function hasKernel(name: string): boolean {
+  // The typings promise a kernel; the registry is a Map and returns undefined for an unknown name.
+  return (tf.getKernel(name, tf.getBackend()) as tf.KernelConfig | undefined) !== undefined;
+}
