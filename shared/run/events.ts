@@ -1,0 +1,43 @@
+import { z } from 'zod';
+import { cutSchema, epochMetricsSchema } from './report.ts';
+import { STAGES } from './stages.ts';
+
+/** What a run tells while it works. Everything here is also kept in the store or the report; events are for watching. */
+const stage = z.enum(STAGES);
+
+export const runEventSchema = z.discriminatedUnion('type', [
+  /** First of all events. `resumed`: taken up from a checkpoint. */
+  z.strictObject({ type: z.literal('run.started'), run: z.string(), dataset: z.string(), resumed: z.boolean() }),
+  z.strictObject({
+    type: z.literal('backend.chosen'),
+    backend: z.string(),
+    device: z.string(),
+    threads: z.int().min(0),
+    reason: z.string(),
+  }),
+  /** `epochs`: how many this stage will train in all; 0 where it does not train. */
+  z.strictObject({ type: z.literal('stage.started'), stage, epochs: z.int().min(0) }),
+  z.strictObject({ type: z.literal('stage.finished'), stage, elapsedMs: z.number().min(0) }),
+  /** Work inside a stage. `remainingMs` is of this piece of work; null while nothing honest can be said. */
+  z.strictObject({
+    type: z.literal('run.progressed'),
+    stage: z.string(),
+    done: z.number().min(0),
+    total: z.number().min(0),
+    unit: z.string(),
+    elapsedMs: z.number().min(0),
+    remainingMs: z.number().nullable(),
+  }),
+  /** `epochs`: all epochs on this network's line, of which `metrics.epoch` (from 0) is one. */
+  z.strictObject({ type: z.literal('epoch.finished'), epochs: z.int().min(1), metrics: epochMetricsSchema }),
+  z.strictObject({ type: z.literal('cut.made'), cut: cutSchema }),
+  z.strictObject({ type: z.literal('checkpoint.written'), stage, sizeBytes: z.int().min(0) }),
+  /** Something went on, but not as asked: a sentence for people. */
+  z.strictObject({ type: z.literal('warning.raised'), message: z.string() }),
+  z.strictObject({ type: z.literal('note.added'), message: z.string() }),
+  /** Last of all events of a run that succeeded. */
+  z.strictObject({ type: z.literal('run.finished'), run: z.string() }),
+]);
+
+export type RunEvent = z.infer<typeof runEventSchema>;
+export type RunListener = (event: RunEvent) => void;

@@ -1,0 +1,198 @@
+import { z } from 'zod';
+import { recipeSchema } from './recipe.ts';
+import { STAGES } from './stages.ts';
+
+/**
+ * What a run found out: the content of `report.json`. Shares are fractions (0.4 is 40 %), sizes bytes, times
+ * milliseconds. Choices were made on the validation split; `top1`, `top5`, `confusion` and `perClass` are of the test
+ * split, which was used once.
+ */
+export const REPORT_VERSION = 1;
+
+const count = z.int().min(0);
+const fraction = z.number().min(0).max(1);
+const milliseconds = z.number().min(0);
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+
+/** Times of single inferences. `p50` is the median, `p95` what 95 % of them stay under. */
+export const latencySchema = z.strictObject({ p50: milliseconds, p95: milliseconds });
+
+export const modelReportSchema = z.strictObject({
+  architecture: z.string(),
+  /** Height and width of the input, pixels. */
+  inputSize: z.int().min(1),
+  parameters: count,
+  /** Multiply-accumulates of one image's forward pass. */
+  macs: count,
+  /** 2 · macs. */
+  flops: count,
+  /** Size of the exported fp32 ONNX file. */
+  bytes: count,
+  /** Share of test images whose label is the best guess; null: not trained. */
+  top1: fraction.nullable(),
+  /** Share of test images whose label is among the five best guesses; null: not trained. */
+  top5: fraction.nullable(),
+  /** One image at a time, all models measured in turns. */
+  latencyMs: latencySchema,
+  /** 1000 / latencyMs.p50. */
+  fps: z.number().min(0),
+  /** What the latency was measured in, with its version and threads: "ONNX Runtime 1.30, CPU, 1 thread, batch 1". */
+  runtime: z.string(),
+});
+
+/** One epoch of one stage. Means are over its training images; validation figures are taken after it. */
+export const epochMetricsSchema = z.strictObject({
+  stage: z.enum(STAGES),
+  /** From 0; the three student stages count on, the baseline begins where warm-up ends. */
+  epoch: count,
+  /** At the end of the epoch. */
+  learningRate: z.number().min(0),
+  loss: z.number(),
+  /** Terms of the loss before their weights: crossEntropy, logits, features, attention. */
+  terms: z.record(z.string(), z.number()),
+  /** Share of training images guessed right, as augmented; null where targets are mixed. */
+  trainTop1: fraction.nullable(),
+  validationTop1: fraction,
+  validationLoss: z.number(),
+  /** Of the network at the end of the epoch. */
+  macs: count,
+  imagesPerSecond: z.number().min(0),
+  elapsedMs: milliseconds,
+});
+
+export const cutSchema = z.strictObject({
+  /** Number of the cut, from 1. */
+  cut: z.int().min(1),
+  /** The epoch, on the student's line, in which it was made. */
+  epoch: count,
+  macsBefore: count,
+  macsAfter: count,
+  parametersBefore: count,
+  parametersAfter: count,
+  /** Output channels of convolutions taken away, summed over groups. */
+  channelsRemoved: count,
+});
+
+/** Rows are true classes, columns guesses, both in the order of `dataset.classes`; entries are test images. */
+const confusionSchema = z.array(z.array(count));
+
+export const exportReportSchema = z.strictObject({
+  format: z.string(),
+  precision: z.string(),
+  /** Relative to the folder of the report. */
+  file: z.string(),
+  bytes: count,
+  sha256,
+  /** On the test split, in the runtime that the file was verified with. */
+  top1: fraction,
+  /** Largest |difference| from our own forward pass, over all logits of the images compared. */
+  maxAbsDifference: z.number().min(0),
+  /** Largest minus smallest logit of our own forward pass on the same images. */
+  logitsRange: z.number().min(0),
+  /** Images compared. */
+  images: count,
+  latencyMs: latencySchema,
+});
+
+export const reportSchema = z.strictObject({
+  version: z.literal(REPORT_VERSION),
+  /** Id of the run. */
+  run: z.string(),
+  /** When the report was made, ISO 8601, UTC. */
+  createdAt: z.iso.datetime(),
+  /** Version of Decant. */
+  decant: z.string(),
+  seed: count,
+  dataset: z.strictObject({
+    name: z.string(),
+    classes: z.array(z.string()),
+    /** Images used in each split. */
+    images: z.strictObject({ train: count, validation: count, test: count }),
+    /** Images left out because they cannot be read. */
+    broken: count,
+  }),
+  recipe: recipeSchema,
+  backend: z.strictObject({
+    name: z.string(),
+    device: z.string(),
+    threads: count,
+    /** Why this one was chosen. */
+    reason: z.string(),
+  }),
+  machine: z.strictObject({
+    platform: z.string(),
+    cpu: z.string(),
+    cores: z.int().min(1),
+    memoryBytes: count,
+    node: z.string(),
+  }),
+  teacher: modelReportSchema,
+  /** The unpruned student, trained in the same way; untrained (`top1` null) where `train.baseline` is off. */
+  baseline: modelReportSchema,
+  student: modelReportSchema,
+  /** The student's top-1 as a share of another's; null where that one was not trained or never right. */
+  retention: z.strictObject({ vsTeacher: z.number().min(0).nullable(), vsBaseline: z.number().min(0).nullable() }),
+  /** Share that was saved; negative where the student is larger. */
+  reduction: z.strictObject({
+    flopsVsTeacher: z.number().max(1),
+    flopsVsBaseline: z.number().max(1),
+    parametersVsBaseline: z.number().max(1),
+  }),
+  /** Linear centred kernel alignment of feature taps (Kornblith et al. 2019); 1: alike up to rotation and scale. */
+  cka: z.array(
+    z.strictObject({
+      teacher: z.string(),
+      student: z.string(),
+      value: z.number(),
+      /** Whether this pair was distilled. */
+      distilled: z.boolean(),
+    }),
+  ),
+  perClass: z.array(
+    z.strictObject({
+      name: z.string(),
+      /** Test images of the class. */
+      images: count,
+      /** Of the compressed student; null for a class without test images. */
+      top1: fraction.nullable(),
+      teacherTop1: fraction.nullable(),
+      baselineTop1: fraction.nullable(),
+    }),
+  ),
+  confusion: z.strictObject({
+    teacher: confusionSchema,
+    baseline: confusionSchema.nullable(),
+    student: confusionSchema,
+  }),
+  /** Output channels of each convolution of the student, before any cut and after the last. */
+  layers: z.array(z.strictObject({ name: z.string(), before: count, after: count })),
+  history: z.array(epochMetricsSchema),
+  cuts: z.array(cutSchema),
+  exports: z.array(exportReportSchema),
+  timing: z.strictObject({
+    stages: z.array(z.strictObject({ stage: z.enum(STAGES), elapsedMs: milliseconds })),
+    totalMs: milliseconds,
+    /** How often the run was taken up again after a stop. */
+    resumes: count,
+  }),
+  /** Largest resident memory of the process. */
+  peakMemoryBytes: count,
+  /** How the figures were taken, in sentences for people. */
+  conventions: z.array(z.string()),
+});
+
+export type Report = z.infer<typeof reportSchema>;
+export type ModelReport = z.infer<typeof modelReportSchema>;
+export type EpochMetrics = z.infer<typeof epochMetricsSchema>;
+export type Cut = z.infer<typeof cutSchema>;
+export type ExportReport = z.infer<typeof exportReportSchema>;
+export type Latency = z.infer<typeof latencySchema>;
+
+/** The conventions behind every report's figures. */
+export const CONVENTIONS: readonly string[] = [
+  'Accuracy is of the test split, which was used once; every choice was made on the validation split.',
+  'FLOPs are 2 · MACs of one image’s forward pass: convolutions and fully connected layers, without batch norm and activations.',
+  'Size is that of the exported fp32 ONNX file, batch norm folded.',
+  'Latency is of one image at a time (batch 1), all models measured in turns in the runtime named; FPS is 1000 / p50.',
+  'Retention is the compressed student’s top-1 as a share of the other network’s top-1.',
+];
