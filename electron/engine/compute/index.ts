@@ -1,4 +1,5 @@
 export { ACTIVATIONS, type Activation } from './activation.ts';
+export type { BackendName } from './backends.ts';
 export { activate } from './operations/activate.ts';
 export {
   type BatchNormOptions,
@@ -18,4 +19,4 @@ export {
   updateEma,
   updateSgd,
 } from './operations/update.ts';
-export { type BackendName, type ComputeDescription, type ComputeOptions, startCompute, stopCompute } from './start.ts';
+export { type ComputeDescription, type ComputeOptions, startCompute, stopCompute } from './start.ts';

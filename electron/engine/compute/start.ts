@@ -2,7 +2,7 @@ import './gradients.ts';
 import * as tf from '@tensorflow/tfjs-core';
 import { DecantError } from '../core/errors.ts';
 import { BACKENDS, type BackendName } from './backends.ts';
-import { runSelfTest, type SelfTestResult } from './self-test.ts';
+import { runSelfTest, type SelfTestResult } from './self-test/self-test.ts';
 
 export interface ComputeOptions {
   /** `auto` takes the first of `tensorflow`, `webgpu`, `simd`, `cpu` that is there and passes the self-test. */
