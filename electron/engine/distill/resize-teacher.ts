@@ -1,0 +1,16 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+/**
+ * A teacher's feature map `[batch, height, width, channels]` at the student's height and width: averaged over windows
+ * where the sizes divide, else bilinear. The student's map is never resized, so that no gradient passes through here.
+ * Returns the very same tensor when nothing is to be done; a new one is the caller's to dispose.
+ */
+export function resizeTeacher(teacher: tf.Tensor4D, [height, width]: readonly [number, number]): tf.Tensor4D {
+  const [, fromHeight, fromWidth] = teacher.shape;
+  if (fromHeight === height && fromWidth === width) return teacher;
+  if (fromHeight % height === 0 && fromWidth % width === 0) {
+    const window: [number, number] = [fromHeight / height, fromWidth / width];
+    return tf.avgPool(teacher, window, window, 'valid');
+  }
+  return tf.image.resizeBilinear(teacher, [height, width], false, true);
+}
