@@ -20,6 +20,7 @@ export const ERRORS = {
   'weights.unreadable': { status: 2, meaning: 'A weight file is cut short or not in its format.' },
   'network.invalid': { status: 2, meaning: 'A network description contradicts itself.' },
   'budget.unreachable': { status: 2, meaning: 'The asked budget cannot be met with the given floors and protections.' },
+  'prune.mismatch': { status: 1, meaning: 'A cut network does not compute what its masked original computes.' },
   'output.unwritable': { status: 2, meaning: 'The output folder or file cannot be written.' },
   'run.unknown': { status: 2, meaning: 'No run has that id.' },
   'run.resume': { status: 2, meaning: 'The run cannot be resumed.' },

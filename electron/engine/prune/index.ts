@@ -1,0 +1,23 @@
+export { BUDGET_SCHEDULES, type Budget, budgetAt, type Cost } from './budget.ts';
+export { type ChannelGroup, channelGroups, type GroupMember, groupOfNode } from './channel-groups.ts';
+export { type CutResult, cutAxis, cutNetwork, type KeptChannels, keptChannelsOf } from './cut-network.ts';
+export {
+  IMPORTANCES,
+  type Importance,
+  type ImportanceContext,
+  type ImportanceName,
+  scoreGroups,
+} from './importance/index.ts';
+export { maskWeights } from './mask-weights.ts';
+export { NORMALIZATIONS, type Normalization, type NormalizationName } from './normalization.ts';
+export { resizeNetwork } from './resize-network.ts';
+export {
+  BUDGET_TOLERANCE,
+  type GroupWidths,
+  type Selection,
+  type SelectionOptions,
+  selectChannels,
+} from './select-channels.ts';
+export { type Candidate, SELECTIONS, type SelectionName, type SelectionPolicy } from './selection/index.ts';
+export { TaylorAccumulator, type TaylorState } from './taylor-accumulator.ts';
+export { CUT_TOLERANCE, type CutVerification, verifyCut } from './verify-cut.ts';
