@@ -1,0 +1,90 @@
+import { DecantError } from '../core/errors.ts';
+import { checkNetwork } from './check-network.ts';
+import { buildMobileNetV2, type MobileNetOptions } from './mobilenet-v2.ts';
+import { buildMobileNetV3 } from './mobilenet-v3.ts';
+import type { Network } from './network.ts';
+import type { ChannelWidths } from './network-builder.ts';
+
+/** The architectures that can be built by name. Adding one is one builder and one line. */
+const BUILDERS = {
+  'mobilenet-v2': buildMobileNetV2,
+  'mobilenet-v3-large': (options: MobileNetOptions) => buildMobileNetV3('mobilenet-v3-large', options),
+  'mobilenet-v3-small': (options: MobileNetOptions) => buildMobileNetV3('mobilenet-v3-small', options),
+} as const satisfies Record<string, (options: MobileNetOptions) => Network>;
+
+export type Architecture = keyof typeof BUILDERS;
+
+export interface BuildOptions {
+  readonly architecture: Architecture;
+  /** Multiplier of all widths, rounded to multiples of 8. */
+  readonly width?: number;
+  readonly classes: number;
+  /** Height and width of the input, pixels; one number for a square. */
+  readonly inputSize: number | readonly [height: number, width: number];
+  /** Stride of the first convolution: 1 for small images. */
+  readonly stemStride?: 1 | 2;
+  /** Strides of the first blocks that the paper gives stride 2, in order (at most 4); those left out keep 2. */
+  readonly firstStrides?: readonly (1 | 2)[];
+  /** Explicit output channels by layer name, as `explicitChannels` gives them: the shape of a pruned network. */
+  readonly channels?: ChannelWidths;
+}
+
+/**
+ * Builds the description of a network. Strides do not change any parameter's shape, so weights of the published
+ * networks fit whatever `stemStride` and `firstStrides` say.
+ *
+ * Throws `network.invalid` where the options contradict each other: the message names the node.
+ */
+export function buildNetwork(options: BuildOptions): Network {
+  const { architecture, width = 1, inputSize, stemStride = 2, firstStrides = [], channels } = options;
+  if (!Object.hasOwn(BUILDERS, architecture)) {
+    throw new DecantError(
+      'network.invalid',
+      `There is no architecture "${architecture}": use one of ${Object.keys(BUILDERS).join(', ')}.`,
+      { architecture },
+    );
+  }
+  if (!(Number.isFinite(width) && width > 0)) {
+    throw new DecantError('network.invalid', `The width multiplier ${width} is not a positive number.`, { width });
+  }
+  for (const stride of [stemStride, ...firstStrides]) {
+    if (stride === 1 || stride === 2) continue;
+    throw new DecantError('network.invalid', `A first stride is ${String(stride)}: use 1 or 2.`, { stride });
+  }
+  if (firstStrides.length > 4) {
+    throw new DecantError(
+      'network.invalid',
+      `${firstStrides.length} first strides are given, but only 4 blocks of ${architecture} have stride 2.`,
+      { firstStrides },
+    );
+  }
+  const size = typeof inputSize === 'number' ? ([inputSize, inputSize] as const) : inputSize;
+  const network = BUILDERS[architecture]({
+    width,
+    classes: options.classes,
+    inputSize: size,
+    stemStride,
+    firstStrides,
+    channels,
+  });
+  checkNetwork(network);
+  return network;
+}
+
+/** The output channels of every convolution and dense layer that has a width of its own, but for the logits. */
+export function explicitChannels(network: Network): Record<string, number> {
+  const gates = new Set(network.nodes.flatMap((node) => (node.op === 'scale' ? [node.gate] : [])));
+  const widths: Record<string, number> = {};
+  const followsBlock = new Set<string>();
+  for (const node of network.nodes) {
+    if (node.op === 'activation' && gates.has(node.name)) followsBlock.add(node.input);
+  }
+  for (const node of network.nodes) {
+    if (node.op === 'conv' && !followsBlock.has(node.name) && !gates.has(node.name)) {
+      widths[node.name] = node.outChannels;
+    } else if (node.op === 'dense' && node.name !== network.output) {
+      widths[node.name] = node.outFeatures;
+    }
+  }
+  return widths;
+}

@@ -1,0 +1,12 @@
+export { type Architecture, type BuildOptions, buildNetwork, explicitChannels } from './build-network.ts';
+export { checkNetwork } from './check-network.ts';
+export { type Count, countNetwork, type NetworkCount } from './count-network.ts';
+export { describeNetwork, type LayerLine } from './describe-network.ts';
+export { initializeWeights } from './initialize-weights.ts';
+export { inputsOf, type Network, type NetworkNode, type NodeOf } from './network.ts';
+export { type ChannelWidths, makeDivisible } from './network-builder.ts';
+export { type ParameterSpec, parameterSpecs, sizeOf } from './parameter-specs.ts';
+export { parseNetwork } from './parse-network.ts';
+export { featureShapes } from './shapes.ts';
+export { checkTaps, listTaps, type Tap } from './taps.ts';
+export type { HostTensor, Weights } from './weights.ts';

@@ -1,0 +1,117 @@
+import { ACTIVATIONS } from '../compute/index.ts';
+import { DecantError } from '../core/errors.ts';
+import { checkNetwork } from './check-network.ts';
+import type { Network, NetworkNode } from './network.ts';
+import { nearest } from './taps.ts';
+
+type FieldKind = 'name' | 'names' | 'number' | 'boolean' | 'activation';
+
+const UNARY = { input: 'name' } as const;
+const WINDOWED = { input: 'name', kernel: 'number', stride: 'number', padding: 'number', bias: 'boolean' } as const;
+
+/** The fields of every operation besides `op` and `name`. */
+const FIELDS = {
+  input: { channels: 'number' },
+  conv: { ...WINDOWED, inChannels: 'number', outChannels: 'number' },
+  depthwise: { ...WINDOWED, channels: 'number' },
+  batchNorm: { ...UNARY, channels: 'number', epsilon: 'number', activation: 'activation' },
+  activation: { ...UNARY, activation: 'activation' },
+  add: { inputs: 'names' },
+  globalAveragePool: UNARY,
+  scale: { ...UNARY, gate: 'name' },
+  flatten: UNARY,
+  dropout: { ...UNARY, rate: 'number' },
+  dense: { ...UNARY, inFeatures: 'number', outFeatures: 'number', bias: 'boolean' },
+} as const satisfies Record<NetworkNode['op'], Record<string, FieldKind>>;
+
+/** Whether a value is of a kind, and how the kind is told to people. */
+const KINDS: Record<FieldKind, { matches: (value: unknown) => boolean; said: string }> = {
+  name: { matches: (value) => typeof value === 'string', said: 'the name of a node' },
+  names: {
+    matches: (value) => Array.isArray(value) && value.every((item) => typeof item === 'string'),
+    said: 'a list of names of nodes',
+  },
+  number: { matches: (value) => typeof value === 'number' && Number.isFinite(value), said: 'a number' },
+  boolean: { matches: (value) => typeof value === 'boolean', said: 'true or false' },
+  activation: {
+    matches: (value) => ACTIVATIONS.some((activation) => activation === value),
+    said: `one of ${ACTIVATIONS.join(', ')}`,
+  },
+};
+
+/**
+ * Reads a network description from parsed JSON and checks all of it, so that whoever holds a `Network` can rely on it.
+ *
+ * Throws `network.invalid`; the message names the node and the value.
+ */
+export function parseNetwork(json: unknown): Network {
+  if (!isRecord(json)) throw broken('A network description is a JSON object.');
+  const { format, version, architecture, inputSize, classes, nodes, output, ...others } = json;
+  if (format !== 'decant-network') {
+    throw broken(`The network description has format ${show(format)}: it should be "decant-network".`);
+  }
+  if (version !== 1) {
+    const newer =
+      typeof version === 'number' && version > 1 ? ' It was written by a newer Decant: update this one.' : '';
+    throw broken(`The network description has version ${show(version)}: this Decant reads version 1.${newer}`);
+  }
+  const [unknownKey] = Object.keys(others);
+  if (unknownKey !== undefined) throw broken(`The network description has an unknown key "${unknownKey}".`);
+  if (typeof architecture !== 'string') throw broken(`"architecture" is ${show(architecture)}: it should be a text.`);
+  if (typeof classes !== 'number') throw broken(`"classes" is ${show(classes)}: it should be a number.`);
+  if (typeof output !== 'string') throw broken(`"output" is ${show(output)}: it should be the name of a node.`);
+  if (!isPair(inputSize)) throw broken(`"inputSize" is ${show(inputSize)}: it should be [height, width].`);
+  if (!Array.isArray(nodes)) throw broken(`"nodes" is ${show(nodes)}: it should be a list.`);
+  const network: Network = {
+    format,
+    version,
+    architecture,
+    inputSize: [inputSize[0], inputSize[1]],
+    classes,
+    nodes: nodes.map(parseNode),
+    output,
+  };
+  checkNetwork(network);
+  return network;
+}
+
+function parseNode(json: unknown, index: number): NetworkNode {
+  if (!isRecord(json)) throw broken(`Node number ${index + 1} is ${show(json)}: it should be an object.`);
+  const { name, op } = json;
+  if (typeof name !== 'string')
+    throw broken(`Node number ${index + 1} has the name ${show(name)}: it should be a text.`);
+  if (typeof op !== 'string' || !Object.hasOwn(FIELDS, op)) {
+    const near = typeof op === 'string' ? ` (did you mean "${nearest(op, Object.keys(FIELDS), 1)[0]}"?)` : '';
+    throw broken(`Node "${name}" has the unknown op ${show(op)}${near}.`, name);
+  }
+  const fields: Record<string, FieldKind> = FIELDS[op as NetworkNode['op']];
+  for (const [field, kind] of Object.entries(fields)) {
+    if (!Object.hasOwn(json, field)) throw broken(`Node "${name}" (${op}) lacks "${field}".`, name);
+    if (KINDS[kind].matches(json[field])) continue;
+    throw broken(`Node "${name}": "${field}" is ${show(json[field])}: it should be ${KINDS[kind].said}.`, name);
+  }
+  for (const key of Object.keys(json)) {
+    if (key === 'op' || key === 'name' || Object.hasOwn(fields, key)) continue;
+    throw broken(`Node "${name}" (${op}) has an unknown key "${key}".`, name);
+  }
+  // Safe: `op` is known, and each of its fields was found and has its kind.
+  return { ...json } as NetworkNode;
+}
+
+function broken(message: string, node?: string): DecantError {
+  return new DecantError('network.invalid', message, node === undefined ? {} : { node });
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isPair(value: unknown): value is [number, number] {
+  return Array.isArray(value) && value.length === 2 && value.every((item) => typeof item === 'number');
+}
+
+/** A value in a message, never long. */
+function show(value: unknown): string {
+  const text = JSON.stringify(value) ?? 'missing';
+  return text.length > 60 ? `${text.slice(0, 57)}...` : text;
+}

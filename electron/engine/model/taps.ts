@@ -1,0 +1,61 @@
+import { DecantError } from '../core/errors.ts';
+import type { Network, NetworkNode } from './network.ts';
+import { inferShapes } from './shapes.ts';
+
+/** A node whose output can be captured by name. */
+export interface Tap {
+  readonly name: string;
+  readonly op: NetworkNode['op'];
+  /** For one image, `[height, width, channels]`; vectors are `[1, 1, features]`. */
+  readonly shape: readonly [height: number, width: number, channels: number];
+  /** Input height over this map's height, rounded: 1 for full size. Vectors have the input's height. */
+  readonly stride: number;
+  /** True for `[batch, features]` outputs. */
+  readonly flat: boolean;
+}
+
+/** Every node of a network as a tap, in the order of computation. */
+export function listTaps(network: Network): Tap[] {
+  const shapes = inferShapes(network);
+  return network.nodes.map(({ name, op }) => {
+    const { height, width, channels, flat } = shapes.get(name)!;
+    return { name, op, shape: [height, width, channels], stride: Math.round(network.inputSize[0] / height), flat };
+  });
+}
+
+/** Throws `network.invalid` for a tap that the network does not have; the message lists names near it. */
+export function checkTaps(network: Network, taps: readonly string[]): void {
+  const names = network.nodes.map((node) => node.name);
+  for (const tap of taps) {
+    if (names.includes(tap)) continue;
+    const near = nearest(tap, names, 3);
+    throw new DecantError(
+      'network.invalid',
+      `${network.architecture} has no node "${tap}" to tap: did you mean ${near.map((name) => `"${name}"`).join(', ')}?`,
+      { tap, near },
+    );
+  }
+}
+
+/** The `count` names nearest to a misspelled one, by edit distance. */
+export function nearest(wrong: string, names: readonly string[], count: number): string[] {
+  return names
+    .map((name) => ({ name, distance: editDistance(wrong, name) }))
+    .sort((a, b) => a.distance - b.distance)
+    .slice(0, count)
+    .map(({ name }) => name);
+}
+
+/** Levenshtein distance. */
+function editDistance(a: string, b: string): number {
+  let previous = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const current = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const substitution = previous[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
+      current.push(Math.min(substitution, previous[j]! + 1, current[j - 1]! + 1));
+    }
+    previous = current;
+  }
+  return previous[b.length]!;
+}
