@@ -28,9 +28,15 @@ export const ERRORS = {
   'checkpoint.unreadable': { status: 2, meaning: 'A checkpoint is cut short, altered or from a newer version.' },
   'store.unreadable': { status: 2, meaning: 'The store is damaged or cannot be opened.' },
   'store.newer': { status: 2, meaning: 'The store was written by a newer Decant.' },
+  'store.busy': { status: 2, meaning: 'Another process keeps the store locked.' },
+  'run.busy': { status: 2, meaning: 'Another process works on the run.' },
   'backend.unavailable': { status: 2, meaning: 'The asked compute back end is not to be had on this machine.' },
   'backend.wrong': { status: 1, meaning: 'A compute back end failed its numeric self-test.' },
   'training.diverged': { status: 1, meaning: 'A loss, gradient or weight is not a finite number.' },
+  'model.unreadable': {
+    status: 2,
+    meaning: 'An exported file is cut short, not in its format or was not written by Decant.',
+  },
   'export.mismatch': { status: 1, meaning: 'An exported file does not compute what the trained network computes.' },
   'disk.full': { status: 1, meaning: 'The disk is full; what was complete before is kept.' },
 } as const satisfies Record<string, { status: 1 | 2 | 130; meaning: string }>;

@@ -1,0 +1,240 @@
+import type { Activation } from '../../compute/index.ts';
+import { DecantError } from '../../core/errors.ts';
+import type { HostTensor, Network, NetworkNode, NodeOf, Weights } from '../../model/index.ts';
+import type { Preprocessing } from '../exporter.ts';
+import {
+  ATTRIBUTE_FLOAT,
+  ATTRIBUTE_INT,
+  ATTRIBUTE_INTS,
+  FLOAT,
+  type OnnxAttribute,
+  type OnnxGraph,
+  type OnnxNode,
+  type OnnxTensor,
+  type OnnxValueInfo,
+} from './messages.ts';
+
+export const INPUT = 'image';
+export const OUTPUT = 'logits';
+
+/**
+ * A network as an ONNX graph (operator set 14): `image` float32 `[batch, 3, height, width]`, RGB 0..255, is normalized by
+ * the first two nodes; `logits` is float32 `[batch, classes]`. Nodes keep the names of the network's nodes.
+ *
+ * @throws DecantError `weights.mismatch` for a parameter that is missing
+ */
+export function buildGraph(network: Network, weights: Weights, preprocessing: Preprocessing): OnnxGraph {
+  const builder = new GraphBuilder(weights);
+  for (const node of network.nodes) builder.addNode(node, preprocessing);
+  builder.renameValue(builder.valueOf(network.output), OUTPUT);
+  const [height, width] = network.inputSize;
+  return {
+    name: network.architecture,
+    node: builder.nodes,
+    initializer: builder.initializers,
+    input: [describeValue(INPUT, ['batch', 3, height, width])],
+    output: [describeValue(OUTPUT, ['batch', network.classes])],
+  };
+}
+
+type AttributeValue = { int: number } | { float: number } | { ints: number[] };
+
+class GraphBuilder {
+  readonly nodes: OnnxNode[] = [];
+  readonly initializers: OnnxTensor[] = [];
+  readonly #weights: Weights;
+  /** Name of the ONNX value that holds a network node's result. */
+  readonly #values = new Map<string, string>();
+
+  constructor(weights: Weights) {
+    this.#weights = weights;
+  }
+
+  valueOf(name: string): string {
+    const value = this.#values.get(name);
+    if (value === undefined)
+      throw new DecantError('network.invalid', `Node "${name}" is read before it is computed.`, { node: name });
+    return value;
+  }
+
+  addNode(node: NetworkNode, preprocessing: Preprocessing): void {
+    this.#values.set(node.name, this.#emit(node, preprocessing));
+  }
+
+  renameValue(from: string, to: string): void {
+    const rename = (name: string) => (name === from ? to : name);
+    for (const node of this.nodes) {
+      node.input = node.input.map(rename);
+      node.output = node.output.map(rename);
+    }
+  }
+
+  /** Adds the ONNX nodes of one network node and returns the name of their result. */
+  #emit(node: NetworkNode, preprocessing: Preprocessing): string {
+    switch (node.op) {
+      case 'input':
+        return this.#emitNormalization(node, preprocessing);
+      case 'conv':
+        return this.#emitConvolution(node, node.outChannels, 1);
+      case 'depthwise':
+        return this.#emitConvolution(node, node.channels, node.channels);
+      case 'batchNorm':
+        return this.#emitBatchNorm(node);
+      case 'activation':
+        return this.#emitActivation(node.name, node.activation, this.valueOf(node.input));
+      case 'add':
+        return this.#emitOperation(
+          node.name,
+          node.inputs.length === 2 ? 'Add' : 'Sum',
+          node.inputs.map((input) => this.valueOf(input)),
+        );
+      case 'globalAveragePool':
+        return this.#emitOperation(node.name, 'GlobalAveragePool', [this.valueOf(node.input)]);
+      case 'scale':
+        return this.#emitOperation(node.name, 'Mul', [this.valueOf(node.input), this.valueOf(node.gate)]);
+      case 'flatten':
+        return this.#emitOperation(node.name, 'Flatten', [this.valueOf(node.input)], { axis: { int: 1 } });
+      case 'dropout':
+        return this.valueOf(node.input); // Does nothing outside training.
+      case 'dense':
+        return this.#emitOperation(node.name, 'Gemm', [
+          this.valueOf(node.input),
+          this.#addParameter(node.name, 'weight'),
+          ...(node.bias ? [this.#addParameter(node.name, 'bias')] : []),
+        ]);
+      default:
+        return node satisfies never;
+    }
+  }
+
+  /** (x / 255 - mean) / std, as (x - 255 mean) · 1 / (255 std). */
+  #emitNormalization(node: NodeOf<'input'>, { mean, std }: Preprocessing): string {
+    if (node.channels !== mean.length || node.channels !== std.length)
+      throw new DecantError(
+        'network.invalid',
+        `The network takes ${node.channels} channels, but the normalization has ${mean.length} means and ${std.length} deviations.`,
+      );
+    const shape = [1, node.channels, 1, 1];
+    const shift = Float32Array.from(mean, (value) => 255 * value);
+    const factor = Float32Array.from(std, (value) => 1 / (255 * value));
+    const centered = this.#emitOperation(`${node.name}:center`, 'Sub', [
+      INPUT,
+      this.#addInitializer(`${node.name}:mean`, shape, shift),
+    ]);
+    return this.#emitOperation(`${node.name}:scale`, 'Mul', [
+      centered,
+      this.#addInitializer(`${node.name}:factor`, shape, factor),
+    ]);
+  }
+
+  #emitConvolution(node: NodeOf<'conv'> | NodeOf<'depthwise'>, outChannels: number, group: number): string {
+    const { kernel, stride, padding } = node;
+    const weight = this.#weightOf(node.name, 'weight');
+    // Ours [kernel, kernel, in, out] (depthwise: [kernel, kernel, channels, 1]); ONNX wants [out, in / group, kernel, kernel].
+    const inChannels = weight.values.length / (kernel * kernel * outChannels);
+    const values = movePlanesLast(weight.values, kernel * kernel, group === 1 ? inChannels : 1, outChannels);
+    return this.#emitOperation(
+      node.name,
+      'Conv',
+      [
+        this.valueOf(node.input),
+        this.#addInitializer(`${node.name}/weight`, [outChannels, inChannels, kernel, kernel], values),
+        ...(node.bias ? [this.#addParameter(node.name, 'bias')] : []),
+      ],
+      {
+        group: { int: group },
+        kernel_shape: { ints: [kernel, kernel] },
+        pads: { ints: [padding, padding, padding, padding] },
+        strides: { ints: [stride, stride] },
+      },
+    );
+  }
+
+  #emitBatchNorm(node: NodeOf<'batchNorm'>): string {
+    const roles = ['gamma', 'beta', 'mean', 'variance'];
+    const inputs = [this.valueOf(node.input), ...roles.map((role) => this.#addParameter(node.name, role))];
+    const name = node.activation === 'none' ? node.name : `${node.name}:linear`;
+    const linear = this.#emitOperation(name, 'BatchNormalization', inputs, { epsilon: { float: node.epsilon } });
+    return this.#emitActivation(node.name, node.activation, linear);
+  }
+
+  #emitActivation(name: string, activation: Activation, input: string): string {
+    switch (activation) {
+      case 'none':
+        return input;
+      case 'relu':
+        return this.#emitOperation(name, 'Relu', [input]);
+      case 'relu6':
+        return this.#emitOperation(name, 'Clip', [input, this.#addConstant(0), this.#addConstant(6)]);
+      case 'hard-swish':
+        return this.#emitOperation(name, 'HardSwish', [input]);
+      case 'hard-sigmoid':
+        return this.#emitOperation(name, 'HardSigmoid', [input], { alpha: { float: 1 / 6 }, beta: { float: 0.5 } });
+      default:
+        return activation satisfies never;
+    }
+  }
+
+  #emitOperation(
+    name: string,
+    opType: string,
+    input: string[],
+    attributes: Record<string, AttributeValue> = {},
+  ): string {
+    const output = `${name}/output`;
+    const attribute = Object.entries(attributes).map(([key, value]) => describeAttribute(key, value));
+    this.nodes.push({ name, opType, input, output: [output], attribute });
+    return output;
+  }
+
+  #addParameter(node: string, role: string): string {
+    const { shape, values } = this.#weightOf(node, role);
+    return this.#addInitializer(`${node}/${role}`, shape, values);
+  }
+
+  /** A scalar, shared by all that need it. */
+  #addConstant(value: number): string {
+    const name = `:${value}`;
+    if (this.initializers.some((tensor) => tensor.name === name)) return name;
+    return this.#addInitializer(name, [], Float32Array.of(value));
+  }
+
+  #addInitializer(name: string, dims: readonly number[], values: Float32Array): string {
+    // Every platform that Node and Electron run on stores numbers as ONNX does, little-endian.
+    const rawData = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+    this.initializers.push({ name, dims: [...dims], dataType: FLOAT, rawData });
+    return name;
+  }
+
+  #weightOf(node: string, role: string): HostTensor {
+    const tensor = this.#weights.get(`${node}/${role}`);
+    if (tensor === undefined)
+      throw new DecantError(
+        'weights.mismatch',
+        `The network needs "${node}/${role}", which the weights do not have; export with the weights that belong to it.`,
+        { parameter: `${node}/${role}` },
+      );
+    return tensor;
+  }
+}
+
+/** `[planes, inner, outer]` to `[outer, inner, planes]`. */
+function movePlanesLast(values: Float32Array, planes: number, inner: number, outer: number): Float32Array {
+  const result = new Float32Array(values.length);
+  for (let plane = 0; plane < planes; plane++)
+    for (let i = 0; i < inner; i++)
+      for (let o = 0; o < outer; o++)
+        result[(o * inner + i) * planes + plane] = values[(plane * inner + i) * outer + o]!;
+  return result;
+}
+
+function describeAttribute(name: string, value: AttributeValue): OnnxAttribute {
+  if ('int' in value) return { name, type: ATTRIBUTE_INT, i: value.int };
+  if ('ints' in value) return { name, type: ATTRIBUTE_INTS, ints: value.ints };
+  return { name, type: ATTRIBUTE_FLOAT, f: value.float };
+}
+
+function describeValue(name: string, shape: (number | string)[]): OnnxValueInfo {
+  const dim = shape.map((size) => (typeof size === 'string' ? { dimParam: size } : { dimValue: size }));
+  return { name, type: { tensorType: { elemType: FLOAT, shape: { dim } } } };
+}

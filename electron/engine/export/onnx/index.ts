@@ -1,0 +1,13 @@
+import type { Exporter } from '../exporter.ts';
+import { decodeModel } from './messages.ts';
+import { readMetadata } from './metadata.ts';
+import { openOnnx } from './open.ts';
+import { writeOnnx } from './write.ts';
+
+export const onnxExporter: Exporter = {
+  format: 'onnx',
+  extension: '.onnx',
+  write: writeOnnx,
+  describe: (bytes) => readMetadata(decodeModel(bytes)),
+  open: openOnnx,
+};

@@ -1,0 +1,32 @@
+import { describeOnnxRuntime, openOnnxSession } from '../../measure/index.ts';
+import type { OpenedExport } from '../exporter.ts';
+
+/**
+ * Loads an ONNX file in ONNX Runtime on the CPU, one thread for each core.
+ *
+ * @throws DecantError `model.unreadable`
+ */
+export async function openOnnx(
+  bytes: Uint8Array,
+  { optimize = true }: { optimize?: boolean } = {},
+): Promise<OpenedExport> {
+  const session = await openOnnxSession(bytes, { optimize });
+  const [height, width] = session.inputSize;
+  return {
+    runtime: describeOnnxRuntime(0),
+    run: (pixels, size) => session.run(planesOf(pixels, size, height * width), size),
+    close: () => session.close(),
+  };
+}
+
+/** `[size, height, width, 3]` bytes to `[size, 3, height, width]` numbers. */
+function planesOf(pixels: Uint8Array, size: number, area: number): Float32Array {
+  const planes = new Float32Array(size * 3 * area);
+  for (let image = 0; image < size; image++)
+    for (let channel = 0; channel < 3; channel++) {
+      const to = (image * 3 + channel) * area;
+      const from = image * 3 * area + channel;
+      for (let i = 0; i < area; i++) planes[to + i] = pixels[from + 3 * i]!;
+    }
+  return planes;
+}

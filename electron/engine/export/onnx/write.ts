@@ -1,0 +1,45 @@
+import { DecantError } from '../../core/errors.ts';
+import { foldBatchNorm } from '../../model/index.ts';
+import type { ExportRequest } from '../exporter.ts';
+import { buildGraph } from './graph.ts';
+import { encodeModel } from './messages.ts';
+import { writeMetadata } from './metadata.ts';
+
+/** 14 is the first operator set with HardSwish; ONNX Runtime reads it since 1.8 (2021). */
+export const OPERATOR_SET = 14;
+/** The version of the file format that came with operator set 14 (ONNX 1.9). */
+export const IR_VERSION = 7;
+
+/**
+ * An ONNX file: batch norm folded into the convolutions, normalization as its first nodes, free batch size, labels and
+ * preprocessing in the metadata. Equal requests give equal bytes.
+ *
+ * @throws DecantError `weights.mismatch` or `network.invalid`
+ */
+export function writeOnnx(request: ExportRequest): Uint8Array {
+  const { classes, preprocessing } = request;
+  if (classes.length !== request.network.classes)
+    throw new DecantError(
+      'network.invalid',
+      `The network has ${request.network.classes} classes, but ${classes.length} names were given for them.`,
+      { classes: request.network.classes, names: classes.length },
+    );
+  const { network, weights } = foldBatchNorm(request.network, request.weights);
+  return encodeModel({
+    irVersion: IR_VERSION,
+    producerName: 'decant',
+    docString: describeUse(request),
+    graph: buildGraph(network, weights, preprocessing),
+    opsetImport: [{ domain: '', version: OPERATOR_SET }],
+    metadataProps: writeMetadata(request),
+  });
+}
+
+function describeUse({ network, preprocessing }: ExportRequest): string {
+  const [height, width] = network.inputSize;
+  return (
+    `Image classifier (${network.architecture}). Input "image": float32 [batch, 3, ${height}, ${width}], RGB, 0 to 255, not ` +
+    `normalized (the graph does it). Images of other sizes: ${preprocessing.resize}. Output "logits": float32 [batch, ` +
+    `${network.classes}]; softmax gives probabilities. Names of the classes: metadata "labels".`
+  );
+}

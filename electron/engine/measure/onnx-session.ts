@@ -1,0 +1,91 @@
+import { env, InferenceSession, Tensor } from 'onnxruntime-node';
+import { DecantError } from '../core/errors.ts';
+
+/** An ONNX network loaded in ONNX Runtime's CPU provider: one float32 image input, one float32 output. */
+export interface OnnxSession {
+  /** `[height, width]` of the input image, pixels. */
+  readonly inputSize: readonly [height: number, width: number];
+  /**
+   * Runs the network.
+   *
+   * @param images `[size, 3, height, width]`, in the range that the file asks for
+   * @returns the output `[size, outputs]`, owned by the caller
+   */
+  run(images: Float32Array, size: number): Promise<Float32Array>;
+  /** Frees the native memory. */
+  close(): Promise<void>;
+}
+
+/**
+ * Loads an ONNX file's bytes.
+ *
+ * @param threads of one operation (intra-op); operations run one after the other. 0: one for each core.
+ * @param optimize false runs the graph exactly as it stands in the file
+ * @throws DecantError `model.unreadable` when the bytes are not a network of one image input
+ */
+export async function openOnnxSession(
+  bytes: Uint8Array,
+  { threads = 0, optimize = true }: { threads?: number; optimize?: boolean } = {},
+): Promise<OnnxSession> {
+  let session: InferenceSession;
+  try {
+    session = await InferenceSession.create(bytes, {
+      executionProviders: ['cpu'],
+      intraOpNumThreads: threads,
+      interOpNumThreads: 1,
+      executionMode: 'sequential',
+      graphOptimizationLevel: optimize ? 'all' : 'disabled',
+      logSeverityLevel: 3,
+    });
+  } catch (error) {
+    throw new DecantError(
+      'model.unreadable',
+      `ONNX Runtime cannot load this file of ${bytes.length} bytes (${reasonOf(error)}); export the network again.`,
+      { sizeBytes: bytes.length },
+      { cause: error },
+    );
+  }
+  const input = session.inputMetadata[0];
+  const shape = input?.isTensor && input.type === 'float32' ? input.shape : [];
+  const [, channels, height, width] = shape;
+  const output = session.outputNames[0];
+  if (
+    input === undefined ||
+    output === undefined ||
+    session.inputNames.length !== 1 ||
+    channels !== 3 ||
+    typeof height !== 'number' ||
+    typeof width !== 'number'
+  ) {
+    await session.release();
+    throw new DecantError(
+      'model.unreadable',
+      `The ONNX file takes ${session.inputNames.join(', ') || 'nothing'} of shape [${shape.join(', ')}], not one float32 image [batch, 3, height, width]; use a file that Decant exported.`,
+      { inputs: session.inputNames, shape },
+    );
+  }
+  return {
+    inputSize: [height, width],
+    async run(images, size) {
+      const results = await session.run({ [input.name]: new Tensor('float32', images, [size, 3, height, width]) }, [
+        output,
+      ]);
+      const { data } = results[output]!;
+      if (!(data instanceof Float32Array))
+        throw new DecantError('model.unreadable', `The ONNX file's output ${output} is not float32.`, { output });
+      return data;
+    },
+    close: () => session.release(),
+  };
+}
+
+/** "onnxruntime-node 1.30.0, CPU, 1 thread"; 0 threads stand for one for each core. */
+export function describeOnnxRuntime(threads: number): string {
+  const described = threads === 0 ? 'a thread for each core' : `${threads} ${threads === 1 ? 'thread' : 'threads'}`;
+  return `onnxruntime-node ${env.versions.node ?? 'unknown'}, CPU, ${described}`;
+}
+
+function reasonOf(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return (message.split('\n')[0] ?? '').replace(/[.\s]+$/, '');
+}
