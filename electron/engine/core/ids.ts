@@ -13,3 +13,8 @@ export function createRunId(nowMs: number, next: () => number): RunId {
   for (let i = 0; i < 5; i++) tail += ALPHABET[Math.floor(next() * 32)];
   return `${time}${tail}` as RunId; // Made here, and only here, from the run alphabet.
 }
+
+/** Whether a text has the form of a run's id: safe as a folder name, whether or not there is such a run. */
+export function isRunId(text: string): text is RunId {
+  return /^[0-9a-hjkmnp-tv-z]{14}$/.test(text);
+}

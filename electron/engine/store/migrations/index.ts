@@ -1,0 +1,11 @@
+import type { WritableDb } from '../database.ts';
+import { createFirstTables } from './0010-first-tables.ts';
+
+/** One step of the store's history. `version` becomes SQLite's `user_version`. */
+export interface Migration {
+  version: number;
+  migrate(db: WritableDb): void;
+}
+
+/** All steps, oldest first. A step that has shipped never changes; see CONTRIBUTING for how to add one. */
+export const MIGRATIONS: readonly Migration[] = [{ version: 10, migrate: createFirstTables }];

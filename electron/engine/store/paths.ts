@@ -1,0 +1,46 @@
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+import type { RunId } from '../core/ids.ts';
+
+/** What decides where the home is. */
+export interface HomeSurroundings {
+  env?: Readonly<Record<string, string | undefined>>;
+  platform?: NodeJS.Platform;
+  homeDirectory?: string;
+}
+
+/**
+ * The folder that holds store, runs and cache: as asked, else `DECANT_HOME`, else the platform's place for a program's
+ * data (`XDG_DATA_HOME` or `~/.local/share`, `~/Library/Application Support`, `%LOCALAPPDATA%`). Absolute.
+ */
+export function resolveHome(
+  asked: string | undefined,
+  { env = process.env, platform = process.platform, homeDirectory = homedir() }: HomeSurroundings = {},
+): string {
+  const chosen = asked ?? nonEmpty(env.DECANT_HOME);
+  if (chosen !== undefined) return resolve(chosen);
+  if (platform === 'win32')
+    return join(nonEmpty(env.LOCALAPPDATA) ?? join(homeDirectory, 'AppData', 'Local'), 'Decant');
+  if (platform === 'darwin') return join(homeDirectory, 'Library', 'Application Support', 'Decant');
+  return join(nonEmpty(env.XDG_DATA_HOME) ?? join(homeDirectory, '.local', 'share'), 'decant');
+}
+
+function nonEmpty(value: string | undefined): string | undefined {
+  return value === '' ? undefined : value;
+}
+
+export function storePath(home: string): string {
+  return join(home, 'decant.sqlite');
+}
+
+export function runsFolder(home: string): string {
+  return join(home, 'runs');
+}
+
+export function runFolder(home: string, run: RunId): string {
+  return join(runsFolder(home), run);
+}
+
+export function cacheFolder(home: string): string {
+  return join(home, 'cache');
+}

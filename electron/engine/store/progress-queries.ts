@@ -1,0 +1,66 @@
+import { type Cut, cutSchema, type EpochMetrics, epochMetricsSchema } from '../../../shared/run/report.ts';
+import type { Stage } from '../../../shared/run/stages.ts';
+import type { RunId } from '../core/ids.ts';
+import type { ReadableDb, WritableDb } from './database.ts';
+
+/** Marks the begin of a stage; a stage taken up again keeps its first begin and the time it has taken. */
+export function startStage(db: WritableDb, run: RunId, stage: Stage, nowMs: number): void {
+  db.prepare('INSERT INTO stages (run, stage, started_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING').run(
+    run,
+    stage,
+    nowMs,
+  );
+}
+
+/** Adds time spent in a stage. */
+export function addStageTime(db: WritableDb, run: RunId, stage: Stage, elapsedMs: number, finished: boolean): void {
+  db.prepare(
+    'UPDATE stages SET elapsed_ms = elapsed_ms + ?, finished = max(finished, ?) WHERE run = ? AND stage = ?',
+  ).run(elapsedMs, finished ? 1 : 0, run, stage);
+}
+
+/** In the order in which they began. */
+export function selectStages(db: ReadableDb, run: RunId): { stage: Stage; elapsedMs: number; finished: boolean }[] {
+  return db
+    .prepare<[string], { stage: Stage; elapsedMs: number; finished: number }>(
+      'SELECT stage, elapsed_ms AS elapsedMs, finished FROM stages WHERE run = ? ORDER BY started_at',
+    )
+    .all(run)
+    .map((row) => ({ ...row, finished: row.finished === 1 }));
+}
+
+/** Keeps an epoch's figures; an epoch that is trained again after a resume replaces them. */
+export function saveEpoch(db: WritableDb, run: RunId, metrics: EpochMetrics): void {
+  db.prepare('INSERT OR REPLACE INTO epochs (run, stage, epoch, validation_top1, metrics) VALUES (?, ?, ?, ?, ?)').run(
+    run,
+    metrics.stage,
+    metrics.epoch,
+    metrics.validationTop1,
+    JSON.stringify(metrics),
+  );
+}
+
+/** One stage's epochs, or those of all stages; by stage and epoch. */
+export function selectEpochs(db: ReadableDb, run: RunId, stage?: Stage): EpochMetrics[] {
+  const rows =
+    stage === undefined
+      ? db.prepare<[string], string>('SELECT metrics FROM epochs WHERE run = ? ORDER BY stage, epoch').pluck().all(run)
+      : db
+          .prepare<[string, string], string>('SELECT metrics FROM epochs WHERE run = ? AND stage = ? ORDER BY epoch')
+          .pluck()
+          .all(run, stage);
+  return rows.map((row) => epochMetricsSchema.parse(JSON.parse(row)));
+}
+
+export function saveCut(db: WritableDb, run: RunId, cut: Cut): void {
+  db.prepare('INSERT OR REPLACE INTO cuts (run, cut, facts) VALUES (?, ?, ?)').run(run, cut.cut, JSON.stringify(cut));
+}
+
+/** In their order. */
+export function selectCuts(db: ReadableDb, run: RunId): Cut[] {
+  return db
+    .prepare<[string], string>('SELECT facts FROM cuts WHERE run = ? ORDER BY cut')
+    .pluck()
+    .all(run)
+    .map((row) => cutSchema.parse(JSON.parse(row)));
+}

@@ -1,0 +1,61 @@
+import { existsSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import { describeWriteFailure } from '../core/atomic-file.ts';
+import { DecantError } from '../core/errors.ts';
+import type { RunId } from '../core/ids.ts';
+import { describeStoreFailure } from './database.ts';
+import { runFolder } from './paths.ts';
+
+export const LOCK_NAME = 'lock.sqlite';
+
+/** Says that this process, and no other, works on a run. */
+export interface RunLock {
+  readonly run: RunId;
+  release(): void;
+}
+
+/**
+ * Takes a run for this process until `release`. The lock is SQLite's on an empty database in the run's folder: the
+ * operating system lets go of it when the process dies, however it dies, so that no lock is ever stale.
+ *
+ * @throws DecantError `run.busy` when another process works on it
+ */
+export function lockRun(home: string, run: RunId): RunLock {
+  const folder = runFolder(home, run);
+  try {
+    mkdirSync(folder, { recursive: true });
+  } catch (error) {
+    throw describeWriteFailure(folder, error);
+  }
+  const path = join(folder, LOCK_NAME);
+  let db: Database.Database | undefined;
+  try {
+    db = new Database(path, { timeout: 0 });
+    db.exec('BEGIN EXCLUSIVE');
+  } catch (error) {
+    db?.close();
+    const described = describeStoreFailure(path, error);
+    if (described instanceof DecantError && described.code === 'store.busy')
+      throw new DecantError(
+        'run.busy',
+        `Another process works on run ${run}; wait for it to end or stop it, then run the same command again.`,
+        { run },
+      );
+    throw described;
+  }
+  const held = db;
+  return { run, release: () => held.close() };
+}
+
+/** Whether a process, this one or another, works on a run. */
+export function isRunLocked(home: string, run: RunId): boolean {
+  if (!existsSync(join(runFolder(home, run), LOCK_NAME))) return false;
+  try {
+    lockRun(home, run).release();
+    return false;
+  } catch (error) {
+    if (error instanceof DecantError && error.code === 'run.busy') return true;
+    throw error;
+  }
+}

@@ -1,0 +1,136 @@
+import { type Recipe, recipeSchema } from '../../../shared/run/recipe.ts';
+import { type Report, reportSchema } from '../../../shared/run/report.ts';
+import { DecantError } from '../core/errors.ts';
+import type { DatasetId, RunId } from '../core/ids.ts';
+import type { ReadableDb, WritableDb } from './database.ts';
+
+/** As kept; whether a `running` run is alive is told by its lock. */
+export type StoredRunState = 'running' | 'finished' | 'stopped' | 'failed';
+
+export interface RunRecord {
+  id: RunId;
+  dataset: DatasetId;
+  datasetName: string;
+  datasetPath: string;
+  state: StoredRunState;
+  createdAtMs: number;
+  updatedAtMs: number;
+  resumes: number;
+  failure: string | null;
+  studentTop1: number | null;
+  teacherTop1: number | null;
+  flopsReduction: number | null;
+  /** The stage begun last; null before the first. */
+  stage: string | null;
+}
+
+const RUN_COLUMNS = `
+  SELECT runs.id, runs.dataset, datasets.name AS datasetName, datasets.path AS datasetPath, runs.state,
+    runs.created_at AS createdAtMs, runs.updated_at AS updatedAtMs, runs.resumes, runs.failure,
+    runs.student_top1 AS studentTop1, runs.teacher_top1 AS teacherTop1, runs.flops_reduction AS flopsReduction,
+    (SELECT stage FROM stages WHERE stages.run = runs.id ORDER BY started_at DESC LIMIT 1) AS stage
+  FROM runs JOIN datasets ON datasets.id = runs.dataset`;
+
+export function insertRun(db: WritableDb, run: { id: RunId; dataset: DatasetId; recipe: Recipe }, nowMs: number): void {
+  db.prepare(
+    "INSERT INTO runs (id, dataset, state, recipe, created_at, updated_at) VALUES (?, ?, 'running', ?, ?, ?)",
+  ).run(run.id, run.dataset, JSON.stringify(run.recipe), nowMs, nowMs);
+}
+
+/** Newest first. */
+export function selectRuns(db: ReadableDb): RunRecord[] {
+  return db.prepare<[], RunRecord>(`${RUN_COLUMNS} ORDER BY runs.created_at DESC, runs.id DESC`).all();
+}
+
+/** Newest first. */
+export function selectRunsOfDataset(db: ReadableDb, dataset: DatasetId): RunRecord[] {
+  return db
+    .prepare<[string], RunRecord>(`${RUN_COLUMNS} WHERE runs.dataset = ? ORDER BY runs.created_at DESC`)
+    .all(dataset);
+}
+
+/** @throws DecantError `run.unknown` */
+export function findRun(db: ReadableDb, id: string): RunRecord {
+  const row = db.prepare<[string], RunRecord>(`${RUN_COLUMNS} WHERE runs.id = ?`).get(id);
+  if (!row) throw unknownRun(id);
+  return row;
+}
+
+export function unknownRun(id: string): DecantError {
+  return new DecantError(
+    'run.unknown',
+    `No run has the id ${JSON.stringify(id)}; "decant runs" lists those there are.`,
+    {
+      run: id,
+    },
+  );
+}
+
+/** @throws DecantError `run.unknown`; `store.unreadable` when this version cannot read the recipe */
+export function readRecipe(db: ReadableDb, id: RunId): Recipe {
+  const text = db.prepare<[string], string>('SELECT recipe FROM runs WHERE id = ?').pluck().get(id);
+  if (text === undefined) throw unknownRun(id);
+  const parsed = recipeSchema.safeParse(JSON.parse(text));
+  if (parsed.success) return parsed.data;
+  throw new DecantError(
+    'store.unreadable',
+    `The recipe of run ${id} was kept by another version of Decant and is not understood; start a new run instead.`,
+    { run: id },
+    { cause: parsed.error },
+  );
+}
+
+/** The report of a finished run; null before that, and where another version wrote one that is not understood. */
+export function readReport(db: ReadableDb, id: RunId): Report | null {
+  const text = db.prepare<[string], string | null>('SELECT report FROM runs WHERE id = ?').pluck().get(id);
+  if (text === undefined) throw unknownRun(id);
+  return text === null ? null : (reportSchema.safeParse(JSON.parse(text)).data ?? null);
+}
+
+/** Marks a run as taken up again. */
+export function markResumed(db: WritableDb, id: RunId, nowMs: number): void {
+  db.prepare(
+    "UPDATE runs SET state = 'running', failure = NULL, resumes = resumes + 1, updated_at = ? WHERE id = ?",
+  ).run(nowMs, id);
+}
+
+/** Marks a run as stopped on request, or as failed with one sentence why. */
+export function markEnded(
+  db: WritableDb,
+  id: RunId,
+  end: { state: 'stopped' } | { state: 'failed'; failure: string },
+  nowMs: number,
+): void {
+  const failure = end.state === 'failed' ? end.failure : null;
+  db.prepare('UPDATE runs SET state = ?, failure = ?, updated_at = ? WHERE id = ?').run(end.state, failure, nowMs, id);
+}
+
+/** Keeps the report, its models and its exports, and marks the run as finished: all or nothing. */
+export function finishRun(db: WritableDb, id: RunId, report: Report, nowMs: number): void {
+  const insertModel = db.prepare(
+    `INSERT OR REPLACE INTO models (run, role, architecture, parameters, macs, top1, facts) VALUES (?, ?, ?, ?, ?, ?, ?)`,
+  );
+  const insertExport = db.prepare(
+    'INSERT OR REPLACE INTO exports (run, format, precision, file, sha256, facts) VALUES (?, ?, ?, ?, ?, ?)',
+  );
+  db.transaction(() => {
+    db.prepare(
+      `UPDATE runs SET state = 'finished', failure = NULL, report = ?, student_top1 = ?, teacher_top1 = ?,
+         flops_reduction = ?, updated_at = ? WHERE id = ?`,
+    ).run(
+      JSON.stringify(report),
+      report.student.top1,
+      report.teacher.top1,
+      report.reduction.flopsVsBaseline,
+      nowMs,
+      id,
+    );
+    for (const role of ['teacher', 'baseline', 'student'] as const) {
+      const model = report[role];
+      const { architecture, parameters, macs, top1 } = model;
+      insertModel.run(id, role, architecture, parameters, macs, top1, JSON.stringify(model));
+    }
+    for (const file of report.exports)
+      insertExport.run(id, file.format, file.precision, file.file, file.sha256, JSON.stringify(file));
+  })();
+}
