@@ -32,6 +32,7 @@ export function lockRun(home: string, run: RunId): RunLock {
   let db: Database.Database | undefined;
   try {
     db = new Database(path, { timeout: 0 });
+    db.pragma('journal_mode = MEMORY'); // Nothing is ever written, so that a journal would only be one more file.
     db.exec('BEGIN EXCLUSIVE');
   } catch (error) {
     db?.close();
