@@ -44,7 +44,7 @@ export class Adapters {
         const name = parameterName(pair, role);
         const tensor = weights.get(name) ?? initialize(pair, role, random);
         checkShape(name, tensor, shapeOf(pair, role));
-        const value = tf.tensor(Float32Array.from(tensor.values), [...tensor.shape]);
+        const value = tf.tensor(new Float32Array(tensor.values), [...tensor.shape]);
         variables.set(name, tf.variable(value));
         value.dispose();
       }
@@ -80,14 +80,15 @@ export class Adapters {
 
 /**
  * Removes input channels of adapters after the student was cut. Works on the parameters and equally on optimizer slots,
- * which have the same names; `kept` gives, by student tap, the indices of the channels that stay, ascending. Taps that it
- * does not name stay as they are.
+ * which have the same names; names that are no adapter's pass through. `kept` gives, by student tap, the indices of the
+ * channels that stay, ascending; taps that it does not name stay as they are.
  */
 export function cutAdapters(weights: Weights, kept: ReadonlyMap<string, ArrayLike<number>>): Weights {
   return new Map(
     [...weights].map(([name, tensor]) => {
-      const channels = kept.get(name.slice(0, name.indexOf('~')));
-      return [name, channels && name.endsWith('/weight') ? keepInputs(tensor, channels) : tensor];
+      const [tap, rest] = name.split('~');
+      const channels = rest?.endsWith('/weight') ? kept.get(tap!) : undefined;
+      return [name, channels ? keepInputs(tensor, channels) : tensor];
     }),
   );
 }

@@ -1,7 +1,7 @@
 import type { Recipe } from '../../../shared/run/recipe.ts';
 import { DecantError } from '../core/errors.ts';
-import { inputsOf, type Network } from '../model/network.ts';
-import { nearNames } from './near-names.ts';
+import type { Network } from '../model/network.ts';
+import { listTaps, nearest, type Tap } from '../model/taps.ts';
 
 /** Names of two nodes whose feature maps are compared. */
 export interface FeaturePair {
@@ -28,7 +28,8 @@ export function choosePairs(
     }));
   }
   const teacherBlocks = lastBlocks(teacher);
-  const chosen = [...lastBlocks(student)]
+  const studentBlocks = lastBlocks(student);
+  const chosen = [...studentBlocks]
     .filter(([stride]) => teacherBlocks.has(stride))
     .sort(([a], [b]) => b - a)
     .slice(0, levels)
@@ -37,7 +38,7 @@ export function choosePairs(
   throw new DecantError(
     'recipe.invalid',
     `${teacher.architecture} and ${student.architecture} have no feature maps of one stride to pair; name the pairs in distill.pairs.`,
-    { teacherStrides: [...teacherBlocks.keys()], studentStrides: [...lastBlocks(student).keys()] },
+    { teacherStrides: [...teacherBlocks.keys()], studentStrides: [...studentBlocks.keys()] },
   );
 }
 
@@ -46,34 +47,25 @@ export function choosePairs(
  * norm without activation, or the sum that it is added to.
  */
 function lastBlocks(network: Network): Map<number, string> {
-  const strides = stridesOf(network);
-  const blocks = new Map<number, string>();
-  for (const node of network.nodes) {
-    const endsBlock = node.op === 'add' || (node.op === 'batchNorm' && node.activation === 'none');
-    if (endsBlock) blocks.set(strides.get(node.name)!, node.name);
-  }
-  return blocks;
+  const blockEnds = new Set(
+    network.nodes
+      .filter((node) => node.op === 'add' || (node.op === 'batchNorm' && node.activation === 'none'))
+      .map(({ name }) => name),
+  );
+  return new Map(featureTaps(network).flatMap(({ name, stride }) => (blockEnds.has(name) ? [[stride, name]] : [])));
 }
 
-/** Pixels of the input that one step in each node's feature map spans; none for nodes after the global pool. */
-function stridesOf(network: Network): Map<string, number> {
-  const strides = new Map<string, number>();
-  for (const node of network.nodes) {
-    const before = node.op === 'input' ? 1 : strides.get(inputsOf(node)[0]!);
-    if (before === undefined || node.op === 'globalAveragePool' || node.op === 'flatten' || node.op === 'dense')
-      continue;
-    strides.set(node.name, before * (node.op === 'conv' || node.op === 'depthwise' ? node.stride : 1));
-  }
-  return strides;
+function featureTaps(network: Network): Tap[] {
+  return listTaps(network).filter(({ op, flat }) => op !== 'input' && !flat);
 }
 
 function checkTap(network: Network, name: string, side: 'teacher' | 'student'): string {
-  const known = [...stridesOf(network).keys()].filter((node) => network.nodes[0]?.name !== node);
+  const known = featureTaps(network).map((tap) => tap.name);
   if (known.includes(name)) return name;
-  const near = nearNames(name, known);
+  const near = nearest(name, known, 3);
   throw new DecantError(
     'recipe.invalid',
-    `distill.pairs names "${name}", but the ${side} (${network.architecture}) has no feature map of that name; the nearest are ${near.map((text) => `"${text}"`).join(', ')}.`,
+    `distill.pairs names "${name}", but the ${side} (${network.architecture}) has no feature map of that name; did you mean ${near.map((text) => `"${text}"`).join(', ')}?`,
     { side, name, near },
   );
 }

@@ -1,0 +1,21 @@
+export { BestKeeper, type BestScore } from './best-keeper.ts';
+export { type LoadedCheckpoint, loadCheckpoint, saveCheckpoint } from './checkpoint-files.ts';
+export { CHECKPOINT_VERSION, type Checkpoint, decodeCheckpoint, encodeCheckpoint } from './checkpoint-format.ts';
+export {
+  LEARNING_RATES,
+  type LearningRateSchedule,
+  type LearningRateSettings,
+  scaleLearningRate,
+} from './learning-rates.ts';
+export { Optimizer, type Slots, type TrainedParameter } from './optimizer.ts';
+export { OPTIMIZERS, type OptimizerName, type OptimizerRule } from './optimizers.ts';
+export { Teacher, type TeacherOptions } from './teacher.ts';
+export {
+  type StepProgress,
+  Trainer,
+  type TrainerOptions,
+  type TrainingBatch,
+  type TrainOptions,
+  type TrainResult,
+} from './trainer.ts';
+export { cutState, startState, stateFromCheckpoint, stateToCheckpoint, type TrainerState } from './trainer-state.ts';

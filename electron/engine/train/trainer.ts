@@ -1,0 +1,332 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Recipe } from '../../../shared/run/recipe.ts';
+import { updateEma } from '../compute/index.ts';
+import { type Clock, systemClock } from '../core/clock.ts';
+import { DecantError } from '../core/errors.ts';
+import type { Random } from '../core/random.ts';
+import {
+  Adapters,
+  activeParts,
+  computeObjective,
+  type FeatureLevel,
+  type LossSettings,
+  WEIGHT_SCHEDULES,
+  type WeightedPart,
+} from '../distill/index.ts';
+import {
+  type ForwardResult,
+  forward,
+  type Network,
+  Parameters,
+  parameterSpecs,
+  updateStatistics,
+} from '../model/index.ts';
+import { clipGradients } from './clip-gradients.ts';
+import { findNonFinite, readVariables } from './host-variables.ts';
+import { LossLedger } from './loss-ledger.ts';
+import { Optimizer, type TrainedParameter } from './optimizer.ts';
+import { Teacher, type TeacherOptions } from './teacher.ts';
+import type { TrainerState } from './trainer-state.ts';
+
+/** Share of a batch in the running statistics of batch norm, as PyTorch's default. */
+const STATISTICS_MOMENTUM = 0.1;
+/** Steps between two readings of the loss: each makes a graphics card wait, and bounds how late bad numbers are noticed. */
+const STEPS_BETWEEN_CHECKS = 20;
+
+/** Labelled images, ready for a network. */
+export interface TrainingBatch {
+  /** `[size, height, width, 3]`, normalized. */
+  readonly images: Float32Array;
+  /** `[size, classes]`, each row a distribution. */
+  readonly targets: Float32Array;
+  readonly size: number;
+}
+
+export interface TrainerOptions {
+  /** `startState` of a fresh network, or what `exportState` gave. */
+  readonly state: TrainerState;
+  /** Whose knowledge is distilled; without one the network learns from the labels alone. */
+  readonly teacher?: TeacherOptions | undefined;
+  readonly labelSmoothing: number;
+  readonly optimizer: Recipe['train']['optimizer'];
+  /** Learning rate of a step, counted from 0 over the whole life of the state. */
+  readonly learningRate: (step: number) => number;
+  /** Source of dropout and of fresh adapters. */
+  readonly random: Random;
+  /** For messages: "teacher", "fine-tune". */
+  readonly stage: string;
+  readonly clock?: Clock | undefined;
+}
+
+export interface TrainOptions {
+  /** Counted from 0; with `epochs` it decides the weights of the losses. */
+  readonly epoch: number;
+  readonly epochs: number;
+  /** Number, in its epoch, of the first batch that is given. */
+  readonly firstBatch?: number;
+  /** Looked at between steps; `train` then throws the signal's reason, and the state is that of the last step. */
+  readonly signal?: AbortSignal | undefined;
+  readonly onStep?: ((progress: StepProgress) => void) | undefined;
+  /**
+   * Sees the gradients of each batch before the step, and the parameters that they belong to, both by name. It runs inside
+   * `tf.tidy`: what it wants to keep it keeps itself.
+   */
+  readonly onGradients?:
+    | ((gradients: ReadonlyMap<string, tf.Tensor>, values: ReadonlyMap<string, tf.Tensor>) => void)
+    | undefined;
+}
+
+export interface StepProgress {
+  /** Number of the batch in its epoch, from 0. */
+  readonly batch: number;
+  readonly images: number;
+  readonly learningRate: number;
+}
+
+export interface TrainResult {
+  /** Mean over the images, by part, each without its weight. */
+  readonly losses: Readonly<Record<string, number>>;
+  readonly batches: number;
+  readonly images: number;
+  readonly elapsedMs: number;
+  readonly imagesPerSecond: number;
+  /** Of the last step. */
+  readonly learningRate: number;
+}
+
+/**
+ * Trains one network, from labels or from labels and a teacher. Holds the parameters on the back end; the owner calls
+ * `dispose`, and reads what it wants to keep with `exportState`, from which another trainer goes on bit by bit alike.
+ */
+export class Trainer {
+  /** The network's numbers as they are now; they stay the trainer's. */
+  readonly parameters: Parameters;
+  /** Their moving average, the better one to evaluate; null when it is off. */
+  readonly average: Parameters | null;
+  readonly #options: TrainerOptions;
+  readonly #teacher: Teacher | null;
+  readonly #trained: ReadonlyMap<string, TrainedParameter>;
+  readonly #optimizer: Optimizer;
+  readonly #settings: LossSettings;
+  readonly #clock: Clock;
+  #step: number;
+
+  /** @throws DecantError `weights.mismatch` when the state's parts do not fit each other */
+  constructor(options: TrainerOptions) {
+    const { state, teacher, optimizer, labelSmoothing, clock = systemClock } = options;
+    const { network } = state;
+    this.#options = options;
+    this.#clock = clock;
+    this.#step = state.step;
+    this.#settings = { ...(teacher?.settings ?? LABELS_ALONE), labelSmoothing };
+    this.parameters = Parameters.fromWeights(network, state.weights);
+    this.average = optimizer.ema > 0 ? Parameters.fromWeights(network, state.average ?? state.weights) : null;
+    this.#teacher = teacher
+      ? new Teacher(teacher, network, { adapters: state.adapters, random: options.random })
+      : null;
+    this.#trained = new Map([
+      ...parameterSpecs(network)
+        .filter(({ trainable }) => trainable)
+        .map(({ name, decay }) => [name, { variable: this.parameters.variables.get(name)!, decay }] as const),
+      ...[...(this.#teacher?.adapters.variables ?? [])].map(
+        ([name, variable]) => [name, { variable, decay: Adapters.decays(name) }] as const,
+      ),
+    ]);
+    this.#optimizer = new Optimizer(this.#trained, { ...optimizer, slots: state.slots });
+  }
+
+  /**
+   * Trains on all given batches, which are (a stretch of) one epoch.
+   *
+   * @throws DecantError `training.diverged` when a loss or a parameter is not a finite number; the trainer is then of no
+   * more use, and the last exported state is the last good one
+   */
+  async train(
+    batches: AsyncIterable<TrainingBatch> | Iterable<TrainingBatch>,
+    { epoch, epochs, firstBatch = 0, signal, onStep, onGradients }: TrainOptions,
+  ): Promise<TrainResult> {
+    const schedule = WEIGHT_SCHEDULES[this.#options.teacher?.settings.schedule ?? 'constant'](epoch, epochs);
+    const parts = activeParts(this.#settings, { schedule, teacher: this.#teacher !== null });
+    const ledger = new LossLedger(parts.map(({ name }) => name));
+    const startedAt = this.#clock.elapsedMs();
+    let [number, images, learningRate] = [firstBatch, 0, 0];
+    try {
+      for await (const batch of batches) {
+        signal?.throwIfAborted();
+        learningRate = this.#options.learningRate(this.#step);
+        const random = this.#options.random.fork('dropout', epoch, number);
+        const losses = tf.tidy(() => {
+          const { values, gradients, statistics } = this.#differentiate(batch, parts, random);
+          onGradients?.(gradients, this.parameters.variables);
+          this.#update(gradients, statistics, learningRate);
+          return values;
+        });
+        ledger.add(losses, { images: batch.size, batch: number });
+        onStep?.({ batch: number, images: batch.size, learningRate });
+        number++;
+        images += batch.size;
+        // Reading the losses waits for the device.
+        if (ledger.pending === STEPS_BETWEEN_CHECKS) await this.#checkLosses(ledger, epoch);
+      }
+      await this.#checkLosses(ledger, epoch);
+    } finally {
+      ledger.dispose();
+    }
+    const elapsedMs = this.#clock.elapsedMs() - startedAt;
+    const imagesPerSecond = elapsedMs > 0 ? (images * 1000) / elapsedMs : 0;
+    return { losses: ledger.means(), batches: number - firstBatch, images, elapsedMs, imagesPerSecond, learningRate };
+  }
+
+  /**
+   * Measures batch norm's running statistics anew, as the plain mean over the given batches: after a cut, the old ones
+   * are those of another network. No parameter is trained.
+   */
+  async recalibrate(
+    batches: AsyncIterable<TrainingBatch> | Iterable<TrainingBatch>,
+    { signal }: { signal?: AbortSignal | undefined } = {},
+  ): Promise<void> {
+    const { network } = this.#options.state;
+    const all = this.average ? [this.parameters, this.average] : [this.parameters];
+    let seen = 0;
+    for await (const batch of batches) {
+      signal?.throwIfAborted();
+      seen++;
+      const random = this.#options.random.fork('recalibrate', seen);
+      for (const parameters of all) {
+        tf.tidy(() => {
+          const images = imageTensor(network, batch);
+          const { statistics } = forward(network, parameters, images, { training: true, random });
+          updateStatistics(parameters, statistics, 1 / seen);
+        });
+      }
+    }
+  }
+
+  /**
+   * Everything that training carries on from here, in ordinary memory.
+   *
+   * @throws DecantError `training.diverged` when a number in it is not finite, so that what was exported is always good
+   */
+  async exportState(): Promise<TrainerState> {
+    const state: TrainerState = {
+      network: this.#options.state.network,
+      weights: await readVariables(this.parameters.variables),
+      slots: await this.#optimizer.readSlots(),
+      average: this.average ? await readVariables(this.average.variables) : null,
+      adapters: this.#teacher ? await readVariables(this.#teacher.adapters.variables) : this.#options.state.adapters,
+      step: this.#step,
+    };
+    for (const weights of [state.weights, state.adapters, ...state.slots.values()]) {
+      const parameter = findNonFinite(weights);
+      if (parameter) throw this.#diverged(`after step ${this.#step}: "${parameter}" is not finite`, { parameter });
+    }
+    return state;
+  }
+
+  dispose(): void {
+    this.parameters.dispose();
+    this.average?.dispose();
+    this.#optimizer.dispose();
+    this.#teacher?.dispose();
+  }
+
+  /** Losses `[parts]`, gradients by parameter and batch statistics of one batch, inside the caller's `tf.tidy`. */
+  #differentiate(batch: TrainingBatch, parts: readonly WeightedPart[], random: Random) {
+    const { network } = this.#options.state;
+    const images = imageTensor(network, batch);
+    const targets = tf.tensor2d(batch.targets, [batch.size, network.classes]);
+    const teacher = parts.some(({ part }) => part.share === 'distillation') ? this.#teacher : null;
+    const pairs = teacher && parts.some(({ part }) => part.needs.levels) ? teacher.pairs : [];
+    const taught = teacher?.forward(images, pairs);
+    const names = [...this.#trained.keys()];
+    const kept: { values: tf.Scalar[]; statistics: ForwardResult['statistics'] } = { values: [], statistics: [] };
+
+    // What the loss function makes besides its result is disposed with it unless kept.
+    const { grads } = tf.engine().gradients<tf.Scalar>(
+      () => {
+        const taps = pairs.map(({ student }) => student);
+        const output = forward(network, this.parameters, images, { training: true, taps, random });
+        const levels = pairs.map((pair): FeatureLevel => {
+          const student = output.taps.get(pair.student) as tf.Tensor4D; // choosePairs allows feature maps only.
+          const adapted = () => teacher!.adapters.adapt(pair, student);
+          return { student, adapted, teacher: taught!.taps.get(pair.teacher) as tf.Tensor4D };
+        });
+        const inputs = { logits: output.logits, targets, teacherLogits: taught?.logits ?? null, levels };
+        const { total, values } = computeObjective(parts, inputs, this.#settings);
+        kept.values = values.map((value) => tf.keep(tf.clone(value)));
+        kept.statistics = output.statistics;
+        for (const { mean, variance } of kept.statistics) {
+          tf.keep(mean);
+          tf.keep(variance);
+        }
+        return total;
+      },
+      names.map((name) => this.#trained.get(name)!.variable),
+      undefined,
+      true, // An adapter whose loss has no weight in this epoch has no gradient.
+    );
+    const values = tf.stack(kept.values) as tf.Tensor1D;
+    tf.dispose(kept.values);
+    const present = names.map((name, i) => [name, grads[i] as tf.Tensor | undefined | null] as const);
+    const gradients = new Map(present.filter((entry): entry is [string, tf.Tensor] => entry[1] != null));
+    return { values, gradients, statistics: kept.statistics };
+  }
+
+  /** One step of the optimizer, the running statistics and the moving average, inside the caller's `tf.tidy`. */
+  #update(
+    gradients: ReadonlyMap<string, tf.Tensor>,
+    statistics: ForwardResult['statistics'],
+    learningRate: number,
+  ): void {
+    const { clipNorm, ema } = this.#options.optimizer;
+    const step = ++this.#step;
+    const clipped = clipNorm === null ? [...gradients.values()] : clipGradients([...gradients.values()], clipNorm);
+    this.#optimizer.apply(new Map([...gradients.keys()].map((name, i) => [name, clipped[i]!])), { learningRate, step });
+    updateStatistics(this.parameters, statistics, STATISTICS_MOMENTUM);
+    for (const { mean, variance } of statistics) tf.dispose([mean, variance]);
+    if (!this.average) return;
+    // The first weights are nearly noise; a shorter memory at first forgets them (as in TensorFlow's moving average).
+    const decay = Math.min(ema, (1 + step) / (10 + step));
+    for (const [name, average] of this.average.variables) {
+      updateEma(average, this.parameters.variables.get(name)!, decay);
+    }
+  }
+
+  async #checkLosses(ledger: LossLedger, epoch: number): Promise<void> {
+    const bad = await ledger.settle();
+    if (!bad) return;
+    const parameter = findNonFinite(await readVariables(this.#trainedVariables()));
+    const consequence = parameter ? `, and "${parameter}" is not finite since` : '';
+    throw this.#diverged(
+      `in epoch ${epoch + 1}, batch ${bad.batch + 1}: the ${bad.part} loss became ${bad.value}${consequence}`,
+      { epoch, ...bad, parameter },
+    );
+  }
+
+  #trainedVariables(): [string, tf.Variable][] {
+    return [...this.#trained].map(([name, { variable }]) => [name, variable]);
+  }
+
+  #diverged(what: string, details: Record<string, unknown>): DecantError {
+    const { stage } = this.#options;
+    return new DecantError(
+      'training.diverged',
+      `Training (${stage}) went wrong ${what}; lower train.optimizer.learningRate or set train.optimizer.clipNorm.`,
+      { stage, ...details },
+    );
+  }
+}
+
+/** Loss weights where there is no teacher. */
+const LABELS_ALONE: Omit<LossSettings, 'labelSmoothing'> = {
+  crossEntropy: 1,
+  logits: 0,
+  temperature: 1,
+  features: 0,
+  attention: 0,
+  attentionPower: 2,
+};
+
+function imageTensor(network: Network, { images, size }: Pick<TrainingBatch, 'images' | 'size'>): tf.Tensor4D {
+  return tf.tensor4d(images, [size, network.inputSize[0], network.inputSize[1], 3]);
+}
