@@ -8,7 +8,7 @@ export { initializeWeights } from './initialize-weights.ts';
 export { inputsOf, type Network, type NetworkNode, type NodeOf } from './network.ts';
 export { type ChannelWidths, makeDivisible } from './network-builder.ts';
 export { type ParameterSpec, parameterSpecs, sizeOf } from './parameter-specs.ts';
-export { Parameters } from './parameters.ts';
+export { checkWeights, Parameters } from './parameters.ts';
 export { parseNetwork } from './parse-network.ts';
 export { featureShapes } from './shapes.ts';
 export { checkTaps, listTaps, type Tap } from './taps.ts';
