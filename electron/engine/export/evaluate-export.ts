@@ -1,22 +1,24 @@
-import { AccuracyTally, type Evaluation } from '../measure/index.ts';
+import { AccuracyTally, type Evaluation, type LabelledBatch } from '../measure/index.ts';
 import type { Exporter } from './exporter.ts';
-import type { PixelBatch } from './pixels.ts';
+import { restorePixels } from './pixels.ts';
 
 /**
- * Accuracy of an exported file in its runtime, from pixels 0..255, through the preprocessing that the file carries.
+ * Accuracy of an exported file in its runtime, from bytes and through the preprocessing that the file carries.
  *
  * @throws DecantError `model.unreadable`
  */
 export async function evaluateExport(options: {
   exporter: Exporter;
   bytes: Uint8Array;
-  pixels: AsyncIterable<PixelBatch> | Iterable<PixelBatch>;
+  /** Normalized, without augmentation. */
+  batches: AsyncIterable<LabelledBatch> | Iterable<LabelledBatch>;
 }): Promise<Evaluation> {
-  const { exporter, bytes, pixels } = options;
+  const { exporter, bytes, batches } = options;
   const tally = new AccuracyTally(exporter.describe(bytes).classes.length);
   const file = await exporter.open(bytes);
   try {
-    for await (const batch of pixels) tally.add(await file.run(batch.pixels, batch.size), batch.labels, batch.indices);
+    for await (const { images, labels, indices, size } of batches)
+      tally.add(await file.run(restorePixels(images), size), labels, indices);
   } finally {
     await file.close();
   }

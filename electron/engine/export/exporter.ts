@@ -16,7 +16,8 @@ export interface ExportRequest {
   weights: Weights;
   /** Names of the classes, in the order of the logits. */
   classes: readonly string[];
-  preprocessing: Preprocessing;
+  /** How images of other sizes were brought to the input size, as `Preprocessing.resize`. */
+  resize: string;
 }
 
 /** What a file says about itself. */

@@ -2,5 +2,5 @@ export { evaluateExport } from './evaluate-export.ts';
 export { type ExportedFile, exportModel } from './export-model.ts';
 export type { ExportDescription, Exporter, ExportRequest, OpenedExport, Preprocessing } from './exporter.ts';
 export { EXPORTERS, type ExportFormat } from './exporters.ts';
-export { normalizePixels, type PixelBatch, type PixelSource, readPixelBatches } from './pixels.ts';
+export { restorePixels } from './pixels.ts';
 export { type Verification, verifyExport } from './verify.ts';

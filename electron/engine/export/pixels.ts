@@ -1,49 +1,24 @@
-import type { Preprocessing } from './exporter.ts';
+import { NORMALIZATION } from '../data/normalization.ts';
 
-/** Images as they come out of the decoder and as an exported file takes them. */
-export interface PixelBatch {
-  /** `[size, height, width, 3]`, RGB 0..255. */
-  pixels: Uint8Array;
-  labels: Int32Array;
-  /** Where each image stands in its dataset. */
-  indices: Int32Array;
-  size: number;
-}
-
-/** Where decoded and resized images are read from; a pixel cache is one. */
-export interface PixelSource {
-  /** Height and width, pixels. */
-  readonly inputSize: number;
-  /** Label of every image of the dataset. */
-  readonly labels: ArrayLike<number>;
-  /** Fills `target` with the pixels of some images, `[indices, height, width, 3]`. */
-  read(indices: Int32Array, target: Uint8Array): Promise<void>;
-}
-
-/** Reads images in order, without augmentation or normalization. The buffers of a batch are used again for the next. */
-export async function* readPixelBatches(
-  source: PixelSource,
-  indices: Int32Array,
-  { batch = 64 }: { batch?: number } = {},
-): AsyncGenerator<PixelBatch> {
-  const imageBytes = source.inputSize ** 2 * 3;
-  const buffer = new Uint8Array(Math.min(batch, indices.length) * imageBytes);
-  for (let start = 0; start < indices.length; start += batch) {
-    const chosen = indices.slice(start, start + batch);
-    const pixels = buffer.subarray(0, chosen.length * imageBytes);
-    await source.read(chosen, pixels);
-    const labels = Int32Array.from(chosen, (index) => source.labels[index]!);
-    yield { pixels, labels, indices: chosen, size: chosen.length };
+/**
+ * The RGB bytes that normalized images were made of: what an exported file is fed, so that its own preprocessing takes
+ * part in every comparison. Exact for images without augmentation.
+ *
+ * @param images `[size, height, width, 3]`, (x / 255 - mean) / std
+ * @throws RangeError for images that were not made of bytes, such as augmented ones
+ */
+export function restorePixels(images: Float32Array): Uint8Array {
+  const { mean, std } = NORMALIZATION;
+  const pixels = new Uint8Array(images.length);
+  for (let i = 0; i < images.length; i++) {
+    const channel = i % 3;
+    const value = 255 * (images[i]! * std[channel]! + mean[channel]!);
+    const pixel = Math.round(value);
+    if (!(Math.abs(value - pixel) < 0.01 && pixel >= 0 && pixel <= 255))
+      throw new RangeError(
+        `Number ${i} of the images stands for ${value}, not for a byte; compare on images as they are.`,
+      );
+    pixels[i] = pixel;
   }
-}
-
-/** Pixels 0..255 as the network was trained on them: (x / 255 - mean) / std for each channel. */
-export function normalizePixels(pixels: Uint8Array, { mean, std }: Pick<Preprocessing, 'mean' | 'std'>): Float32Array {
-  const images = new Float32Array(pixels.length);
-  const channels = mean.length;
-  for (let i = 0; i < pixels.length; i++) {
-    const channel = i % channels;
-    images[i] = (pixels[i]! / 255 - mean[channel]!) / std[channel]!;
-  }
-  return images;
+  return pixels;
 }

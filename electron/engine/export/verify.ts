@@ -1,8 +1,8 @@
 import { DecantError } from '../core/errors.ts';
-import { computeLogits } from '../measure/index.ts';
+import { computeLogits, type LabelledBatch } from '../measure/index.ts';
 import { foldBatchNorm, Parameters } from '../model/index.ts';
 import type { Exporter, ExportRequest, OpenedExport } from './exporter.ts';
-import { normalizePixels, type PixelBatch } from './pixels.ts';
+import { restorePixels } from './pixels.ts';
 
 /** Largest difference that is allowed, as a share of the range of our logits. */
 const TOLERANCE = 1e-3;
@@ -22,8 +22,9 @@ export interface Verification {
 }
 
 /**
- * Runs an exported file on real images, with the runtime's graph optimizations and without, from the same undecorated
- * pixels that our forward pass starts from, so that the preprocessing inside the file is checked too.
+ * Runs an exported file on real images, with the runtime's graph optimizations and without, the file from
+ * bytes and our forward pass from the normalized numbers of training, so that the preprocessing inside the file is
+ * checked too.
  *
  * @throws DecantError `export.mismatch` when a logit differs by more than 1e-3 of the logits' range or another class
  *   comes out first (ties within 1e-4 of the range excepted); `model.unreadable` when the file cannot be run at all
@@ -32,7 +33,7 @@ export async function verifyExport(options: {
   exporter: Exporter;
   bytes: Uint8Array;
   request: ExportRequest;
-  pixels: AsyncIterable<PixelBatch> | Iterable<PixelBatch>;
+  batches: AsyncIterable<LabelledBatch> | Iterable<LabelledBatch>;
 }): Promise<Verification> {
   const { exporter, bytes, request } = options;
   const { network, weights } = foldBatchNorm(request.network, request.weights);
@@ -41,8 +42,8 @@ export async function verifyExport(options: {
   const parameters = Parameters.fromWeights(network, weights);
   try {
     for (const optimize of [true, false]) opened.push(await exporter.open(bytes, { optimize }));
-    for await (const { pixels, size } of options.pixels) {
-      const images = normalizePixels(pixels, request.preprocessing);
+    for await (const { images, size } of options.batches) {
+      const pixels = restorePixels(images);
       const ours = await computeLogits(network, parameters, { images, size });
       for (const file of opened) comparison.add(ours, await file.run(pixels, size));
     }

@@ -36,6 +36,9 @@ export async function openOnnxSession(
       executionMode: 'sequential',
       graphOptimizationLevel: optimize ? 'all' : 'disabled',
       logSeverityLevel: 3,
+      // Idle threads of one session would otherwise spin and take the cores from whatever runs next: another session, or
+      // our own back end.
+      extra: { session: { intra_op: { allow_spinning: '0' } } },
     });
   } catch (error) {
     throw new DecantError(

@@ -1,7 +1,7 @@
 import type { Activation } from '../../compute/index.ts';
 import { DecantError } from '../../core/errors.ts';
+import { NORMALIZATION } from '../../data/normalization.ts';
 import type { HostTensor, Network, NetworkNode, NodeOf, Weights } from '../../model/index.ts';
-import type { Preprocessing } from '../exporter.ts';
 import {
   ATTRIBUTE_FLOAT,
   ATTRIBUTE_INT,
@@ -21,11 +21,12 @@ export const OUTPUT = 'logits';
  * A network as an ONNX graph (operator set 14): `image` float32 `[batch, 3, height, width]`, RGB 0..255, is normalized by
  * the first two nodes; `logits` is float32 `[batch, classes]`. Nodes keep the names of the network's nodes.
  *
- * @throws DecantError `weights.mismatch` for a parameter that is missing
+ * @param weights exactly the network's
+ * @throws DecantError `network.invalid`
  */
-export function buildGraph(network: Network, weights: Weights, preprocessing: Preprocessing): OnnxGraph {
+export function buildGraph(network: Network, weights: Weights): OnnxGraph {
   const builder = new GraphBuilder(weights);
-  for (const node of network.nodes) builder.addNode(node, preprocessing);
+  for (const node of network.nodes) builder.addNode(node);
   builder.renameValue(builder.valueOf(network.output), OUTPUT);
   const [height, width] = network.inputSize;
   return {
@@ -57,8 +58,8 @@ class GraphBuilder {
     return value;
   }
 
-  addNode(node: NetworkNode, preprocessing: Preprocessing): void {
-    this.#values.set(node.name, this.#emit(node, preprocessing));
+  addNode(node: NetworkNode): void {
+    this.#values.set(node.name, this.#emit(node));
   }
 
   renameValue(from: string, to: string): void {
@@ -70,10 +71,10 @@ class GraphBuilder {
   }
 
   /** Adds the ONNX nodes of one network node and returns the name of their result. */
-  #emit(node: NetworkNode, preprocessing: Preprocessing): string {
+  #emit(node: NetworkNode): string {
     switch (node.op) {
       case 'input':
-        return this.#emitNormalization(node, preprocessing);
+        return this.#emitNormalization(node);
       case 'conv':
         return this.#emitConvolution(node, node.outChannels, 1);
       case 'depthwise':
@@ -108,11 +109,13 @@ class GraphBuilder {
   }
 
   /** (x / 255 - mean) / std, as (x - 255 mean) · 1 / (255 std). */
-  #emitNormalization(node: NodeOf<'input'>, { mean, std }: Preprocessing): string {
-    if (node.channels !== mean.length || node.channels !== std.length)
+  #emitNormalization(node: NodeOf<'input'>): string {
+    const { mean, std } = NORMALIZATION;
+    if (node.channels !== mean.length)
       throw new DecantError(
         'network.invalid',
-        `The network takes ${node.channels} channels, but the normalization has ${mean.length} means and ${std.length} deviations.`,
+        `The network takes images of ${node.channels} channels; only those of ${mean.length} (RGB) can be exported.`,
+        { channels: node.channels },
       );
     const shape = [1, node.channels, 1, 1];
     const shift = Float32Array.from(mean, (value) => 255 * value);
@@ -207,14 +210,7 @@ class GraphBuilder {
   }
 
   #weightOf(node: string, role: string): HostTensor {
-    const tensor = this.#weights.get(`${node}/${role}`);
-    if (tensor === undefined)
-      throw new DecantError(
-        'weights.mismatch',
-        `The network needs "${node}/${role}", which the weights do not have; export with the weights that belong to it.`,
-        { parameter: `${node}/${role}` },
-      );
-    return tensor;
+    return this.#weights.get(`${node}/${role}`)!;
   }
 }
 

@@ -1,4 +1,5 @@
 import { DecantError } from '../../core/errors.ts';
+import { NORMALIZATION } from '../../data/normalization.ts';
 import type { ExportDescription, ExportRequest } from '../exporter.ts';
 import type { OnnxModel } from './messages.ts';
 
@@ -8,8 +9,7 @@ const FORMAT = 'decant-onnx-1';
  * Metadata of an ONNX file, as text by key: `decant.format`, `architecture`, `labels` (JSON list in the order of the logits),
  * `labels.txt` (one a line), `preprocessing` (JSON).
  */
-export function writeMetadata({ network, classes, preprocessing }: ExportRequest): OnnxModel['metadataProps'] {
-  const { inputSize, resize, mean, std } = preprocessing;
+export function writeMetadata({ network, classes, resize }: ExportRequest): OnnxModel['metadataProps'] {
   const entries = {
     'decant.format': FORMAT,
     architecture: network.architecture,
@@ -21,9 +21,9 @@ export function writeMetadata({ network, classes, preprocessing }: ExportRequest
       layout: 'NCHW',
       channelOrder: 'RGB',
       range: [0, 255],
-      inputSize,
+      inputSize: network.inputSize,
       resize,
-      normalization: { mean, std, appliedBy: 'the graph' },
+      normalization: { ...NORMALIZATION, appliedBy: 'the graph' },
     }),
   };
   return Object.entries(entries).map(([key, value]) => ({ key, value }));

@@ -1,5 +1,5 @@
 import { DecantError } from '../../core/errors.ts';
-import { foldBatchNorm } from '../../model/index.ts';
+import { checkWeights, foldBatchNorm, parameterSpecs } from '../../model/index.ts';
 import type { ExportRequest } from '../exporter.ts';
 import { buildGraph } from './graph.ts';
 import { encodeModel } from './messages.ts';
@@ -17,29 +17,30 @@ export const IR_VERSION = 7;
  * @throws DecantError `weights.mismatch` or `network.invalid`
  */
 export function writeOnnx(request: ExportRequest): Uint8Array {
-  const { classes, preprocessing } = request;
+  const { classes } = request;
   if (classes.length !== request.network.classes)
     throw new DecantError(
       'network.invalid',
       `The network has ${request.network.classes} classes, but ${classes.length} names were given for them.`,
       { classes: request.network.classes, names: classes.length },
     );
+  checkWeights(parameterSpecs(request.network), request.weights);
   const { network, weights } = foldBatchNorm(request.network, request.weights);
   return encodeModel({
     irVersion: IR_VERSION,
     producerName: 'decant',
     docString: describeUse(request),
-    graph: buildGraph(network, weights, preprocessing),
+    graph: buildGraph(network, weights),
     opsetImport: [{ domain: '', version: OPERATOR_SET }],
     metadataProps: writeMetadata(request),
   });
 }
 
-function describeUse({ network, preprocessing }: ExportRequest): string {
+function describeUse({ network, resize }: ExportRequest): string {
   const [height, width] = network.inputSize;
   return (
     `Image classifier (${network.architecture}). Input "image": float32 [batch, 3, ${height}, ${width}], RGB, 0 to 255, not ` +
-    `normalized (the graph does it). Images of other sizes: ${preprocessing.resize}. Output "logits": float32 [batch, ` +
+    `normalized (the graph does it). Images of other sizes: ${resize}. Output "logits": float32 [batch, ` +
     `${network.classes}]; softmax gives probabilities. Names of the classes: metadata "labels".`
   );
 }
