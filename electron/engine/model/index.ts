@@ -4,12 +4,14 @@ export { type Count, countNetwork, type NetworkCount } from './count-network.ts'
 export { describeNetwork, type LayerLine } from './describe-network.ts';
 export { foldBatchNorm } from './fold-batch-norm.ts';
 export { type BatchStatistics, disposeForward, type ForwardOptions, type ForwardResult, forward } from './forward.ts';
+export { encodeWeights, type ImportedWeights, importWeights } from './import-weights.ts';
 export { initializeWeights } from './initialize-weights.ts';
 export { inputsOf, type Network, type NetworkNode, type NodeOf } from './network.ts';
 export { type ChannelWidths, makeDivisible } from './network-builder.ts';
 export { type ParameterSpec, parameterSpecs, sizeOf } from './parameter-specs.ts';
 export { checkWeights, Parameters } from './parameters.ts';
 export { parseNetwork } from './parse-network.ts';
+export { readSafetensors, type SafetensorsFile, writeSafetensors } from './safetensors.ts';
 export { featureShapes } from './shapes.ts';
 export { checkTaps, listTaps, type Tap } from './taps.ts';
 export { updateStatistics } from './update-statistics.ts';
