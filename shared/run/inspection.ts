@@ -23,6 +23,10 @@ export interface DatasetInspection {
   duplicates: string[][];
   /** Those groups that lie in more than one split: the test figure would be flattered. */
   leaks: string[][];
+  /** Those groups that carry more than one class: at most one of their labels is right. */
+  conflicts: string[][];
   /** Classes with too few images to be learnt and measured. */
   tooFew: { name: string; images: number; wanted: number }[];
+  /** Files and folders that are no part of the dataset, with the reason (hidden files are not listed). */
+  ignored: { path: string; reason: string }[];
 }

@@ -3,8 +3,8 @@ import type { Stage } from './stages.ts';
 
 /** What the engine answers to requests other than a whole run. Shares are fractions, sizes bytes. */
 
-export const RUN_STATES = ['running', 'finished', 'stopped', 'failed'] as const;
-/** `running` in a store that no process holds means: cut off, to be resumed. */
+export const RUN_STATES = ['running', 'interrupted', 'finished', 'stopped', 'failed'] as const;
+/** `interrupted`: its process ended without a word; to be resumed. */
 export type RunState = (typeof RUN_STATES)[number];
 
 export interface RunSummary {

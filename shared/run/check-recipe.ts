@@ -1,0 +1,74 @@
+import { suggestName } from '../text/suggest-name.ts';
+import { type Recipe, recipeSchema } from './recipe.ts';
+import { listContradictions } from './recipe-contradictions.ts';
+import { listRecipeKeys, type RecipeKey } from './recipe-guide.ts';
+
+export type CheckedRecipe = { recipe: Recipe; problems: null } | { recipe: null; problems: string[] };
+
+/**
+ * Fills a recipe's defaults in and says, one sentence each, what is wrong with it: unknown keys (with the one that was
+ * meant), values that are not allowed (with what is), settings that contradict each other.
+ */
+export function checkRecipe(input: unknown): CheckedRecipe {
+  if (typeof input !== 'object' || input === null || Array.isArray(input))
+    return {
+      recipe: null,
+      problems: [`A recipe is a JSON object like {"prune": {"macs": 0.6}}; this is ${show(input)}.`],
+    };
+  const parsed = recipeSchema.safeParse(input);
+  if (!parsed.success) {
+    const guide = listRecipeKeys();
+    const problems = parsed.error.issues.flatMap((issue) =>
+      issue.code === 'unrecognized_keys'
+        ? issue.keys.map((key) => describeUnknown([...issue.path.map(String), key].join('.'), guide))
+        : [describeValue(issue.path, input, guide)],
+    );
+    return { recipe: null, problems: [...new Set(problems)] };
+  }
+  const problems = listContradictions(parsed.data);
+  return problems.length > 0 ? { recipe: null, problems } : { recipe: parsed.data, problems: null };
+}
+
+function describeUnknown(key: string, guide: readonly RecipeKey[]): string {
+  const sections = new Set(guide.flatMap((known) => prefixes(known.key)));
+  const names = [...sections];
+  const last = key.split('.').at(-1)!;
+  const elsewhere = names.filter((name) => name.split('.').at(-1) === last);
+  const meant =
+    elsewhere.length > 0 ? elsewhere.slice(0, 3) : [suggestName(key, names)].filter((name) => name !== null);
+  const hint =
+    meant.length > 0
+      ? `did you mean ${meant.map((name) => `"${name}"`).join(' or ')}?`
+      : '"decant help recipe" lists the keys there are.';
+  return `The recipe has no key "${key}"; ${hint}`;
+}
+
+/** `a.b.c` → `a`, `a.b`, `a.b.c`. */
+function prefixes(key: string): string[] {
+  const parts = key.split('.');
+  return parts.map((_, i) => parts.slice(0, i + 1).join('.'));
+}
+
+function describeValue(path: readonly PropertyKey[], input: object, guide: readonly RecipeKey[]): string {
+  const names = path.map(String);
+  for (let length = names.length; length > 0; length--) {
+    const known = guide.find(({ key }) => key === names.slice(0, length).join('.'));
+    if (known) return `"${known.key}" is ${show(valueAt(input, names.slice(0, length)))}; allowed is ${known.allowed}.`;
+  }
+  const example = guide.find(({ key }) => key.startsWith(`${names.join('.')}.`))?.key.slice(names.join('.').length + 1);
+  return `"${names.join('.')}" is ${show(valueAt(input, names))}; allowed is an object with keys such as "${example}".`;
+}
+
+function valueAt(input: unknown, path: readonly string[]): unknown {
+  return path.reduce<unknown>(
+    // Object.entries sees own keys only.
+    (value, name) =>
+      typeof value === 'object' && value !== null ? new Map(Object.entries(value)).get(name) : undefined,
+    input,
+  );
+}
+
+function show(value: unknown): string {
+  const text = value === undefined ? 'missing' : (JSON.stringify(value) ?? String(value));
+  return text.length > 60 ? `${text.slice(0, 57)}...` : text;
+}

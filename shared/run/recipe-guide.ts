@@ -1,0 +1,98 @@
+import { z } from 'zod';
+import { recipeSchema } from './recipe.ts';
+
+/** One key of the recipe, as people may read about it. All of it is drawn from the schema. */
+export interface RecipeKey {
+  /** Path with dots: `prune.macs`. */
+  key: string;
+  meaning: string;
+  /** As JSON. */
+  defaultValue: string;
+  /** What may stand there, in words: "a number above 0, up to 1, or null". */
+  allowed: string;
+}
+
+/** The part of JSON Schema that the recipe's schema gives. */
+interface JsonSchema {
+  type?: string;
+  properties?: Record<string, JsonSchema>;
+  description?: string;
+  default?: unknown;
+  enum?: unknown[];
+  const?: unknown;
+  anyOf?: JsonSchema[];
+  items?: JsonSchema;
+  prefixItems?: JsonSchema[];
+  minimum?: number;
+  maximum?: number;
+  exclusiveMinimum?: number;
+  exclusiveMaximum?: number;
+  minLength?: number;
+}
+
+/** Every key of the recipe, in its order. */
+export function listRecipeKeys(): RecipeKey[] {
+  // Zod types the result more loosely than what this schema, made of objects and plain values, can give.
+  const root = z.toJSONSchema(recipeSchema, { io: 'input' }) as JsonSchema;
+  return collect(root, '');
+}
+
+function collect(schema: JsonSchema, prefix: string): RecipeKey[] {
+  return Object.entries(schema.properties ?? {}).flatMap(([name, child]) => {
+    const key = prefix + name;
+    if (child.properties) return collect(child, `${key}.`);
+    return [
+      {
+        key,
+        meaning: child.description ?? '',
+        defaultValue: JSON.stringify(child.default),
+        allowed: describeAllowed(child),
+      },
+    ];
+  });
+}
+
+function describeAllowed(schema: JsonSchema): string {
+  if (schema.anyOf) return joinWords(schema.anyOf.map(describeAllowed), 'or');
+  if (schema.const !== undefined) return JSON.stringify(schema.const);
+  if (schema.enum)
+    return joinWords(
+      schema.enum.map((value) => JSON.stringify(value)),
+      'or',
+    );
+  switch (schema.type) {
+    case 'null':
+      return 'null';
+    case 'boolean':
+      return 'true or false';
+    case 'string':
+      return 'a text';
+    case 'integer':
+      return `a whole number${describeBounds(schema)}`;
+    case 'number':
+      return `a number${describeBounds(schema)}`;
+    case 'array':
+      if (schema.prefixItems) return `[${schema.prefixItems.map(describeAllowed).join(', ')}]`;
+      return `a list of ${describeAllowed(schema.items ?? {})
+        .replace(/^a text$/, 'texts')
+        .replace(/^\[/, 'pairs [')}`;
+    default:
+      return 'a value';
+  }
+}
+
+function describeBounds({ minimum, maximum, exclusiveMinimum, exclusiveMaximum }: JsonSchema): string {
+  const low =
+    exclusiveMinimum !== undefined ? `above ${exclusiveMinimum}` : minimum !== undefined ? `from ${minimum}` : '';
+  const bounded = maximum !== undefined && maximum < Number.MAX_SAFE_INTEGER;
+  const high = exclusiveMaximum !== undefined ? `below ${exclusiveMaximum}` : bounded ? `up to ${maximum}` : '';
+  return [low, high]
+    .filter((part) => part !== '')
+    .map((part) => ` ${part}`)
+    .join(' and')
+    .replace(/ and up/, ' up');
+}
+
+function joinWords(words: readonly string[], last: string): string {
+  return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} ${last} ${words.at(-1)}`;
+}

@@ -1,0 +1,83 @@
+import {
+  formatBytes,
+  formatCount,
+  formatMilliseconds,
+  formatNumber,
+  formatPoints,
+  formatShare,
+  formatSignedShare,
+} from '../text/format.ts';
+import { nameArchitecture } from './architecture-names.ts';
+import type { ModelReport, Report } from './report.ts';
+
+/** One line of the comparison: a figure of the teacher, the full student, the compressed student, and what it means. */
+export interface ComparisonRow {
+  title: string;
+  teacher: string;
+  baseline: string;
+  student: string;
+  difference: string;
+}
+
+/** The comparison of teacher, unpruned student and compressed student that every view of a report shows. */
+export function listComparisonRows(report: Report): ComparisonRow[] {
+  const { teacher, baseline, student, dataset } = report;
+  const row = (title: string, read: (model: ModelReport) => string, difference = ''): ComparisonRow => ({
+    title,
+    teacher: read(teacher),
+    baseline: read(baseline),
+    student: read(student),
+    difference,
+  });
+  const images = `test, ${formatNumber(dataset.images.test, 15)}`;
+  const top5 = dataset.classes.length > 5;
+  return [
+    row('Architecture', (model) => nameArchitecture(model.architecture)),
+    row(
+      `Top-1 (${images})`,
+      (model) => formatShare(model.top1),
+      describeAccuracy(student.top1, teacher.top1, baseline.top1),
+    ),
+    ...(top5 ? [row(`Top-5 (${images})`, (model) => formatShare(model.top5))] : []),
+    row(
+      'FLOPs (2 · MACs)',
+      (model) => formatCount(model.flops),
+      `${formatSignedShare(student.flops / baseline.flops - 1)} of the full student`,
+    ),
+    row(
+      'MACs',
+      (model) => formatCount(model.macs),
+      `${formatSignedShare(student.macs / teacher.macs - 1)} of the teacher`,
+    ),
+    row(
+      'Parameters',
+      (model) => formatCount(model.parameters),
+      `${formatSignedShare(student.parameters / baseline.parameters - 1)} of the full student`,
+    ),
+    row(
+      'Size (fp32 ONNX)',
+      (model) => formatBytes(model.bytes),
+      `${formatSignedShare(student.bytes / baseline.bytes - 1)} of the full student`,
+    ),
+    row(
+      'Latency p50',
+      (model) => formatMilliseconds(model.latencyMs.p50),
+      `${formatSignedShare(student.latencyMs.p50 / baseline.latencyMs.p50 - 1)} of the full student`,
+    ),
+    row('Latency p95', (model) => formatMilliseconds(model.latencyMs.p95)),
+    row(
+      'FPS (batch 1)',
+      (model) => formatNumber(model.fps, 3),
+      `${formatNumber(student.fps / baseline.fps, 3)} × the full student`,
+    ),
+  ];
+}
+
+function describeAccuracy(student: number | null, teacher: number | null, baseline: number | null): string {
+  if (student === null) return '';
+  const parts = [
+    teacher === null ? '' : `${formatPoints(student - teacher)} of the teacher`,
+    baseline === null ? '' : `${formatPoints(student - baseline)} of the full student`,
+  ];
+  return parts.filter((part) => part !== '').join(', ');
+}

@@ -1,0 +1,43 @@
+import { formatBytes, formatDuration, formatPlural, formatShare, formatSignedShare } from '../text/format.ts';
+import { cleanText, formatTable } from '../text/table.ts';
+import type { Report } from './report.ts';
+import { listComparisonRows } from './report-rows.ts';
+import { computeWilsonInterval } from './wilson-interval.ts';
+
+/** A report as plain text for a terminal: the comparison, what it means, and where the figures come from. */
+export function formatReport(report: Report): string {
+  const { dataset, student, retention, reduction, timing, backend } = report;
+  const { train, validation, test } = dataset.images;
+  const rows = listComparisonRows(report).map((row) => [
+    row.title,
+    row.teacher,
+    row.baseline,
+    row.student,
+    row.difference,
+  ]);
+  const table = formatTable(
+    [
+      { title: '' },
+      { title: 'Teacher', align: 'right' },
+      { title: 'Student, full', align: 'right' },
+      { title: 'Student, compressed', align: 'right' },
+      { title: 'Difference' },
+    ],
+    rows,
+  );
+  const [low, high] = computeWilsonInterval(Math.round((student.top1 ?? 0) * test), test);
+  return [
+    `${cleanText(dataset.name)}: ${formatPlural(dataset.classes.length, 'class', 'classes')}, ${formatPlural(train, 'image')} to train, ${validation} to choose, ${test} to test`,
+    '',
+    table,
+    '',
+    `Retention   ${formatShare(retention.vsTeacher)} of the teacher's top-1${retention.vsBaseline === null ? '' : `, ${formatShare(retention.vsBaseline)} of the full student's`}; the compressed student's top-1 lies between ${formatShare(low)} and ${formatShare(high)} (95 % confidence)`,
+    `FLOPs       ${formatSignedShare(-reduction.flopsVsBaseline)} of the full student, ${formatSignedShare(-reduction.flopsVsTeacher)} of the teacher`,
+    `Latency     ${student.runtime}; all three measured in turns`,
+    `Run         ${report.run}, seed ${report.seed}, on ${cleanText(backend.name)} (${formatPlural(backend.threads, 'thread')}), ${formatDuration(timing.totalMs)}, ${formatBytes(report.peakMemoryBytes)} at most`,
+    ...report.exports.map(
+      (file) =>
+        `Exported    ${cleanText(file.file)} (${file.format} ${file.precision}, ${formatBytes(file.bytes)}): ${formatShare(file.top1)} top-1, logits off by at most ${file.maxAbsDifference.toPrecision(2)} of a range of ${file.logitsRange.toPrecision(3)}`,
+    ),
+  ].join('\n');
+}

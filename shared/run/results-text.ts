@@ -1,0 +1,68 @@
+import { formatBytes, formatMilliseconds, formatPlural, formatShare } from '../text/format.ts';
+import { cleanText, formatTable } from '../text/table.ts';
+import { nameArchitecture } from './architecture-names.ts';
+import { formatReport } from './report-text.ts';
+import type { EvaluationResult, ExportResult, RunDetail, RunSummary } from './results.ts';
+import { computeWilsonInterval } from './wilson-interval.ts';
+
+/** All runs as a table. */
+export function formatRuns(runs: readonly RunSummary[]): string {
+  if (runs.length === 0) return 'There are no runs yet; "decant compress <dataset>" makes one.';
+  return formatTable(
+    [
+      { title: 'Run' },
+      { title: 'Dataset' },
+      { title: 'State' },
+      { title: 'Begun (UTC)' },
+      { title: 'Student', align: 'right' },
+      { title: 'Teacher', align: 'right' },
+      { title: 'FLOPs saved', align: 'right' },
+    ],
+    runs.map((run) => [
+      run.id,
+      run.dataset,
+      run.state === 'finished' || run.stage === null ? run.state : `${run.state} in ${run.stage}`,
+      run.createdAt.slice(0, 16).replace('T', ' '),
+      formatShare(run.studentTop1),
+      formatShare(run.teacherTop1),
+      formatShare(run.flopsReduction),
+    ]),
+  );
+}
+
+/** One run: its report where it has one, else how far it came and how to go on. */
+export function formatRun(run: RunDetail): string {
+  const head = formatTable(
+    [{ title: '' }, { title: '' }],
+    [
+      ['Run', run.id],
+      ['State', run.stage === null || run.state === 'finished' ? run.state : `${run.state} in ${run.stage}`],
+      ['Dataset', run.datasetPath],
+      ['Begun', run.createdAt],
+      ['Files', run.folder],
+      ...(run.failure === null ? [] : [['Failure', run.failure]]),
+    ],
+  );
+  if (run.report) return `${head}\n\n${formatReport(run.report)}`;
+  return run.state === 'running' ? head : `${head}\n\nGo on with: decant compress --resume ${run.id}`;
+}
+
+/** Accuracy of one network on one dataset. */
+export function formatEvaluation(result: EvaluationResult): string {
+  const [low, high] = computeWilsonInterval(Math.round(result.top1 * result.images), result.images);
+  const classes = [...result.perClass].sort((a, b) => (a.top1 ?? 2) - (b.top1 ?? 2));
+  return [
+    `${cleanText(result.target)} (${nameArchitecture(result.architecture)}) on ${cleanText(result.dataset)}, ${result.split} split, ${formatPlural(result.images, 'image')}, in ${result.runtime}`,
+    `Top-1 ${formatShare(result.top1)} (95 % confidence: ${formatShare(low)} to ${formatShare(high)}), top-5 ${formatShare(result.top5)}`,
+    '',
+    formatTable(
+      [{ title: 'Class' }, { title: 'images', align: 'right' }, { title: 'top-1', align: 'right' }],
+      classes.map((row) => [row.name, String(row.images), formatShare(row.top1)]),
+    ),
+  ].join('\n');
+}
+
+/** What was written, and how near it is to the network. */
+export function formatExport(result: ExportResult): string {
+  return `${cleanText(result.file)}: ${result.format} ${result.precision}, ${formatBytes(result.bytes)}, ${formatMilliseconds(result.latencyMs.p50)} an image; on ${formatPlural(result.images, 'image')} its logits differ from Decant's own by at most ${result.maxAbsDifference.toPrecision(2)} of a range of ${result.logitsRange.toPrecision(3)}`;
+}
