@@ -1,5 +1,5 @@
 export { ACTIVATIONS, type Activation } from './activation.ts';
-export type { BackendName } from './backends.ts';
+export type { BackendName } from './candidate.ts';
 export { activate } from './operations/activate.ts';
 export {
   type BatchNormOptions,

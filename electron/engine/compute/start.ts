@@ -1,73 +1,85 @@
 import './gradients.ts';
 import * as tf from '@tensorflow/tfjs-core';
 import { DecantError } from '../core/errors.ts';
-import { BACKENDS, type BackendName } from './backends.ts';
+import type { BackendName, Candidate } from './candidate.ts';
+import { cpu } from './cpu/open.ts';
 import { runSelfTest, type SelfTestResult } from './self-test/self-test.ts';
+import { simd } from './simd/open.ts';
+import { tensorflow } from './tensorflow/open.ts';
+import { webgpu } from './webgpu/open.ts';
 
 export interface ComputeOptions {
   /** `auto` takes the first of `tensorflow`, `webgpu`, `simd`, `cpu` that is there and passes the self-test. */
   readonly backend?: 'auto' | BackendName;
-  /** Threads of the CPU back end; the number of cores by default. */
-  readonly threads?: number;
+  /** Threads of the back end `simd`; the number of cores by default. */
+  readonly threads?: number | undefined;
 }
 
 export interface ComputeDescription {
   readonly backend: BackendName;
   /** What computes, for the user: a processor's or graphics card's name. */
   readonly device: string;
+  /** 0 where it is not ours to say. */
   readonly threads: number;
   /** Why this back end and none of those before it, one sentence. */
   readonly reason: string;
   readonly selfTest: SelfTestResult;
 }
 
+/** In the order of choice. */
+const CANDIDATES: readonly Candidate[] = [tensorflow, webgpu, simd, cpu];
+
+let close: (() => Promise<void>) | undefined;
+
 /**
- * Chooses a back end, proves that it computes rightly and makes it the active one of tfjs.
+ * Chooses a back end, proves that it computes rightly and makes it the active one of tfjs. What an earlier start left
+ * is disposed first, tensors included.
  *
  * Throws `backend.unavailable` when the asked one is not there and `backend.wrong` when it fails its self-test; with
  * `auto` such a back end is passed over and named in `reason`.
  */
 export async function startCompute({ backend = 'auto', threads }: ComputeOptions = {}): Promise<ComputeDescription> {
-  tf.enableProdMode();
   await stopCompute();
-  const skipped: string[] = [];
-  for (const candidate of BACKENDS) {
+  tf.enableProdMode();
+  const passedOver: string[] = [];
+  for (const candidate of CANDIDATES) {
     if (backend !== 'auto' && backend !== candidate.name) continue;
-    const opened = await candidate.open({ threads, asked: backend === candidate.name });
-    if ('unavailable' in opened) {
-      if (backend !== 'auto') {
-        throw new DecantError(
-          'backend.unavailable',
-          `The back end ${candidate.name} cannot be used: ${opened.unavailable}. Choose another one, or "auto".`,
-          { backend: candidate.name },
-        );
-      }
-      skipped.push(`${candidate.name}: ${opened.unavailable}`);
+    const attempt = await tryCandidate(candidate, { threads, asked: backend !== 'auto' });
+    if ('error' in attempt) {
+      if (backend !== 'auto') throw attempt.error;
+      passedOver.push(`${candidate.name} was passed over (${attempt.clause})`);
       continue;
     }
-    const selfTest = await runSelfTest();
-    if (selfTest.failure !== undefined) {
-      await stopCompute();
-      if (backend !== 'auto') {
-        throw new DecantError(
-          'backend.wrong',
-          `The back end ${candidate.name} computes wrongly: ${selfTest.failure}. Choose another one, or "auto".`,
-          { backend: candidate.name, ...selfTest },
-        );
-      }
-      skipped.push(`${candidate.name}: failed the self-test, ${selfTest.failure}`);
-      continue;
-    }
-    const reason =
-      backend === candidate.name
-        ? 'asked for'
-        : ['the first that is there and computes rightly', ...skipped].join('; ');
-    return { backend: candidate.name, device: opened.device, threads: opened.threads, reason, selfTest };
+    const reason = [backend === 'auto' ? `${candidate.name} is the fastest that works` : 'asked for', ...passedOver];
+    return { ...attempt, backend: candidate.name, reason: reason.join('; ') };
   }
-  throw new DecantError('backend.wrong', `No back end computes rightly: ${skipped.join('; ')}.`, { skipped });
+  throw new DecantError('backend.wrong', `No back end works here: ${passedOver.join('; ')}.`, { passedOver });
 }
 
-/** Disposes what the back ends hold: every tensor, the threads and their memory. Does nothing when none is active. */
+/** Disposes what the back end holds: every tensor, the threads and their memory. Does nothing when none is active. */
 export async function stopCompute(): Promise<void> {
-  for (const { name } of BACKENDS) if (tf.findBackend(name) !== null) tf.removeBackend(name);
+  for (const { name } of CANDIDATES) if (tf.engine().findBackendFactory(name)) tf.removeBackend(name);
+  await close?.();
+  close = undefined;
+}
+
+type Attempt =
+  | Pick<ComputeDescription, 'device' | 'threads' | 'selfTest'>
+  | { readonly error: DecantError; readonly clause: string };
+
+async function tryCandidate(candidate: Candidate, options: Parameters<Candidate['open']>[0]): Promise<Attempt> {
+  const { name } = candidate;
+  const opened = await candidate.open(options);
+  if ('unavailable' in opened) {
+    const clause = opened.unavailable;
+    const message = `The compute back end "${name}" is not to be had: ${clause}. Choose another one, or "auto".`;
+    return { clause, error: new DecantError('backend.unavailable', message, { backend: name }) };
+  }
+  close = opened.close;
+  const selfTest = await runSelfTest(opened.tolerance === undefined ? {} : { tolerance: opened.tolerance });
+  if (selfTest.failure === undefined) return { device: opened.device, threads: opened.threads, selfTest };
+  await stopCompute();
+  const clause = `it failed its self-test at ${selfTest.failure}`;
+  const message = `The compute back end "${name}" is wrong: ${clause}. Choose another one, or "auto".`;
+  return { clause, error: new DecantError('backend.wrong', message, { backend: name, ...selfTest }) };
 }

@@ -69,13 +69,14 @@ export function batchNormInference(
   variance: tf.Tensor1D,
   { epsilon = 1e-5, activation = 'none' }: BatchNormOptions = {},
 ): tf.Tensor4D {
+  if (hasKernel(FUSED.batchNormInference)) {
+    const inputs = { x, gamma, beta, mean, variance };
+    return tf.engine().runKernel<tf.Tensor4D>(FUSED.batchNormInference, inputs, { epsilon, activation });
+  }
   return tf.tidy(() => {
     // Per-channel numbers first: what is left for the feature map is one multiplication and one addition.
     const scale = tf.mul<tf.Tensor1D>(gamma, tf.rsqrt(tf.add(variance, epsilon)));
     const shift = tf.sub<tf.Tensor1D>(beta, tf.mul(mean, scale));
-    if (hasKernel(FUSED.batchNormInference)) {
-      return tf.engine().runKernel<tf.Tensor4D>(FUSED.batchNormInference, { x, scale, shift }, { activation });
-    }
     const z = tf.add<tf.Tensor4D>(tf.mul(x, scale), shift);
     return activation === 'none' ? z : activateComposed(z, activation);
   });

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Activation } from '../activation.ts';
-import { activateComposed } from './activate.ts';
-import { FUSED, hasKernel } from './kernel-choice.ts';
+import { activate, activateComposed } from './activate.ts';
+import { FUSED, hasKernel, isRecording } from './kernel-choice.ts';
 
 export interface ConvolutionOptions {
   /** Step of the window, pixels, in both directions. */
@@ -25,6 +25,10 @@ export function conv2d(
   { stride = 1, padding = 0, bias, activation = 'none' }: ConvolutionOptions = {},
 ): tf.Tensor4D {
   if (hasKernel(FUSED.conv2d)) {
+    if (activation === 'hard-swish' && isRecording()) {
+      // Its gradient needs its argument, which the fused kernel does not keep.
+      return tf.tidy(() => activate(conv2d(x, filter, { stride, padding, bias }), activation));
+    }
     const inputs: tf.NamedTensorMap = bias ? { x, filter, bias } : { x, filter };
     return tf.engine().runKernel<tf.Tensor4D>(FUSED.conv2d, inputs, { stride, padding, activation });
   }

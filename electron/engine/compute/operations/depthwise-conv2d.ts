@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { activate } from './activate.ts';
 import { type ConvolutionOptions, finishComposed } from './conv2d.ts';
-import { FUSED, hasKernel } from './kernel-choice.ts';
+import { FUSED, hasKernel, isRecording } from './kernel-choice.ts';
 
 /**
  * Depthwise convolution (one window for each channel) with optional bias and activation in one pass; differentiable in
@@ -15,6 +16,10 @@ export function depthwiseConv2d(
   { stride = 1, padding = 0, bias, activation = 'none' }: ConvolutionOptions = {},
 ): tf.Tensor4D {
   if (hasKernel(FUSED.depthwiseConv2d)) {
+    if (activation === 'hard-swish' && isRecording()) {
+      // Its gradient needs its argument, which the fused kernel does not keep.
+      return tf.tidy(() => activate(depthwiseConv2d(x, filter, { stride, padding, bias }), activation));
+    }
     const inputs: tf.NamedTensorMap = bias ? { x, filter, bias } : { x, filter };
     return tf.engine().runKernel<tf.Tensor4D>(FUSED.depthwiseConv2d, inputs, { stride, padding, activation });
   }

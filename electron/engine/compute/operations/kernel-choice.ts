@@ -21,3 +21,8 @@ export function hasKernel(name: string): boolean {
   // The typings promise a kernel; the registry is a Map and returns undefined for an unknown name.
   return (tf.getKernel(name, tf.getBackend()) as tf.KernelConfig | undefined) !== undefined;
 }
+
+/** Whether a gradient is being recorded, so that what an operation computes must be differentiable. */
+export function isRecording(): boolean {
+  return tf.engine().state.gradientDepth > 0;
+}

@@ -23,6 +23,8 @@ export function updateSgd(update: SgdUpdate): void {
   const { parameter, gradient, velocity, learningRate, momentum, nesterov, weightDecay, gradientScale = 1 } = update;
   if (hasKernel(FUSED.updateSgd)) {
     const attributes = { learningRate, momentum, nesterov, weightDecay, gradientScale };
+    own(parameter);
+    own(velocity);
     tf.engine().runKernel(FUSED.updateSgd, { parameter, gradient, velocity }, attributes);
     return;
   }
@@ -58,11 +60,9 @@ export interface AdamWUpdate {
 export function updateAdamW(update: AdamWUpdate): void {
   const { parameter, gradient, firstMoment, secondMoment, step, gradientScale = 1 } = update;
   const { learningRate, beta1, beta2, epsilon, weightDecay } = update;
-  const correction1 = 1 - beta1 ** step;
-  const correction2 = 1 - beta2 ** step;
   if (hasKernel(FUSED.updateAdamW)) {
-    const rates = { learningRate, beta1, beta2, epsilon, weightDecay };
-    const attributes = { ...rates, correction1, correction2, gradientScale };
+    const attributes = { learningRate, beta1, beta2, epsilon, weightDecay, step, gradientScale };
+    for (const variable of [parameter, firstMoment, secondMoment]) own(variable);
     tf.engine().runKernel(FUSED.updateAdamW, { parameter, gradient, firstMoment, secondMoment }, attributes);
     return;
   }
@@ -70,7 +70,7 @@ export function updateAdamW(update: AdamWUpdate): void {
     const g = tf.mul(gradient, gradientScale);
     const m = tf.add(tf.mul(firstMoment, beta1), tf.mul(g, 1 - beta1));
     const v = tf.add(tf.mul(secondMoment, beta2), tf.mul(tf.square(g), 1 - beta2));
-    const direction = tf.div(tf.div(m, correction1), tf.add(tf.sqrt(tf.div(v, correction2)), epsilon));
+    const direction = tf.div(tf.div(m, 1 - beta1 ** step), tf.add(tf.sqrt(tf.div(v, 1 - beta2 ** step)), epsilon));
     const decayed = tf.mul(parameter, 1 - learningRate * weightDecay);
     parameter.assign(tf.sub(decayed, tf.mul(direction, learningRate)));
     firstMoment.assign(m);
@@ -81,10 +81,16 @@ export function updateAdamW(update: AdamWUpdate): void {
 /** `average = decay · average + (1 - decay) · value`, in place. */
 export function updateEma(average: tf.Variable, value: tf.Tensor, decay: number): void {
   if (hasKernel(FUSED.updateEma)) {
+    own(average);
     tf.engine().runKernel(FUSED.updateEma, { average, value }, { decay });
     return;
   }
   tf.tidy(() => average.assign(tf.add(tf.mul(average, decay), tf.mul(value, 1 - decay))));
+}
+
+/** Gives a variable numbers of its own when a clone shares them, so that writing in place does not change the clone. */
+function own(variable: tf.Variable): void {
+  if (tf.backend().refCount(variable.dataId) > 1) tf.tidy(() => variable.assign(tf.mul(variable, 1)));
 }
 
 /**

@@ -1,0 +1,39 @@
+import { cpus } from 'node:os';
+
+export type BackendName = 'tensorflow' | 'webgpu' | 'simd' | 'cpu';
+
+export interface OpenOptions {
+  /** Threads for the back ends that compute on the processor; undefined: as many as it has cores. */
+  readonly threads: number | undefined;
+  /** Whether the user named this back end; what `auto` would never take is then allowed. */
+  readonly asked: boolean;
+}
+
+/** What came of an attempt: the back end is active, or the reason why it cannot be (a clause without a full stop). */
+export type OpenResult =
+  | {
+      readonly device: string;
+      readonly threads: number;
+      /** Frees what tfjs does not know of, after tfjs has dropped the back end. */
+      readonly close?: () => Promise<void>;
+      /** Largest error that the self-test forgives; default 1e-4. */
+      readonly tolerance?: number;
+    }
+  | { readonly unavailable: string };
+
+export interface Candidate {
+  readonly name: BackendName;
+  /** Makes the back end the active one of tfjs; never throws for lack of hardware or of an optional package. */
+  open(options: OpenOptions): Promise<OpenResult>;
+}
+
+/** Model name of the processor, for people. */
+export function processorName(): string {
+  return cpus()[0]?.model.trim() || 'processor';
+}
+
+/** The message of whatever was thrown, on one line and without its full stop. */
+export function reasonOf(cause: unknown): string {
+  const message = cause instanceof Error ? cause.message : String(cause);
+  return (message.split('\n')[0] ?? '').trim().replace(/[.]$/, '');
+}

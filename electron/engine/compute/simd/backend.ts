@@ -1,0 +1,78 @@
+import { MathBackendCPU } from '@tensorflow/tfjs-backend-cpu';
+import { type backend_util, type DataType, type TensorInfo, util } from '@tensorflow/tfjs-core';
+import type { SimdKernels } from './kernel-types.ts';
+import type { SimdRuntime } from './runtime.ts';
+import { TensorData } from './tensor-data.ts';
+
+type Values = backend_util.BackendValues;
+type DataId = TensorInfo['dataId'];
+
+/**
+ * tfjs's CPU back end with its numbers in the memory of our WebAssembly kernels: every operation works by tfjs's own
+ * kernels, and those that we replace work on the same bytes without a copy.
+ */
+export class SimdBackend extends MathBackendCPU {
+  readonly runtime: SimdRuntime;
+  #lastId = 0;
+
+  constructor(runtime: SimdRuntime) {
+    super();
+    this.runtime = runtime;
+  }
+
+  get kernels(): SimdKernels {
+    return this.runtime.kernels;
+  }
+
+  override write(values: Values, _shape: number[], dtype: DataType): DataId {
+    const dataId = { id: --this.#lastId };
+    this.#store(dataId, dtype, 1).values = values;
+    return dataId;
+  }
+
+  override move(dataId: DataId, values: Values, _shape: number[], dtype: DataType, refCount: number): void {
+    this.#store(dataId, dtype, refCount).values = values;
+  }
+
+  /** A copy: what the caller holds must outlive the tensor. */
+  override readSync(dataId: DataId): Values {
+    const values = super.readSync(dataId);
+    return ArrayBuffer.isView(values) ? values.slice() : values;
+  }
+
+  override disposeData(dataId: DataId, force = false): boolean {
+    const entry = this.data.has(dataId) ? this.#entry(dataId) : undefined;
+    const gone = super.disposeData(dataId, force);
+    if (gone) entry?.release();
+    return gone;
+  }
+
+  /** A float32 tensor in WebAssembly memory, content undefined, for a kernel to write at `offsetOf` it. */
+  makeOutput32(shape: readonly number[]): TensorInfo {
+    const dataId = { id: --this.#lastId };
+    this.#store(dataId, 'float32', 1).allocate(util.sizeFromShape(shape as number[]));
+    return { dataId, shape: [...shape], dtype: 'float32' };
+  }
+
+  /** Byte offset of a float32 tensor in WebAssembly memory; valid until the tensor is disposed. */
+  offsetOf(tensor: TensorInfo): number {
+    return this.#entry(tensor.dataId).offset();
+  }
+
+  /** The same numbers under another shape, without a copy. */
+  share(tensor: TensorInfo, shape: readonly number[]): TensorInfo {
+    this.incRef(tensor.dataId);
+    return { dataId: tensor.dataId, shape: [...shape], dtype: tensor.dtype };
+  }
+
+  #store(dataId: DataId, dtype: DataType, refCount: number): TensorData {
+    const entry = new TensorData(this.runtime, dtype, refCount);
+    this.data.set(dataId, entry);
+    return entry;
+  }
+
+  #entry(dataId: DataId): TensorData {
+    // Every entry of this back end is stored by #store; `get` first fetches the data of other back ends through `move`.
+    return this.data.get(dataId) as TensorData;
+  }
+}

@@ -1,0 +1,25 @@
+import { Conv2DBackpropInput, type TensorInfo } from '@tensorflow/tfjs-core';
+import type { SimdBackend } from '../backend.ts';
+import type { SimdKernel } from '../define-kernel.ts';
+import { type ConvolutionAttributes, convolutionShape } from './geometry.ts';
+
+interface Call {
+  inputs: { dy: TensorInfo; filter: TensorInfo };
+  attrs: ConvolutionAttributes & { inputShape: number[] };
+  backend: SimdBackend;
+}
+
+export const conv2dBackpropInputKernel: SimdKernel = {
+  kernelName: Conv2DBackpropInput,
+  run({ inputs: { dy, filter }, attrs, backend }: Call) {
+    const shape = convolutionShape(attrs.inputShape, filter.shape, attrs);
+    if (shape === undefined) return undefined;
+    const dx = backend.makeOutput32(attrs.inputShape);
+    backend.kernels.conv2dBackpropInput(shape, {
+      dy: backend.offsetOf(dy),
+      filter: backend.offsetOf(filter),
+      dx: backend.offsetOf(dx),
+    });
+    return dx;
+  },
+};

@@ -1,0 +1,43 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { FUSED } from '../../operations/kernel-choice.ts';
+import type { SimdBackend } from '../backend.ts';
+import type { SimdKernel } from '../define-kernel.ts';
+import { windowGradients } from './ours-conv2d.ts';
+import { type WindowAttributes, type WindowInputs, windowShape } from './ours-window.ts';
+
+interface Call {
+  inputs: WindowInputs;
+  attrs: WindowAttributes;
+  backend: SimdBackend;
+}
+
+export const oursDepthwiseConv2dKernel: SimdKernel = {
+  kernelName: FUSED.depthwiseConv2d,
+  run({ inputs: { x, filter, bias }, attrs, backend }: Call) {
+    const channels = filter.shape[2]!;
+    tf.util.assert(
+      x.shape[3] === channels && filter.shape[3] === 1,
+      () => `depthwiseConv2d: x [${x.shape}] does not fit filter [${filter.shape}]`,
+    );
+    const shape = { ...windowShape(x.shape, filter.shape, attrs), channels };
+    const y = backend.makeOutput32([shape.batch, shape.outHeight, shape.outWidth, channels]);
+    backend.kernels.depthwise(shape, {
+      x: backend.offsetOf(x),
+      filter: backend.offsetOf(filter),
+      y: backend.offsetOf(y),
+      bias: bias && backend.offsetOf(bias),
+      activation: attrs.activation,
+    });
+    return y;
+  },
+};
+
+export const oursDepthwiseConv2dGradient: tf.GradConfig = {
+  kernelName: FUSED.depthwiseConv2d,
+  inputsToSave: ['x', 'filter'],
+  outputsToSave: [true],
+  gradFunc: (dy, saved, attributes) => {
+    const [input, filter] = [tf.DepthwiseConv2dNativeBackpropInput, tf.DepthwiseConv2dNativeBackpropFilter];
+    return windowGradients(dy, saved, attributes, input, filter);
+  },
+};

@@ -1,0 +1,63 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { FUSED } from '../../operations/kernel-choice.ts';
+import type { SimdBackend } from '../backend.ts';
+import type { SimdKernel } from '../define-kernel.ts';
+
+type Shape = [batch: number, height: number, width: number, channels: number];
+
+interface Call {
+  inputs: { x: tf.TensorInfo; gate: tf.TensorInfo };
+  attrs: tf.NamedAttrMap;
+  backend: SimdBackend;
+}
+
+interface BackwardCall {
+  inputs: Call['inputs'] & { dy: tf.TensorInfo };
+  attrs: tf.NamedAttrMap;
+  backend: SimdBackend;
+}
+
+const BACKWARD = 'DecantScaleChannelsGradient';
+
+export const oursScaleChannelsKernel: SimdKernel = {
+  kernelName: FUSED.scaleChannels,
+  run({ inputs: { x, gate }, backend }: Call) {
+    const [batch, height, width, channels] = x.shape as Shape;
+    tf.util.assert(
+      tf.util.arraysEqual(gate.shape, [batch, 1, 1, channels]),
+      () => `scaleChannels: gate [${gate.shape}] does not fit x [${x.shape}]`,
+    );
+    const y = backend.makeOutput32(x.shape);
+    const [from, by, to] = [backend.offsetOf(x), backend.offsetOf(gate), backend.offsetOf(y)];
+    backend.kernels.scaleChannels(from, by, to, batch, height * width, channels);
+    return y;
+  },
+};
+
+export const oursScaleChannelsGradientKernel: SimdKernel = {
+  kernelName: BACKWARD,
+  run({ inputs: { x, gate, dy }, backend }: BackwardCall) {
+    const [batch, height, width, channels] = x.shape as Shape;
+    const dx = backend.makeOutput32(x.shape);
+    const dGate = backend.makeOutput32(gate.shape);
+    const offsets = {
+      x: backend.offsetOf(x),
+      gate: backend.offsetOf(gate),
+      dy: backend.offsetOf(dy),
+      dx: backend.offsetOf(dx),
+      dGate: backend.offsetOf(dGate),
+    };
+    backend.kernels.scaleChannelsBackward(offsets, batch, height * width, channels);
+    return [dx, dGate];
+  },
+};
+
+export const oursScaleChannelsGradient: tf.GradConfig = {
+  kernelName: FUSED.scaleChannels,
+  inputsToSave: ['x', 'gate'],
+  gradFunc: (dy, saved) => {
+    const [x, gate] = saved as [tf.Tensor, tf.Tensor];
+    const [dx, dGate] = tf.engine().runKernel<tf.Tensor[]>(BACKWARD, { x, gate, dy: dy as tf.Tensor });
+    return { x: () => dx!, gate: () => dGate! };
+  },
+};

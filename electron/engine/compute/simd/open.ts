@@ -1,0 +1,24 @@
+import { availableParallelism } from 'node:os';
+import * as tf from '@tensorflow/tfjs-core';
+import { type Candidate, processorName, reasonOf } from '../candidate.ts';
+import { SimdBackend } from './backend.ts';
+import { registerSimdKernels } from './kernels-registered/index.ts';
+
+/** Our WebAssembly SIMD kernels under tfjs's CPU back end. */
+export const simd: Candidate = {
+  name: 'simd',
+  async open({ threads = availableParallelism() }) {
+    try {
+      const { startSimdRuntime } = await import('./runtime.ts');
+      const runtime = await startSimdRuntime({ threads });
+      registerSimdKernels();
+      // A factory makes the back end of one runtime: a later start has another one.
+      if (tf.findBackendFactory('simd') !== null) tf.removeBackend('simd');
+      tf.registerBackend('simd', () => new SimdBackend(runtime));
+      await tf.setBackend('simd');
+      return { device: processorName(), threads: runtime.threads, close: () => runtime.stop() };
+    } catch (cause) {
+      return { unavailable: reasonOf(cause) };
+    }
+  },
+};

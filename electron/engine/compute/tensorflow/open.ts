@@ -1,0 +1,27 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { type Candidate, reasonOf } from '../candidate.ts';
+
+/** Not a literal in the import below: the package is optional, and nothing may fail to build or start without it. */
+const PACKAGES = ['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node'];
+
+/** TensorFlow's own kernels (CUDA where there is a card), when the user has installed a tfjs-node package. */
+export const tensorflow: Candidate = {
+  name: 'tensorflow',
+  async open() {
+    let missing = 'neither tfjs-node-gpu nor tfjs-node is installed';
+    for (const name of PACKAGES) {
+      try {
+        await import(name);
+      } catch (cause) {
+        const absent = cause instanceof Error && 'code' in cause && cause.code === 'ERR_MODULE_NOT_FOUND';
+        if (!absent) missing = `${name} does not load: ${reasonOf(cause)}`;
+        continue;
+      }
+      if (!(await tf.setBackend('tensorflow'))) return { unavailable: `${name} does not start` };
+      const gpu = name.endsWith('gpu');
+      // Convolutions of recent cards round their inputs to TF32, 10 bits of mantissa.
+      return { device: gpu ? 'TensorFlow (CUDA)' : 'TensorFlow', threads: 0, tolerance: gpu ? 5e-3 : 1e-4 };
+    }
+    return { unavailable: missing };
+  },
+};
