@@ -62,11 +62,11 @@ export class Adapters {
    * statistics of this batch; differentiable. The caller disposes the result.
    */
   adapt(pair: FeaturePair, student: tf.Tensor4D): tf.Tensor4D {
-    const projected = conv2d(student, this.#get(pair, 'weight') as tf.Tensor4D);
-    const gamma = this.#get(pair, 'gamma') as tf.Tensor1D;
-    const { y, mean, variance } = batchNormTraining(projected, gamma, this.#get(pair, 'beta') as tf.Tensor1D);
-    tf.dispose([mean, variance]);
-    return y;
+    const [gamma, beta] = [this.#get(pair, 'gamma') as tf.Tensor1D, this.#get(pair, 'beta') as tf.Tensor1D];
+    return tf.tidy(() => {
+      const projected = conv2d(student, this.#get(pair, 'weight') as tf.Tensor4D);
+      return batchNormTraining(projected, gamma, beta).y;
+    });
   }
 
   dispose(): void {

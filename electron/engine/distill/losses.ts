@@ -74,5 +74,5 @@ export type LossName = keyof typeof LOSSES;
 
 /** Mean of a loss over the paired levels, so that its size does not depend on how many there are. */
 function averageOver(levels: readonly FeatureLevel[], loss: (level: FeatureLevel) => tf.Scalar): tf.Scalar {
-  return tf.mul(tf.addN(levels.map(loss)), 1 / levels.length);
+  return tf.tidy(() => tf.mul<tf.Scalar>(tf.addN(levels.map(loss)), 1 / levels.length));
 }

@@ -28,9 +28,9 @@ export function computeObjective(
   inputs: LossInputs,
   settings: LossSettings,
 ): { total: tf.Scalar; values: tf.Scalar[] } {
-  const values = parts.map(({ part }) => part.compute(inputs, settings));
-  const weighted = values.map((value, i) =>
-    parts[i]!.weight === 1 ? value : tf.mul<tf.Scalar>(value, parts[i]!.weight),
-  );
-  return { total: tf.addN(weighted), values };
+  return tf.tidy(() => {
+    const values = parts.map(({ part }) => part.compute(inputs, settings));
+    const weighted = values.map((value, i) => tf.mul<tf.Scalar>(value, parts[i]!.weight));
+    return { total: tf.addN(weighted), values };
+  });
 }

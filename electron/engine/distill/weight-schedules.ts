@@ -12,7 +12,7 @@ export interface ScheduledWeights {
 export type WeightSchedule = (epoch: number, epochs: number) => ScheduledWeights;
 
 /** Every schedule by its name in a recipe. */
-export const WEIGHT_SCHEDULES = {
+export const WEIGHT_SCHEDULES: Readonly<Record<WeightScheduleName, WeightSchedule>> = {
   /** Both at full weight throughout. */
   constant: () => ({ crossEntropy: 1, distillation: 1 }),
   /** From the labels alone to the teacher alone over the first half: alpha = min(epoch / (0.5 · epochs), 1). */
@@ -20,4 +20,4 @@ export const WEIGHT_SCHEDULES = {
     const alpha = Math.min(epoch / (0.5 * epochs), 1);
     return { crossEntropy: 1 - alpha, distillation: alpha };
   },
-} as const satisfies Record<WeightScheduleName, WeightSchedule>;
+};

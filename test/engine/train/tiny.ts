@@ -1,0 +1,109 @@
+import { Random } from '../../../electron/engine/core/random.ts';
+import type { FeaturePair } from '../../../electron/engine/distill/index.ts';
+import { initializeWeights, type Network, type NetworkNode } from '../../../electron/engine/model/index.ts';
+import { startState, type TrainerOptions, type TrainingBatch } from '../../../electron/engine/train/index.ts';
+import { recipeSchema } from '../../../shared/run/recipe.ts';
+
+export const SIZE = 6;
+export const CLASSES = 3;
+
+/** An inverted residual with squeeze-excitation between a stem and a head: every operation, few channels. */
+export function tinyNetwork(channels = 6, { dropout = 0.2 } = {}): Network {
+  const window = { kernel: 3, stride: 1, padding: 1, bias: false };
+  const point = { kernel: 1, stride: 1, padding: 0 };
+  const norm = (
+    name: string,
+    input: string,
+    width: number,
+    activation: 'none' | 'relu6' | 'hard-swish',
+  ): NetworkNode => ({
+    op: 'batchNorm',
+    name,
+    input,
+    channels: width,
+    epsilon: 1e-5,
+    activation,
+  });
+  const wide = 2 * channels;
+  return {
+    format: 'decant-network',
+    version: 1,
+    architecture: 'tiny',
+    inputSize: [SIZE, SIZE],
+    classes: CLASSES,
+    output: 'logits',
+    nodes: [
+      { op: 'input', name: 'image', channels: 3 },
+      { op: 'conv', name: 'stem', input: 'image', inChannels: 3, outChannels: channels, ...window, stride: 2 },
+      norm('stem/bn', 'stem', channels, 'hard-swish'),
+      { op: 'conv', name: 'expand', input: 'stem/bn', inChannels: channels, outChannels: wide, ...point, bias: false },
+      norm('expand/bn', 'expand', wide, 'relu6'),
+      { op: 'depthwise', name: 'window', input: 'expand/bn', channels: wide, ...window },
+      norm('window/bn', 'window', wide, 'relu6'),
+      { op: 'globalAveragePool', name: 'squeeze', input: 'window/bn' },
+      { op: 'conv', name: 'excite', input: 'squeeze', inChannels: wide, outChannels: wide, ...point, bias: true },
+      { op: 'activation', name: 'gate', input: 'excite', activation: 'hard-sigmoid' },
+      { op: 'scale', name: 'scaled', input: 'window/bn', gate: 'gate' },
+      { op: 'conv', name: 'project', input: 'scaled', inChannels: wide, outChannels: channels, ...point, bias: false },
+      norm('project/bn', 'project', channels, 'none'),
+      { op: 'add', name: 'sum', inputs: ['stem/bn', 'project/bn'] },
+      { op: 'globalAveragePool', name: 'pool', input: 'sum' },
+      { op: 'flatten', name: 'flat', input: 'pool' },
+      { op: 'dropout', name: 'drop', input: 'flat', rate: dropout },
+      { op: 'dense', name: 'logits', input: 'drop', inFeatures: channels, outFeatures: CLASSES, bias: true },
+    ],
+  };
+}
+
+/** Images that a straight line tells apart: noise, and the channel of the class is brighter. */
+export function toyBatches(count: number, { size = 12, seed = 'toy' } = {}): TrainingBatch[] {
+  return Array.from({ length: count }, (_, index) => {
+    const random = new Random(`${seed}/${index}`);
+    const images = Float32Array.from({ length: size * SIZE * SIZE * 3 }, () => random.normal());
+    const targets = new Float32Array(size * CLASSES);
+    for (let i = 0; i < size; i++) {
+      const label = random.integer(CLASSES);
+      targets[i * CLASSES + label] = 1;
+      for (let p = 0; p < SIZE * SIZE; p++) images[(i * SIZE * SIZE + p) * 3 + label]! += 1;
+    }
+    return { images, targets, size };
+  });
+}
+
+/** Trainer options for a fresh tiny network, parts of which may be replaced. */
+export function tinyOptions({
+  optimizer = {},
+  channels = 6,
+  ...others
+}: Omit<Partial<TrainerOptions>, 'optimizer'> & {
+  optimizer?: Partial<TrainerOptions['optimizer']>;
+  channels?: number;
+} = {}): TrainerOptions {
+  const network = tinyNetwork(channels);
+  return {
+    state: startState(network, initializeWeights(network, new Random('student'))),
+    labelSmoothing: 0,
+    optimizer: { ...recipeSchema.parse({}).train.optimizer, ...optimizer },
+    learningRate: () => 0.05,
+    random: new Random('training'),
+    stage: 'test',
+    ...others,
+  };
+}
+
+const PAIRS: FeaturePair[] = [
+  { teacher: 'project/bn', student: 'project/bn' },
+  { teacher: 'expand/bn', student: 'sum' },
+];
+
+/** A wider tiny network, whose weights are fresh but whose statistics are not trivial. */
+export function tinyTeacher(settings: Partial<NonNullable<TrainerOptions['teacher']>['settings']> = {}) {
+  const network = tinyNetwork(9);
+  const weights = initializeWeights(network, new Random('teacher'));
+  for (const [name, { values }] of weights) {
+    const random = new Random(name);
+    if (name.endsWith('/mean')) for (let i = 0; i < values.length; i++) values[i] = random.normal() * 0.2;
+    if (name.endsWith('/gamma')) for (let i = 0; i < values.length; i++) values[i] = 1 + random.next();
+  }
+  return { network, weights, pairs: PAIRS, settings: { ...recipeSchema.parse({}).distill, ...settings } };
+}
