@@ -1,73 +1,89 @@
-import { formatNumber, formatPlural } from '../text/format.ts';
-import { cleanText, formatTable } from '../text/table.ts';
 import type { DatasetInspection } from './inspection.ts';
 
 /** Lines of a list that are printed before the rest is only counted. */
 const SHOWN = 10;
 
-/** What a dataset holds and what is wrong with it, as plain text for a terminal. */
+/** An inspection as text for a terminal; what is wrong comes last, so that it stays in sight. */
 export function formatInspection(inspection: DatasetInspection): string {
-  const { name, images, classes, splits, imbalance } = inspection;
-  const splitNames = Object.keys(splits);
-  const largest = Math.max(1, ...inspection.sizes.map((size) => size.images));
-  const blocks = [
-    `${cleanText(name)}: ${formatPlural(images, 'image')} in ${formatPlural(classes.length, 'class', 'classes')}, largest class ${formatNumber(imbalance, 3)} × the smallest`,
-    inspection.hasSplits ? '' : 'It has no folders for splits: a stratified split will be made.',
-    formatTable(
-      [
-        { title: 'Class' },
-        ...splitNames.map((title) => ({ title, align: 'right' as const })),
-        { title: 'all', align: 'right' },
-      ],
-      [
-        ...classes.map((row) => [
-          row.name,
-          ...splitNames.map((split) => String(row.splits[split] ?? 0)),
-          String(row.images),
-        ]),
-        ['all', ...splitNames.map((split) => String(splits[split])), String(images)],
-      ],
-    ),
-    formatTable(
-      [{ title: 'Shorter side' }, { title: 'images', align: 'right' }, { title: '' }],
-      inspection.sizes.map((size) => [
-        `${size.from} to ${size.to - 1} pixels`,
-        String(size.images),
-        '█'.repeat(Math.max(size.images > 0 ? 1 : 0, Math.round((30 * size.images) / largest))),
-      ]),
-    ),
+  return [
+    formatHead(inspection),
+    formatClasses(inspection),
+    formatSizes(inspection),
+    formatGroups('Files with the same content', inspection.duplicates),
+    formatList('Not part of the dataset', inspection.ignored.map(formatReason)),
+    formatList('Unreadable images', inspection.unreadable.map(formatReason)),
     formatList(
-      'cannot be read and will be left out',
-      inspection.unreadable.map(({ path, reason }) => `${path}: ${reason}`),
+      'Classes with too few images',
+      inspection.tooFew.map(({ name, images, wanted }) => `${name}: ${images}, at least ${wanted} are wanted`),
     ),
-    formatList(
-      'lie in more than one split, which flatters the test figure (same content)',
-      inspection.leaks.map(joinPaths),
-    ),
-    formatList('carry more than one class (same content)', inspection.conflicts.map(joinPaths)),
-    formatList('are there more than once (same content)', inspection.duplicates.map(joinPaths)),
-    formatList(
-      'have too few images',
-      inspection.tooFew.map(
-        (few) => `${few.name}: ${formatPlural(few.images, 'image')}, at least ${few.wanted} wanted`,
-      ),
-    ),
-    formatList(
-      'are no part of the dataset',
-      inspection.ignored.map(({ path, reason }) => `${path}: ${reason}`),
-    ),
+    formatGroups('Same content in more than one split (test figures would be flattered)', inspection.leaks),
+    formatGroups('Same content in more than one class (at most one label is right)', inspection.conflicts),
+    summarize(inspection),
+  ]
+    .filter((part) => part !== '')
+    .join('\n\n');
+}
+
+function formatHead({ name, images, classes, splits, hasSplits, imbalance }: DatasetInspection): string {
+  const parts = Object.entries(splits).map(([split, count]) => `${split} ${group(count)}`);
+  return [
+    `${name}: ${group(images)} images in ${classes.length} classes`,
+    hasSplits ? `splits      ${parts.join(', ')}` : 'splits      none; a stratified split will be made',
+    `imbalance   ${imbalance.toFixed(2)} (largest class / smallest)`,
+  ].join('\n');
+}
+
+function formatClasses({ classes }: DatasetInspection): string {
+  const names = [...new Set(classes.flatMap((entry) => Object.keys(entry.splits)))];
+  const rows = [
+    ['class', 'images', ...names],
+    ...classes.map((entry) => [
+      entry.name,
+      group(entry.images),
+      ...names.map((split) => group(entry.splits[split] ?? 0)),
+    ]),
   ];
-  return blocks.filter((block) => block !== '').join('\n\n');
+  const widths = rows[0]!.map((_, column) => Math.min(48, Math.max(...rows.map((row) => row[column]!.length))));
+  return rows
+    .map((row) =>
+      row.map((cell, column) => (column === 0 ? cell.padEnd(widths[0]!) : cell.padStart(widths[column]!))).join('  '),
+    )
+    .join('\n');
 }
 
-function joinPaths(paths: readonly string[]): string {
-  return paths.join(' = ');
+function formatSizes({ sizes }: DatasetInspection): string {
+  if (sizes.length === 0) return '';
+  const most = Math.max(...sizes.map((bin) => bin.images));
+  const rows = sizes.map(({ from, to, images }) => {
+    const bar = '#'.repeat(Math.ceil((30 * images) / most));
+    return `${String(from).padStart(6)} to ${String(to - 1).padEnd(6)} ${group(images).padStart(9)}  ${bar}`.trimEnd();
+  });
+  return ['Shorter side, pixels', ...rows].join('\n');
 }
 
-function formatList(what: string, lines: readonly string[]): string {
-  if (lines.length === 0) return '';
-  const rest = lines.length > SHOWN ? [`  … and ${lines.length - SHOWN} more (all of them with --json)`] : [];
-  return [`${lines.length} ${what}:`, ...lines.slice(0, SHOWN).map((line) => `  ${cleanText(line)}`), ...rest].join(
-    '\n',
+function formatGroups(title: string, groups: readonly (readonly string[])[]): string {
+  return formatList(
+    title,
+    groups.map((paths) => paths.join(' = ')),
   );
+}
+
+function formatList(title: string, lines: readonly string[]): string {
+  if (lines.length === 0) return '';
+  const rest = lines.length > SHOWN ? [`  … and ${group(lines.length - SHOWN)} more`] : [];
+  return [`${title}: ${group(lines.length)}`, ...lines.slice(0, SHOWN).map((line) => `  ${line}`), ...rest].join('\n');
+}
+
+function formatReason({ path, reason }: { path: string; reason: string }): string {
+  return `${path}: ${reason}`;
+}
+
+function summarize({ unreadable, leaks, conflicts, tooFew }: DatasetInspection): string {
+  const problems = unreadable.length + leaks.length + conflicts.length + tooFew.length;
+  return problems === 0 ? 'No problems found.' : '';
+}
+
+/** 50000 as 50,000, in every locale. */
+function group(count: number): string {
+  return String(count).replace(/\B(?=(\d{3})+$)/g, ',');
 }

@@ -17,6 +17,11 @@ export class Random {
     [this.#a, this.#b, this.#c, this.#d] = hash128(this.#path);
   }
 
+  /** The seed and keys that this generator was made from: `new Random(random.path)` starts the same stream, in any thread. */
+  get path(): string {
+    return this.#path;
+  }
+
   /** An independent generator that depends on this one's seed and the keys only, never on how much was drawn. */
   fork(...keys: (string | number)[]): Random {
     return new Random(`${this.#path}/${keys.join('/')}`);

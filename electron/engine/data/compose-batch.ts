@@ -1,0 +1,104 @@
+import type { Recipe } from '../../../shared/run/recipe.ts';
+import { Random } from '../core/random.ts';
+import { BATCH_AUGMENTATIONS, IMAGE_AUGMENTATIONS } from './augment/index.ts';
+import { WorkingImage } from './augment/working-image.ts';
+import type { Batch } from './batch.ts';
+import { NORMALIZATION } from './normalization.ts';
+
+export type AugmentationSettings = Recipe['data']['augmentation'];
+
+/** Everything that decides the batches of one pass over some images; plain data, so that it can be sent to a thread. */
+export interface BatchPlan {
+  /** Dataset indices in the order in which they are visited. */
+  order: Int32Array;
+  batch: number;
+  classes: number;
+  augmentation: AugmentationSettings | null;
+  /** `Random.path` of the generator that all augmentation of this plan comes from. */
+  randomPath: string;
+  epoch: number;
+}
+
+/** Reads rows of the cache: `[indices.length, size, size, 3]` into `target`. */
+export type ReadPixels = (indices: Int32Array, target: Uint8Array) => void;
+
+/**
+ * Makes batches of a plan, any of them in any order. An image's augmentation depends on the plan's generator, the epoch
+ * and the image's index alone; how images are mixed, on the generator, the epoch and the batch's number.
+ */
+export class BatchComposer {
+  readonly #plan: BatchPlan;
+  readonly #size: number;
+  readonly #labels: Int32Array;
+  readonly #read: ReadPixels;
+  readonly #random: Random;
+  readonly #raw: Uint8Array;
+  readonly #image: WorkingImage;
+
+  constructor(plan: BatchPlan, source: { inputSize: number; labels: Int32Array; read: ReadPixels }) {
+    this.#plan = plan;
+    this.#size = source.inputSize;
+    this.#labels = source.labels;
+    this.#read = source.read;
+    this.#random = new Random(plan.randomPath);
+    this.#raw = new Uint8Array(Math.min(plan.batch, plan.order.length) * this.#size * this.#size * 3);
+    this.#image = new WorkingImage(this.#size);
+  }
+
+  /** Batch `number`, counted from 0. */
+  compose(number: number): Batch {
+    const { order, batch: batchSize, classes, epoch } = this.#plan;
+    const indices = order.slice(number * batchSize, (number + 1) * batchSize) as Int32Array<ArrayBuffer>;
+    const size = indices.length;
+    const values = this.#size * this.#size * 3;
+    this.#read(indices, this.#raw);
+    const batch: Batch = {
+      images: new Float32Array(size * values),
+      targets: new Float32Array(size * classes),
+      labels: new Int32Array(size),
+      indices,
+      size,
+    };
+    for (let row = 0; row < size; row++) {
+      const label = this.#labels[indices[row]!]!;
+      batch.labels[row] = label;
+      batch.targets[row * classes + label] = 1;
+      this.#composeImage(row, indices[row]!, batch.images);
+    }
+    const settings = this.#plan.augmentation;
+    if (settings) {
+      const random = this.#random.fork('mix', epoch, number);
+      for (const augmentation of BATCH_AUGMENTATIONS)
+        if (augmentation.isOn(settings))
+          augmentation.apply({ batch, classes, imageSize: this.#size }, settings, random);
+    }
+    return batch;
+  }
+
+  #composeImage(row: number, index: number, target: Float32Array): void {
+    const { augmentation: settings, epoch } = this.#plan;
+    const values = this.#size * this.#size * 3;
+    const image = this.#image;
+    image.load(this.#raw, row * values);
+    if (settings)
+      for (const augmentation of IMAGE_AUGMENTATIONS)
+        if (augmentation.isOn(settings))
+          augmentation.apply(image, settings, this.#random.fork(augmentation.name, epoch, index));
+    normalizeInto(target, row * values, image.pixels);
+  }
+}
+
+/** Writes `(value / 255 - mean) / std` of interleaved red, green, blue values in [0, 255]. */
+export function normalizeInto(target: Float32Array, offset: number, pixels: Float32Array): void {
+  const [scaleR, scaleG, scaleB] = NORMALIZATION.std.map((std) => 1 / (255 * std)) as [number, number, number];
+  const [biasR, biasG, biasB] = NORMALIZATION.mean.map((mean, c) => -mean / NORMALIZATION.std[c]!) as [
+    number,
+    number,
+    number,
+  ];
+  for (let i = 0; i < pixels.length; i += 3) {
+    target[offset + i] = pixels[i]! * scaleR + biasR;
+    target[offset + i + 1] = pixels[i + 1]! * scaleG + biasG;
+    target[offset + i + 2] = pixels[i + 2]! * scaleB + biasB;
+  }
+}

@@ -1,0 +1,98 @@
+import { Worker } from 'node:worker_threads';
+// On Linux with glibc, sharp's library must be loaded by the main thread before any worker loads it.
+import 'sharp';
+import type { ByteLocation } from './byte-location.ts';
+import type { Dataset } from './dataset.ts';
+import type { ImageFacts } from './decode-image.ts';
+
+export const DECODE_THREADS = 2;
+
+export interface DecodeSettings {
+  /** The zip that locations point into; null for a folder. */
+  archive: string | null;
+  /** Height and width that images are brought to; null: they are examined, not kept. */
+  inputSize: number | null;
+}
+
+export interface DecodeTask {
+  /** Index of the first image. */
+  first: number;
+  locations: ByteLocation[];
+}
+
+export type DecodedImage =
+  | { ok: true; facts: (ImageFacts & { sha256: string }) | null }
+  | { ok: false; reason: string };
+
+export interface DecodeReply {
+  first: number;
+  images: DecodedImage[];
+  /** `[images.length, inputSize, inputSize, 3]`, zeros where an image is broken; empty when they are examined. */
+  pixels: Uint8Array<ArrayBuffer>;
+}
+
+/**
+ * Sends all images of a dataset through decoding threads, in parcels, and hands every parcel to `receive`, in no certain
+ * order; what `receive` does is waited for, so that parcels do not pile up.
+ *
+ * @throws what `receive` throws, and the signal's reason once it is aborted
+ */
+export async function decodeAll(
+  dataset: Pick<Dataset, 'path' | 'kind' | 'images'>,
+  options: {
+    inputSize: number | null;
+    receive: (reply: DecodeReply) => void | Promise<void>;
+    threads?: number;
+    signal?: AbortSignal;
+  },
+): Promise<void> {
+  const { inputSize, receive, threads = DECODE_THREADS, signal } = options;
+  const settings: DecodeSettings = { archive: dataset.kind === 'zip' ? dataset.path : null, inputSize };
+  const total = dataset.images.length;
+  const parcel = chooseParcel(total, inputSize, threads);
+  let next = 0;
+  const runThread = async (): Promise<void> => {
+    const worker = new Worker(new URL('./decode-worker.ts', import.meta.url), { workerData: settings, name: 'decode' });
+    try {
+      while (next < total) {
+        const first = next;
+        next = Math.min(total, next + parcel);
+        const locations = dataset.images.slice(first, next).map((image) => image.location);
+        await receive(await ask(worker, { first, locations }, signal));
+      }
+    } catch (error) {
+      next = total; // The other threads stop too.
+      throw error;
+    } finally {
+      await worker.terminate();
+    }
+  };
+  const results = await Promise.allSettled(
+    Array.from({ length: Math.min(threads, Math.ceil(total / parcel)) }, runThread),
+  );
+  for (const result of results) if (result.status === 'rejected') throw result.reason;
+}
+
+/** Few images or big ones go in small parcels: progress is seen, and no parcel exceeds some 8 MB. */
+function chooseParcel(total: number, inputSize: number | null, threads: number): number {
+  const byMemory = inputSize === null ? 64 : Math.max(1, Math.floor(8e6 / (inputSize * inputSize * 3)));
+  return Math.max(1, Math.min(64, byMemory, Math.ceil(total / (threads * 4))));
+}
+
+function ask(worker: Worker, task: DecodeTask, signal?: AbortSignal): Promise<DecodeReply> {
+  return new Promise((resolve, reject) => {
+    if (signal?.aborted) return reject(signal.reason);
+    const settle = (act: () => void): void => {
+      worker.off('message', onMessage).off('error', onError).off('exit', onExit);
+      signal?.removeEventListener('abort', onAbort);
+      act();
+    };
+    const onMessage = (reply: DecodeReply) => settle(() => resolve(reply));
+    const onError = (error: Error) => settle(() => reject(error));
+    const onExit = () => settle(() => reject(new Error('a thread that decodes images has ended')));
+    const onAbort = () => settle(() => reject(signal?.reason));
+    worker.on('message', onMessage).on('error', onError).on('exit', onExit);
+    signal?.addEventListener('abort', onAbort);
+    worker.postMessage(task);
+  });
+}

@@ -1,0 +1,39 @@
+/** A thread that reads and decodes images. See decode-pool.ts. */
+import { createHash } from 'node:crypto';
+import { parentPort, workerData } from 'node:worker_threads';
+import { DecantError } from '../core/errors.ts';
+import { ByteReader } from './byte-location.ts';
+import { decodePixels, readImageFacts } from './decode-image.ts';
+import type { DecodedImage, DecodeReply, DecodeSettings, DecodeTask } from './decode-pool.ts';
+
+const { archive, inputSize } = workerData as DecodeSettings; // What DecodePool passes.
+const EXAMINED_SIZE = 32;
+const port = parentPort!;
+const reader = new ByteReader(archive);
+const rowBytes = inputSize === null ? 0 : inputSize * inputSize * 3;
+
+port.on('message', async ({ first, locations }: DecodeTask) => {
+  const pixels = new Uint8Array(locations.length * rowBytes);
+  const images: DecodedImage[] = [];
+  for (const [row, location] of locations.entries()) {
+    try {
+      const bytes = reader.read(location);
+      if (inputSize === null) images.push(await examine(bytes));
+      else {
+        pixels.set(await decodePixels(bytes, inputSize), row * rowBytes);
+        images.push({ ok: true, facts: null });
+      }
+    } catch (error) {
+      if (!(error instanceof DecantError)) throw error;
+      images.push({ ok: false, reason: error.message });
+    }
+  }
+  const reply: DecodeReply = { first, images, pixels };
+  port.postMessage(reply, [pixels.buffer]);
+});
+
+async function examine(bytes: Buffer): Promise<DecodedImage> {
+  const facts = await readImageFacts(bytes);
+  await decodePixels(bytes, EXAMINED_SIZE); // What cannot be prepared later is to be reported now.
+  return { ok: true, facts: { ...facts, sha256: createHash('sha256').update(bytes).digest('hex') } };
+}

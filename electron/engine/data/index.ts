@@ -1,0 +1,14 @@
+/** Folders and archives of labelled images, decoded once and read in augmented batches. */
+export type { Batch } from './batch.ts';
+export { type BatchOptions, batches, countBatches } from './batches.ts';
+export type { AugmentationSettings } from './compose-batch.ts';
+export type { Dataset, DatasetImage, IgnoredEntry, Split } from './dataset.ts';
+export { SPLITS } from './dataset.ts';
+export { decodePixels } from './decode-image.ts';
+export { type DrawOptions, drawDataset } from './draw/draw-dataset.ts';
+export { inspectDataset } from './inspect-dataset.ts';
+export { NORMALIZATION } from './normalization.ts';
+export { openDataset } from './open-dataset.ts';
+export { type BrokenImage, PixelCache } from './pixel-cache.ts';
+export { type PrepareOptions, preparePixels } from './prepare-pixels.ts';
+export { type SplitOptions, type Splits, splitDataset } from './split-dataset.ts';

@@ -1,0 +1,105 @@
+import type { DatasetInspection } from '../../../shared/run/inspection.ts';
+import { type Clock, systemClock } from '../core/clock.ts';
+import { type ProgressListener, ProgressMeter } from '../core/progress.ts';
+import type { Dataset } from './dataset.ts';
+import { type DecodedImage, decodeAll } from './decode-pool.ts';
+
+/** Fewer readable images than this of a class in training (or unsplit) can hardly be learnt. */
+const WANTED_TO_LEARN = 20;
+/** Fewer than this in a test split give no meaningful figure. */
+const WANTED_TO_MEASURE = 5;
+
+/**
+ * Reads and decodes every image once and says what the dataset holds and what is wrong with it.
+ *
+ * @throws the signal's reason when it is aborted
+ */
+export async function inspectDataset(
+  dataset: Dataset,
+  { listener, signal, clock = systemClock }: { listener?: ProgressListener; signal?: AbortSignal; clock?: Clock } = {},
+): Promise<DatasetInspection> {
+  const meter = new ProgressMeter({
+    stage: 'inspect',
+    total: dataset.images.length,
+    unit: 'images',
+    clock,
+    listener: listener ?? (() => undefined),
+  });
+  const results = new Array<DecodedImage>(dataset.images.length);
+  await decodeAll(dataset, {
+    inputSize: null,
+    ...(signal && { signal }),
+    receive({ first, images }) {
+      for (const [i, image] of images.entries()) results[first + i] = image;
+      meter.advance(images.length);
+    },
+  });
+  return summarize(dataset, results);
+}
+
+function summarize(dataset: Dataset, results: readonly DecodedImage[]): DatasetInspection {
+  const classes = dataset.classes.map((name) => ({ name, images: 0, splits: {} as Record<string, number> }));
+  const splits: Record<string, number> = {};
+  const unreadable: DatasetInspection['unreadable'] = [];
+  const sides: number[] = [];
+  const byContent = new Map<string, number[]>();
+  for (const [index, { path, label, split }] of dataset.images.entries()) {
+    const result = results[index]!;
+    if (!result.ok) {
+      unreadable.push({ path, reason: result.reason });
+      continue;
+    }
+    const name = split ?? 'unsplit';
+    const counted = classes[label]!;
+    counted.images++;
+    counted.splits[name] = (counted.splits[name] ?? 0) + 1;
+    splits[name] = (splits[name] ?? 0) + 1;
+    if (!result.facts) continue;
+    sides.push(Math.min(result.facts.width, result.facts.height));
+    const same = byContent.get(result.facts.sha256);
+    if (same) same.push(index);
+    else byContent.set(result.facts.sha256, [index]);
+  }
+  const groups = [...byContent.values()].filter((group) => group.length > 1);
+  const differ = (group: number[], key: (index: number) => unknown) => new Set(group.map(key)).size > 1;
+  const toPaths = (group: number[]) => group.map((index) => dataset.images[index]!.path);
+  const counts = classes.map((entry) => entry.images);
+  return {
+    name: dataset.name,
+    images: counts.reduce((sum, count) => sum + count, 0),
+    hasSplits: dataset.hasSplits,
+    classes,
+    splits,
+    imbalance: Math.max(...counts) / Math.max(1, Math.min(...counts)),
+    sizes: countSizes(sides),
+    unreadable,
+    duplicates: groups.map(toPaths),
+    leaks: groups.filter((group) => differ(group, (index) => dataset.images[index]!.split)).map(toPaths),
+    conflicts: groups.filter((group) => differ(group, (index) => dataset.images[index]!.label)).map(toPaths),
+    tooFew: findSmallClasses(classes, dataset.hasSplits),
+    ignored: dataset.ignored,
+  };
+}
+
+function findSmallClasses(classes: DatasetInspection['classes'], hasSplits: boolean): DatasetInspection['tooFew'] {
+  const small: DatasetInspection['tooFew'] = [];
+  const hasTest = classes.some((entry) => entry.splits.test !== undefined);
+  for (const { name, splits } of classes) {
+    const training = splits[hasSplits ? 'train' : 'unsplit'] ?? 0;
+    if (training < WANTED_TO_LEARN) small.push({ name, images: training, wanted: WANTED_TO_LEARN });
+    else if (hasTest && (splits.test ?? 0) < WANTED_TO_MEASURE)
+      small.push({ name, images: splits.test ?? 0, wanted: WANTED_TO_MEASURE });
+  }
+  return small;
+}
+
+/** Histogram with the edges 1, 2, 4, … pixels, and 16, 24, 32, 48, 64, 96 … where most images lie; empty ends left out. */
+function countSizes(sides: readonly number[]): DatasetInspection['sizes'] {
+  if (sides.length === 0) return [];
+  const edges = [1, 2, 4, 8];
+  for (let edge = 16; edge <= 2 ** 28; edge *= 2) edges.push(edge, edge * 1.5);
+  const bins = edges.slice(0, -1).map((from, i) => ({ from, to: edges[i + 1]!, images: 0 }));
+  for (const side of sides) bins.find((bin) => side < bin.to)!.images++;
+  const filled = bins.flatMap((bin, i) => (bin.images > 0 ? [i] : []));
+  return bins.slice(filled[0], filled.at(-1)! + 1);
+}

@@ -1,0 +1,175 @@
+import { DecantError } from '../core/errors.ts';
+import type { DatasetImage, IgnoredEntry, Split } from './dataset.ts';
+import { looksLikeImage } from './image-format.ts';
+import type { ListedFile, Listing } from './listing.ts';
+import { compareNaturally } from './natural-order.ts';
+
+const SPLIT_NAMES: Readonly<Record<string, Split>> = {
+  train: 'train',
+  val: 'validation',
+  valid: 'validation',
+  validation: 'validation',
+  test: 'test',
+};
+const SPLIT_ORDER = { train: 0, validation: 1, test: 2 } as const;
+
+export interface LabelledFiles {
+  classes: string[];
+  images: DatasetImage[];
+  hasSplits: boolean;
+  ignored: IgnoredEntry[];
+  /** Wrapping folders that were stepped over, with a slash at the end; empty where there are none. */
+  wrapping: string;
+}
+
+/**
+ * Reads classes and splits off the folders of a listing: `<class>/*` or `train|val|valid|validation|test/<class>/*`, with
+ * any folders below a class, and with wrapping folders (as archives often have) stepped over. Class names are compared
+ * in Unicode's composed form, so that a split packed on macOS joins one packed elsewhere.
+ *
+ * @throws DecantError `dataset.layout` when there are no labelled images, `dataset.classes` when a class folder is empty,
+ * when there are fewer than two classes, or when a class is missing from training
+ */
+export function readLayout(listing: Listing, root: string): LabelledFiles {
+  const ignored = [...listing.ignored];
+  const images: ListedFile[] = [];
+  for (const file of listing.files) {
+    if (looksLikeImage(file.path)) images.push(file);
+    else ignored.push({ path: file.path, reason: 'not an image by its name' });
+  }
+  if (images.length === 0)
+    throw new DecantError(
+      'dataset.layout',
+      `${root} holds no images; put them into a folder for each class (JPEG, PNG, WebP or GIF).`,
+      { path: root },
+    );
+  const prefix = findWrapping(images);
+  const folders = listing.folders.filter((folder) => folder.startsWith(prefix));
+  const hasSplits = hasSplitFolders(images, prefix);
+  const found: (Omit<DatasetImage, 'label'> & { className: string; order: string })[] = [];
+  for (const { path, bytes, location } of images) {
+    const parts = path.startsWith(prefix) ? path.slice(prefix.length).split('/') : [];
+    const split = hasSplits ? splitOf(parts[0]) : null;
+    if (hasSplits && split === null) {
+      ignored.push({ path, reason: 'beside the folders of the splits' });
+      continue;
+    }
+    const className = parts[hasSplits ? 1 : 0]?.normalize('NFC');
+    if (className === undefined || parts.length < (hasSplits ? 3 : 2)) {
+      ignored.push({ path, reason: 'not inside the folder of a class' });
+      continue;
+    }
+    found.push({ path, bytes, location, split, className, order: path.normalize('NFC') });
+  }
+  const classes = [...new Set(found.map((image) => image.className))].sort(compareNaturally);
+  assertNoEmptyClass(folders, prefix, hasSplits, found, ignored, root);
+  assertClasses(classes, found, hasSplits, root);
+  const labels = new Map(classes.map((name, label) => [name, label]));
+  const sorted = found
+    .map(({ className, order, ...image }) => ({ image: { ...image, label: labels.get(className)! }, order }))
+    .sort(
+      (a, b) =>
+        splitRank(a.image.split) - splitRank(b.image.split) ||
+        a.image.label - b.image.label ||
+        compareNaturally(a.order, b.order) ||
+        (a.image.path < b.image.path ? -1 : 1),
+    );
+  return { classes, images: sorted.map(({ image }) => image), hasSplits, ignored, wrapping: prefix };
+}
+
+/** Folders that hold everything and are no class: `flowers/` in `flowers/train/rose/1.jpg`. With a slash at the end. */
+function findWrapping(images: readonly ListedFile[]): string {
+  let prefix = '';
+  for (;;) {
+    const first = images[0]!.path.slice(prefix.length).split('/');
+    const top = `${prefix}${first[0]}/`;
+    const wraps =
+      first.length > 2 &&
+      splitOf(first[0]) === null &&
+      images.every(({ path }) => path.startsWith(top) && path.indexOf('/', top.length) > 0);
+    if (!wraps) return prefix;
+    prefix = top;
+  }
+}
+
+/** Whether all that is labelled lies in `train/<class>/` and the like. A class may still be called "test". */
+function hasSplitFolders(images: readonly ListedFile[], prefix: string): boolean {
+  const deep = new Set<string>();
+  for (const { path } of images) {
+    const parts = path.slice(prefix.length).split('/');
+    const split = splitOf(parts[0]);
+    if (split === null) continue;
+    if (parts.length === 2) return false; // Images right inside: it is a class.
+    deep.add(split);
+  }
+  return (
+    deep.has('train') || (deep.size > 0 && images.every(({ path }) => splitOf(path.slice(prefix.length).split('/')[0])))
+  );
+}
+
+function splitOf(name: string | undefined): Split | null {
+  return SPLIT_NAMES[name?.toLowerCase() ?? ''] ?? null;
+}
+
+function splitRank(split: Split | null): number {
+  return split === null ? 0 : SPLIT_ORDER[split];
+}
+
+function assertNoEmptyClass(
+  folders: readonly string[],
+  prefix: string,
+  hasSplits: boolean,
+  found: readonly { path: string }[],
+  ignored: readonly IgnoredEntry[],
+  root: string,
+): void {
+  const depth = hasSplits ? 2 : 1;
+  const filled = new Set(
+    [...found, ...ignored].map(({ path }) => path.slice(prefix.length).split('/').slice(0, depth).join('/')),
+  );
+  for (const folder of folders) {
+    const parts = folder.slice(prefix.length).split('/');
+    if (parts.length !== depth || filled.has(parts.join('/'))) continue;
+    if (hasSplits && splitOf(parts[0]) === null) continue;
+    throw new DecantError(
+      'dataset.classes',
+      `The class folder ${folder} in ${root} is empty; add images to it or remove it.`,
+      { path: root, folder },
+    );
+  }
+}
+
+function assertClasses(
+  classes: readonly string[],
+  found: readonly { className: string; split: Split | null }[],
+  hasSplits: boolean,
+  root: string,
+): void {
+  if (classes.length === 0)
+    throw new DecantError(
+      'dataset.layout',
+      `The images in ${root} are not sorted into folders; put them into a folder for each class.`,
+      { path: root },
+    );
+  if (classes.length === 1)
+    throw new DecantError(
+      'dataset.classes',
+      `${root} has a single class, "${classes[0]}"; a classifier needs at least two class folders.`,
+      { path: root, classes },
+    );
+  if (!hasSplits) return;
+  const trained = new Set(found.filter((image) => image.split === 'train').map((image) => image.className));
+  const missing = classes.filter((name) => !trained.has(name));
+  if (missing.length === classes.length)
+    throw new DecantError(
+      'dataset.layout',
+      `${root} has folders for splits and none for training; add train/<class>/ with images.`,
+      { path: root },
+    );
+  if (missing.length > 0)
+    throw new DecantError(
+      'dataset.classes',
+      `Class "${missing[0]}" in ${root} has no images for training${missing.length > 1 ? ` (nor have ${missing.length - 1} more)` : ''}; add some to train/ or remove it from the other splits.`,
+      { path: root, missing },
+    );
+}

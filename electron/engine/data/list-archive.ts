@@ -1,0 +1,130 @@
+import { stat } from 'node:fs/promises';
+import yauzl from 'yauzl';
+import { DecantError } from '../core/errors.ts';
+import { MAX_COMPRESSION_RATIO, MAX_ENTRIES, MAX_FILE_BYTES, RATIO_FREE_BYTES } from './limits.ts';
+import { isHidden, type Listing } from './listing.ts';
+
+const LINK_MODE = 0o120000;
+const MODE_MASK = 0o170000;
+
+/**
+ * Lists a .zip by its central directory; nothing is unpacked.
+ *
+ * @throws DecantError `dataset.unsafe` for names that leave the archive, decompression bombs (declared ratio, entries that
+ * share bytes, too many entries), `dataset.layout` when it is no readable archive
+ */
+export async function listArchive(path: string, signal?: AbortSignal): Promise<Listing> {
+  const archiveBytes = (await stat(path)).size;
+  const archive = await openArchive(path);
+  try {
+    if (archive.entryCount > MAX_ENTRIES)
+      throw unsafe(path, `it lists ${archive.entryCount} entries, more than ${MAX_ENTRIES}`);
+    return await collect(archive, path, archiveBytes, signal);
+  } finally {
+    archive.close();
+  }
+}
+
+function collect(archive: yauzl.ZipFile, path: string, archiveBytes: number, signal?: AbortSignal): Promise<Listing> {
+  const listing: Listing = { files: [], folders: [], ignored: [] };
+  const folders = new Set<string>();
+  const seen = new Set<string>();
+  const total = { packed: 0, unpacked: 0 };
+  return new Promise((resolve, reject) => {
+    archive.on('error', (error: Error) => reject(describeArchiveFailure(path, error)));
+    archive.on('end', () => {
+      listing.folders = [...folders];
+      resolve(listing);
+    });
+    archive.on('entry', (entry: yauzl.Entry) => {
+      try {
+        signal?.throwIfAborted();
+        total.packed += entry.compressedSize;
+        total.unpacked += entry.uncompressedSize;
+        assertHarmless(path, entry, total, archiveBytes);
+        addEntry(entry);
+        archive.readEntry();
+      } catch (error) {
+        reject(error);
+      }
+    });
+    archive.readEntry();
+  });
+
+  function addEntry(entry: yauzl.Entry): void {
+    const name = entry.fileName.replace(/^(\.\/)+/, '').replace(/\/{2,}/g, '/');
+    if (name === '' || isHidden(name.replace(/\/$/, ''))) return;
+    addFolders(name);
+    if (name.endsWith('/')) return;
+    if (seen.has(name)) return void listing.ignored.push({ path: name, reason: 'listed twice; the first is used' });
+    seen.add(name);
+    if (((entry.externalFileAttributes >>> 16) & MODE_MASK) === LINK_MODE)
+      return void listing.ignored.push({ path: name, reason: 'a symbolic link; links in archives are not followed' });
+    if (entry.isEncrypted()) return void listing.ignored.push({ path: name, reason: 'encrypted' });
+    if (entry.uncompressedSize > MAX_FILE_BYTES)
+      return void listing.ignored.push({ path: name, reason: `larger than ${MAX_FILE_BYTES / 2 ** 20} MiB` });
+    listing.files.push({
+      path: name,
+      bytes: entry.uncompressedSize,
+      crc32: entry.crc32,
+      location: {
+        kind: 'zip',
+        offset: entry.relativeOffsetOfLocalHeader,
+        compressedBytes: entry.compressedSize,
+        bytes: entry.uncompressedSize,
+        method: entry.compressionMethod,
+        crc32: entry.crc32,
+      },
+    });
+  }
+
+  function addFolders(name: string): void {
+    for (let end = name.lastIndexOf('/'); end > 0; end = name.lastIndexOf('/', end - 1)) {
+      const folder = name.slice(0, end);
+      if (folders.has(folder)) return;
+      folders.add(folder);
+    }
+  }
+}
+
+async function openArchive(path: string): Promise<yauzl.ZipFile> {
+  try {
+    return await yauzl.openPromise(path, { lazyEntries: true, autoClose: false });
+  } catch (error) {
+    throw describeArchiveFailure(path, error instanceof Error ? error : new Error(String(error)));
+  }
+}
+
+function assertHarmless(
+  path: string,
+  entry: yauzl.Entry,
+  total: { packed: number; unpacked: number },
+  archiveBytes: number,
+): void {
+  const { uncompressedSize, compressedSize, fileName } = entry;
+  if (uncompressedSize > RATIO_FREE_BYTES && uncompressedSize > compressedSize * MAX_COMPRESSION_RATIO)
+    throw unsafe(path, `${fileName} would unpack from ${compressedSize} to ${uncompressedSize} bytes`);
+  if (total.unpacked > 64 * RATIO_FREE_BYTES && total.unpacked > archiveBytes * MAX_COMPRESSION_RATIO)
+    throw unsafe(path, `its ${archiveBytes} bytes would unpack to more than ${total.unpacked}`);
+  if (total.packed > archiveBytes) throw unsafe(path, 'its entries overlap each other');
+}
+
+function describeArchiveFailure(path: string, error: Error): Error {
+  if (error instanceof DecantError) return error;
+  if (/^(absolute path|invalid relative path|invalid characters in fileName)/.test(error.message))
+    return unsafe(path, `an entry would be written outside of it (${error.message})`);
+  return new DecantError(
+    'dataset.layout',
+    `${path} is not a readable .zip archive (${error.message.replace(/\.$/, '')}); make it anew or give the folder itself.`,
+    { path },
+    { cause: error },
+  );
+}
+
+function unsafe(path: string, reason: string): DecantError {
+  return new DecantError(
+    'dataset.unsafe',
+    `${path} is refused because ${reason}; use an archive from a source that you trust.`,
+    { path, reason },
+  );
+}

@@ -1,0 +1,82 @@
+import type { Dirent } from 'node:fs';
+import { readdir, realpath, stat } from 'node:fs/promises';
+import { join, sep } from 'node:path';
+import { DecantError } from '../core/errors.ts';
+import { MAX_DEPTH, MAX_ENTRIES } from './limits.ts';
+import { isHiddenName, type Listing } from './listing.ts';
+
+/**
+ * Lists a folder and everything below it. A symbolic link is followed when it stays inside the folder and does not lead
+ * to one of its own parents; any other is reported.
+ *
+ * @throws DecantError `dataset.missing` when a folder cannot be read, `dataset.unsafe` when there are far too many files
+ */
+export async function listFolder(root: string, signal?: AbortSignal): Promise<Listing> {
+  const listing: Listing = { files: [], folders: [], ignored: [] };
+  const realRoot = await realpath(root);
+  const walk = async (folder: string, parents: readonly string[]): Promise<void> => {
+    signal?.throwIfAborted();
+    if (parents.length > MAX_DEPTH) {
+      listing.ignored.push({ path: folder, reason: `more than ${MAX_DEPTH} folders deep` });
+      return;
+    }
+    const visible = (await readFolder(join(root, folder))).filter((entry) => !isHiddenName(entry.name));
+    const sizes = new Map<string, number>();
+    const plain = visible.filter((entry) => entry.isFile());
+    for (let first = 0; first < plain.length; first += 64)
+      await Promise.all(
+        plain.slice(first, first + 64).map(async ({ name }) => {
+          const found = await stat(join(root, folder, name)).catch(() => null);
+          if (found) sizes.set(name, found.size);
+        }),
+      );
+    for (const entry of visible) {
+      const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
+      if (entry.isSymbolicLink()) await followLink(path, parents);
+      else if (entry.isDirectory()) await enter(path, parents);
+      else if (entry.isFile()) add(path, sizes.get(entry.name));
+      else listing.ignored.push({ path, reason: 'neither a file nor a folder' });
+    }
+  };
+  const enter = async (path: string, parents: readonly string[]): Promise<void> => {
+    listing.folders.push(path);
+    await walk(path, [...parents, await realpath(join(root, path))]);
+  };
+  const followLink = async (path: string, parents: readonly string[]): Promise<void> => {
+    const target = await realpath(join(root, path)).catch(() => null);
+    const found = target === null ? null : await stat(target).catch(() => null);
+    if (target === null || found === null)
+      listing.ignored.push({ path, reason: 'a symbolic link that leads nowhere or in a circle' });
+    else if (target !== realRoot && !target.startsWith(realRoot + sep))
+      listing.ignored.push({ path, reason: 'a symbolic link that leaves the dataset; it is not followed' });
+    else if (target === realRoot || parents.some((parent) => parent === target || parent.startsWith(target + sep)))
+      listing.ignored.push({ path, reason: 'a symbolic link to a folder that contains it' });
+    else if (found.isDirectory()) await enter(path, parents);
+    else if (found.isFile()) add(path, found.size);
+  };
+  const add = (path: string, bytes: number | undefined): void => {
+    if (bytes === undefined) return; // Removed between listing and looking.
+    if (listing.files.length >= MAX_ENTRIES)
+      throw new DecantError(
+        'dataset.unsafe',
+        `${root} holds more than ${MAX_ENTRIES} files; choose the folder of one dataset.`,
+        { path: root },
+      );
+    listing.files.push({ path, bytes, crc32: null, location: { kind: 'file', path: join(root, path) } });
+  };
+  await walk('', [realRoot]);
+  return listing;
+}
+
+async function readFolder(path: string): Promise<Dirent[]> {
+  try {
+    return await readdir(path, { withFileTypes: true });
+  } catch (error) {
+    throw new DecantError(
+      'dataset.missing',
+      `The folder ${path} cannot be read; check its permissions.`,
+      { path },
+      { cause: error },
+    );
+  }
+}

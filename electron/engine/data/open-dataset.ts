@@ -1,0 +1,91 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { basename, resolve } from 'node:path';
+import { crc32 } from 'node:zlib';
+import { DecantError } from '../core/errors.ts';
+import type { Dataset, DatasetImage } from './dataset.ts';
+import { readLayout } from './layout.ts';
+import { listArchive } from './list-archive.ts';
+import { listFolder } from './list-folder.ts';
+
+const PARALLEL_READS = 8;
+
+/**
+ * Opens a folder of labelled images, or a .zip of one, without reading an image or unpacking anything.
+ *
+ * @throws DecantError `dataset.missing`, `dataset.layout`, `dataset.classes` or `dataset.unsafe`
+ */
+export async function openDataset(path: string, { signal }: { signal?: AbortSignal } = {}): Promise<Dataset> {
+  const root = resolve(path);
+  const kind = await detectKind(root);
+  const listing = kind === 'folder' ? await listFolder(root, signal) : await listArchive(root, signal);
+  const checksums = new Map(listing.files.map((file) => [file.path, file.crc32]));
+  const { classes, images, hasSplits, ignored, wrapping } = readLayout(listing, root);
+  let fingerprint: string | null = null;
+  return {
+    name: basename(root).replace(/\.zip$/i, ''),
+    path: root,
+    kind,
+    classes,
+    images,
+    hasSplits,
+    ignored,
+    async fingerprint(signal) {
+      fingerprint ??= await computeFingerprint(images, wrapping, checksums, signal);
+      return fingerprint;
+    },
+    close: async () => undefined,
+  };
+}
+
+async function detectKind(path: string): Promise<'folder' | 'zip'> {
+  const found = await stat(path).catch((error: NodeJS.ErrnoException) => {
+    const reason = error.code === 'EACCES' ? 'may not be read' : 'does not exist';
+    throw new DecantError('dataset.missing', `${path} ${reason}; give a folder or a .zip of labelled images.`, {
+      path,
+    });
+  });
+  if (found.isDirectory()) return 'folder';
+  if (found.isFile() && /\.zip$/i.test(path)) return 'zip';
+  throw new DecantError(
+    'dataset.layout',
+    `${path} is neither a folder nor a .zip; give a folder with a folder of images for each class.`,
+    { path },
+  );
+}
+
+async function computeFingerprint(
+  images: readonly DatasetImage[],
+  wrapping: string,
+  checksums: ReadonlyMap<string, number | null>,
+  signal?: AbortSignal,
+): Promise<string> {
+  const lines = new Array<string>(images.length);
+  let next = 0;
+  const work = async (): Promise<void> => {
+    while (next < images.length) {
+      signal?.throwIfAborted();
+      const index = next++;
+      const { path, bytes, location } = images[index]!;
+      const known = checksums.get(path) ?? null;
+      const checksum = known ?? (location.kind === 'file' ? await checksumFile(location.path) : null);
+      lines[index] = `${path.slice(wrapping.length)}\0${bytes}\0${checksum}\n`;
+    }
+  };
+  await Promise.all(Array.from({ length: PARALLEL_READS }, work));
+  const hash = createHash('sha256');
+  for (const line of lines.sort()) hash.update(line);
+  return hash.digest('hex');
+}
+
+/** CRC-32 of a file; null when it cannot be read (it will be reported as broken). */
+async function checksumFile(path: string): Promise<number | null> {
+  try {
+    let sum = 0;
+    for await (const chunk of createReadStream(path)) sum = crc32(chunk, sum);
+    return sum;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,159 @@
+import { createHash } from 'node:crypto';
+import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describeWriteFailure } from '../core/atomic-file.ts';
+import { type Clock, systemClock } from '../core/clock.ts';
+import { DecantError } from '../core/errors.ts';
+import { type ProgressListener, ProgressMeter } from '../core/progress.ts';
+import { checksumFile, readTrustedIndex, writeCacheIndex } from './cache-index.ts';
+import type { Dataset } from './dataset.ts';
+import { decodeAll } from './decode-pool.ts';
+import { type BrokenImage, PixelCache } from './pixel-cache.ts';
+
+/** Raise it when decoding or resizing changes: old caches are then not used. */
+const DECODER_VERSION = 1;
+
+export interface PrepareOptions {
+  /** Height and width that images are brought to, pixels. */
+  inputSize: number;
+  cacheFolder: string;
+  listener?: ProgressListener;
+  signal?: AbortSignal;
+  clock?: Clock;
+}
+
+/**
+ * Decodes and resizes every image of a dataset, once, into a file of bytes in `cacheFolder`, and opens it. A cache of the
+ * same images and size is used again if it is undamaged. What is written becomes a cache only when it is complete, so a
+ * killed process leaves nothing that is believed. Broken images are listed in the cache, not fatal.
+ *
+ * The caller closes the cache.
+ *
+ * @throws DecantError `dataset.classes` when no image of a class can be decoded, `disk.full` or `output.unwritable`; the
+ * signal's reason when it is aborted
+ */
+export async function preparePixels(
+  dataset: Dataset,
+  { inputSize, cacheFolder, listener, signal, clock = systemClock }: PrepareOptions,
+): Promise<PixelCache> {
+  const key = createHash('sha256')
+    .update(`${await dataset.fingerprint(signal)} ${inputSize} ${DECODER_VERSION}`)
+    .digest('hex')
+    .slice(0, 32);
+  const pixelsPath = join(cacheFolder, `${key}.pixels`);
+  const indexPath = join(cacheFolder, `${key}.json`);
+  const labels = Int32Array.from(dataset.images, (image) => image.label);
+  const known = await readTrustedIndex(indexPath, pixelsPath, { inputSize, count: labels.length });
+  if (known) {
+    assertEveryClass(dataset, known.broken);
+    return new PixelCache({ path: pixelsPath, inputSize, labels, broken: known.broken });
+  }
+  const meter = new ProgressMeter({
+    stage: 'decode',
+    total: labels.length,
+    unit: 'images',
+    clock,
+    listener: listener ?? (() => undefined),
+  });
+  try {
+    await mkdir(cacheFolder, { recursive: true });
+    await removeAbandoned(cacheFolder, key);
+    await rm(indexPath, { force: true });
+  } catch (error) {
+    throw describeWriteFailure(cacheFolder, error);
+  }
+  const temporary = join(cacheFolder, `.${key}.${ownerTag()}.tmp`);
+  try {
+    const broken = await writePixels(dataset, inputSize, temporary, meter, signal);
+    assertEveryClass(dataset, broken);
+    const sums = await checksumFile(temporary);
+    await rename(temporary, pixelsPath).catch((error) => {
+      throw describeWriteFailure(pixelsPath, error);
+    });
+    await writeCacheIndex(indexPath, { version: 1, inputSize, count: labels.length, broken, ...sums });
+    return new PixelCache({ path: pixelsPath, inputSize, labels, broken });
+  } finally {
+    await rm(temporary, { force: true });
+  }
+}
+
+/** Decodes all images to their places in the file at `path`; returns those that could not be decoded. */
+async function writePixels(
+  dataset: Dataset,
+  inputSize: number,
+  path: string,
+  meter: ProgressMeter,
+  signal?: AbortSignal,
+): Promise<BrokenImage[]> {
+  const rowBytes = inputSize * inputSize * 3;
+  const broken: BrokenImage[] = [];
+  const file = await open(path, 'wx').catch((error) => {
+    throw describeWriteFailure(path, error);
+  });
+  const write = async (bytes: Uint8Array, position: number): Promise<void> => {
+    try {
+      for (let done = 0; done < bytes.length; )
+        done += (await file.write(bytes, done, bytes.length - done, position + done)).bytesWritten;
+    } catch (error) {
+      throw describeWriteFailure(path, error);
+    }
+  };
+  try {
+    await decodeAll(dataset, {
+      inputSize,
+      ...(signal && { signal }),
+      async receive({ first, images, pixels }) {
+        await write(pixels, first * rowBytes);
+        for (const [i, image] of images.entries())
+          if (!image.ok) broken.push({ index: first + i, path: dataset.images[first + i]!.path, reason: image.reason });
+        meter.advance(images.length);
+      },
+    });
+    await file.sync().catch((error) => {
+      throw describeWriteFailure(path, error);
+    });
+  } finally {
+    await file.close();
+  }
+  return broken.sort((a, b) => a.index - b.index);
+}
+
+/** @throws DecantError `dataset.classes` */
+function assertEveryClass(dataset: Dataset, broken: readonly BrokenImage[]): void {
+  const left = new Array<number>(dataset.classes.length).fill(0);
+  for (const image of dataset.images) left[image.label]!++;
+  for (const { index } of broken) left[dataset.images[index]!.label]!--;
+  const label = left.indexOf(0);
+  if (label < 0) return;
+  const name = dataset.classes[label]!;
+  const example = broken.find(({ index }) => dataset.images[index]!.label === label);
+  throw new DecantError(
+    'dataset.classes',
+    `No image of class "${name}" can be read (${example?.path} ${example?.reason}); repair its images or remove the class.`,
+    { name, broken: broken.length },
+  );
+}
+
+let preparations = 0;
+
+/** 12 hexadecimal digits: this process and a count, so that another process's work is not taken for abandoned. */
+function ownerTag(): string {
+  return process.pid.toString(16).padStart(8, '0') + (preparations++ % 0x10000).toString(16).padStart(4, '0');
+}
+
+async function removeAbandoned(folder: string, key: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    const tag = name.startsWith(`.${key}.`) && name.endsWith('.tmp') ? name.slice(key.length + 2, -4) : null;
+    if (tag !== null && !isAlive(Number.parseInt(tag.slice(0, 8), 16))) await rm(join(folder, name), { force: true });
+  }
+}
+
+function isAlive(pid: number): boolean {
+  if (!(pid > 0)) return false;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'; // process.kill throws errors with a code.
+  }
+}

@@ -1,0 +1,139 @@
+import { DecantError } from '../core/errors.ts';
+import { Random } from '../core/random.ts';
+import type { Dataset, DatasetImage, Split } from './dataset.ts';
+
+export interface SplitOptions {
+  /** Share of the training images held out for choices, where the dataset has no validation split. */
+  validation: number;
+  /** Share of all images held out for the final figures, where the dataset has no test split. */
+  test: number;
+  /** At most this many images for training and, where it is drawn from them, validation; null: all. */
+  limit: number | null;
+  seed: number;
+  /** Indices that are left out, such as those of broken images. */
+  without?: Iterable<number>;
+}
+
+/** Indices into `Dataset.images`, ascending; no index is in two of them. */
+export interface Splits {
+  train: Int32Array;
+  validation: Int32Array;
+  test: Int32Array;
+}
+
+/**
+ * Decides which image serves what. Splits that the dataset's folders state are kept; a missing one is drawn, seeded and
+ * stratified: every class gives its share, at least one image, and keeps at least one. A class's draw depends on the
+ * seed, its name and its own images only.
+ *
+ * @throws DecantError `dataset.classes` when a class has too few images for that or none left in a stated split,
+ * `recipe.invalid` when `limit` is too small for the number of classes
+ */
+export function splitDataset(
+  dataset: Pick<Dataset, 'classes' | 'images' | 'hasSplits'>,
+  { validation, test, limit, seed, without = [] }: SplitOptions,
+): Splits {
+  const random = new Random(seed).fork('split');
+  const groups = groupByClass(dataset, new Set(without));
+  const stated = (split: Split) => dataset.hasSplits && dataset.images.some((image) => image.split === split);
+  const testStated = stated('test');
+  const validationStated = stated('validation');
+  const needed = 1 + (testStated ? 0 : 1) + (validationStated ? 0 : 1);
+
+  let pools = groups.map(({ name, train, unsplit }) => {
+    const pool = dataset.hasSplits ? train : unsplit;
+    if (pool.length < needed)
+      throw new DecantError(
+        'dataset.classes',
+        `Class "${name}" has ${pool.length} readable image${pool.length === 1 ? '' : 's'} to train from and needs at least ${needed}, one for each split; add images or remove the class.`,
+        { name, images: pool.length, needed },
+      );
+    return { name, order: random.fork('order', name).shuffle(pool.slice()) };
+  });
+  const result = { train: [] as number[], validation: [] as number[], test: [] as number[] };
+  if (testStated) for (const group of groups) append(result.test, group.test);
+  else pools = holdOut(pools, test, validationStated ? 1 : 2, result.test);
+  if (limit !== null) pools = limitPools(pools, limit, validationStated ? 1 : 2);
+  if (validationStated) for (const group of groups) append(result.validation, group.validation);
+  else pools = holdOut(pools, validation, 1, result.validation);
+  for (const { order } of pools) append(result.train, order);
+  return {
+    train: sortIndices(result.train),
+    validation: sortIndices(result.validation),
+    test: sortIndices(result.test),
+  };
+}
+
+interface ClassImages {
+  name: string;
+  train: number[];
+  validation: number[];
+  test: number[];
+  unsplit: number[];
+}
+
+interface Pool {
+  name: string;
+  /** Indices in the class's drawn order. */
+  order: number[];
+}
+
+function groupByClass(dataset: { classes: string[]; images: readonly DatasetImage[] }, without: Set<number>) {
+  const groups: ClassImages[] = dataset.classes.map((name) => ({
+    name,
+    train: [],
+    validation: [],
+    test: [],
+    unsplit: [],
+  }));
+  for (const [index, { label, split }] of dataset.images.entries())
+    if (!without.has(index)) groups[label]![split ?? 'unsplit'].push(index);
+  return groups;
+}
+
+/** Moves a share of every class (at least 1 image) to `held`, leaving at least `keep`. */
+function holdOut(pools: Pool[], share: number, keep: number, held: number[]): Pool[] {
+  return pools.map(({ name, order }) => {
+    const count = Math.max(1, Math.min(Math.round(order.length * share), order.length - keep));
+    append(held, order.slice(0, count));
+    return { name, order: order.slice(count) };
+  });
+}
+
+/** Cuts the classes to `limit` images in all, in proportion (largest remainders), at least `floor` of each. */
+function limitPools(pools: Pool[], limit: number, floor: number): Pool[] {
+  const total = pools.reduce((sum, { order }) => sum + order.length, 0);
+  if (limit >= total) return pools;
+  if (limit < floor * pools.length)
+    throw new DecantError(
+      'recipe.invalid',
+      `data.limit is ${limit}; ${pools.length} classes need at least ${floor * pools.length} images, ${floor} of each.`,
+      { limit, classes: pools.length },
+    );
+  const shares = pools.map(({ order }) => (limit * order.length) / total);
+  const counts = shares.map((share) => Math.max(floor, Math.floor(share)));
+  const byRemainder = shares.map((_, i) => i).sort((a, b) => (shares[b]! % 1) - (shares[a]! % 1) || a - b);
+  let spare = limit - counts.reduce((sum, count) => sum + count, 0);
+  for (let i = 0; spare > 0; i = (i + 1) % pools.length) {
+    const pool = byRemainder[i]!;
+    if (counts[pool]! >= pools[pool]!.order.length) continue;
+    counts[pool]!++;
+    spare--;
+  }
+  while (spare < 0) {
+    // Floors raised small classes: the largest give it back.
+    const largest = counts.indexOf(Math.max(...counts));
+    counts[largest]!--;
+    spare++;
+  }
+  return pools.map(({ name, order }, i) => ({ name, order: order.slice(0, counts[i]) }));
+}
+
+function sortIndices(indices: number[]): Int32Array {
+  return Int32Array.from(indices).sort();
+}
+
+/** As `push(...)`, which overflows the stack with very many items. */
+function append(target: number[], items: readonly number[]): void {
+  for (const item of items) target.push(item);
+}
