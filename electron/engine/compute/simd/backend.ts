@@ -13,6 +13,7 @@ type DataId = TensorInfo['dataId'];
  */
 export class SimdBackend extends MathBackendCPU {
   readonly runtime: SimdRuntime;
+  readonly #live = new Set<TensorData>();
   #lastId = 0;
 
   constructor(runtime: SimdRuntime) {
@@ -43,8 +44,17 @@ export class SimdBackend extends MathBackendCPU {
   override disposeData(dataId: DataId, force = false): boolean {
     const entry = this.data.has(dataId) ? this.#entry(dataId) : undefined;
     const gone = super.disposeData(dataId, force);
-    if (gone) entry?.release();
+    if (gone && entry) {
+      entry.release();
+      this.#live.delete(entry);
+    }
     return gone;
+  }
+
+  /** Gives back the memory of every tensor that is left. */
+  override dispose(): void {
+    for (const entry of this.#live) entry.release();
+    this.#live.clear();
   }
 
   /** A float32 tensor in WebAssembly memory, content undefined, for a kernel to write at `offsetOf` it. */
@@ -68,6 +78,7 @@ export class SimdBackend extends MathBackendCPU {
   #store(dataId: DataId, dtype: DataType, refCount: number): TensorData {
     const entry = new TensorData(this.runtime, dtype, refCount);
     this.data.set(dataId, entry);
+    this.#live.add(entry);
     return entry;
   }
 
