@@ -10,28 +10,27 @@ export interface TaylorState {
   readonly sums: ReadonlyMap<string, Float32Array>;
 }
 
-/** One place where a group's channels are born: the parameters that scale or shift a whole channel there. */
-interface Gate {
+/** Parameters of a group whose gradient · value, summed over everything but the channels, is the slope of the loss. */
+interface Slopes {
   readonly group: string;
-  readonly parameters: readonly { readonly name: string /** Axis over the channels. */; readonly axis: number }[];
+  readonly parameters: readonly string[];
 }
 
 /**
  * Gathers first-order Taylor importance (Molchanov et al. 2019, "Importance Estimation for Neural Network Pruning") from
  * the gradients that training computes anyway.
  *
- * A channel's importance is (sum of gradient · value)² averaged over batches, the sum running over the parameters that a
- * factor on the channel would multiply. Where a batch norm follows, these are its gamma and beta alone: the sum is then
- * exactly the derivative of the loss by a factor on the batch norm's output (the paper's best variant, "gate after batch
- * norm"), and costs two vectors instead of a kernel. Elsewhere (squeeze widths, the classifier's hidden layer) they are
- * the layer's kernel and bias. Of coupled layers the derivatives are added before squaring: they go together. Layers that
- * only make a gate are left out, since a removed channel's gate multiplies nothing.
+ * A channel's importance is (derivative of the loss by a factor on the channel)² averaged over batches. Where batch norms
+ * make the channels, the derivative by a factor on one's output is exactly gamma · dgamma + beta · dbeta (the paper's best
+ * variant, "gate after batch norm"), which costs two vectors instead of a kernel; those of coupled batch norms are added
+ * before squaring, since they go together. Elsewhere (squeeze widths, the classifier's hidden layer) it is the sum of
+ * weight · gradient over what the readers of the channel multiply it with, which is exact too.
  *
  * Keeps one small tensor; `dispose` frees it.
  */
 export class TaylorAccumulator {
   readonly #groups: readonly ChannelGroup[];
-  readonly #gates: readonly Gate[];
+  readonly #slopes: readonly Slopes[];
   readonly #channels: number;
   #sums: tf.Tensor1D | null;
   #batches: number;
@@ -39,7 +38,7 @@ export class TaylorAccumulator {
   /** @param state what an accumulator for this network gave with `toState`, to go on from */
   constructor(network: Network, state?: TaylorState) {
     this.#groups = channelGroups(network).filter((group) => group.prunable);
-    this.#gates = this.#groups.flatMap((group) => listGates(network, group));
+    this.#slopes = this.#groups.map((group) => listSlopes(network, group));
     this.#channels = this.#groups.reduce((sum, group) => sum + group.channels, 0);
     this.#batches = state?.batches ?? 0;
     this.#sums = state && state.batches > 0 ? this.#joinState(state) : null;
@@ -47,7 +46,7 @@ export class TaylorAccumulator {
 
   /** Names of the parameters whose gradients are read. */
   get parameters(): string[] {
-    return this.#gates.flatMap((gate) => gate.parameters.map(({ name }) => name));
+    return this.#slopes.flatMap(({ parameters }) => parameters);
   }
 
   /** Number of batches gathered. */
@@ -64,14 +63,13 @@ export class TaylorAccumulator {
     const previous = this.#sums;
     this.#sums = tf.keep(
       tf.tidy(() => {
-        const slopes = new Map<string, tf.Tensor1D[]>();
-        for (const gate of this.#gates) {
-          const slope = gate.parameters.map(({ name, axis }) =>
-            slopePerChannel(read(gradients, name, 'gradient'), read(values, name, 'value'), axis),
-          );
-          slopes.set(gate.group, [...(slopes.get(gate.group) ?? []), ...slope]);
-        }
-        const joined = tf.concat1d(this.#groups.map((group) => tf.addN(slopes.get(group.id)!)));
+        const joined = tf.concat1d(
+          this.#slopes.map(({ parameters }) =>
+            tf.addN(
+              parameters.map((name) => slopePerChannel(read(gradients, name, 'gradient'), read(values, name, 'value'))),
+            ),
+          ),
+        );
         const squared = tf.square(joined);
         return previous ? tf.add(previous, squared) : squared;
       }),
@@ -130,26 +128,25 @@ export class TaylorAccumulator {
   }
 }
 
-/** Batch norms of a group, and those of its producers and followers that no batch norm follows, without gate makers. */
-function listGates(network: Network, group: ChannelGroup): Gate[] {
+/** Gamma and beta of a group's batch norms where they make all its maps; the kernels that read the group otherwise. */
+function listSlopes(network: Network, { id, members, gates, producers }: ChannelGroup): Slopes {
   const normalized = new Set(network.nodes.flatMap((node) => (node.op === 'batchNorm' ? [node.input] : [])));
-  const places = new Map<string, { name: string; axis: number }[]>();
-  for (const member of group.members) {
-    const trained = member.role !== 'mean' && member.role !== 'variance';
-    if (member.side === 'input' || !trained || group.gates.includes(member.node)) continue;
-    if (normalized.has(member.node)) continue;
-    const place = places.get(member.node) ?? [];
-    place.push({ name: member.parameter, axis: member.axis });
-    places.set(member.node, place);
-  }
-  return [...places.values()].map((parameters) => ({ group: group.id, parameters }));
+  const byNorms = producers.every((name) => normalized.has(name) || gates.includes(name));
+  const chosen = members.filter(({ node, role, side }) =>
+    byNorms ? (role === 'gamma' || role === 'beta') && !gates.includes(node) : side === 'input',
+  );
+  return { group: id, parameters: chosen.map(({ parameter }) => parameter) };
 }
 
-/** Sum of gradient · value over everything but the channels' axis. */
-function slopePerChannel(gradient: tf.Tensor, value: tf.Tensor, axis: number): tf.Tensor1D {
+/**
+ * Sum of gradient · value for each channel: of a vector `[channels]`, or of a kernel `[channels, out]` or
+ * `[kernel, kernel, channels, out]` that reads the channels. Reduced from the last axis on, which needs no transposition.
+ */
+function slopePerChannel(gradient: tf.Tensor, value: tf.Tensor): tf.Tensor1D {
   const product = tf.mul(gradient, value);
-  const others = product.shape.map((_, i) => i).filter((i) => i !== axis);
-  return (others.length > 0 ? tf.sum(product, others) : product) as tf.Tensor1D; // One axis is left.
+  if (product.rank === 1) return product as tf.Tensor1D; // Its rank was just seen.
+  const perInput = tf.sum(product, product.rank - 1);
+  return (perInput.rank === 1 ? perInput : tf.sum(perInput, [0, 1])) as tf.Tensor1D; // Only the channels are left.
 }
 
 function read(tensors: ReadonlyMap<string, tf.Tensor>, name: string, what: string): tf.Tensor {

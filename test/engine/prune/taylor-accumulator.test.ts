@@ -33,28 +33,29 @@ function computeGradients(network: Network, parameters: Parameters, image: Float
   );
 }
 
-/** The same loss in double precision, with what makes or scales `channel` at each place of its group multiplied by `factor`. */
+/** The same loss in double precision, with one channel of the given batch norms or of the given readers' inputs scaled. */
 function scaledLoss(
   network: Network,
   weights: Weights,
   image: Float32Array,
-  coefficients: number[],
-  places: readonly string[],
-  channel: number,
-  factor: number,
+  scaling: { norms: readonly string[]; readers: readonly string[]; channel: number; factor: number },
 ): number {
   const scaled = new Map(weights);
-  for (const place of places) {
-    for (const role of ['weight', 'bias', 'gamma', 'beta']) {
-      const tensor = weights.get(`${place}/${role}`);
-      if (!tensor) continue;
-      // The channel is the last axis of everything here but depthwise kernels [kernel, kernel, channels, 1].
-      const channels = tensor.shape.length === 4 && tensor.shape[3] === 1 ? tensor.shape[2]! : tensor.shape.at(-1)!;
-      const values = tensor.values.map((value, i) => (i % channels === channel ? value * factor : value));
-      scaled.set(`${place}/${role}`, { shape: tensor.shape, values });
-    }
+  const scale = (name: string, belongs: (index: number, outputs: number, inputs: number) => boolean): void => {
+    const { shape, values } = scaled.get(name)!;
+    const [inputs, outputs] = [shape.at(-2) ?? 0, shape.at(-1)!];
+    scaled.set(name, {
+      shape,
+      values: values.map((value, i) => (belongs(i, outputs, inputs) ? value * scaling.factor : value)),
+    });
+  };
+  for (const norm of scaling.norms) {
+    for (const role of ['gamma', 'beta']) scale(`${norm}/${role}`, (i) => i === scaling.channel);
   }
-  return referenceLogits(network, scaled, image).reduce((sum, logit, i) => sum + logit * coefficients[i]!, 0);
+  for (const reader of scaling.readers) {
+    scale(`${reader}/weight`, (i, outputs, inputs) => Math.floor(i / outputs) % inputs === scaling.channel);
+  }
+  return referenceLogits(network, scaled, image).reduce((sum, logit, i) => sum + logit * COEFFICIENTS[i]!, 0);
 }
 
 const COEFFICIENTS = [1, -2, 0.5];
@@ -62,6 +63,7 @@ const COEFFICIENTS = [1, -2, 0.5];
 describe('TaylorAccumulator', () => {
   it('gives the mean squared derivative of the loss by a factor on the channel', async () => {
     let compared = 0;
+    const kinds = new Set<boolean>();
     for (let seed = 0; seed < 12; seed++) {
       const { network, weights, groups, image } = drawCase(`taylor-${seed}`);
       const images = [image, drawImage(network, new Random(`second-${seed}`))];
@@ -74,13 +76,20 @@ describe('TaylorAccumulator', () => {
       }
       const scores = await accumulator.scores();
       accumulator.dispose();
-      const normalized = new Set(network.nodes.flatMap((node) => (node.op === 'batchNorm' ? [node.input] : [])));
+      const byName = new Map(network.nodes.map((node) => [node.name, node]));
+      const isNorm = (name: string): boolean => byName.get(name)!.op === 'batchNorm';
+      const isNormalized = (name: string): boolean =>
+        network.nodes.some((node) => node.op === 'batchNorm' && node.input === name);
       for (const group of groups.filter(({ prunable }) => prunable)) {
-        const places = group.nodes.filter((name) => !normalized.has(name) && !group.gates.includes(name));
+        const makers = group.producers.filter((name) => !group.gates.includes(name));
+        const normalized = makers.every(isNormalized);
+        const norms = normalized ? group.nodes.filter(isNorm) : [];
+        const readers = normalized ? [] : group.consumers;
+        kinds.add(normalized);
         const expected = Array.from({ length: group.channels }, (_, channel) => {
           const squares = images.map((one) => {
             const [above, below] = [1 + 1e-4, 1 - 1e-4].map((factor) =>
-              scaledLoss(network, weights, one, COEFFICIENTS, places, channel, factor),
+              scaledLoss(network, weights, one, { norms, readers, channel, factor }),
             );
             return ((above! - below!) / 2e-4) ** 2;
           });
@@ -97,6 +106,7 @@ describe('TaylorAccumulator', () => {
       }
     }
     expect(compared).toBeGreaterThan(150);
+    expect(kinds.size).toBe(2);
   });
 
   it('keeps one tensor, whatever it is fed, and none after dispose', () => {
