@@ -19,7 +19,7 @@ export function expectGradient<T extends tf.Tensor>(
     tf
       .grad((value) => f(value as T))(x)
       .dataSync(),
-  );
+  ) as Float32Array;
   const values = x.dataSync<'float32'>();
   const at = (i: number, change: number) =>
     tf.tidy(() => {
