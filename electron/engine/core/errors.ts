@@ -31,6 +31,7 @@ export const ERRORS = {
   'store.busy': { status: 2, meaning: 'Another process keeps the store locked.' },
   'run.busy': { status: 2, meaning: 'Another process works on the run.' },
   'backend.unavailable': { status: 2, meaning: 'The asked compute back end is not to be had on this machine.' },
+  'compute.memory': { status: 1, meaning: 'The compute memory is full.' },
   'backend.wrong': { status: 1, meaning: 'A compute back end failed its numeric self-test.' },
   'training.diverged': { status: 1, meaning: 'A loss, gradient or weight is not a finite number.' },
   'model.unreadable': {

@@ -1,11 +1,18 @@
+import { readFile } from 'node:fs/promises';
+import { DecantError } from '../../core/errors.ts';
+import { readExports } from './kernel-exports.ts';
 import type { SimdKernels } from './kernel-types.ts';
+import { createKernels } from './kernels.ts';
+import { createLauncher } from './launcher.ts';
+import { MemoryArena } from './memory-arena.ts';
+import { startThreads } from './threads.ts';
 
 export interface SimdRuntimeOptions {
   /** How many threads compute, the calling one included. */
   threads: number;
   /** Fused multiply-add (relaxed SIMD); default: where the JavaScript engine has it. */
   relaxed?: boolean;
-  /** The most that the memory may grow to; at most 4 GiB. */
+  /** The most that the memory may grow to; at most (and by default) 4 GiB. */
   maximumBytes?: number;
 }
 
@@ -36,5 +43,120 @@ export interface SimdRuntime {
   stop(): Promise<void>;
 }
 
-/** Starts the kernels over one shared WebAssembly memory. */
-export declare function startSimdRuntime(options: SimdRuntimeOptions): Promise<SimdRuntime>;
+const PAGE = 65536;
+const MOST_PAGES = 65536;
+const FIRST_PAGES = 256;
+
+/** Blocks begin behind what the scheduler keeps at the start of the memory. */
+const HEAP_START = 4096;
+
+/** Kernels read whole vectors, up to so far behind the end of the last block. */
+const SLACK = 4096;
+
+/** The memory grows by at least a quarter, so that it seldom has to. */
+const GROWTH = 0.25;
+
+/** One function with relaxed SIMD in it; tells whether the engine knows the instructions. */
+const RELAXED_PROBE = new Uint8Array([
+  0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 15, 1, 13, 0, 65, 1, 253, 15, 65, 2, 253, 15,
+  253, 128, 2, 11,
+]);
+
+/** Whether this JavaScript engine compiles relaxed SIMD (fused multiply-add). */
+export function hasRelaxedSimd(): boolean {
+  return WebAssembly.validate(RELAXED_PROBE);
+}
+
+/**
+ * Starts the kernels over one shared WebAssembly memory.
+ *
+ * @throws DecantError `backend.unavailable` when the engine has no WebAssembly SIMD with shared memory
+ */
+export async function startSimdRuntime({
+  threads,
+  relaxed = hasRelaxedSimd(),
+  maximumBytes = MOST_PAGES * PAGE,
+}: SimdRuntimeOptions): Promise<SimdRuntime> {
+  const mostPages = Math.min(MOST_PAGES, Math.floor(maximumBytes / PAGE));
+  const { module, memory, exports } = await instantiate(relaxed, threads);
+  const arena = new MemoryArena(HEAP_START, memory.buffer.byteLength - SLACK, (bytes) =>
+    grow(memory, bytes, mostPages),
+  );
+  const allocate = (bytes: number) => {
+    const offset = arena.allocate(bytes);
+    if (offset !== undefined) return offset;
+    throw new DecantError(
+      'compute.memory',
+      `The compute memory is full: ${toMebibytes(arena.allocatedBytes)} MiB are in use, ${toMebibytes(bytes)} MiB more were asked for and the limit is ${toMebibytes(mostPages * PAGE)} MiB; use a smaller batch or smaller images.`,
+      { bytes, allocatedBytes: arena.allocatedBytes, maximumBytes: mostPages * PAGE },
+    );
+  };
+  const release = (offset: number) => {
+    if (!arena.release(offset)) throw new RangeError(`No block of the compute memory was handed out at ${offset}.`);
+  };
+  const workers = startThreads(module, memory, threads);
+  const launcher = createLauncher(memory, exports, {
+    threads,
+    tileRows: relaxed ? 6 : 4,
+    allocate,
+    release,
+  });
+  const buffer = () => memory.buffer as SharedArrayBuffer; // The memory is made with shared: true below.
+  return {
+    threads,
+    relaxed,
+    kernels: createKernels(launcher, { allocate, release }),
+    allocate,
+    release,
+    statistics: () => ({
+      memoryBytes: memory.buffer.byteLength,
+      allocatedBytes: arena.allocatedBytes,
+      peakBytes: arena.peakBytes,
+      blocks: arena.blockCount,
+    }),
+    f32: (offset, length) => new Float32Array(buffer(), offset, length),
+    i32: (offset, length) => new Int32Array(buffer(), offset, length),
+    u8: (offset, length) => new Uint8Array(buffer(), offset, length),
+    async stop() {
+      exports.stop();
+      await workers.ended();
+    },
+  };
+}
+
+async function instantiate(relaxed: boolean, threads: number) {
+  const file = new URL(relaxed ? './kernels-relaxed.wasm' : './kernels.wasm', import.meta.url);
+  try {
+    const memory = new WebAssembly.Memory({ initial: FIRST_PAGES, maximum: MOST_PAGES, shared: true });
+    const module = await WebAssembly.compile(await readFile(file));
+    const exports = readExports(new WebAssembly.Instance(module, { env: { memory } }));
+    exports.initialize(0, threads);
+    return { module, memory, exports };
+  } catch (error) {
+    throw new DecantError(
+      'backend.unavailable',
+      `The simd back end cannot start: ${error instanceof Error ? error.message : String(error)}; choose another one with --backend.`,
+      { relaxed, threads },
+      { cause: error },
+    );
+  }
+}
+
+/** Grows the memory by at least `bytes`; how many bytes it grew by, 0 when the limit or the system forbids it. */
+function grow(memory: WebAssembly.Memory, bytes: number, mostPages: number): number {
+  const now = memory.buffer.byteLength / PAGE;
+  const needed = Math.ceil(bytes / PAGE);
+  const room = mostPages - now;
+  for (const pages of [Math.min(room, Math.max(needed, Math.ceil(now * GROWTH))), needed]) {
+    if (pages < needed) continue;
+    try {
+      memory.grow(pages);
+      return pages * PAGE;
+    } catch {
+      // The system has not so much left; try with what is needed.
+    }
+  }
+  return 0;
+}
+
+const toMebibytes = (bytes: number) => Math.ceil(bytes / 2 ** 20);

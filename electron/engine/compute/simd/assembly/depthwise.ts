@@ -1,0 +1,470 @@
+// Depthwise convolutions: every channel has a filter of its own. Channels lie innermost, so that four of them make a vector.
+
+import { address, integer } from './scheduler';
+import { activate, HARD_SIGMOID, HARD_SWISH, madd, RELU, RELU6, storeLanes, zero } from './vector';
+
+// Parameter slots, the same in depthwise-kernels.ts.
+const X = 0;
+const FILTER = 1;
+const Y = 2;
+const BIAS = 3;
+const ACTIVATION = 4;
+const BATCH = 5;
+const IN_HEIGHT = 6;
+const IN_WIDTH = 7;
+const CHANNELS = 8;
+const OUT_HEIGHT = 9;
+const OUT_WIDTH = 10;
+const KERNEL_HEIGHT = 11;
+const KERNEL_WIDTH = 12;
+const STRIDE_HEIGHT = 13;
+const STRIDE_WIDTH = 14;
+const PAD_TOP = 15;
+const PAD_LEFT = 16;
+const ROWS_A_TASK = 17;
+const PARTIALS = 18;
+const IMAGES_A_TASK = 19;
+const CHANNELS_A_TASK = 20;
+const PARTIAL_STRIDE = 21; // floats from one image group's filter gradient to the next
+
+/** Applies the activation to `count` values in place. */
+function activateRow(y: usize, count: i32, kind: i32): void {
+  if (kind == RELU) activateLoop(RELU, y, count);
+  else if (kind == RELU6) activateLoop(RELU6, y, count);
+  else if (kind == HARD_SWISH) activateLoop(HARD_SWISH, y, count);
+  else if (kind == HARD_SIGMOID) activateLoop(HARD_SIGMOID, y, count);
+}
+
+// @ts-ignore: decorator
+@inline function activateLoop(kind: i32, y: usize, count: i32): void {
+  for (; count > 0; count -= 4) {
+    storeLanes(y, activate(kind, v128.load(y)), count);
+    y += 16;
+  }
+}
+
+/**
+ * One output pixel, all channels: the sum over `ny` x `nx` taps, x and filter each advancing by their own steps
+ * (negative ones too).
+ */
+function pixel(
+  x: usize, xRowStep: usize, xStep: usize, filter: usize, filterRowStep: usize, filterStep: usize,
+  ny: i32, nx: i32, bias: usize, y: usize, channels: i32,
+): void {
+  let c = channels;
+  for (; c >= 16; c -= 16) {
+    let s0 = zero(), s1 = s0, s2 = s0, s3 = s0;
+    if (bias != 0) {
+      s0 = v128.load(bias);
+      s1 = v128.load(bias, 16);
+      s2 = v128.load(bias, 32);
+      s3 = v128.load(bias, 48);
+      bias += 64;
+    }
+    let xRow = x, filterRow = filter;
+    for (let i = 0; i < ny; i++) {
+      let xTap = xRow, filterTap = filterRow;
+      for (let j = 0; j < nx; j++) {
+        s0 = madd(v128.load(xTap), v128.load(filterTap), s0);
+        s1 = madd(v128.load(xTap, 16), v128.load(filterTap, 16), s1);
+        s2 = madd(v128.load(xTap, 32), v128.load(filterTap, 32), s2);
+        s3 = madd(v128.load(xTap, 48), v128.load(filterTap, 48), s3);
+        xTap += xStep;
+        filterTap += filterStep;
+      }
+      xRow += xRowStep;
+      filterRow += filterRowStep;
+    }
+    v128.store(y, s0);
+    v128.store(y, s1, 16);
+    v128.store(y, s2, 32);
+    v128.store(y, s3, 48);
+    x += 64;
+    filter += 64;
+    y += 64;
+  }
+  for (; c > 0; c -= 4) {
+    let s0 = zero();
+    if (bias != 0) {
+      s0 = v128.load(bias);
+      bias += 16;
+    }
+    let xRow = x, filterRow = filter;
+    for (let i = 0; i < ny; i++) {
+      let xTap = xRow, filterTap = filterRow;
+      for (let j = 0; j < nx; j++) {
+        s0 = madd(v128.load(xTap), v128.load(filterTap), s0);
+        xTap += xStep;
+        filterTap += filterStep;
+      }
+      xRow += xRowStep;
+      filterRow += filterRowStep;
+    }
+    storeLanes(y, s0, c);
+    x += 16;
+    filter += 16;
+    y += 16;
+  }
+}
+
+/** Four neighbouring output pixels whose taps all lie inside, for 3 or 5 taps in a row and stride 1 or 2. */
+// @ts-ignore: decorator
+@inline function fourPixels(
+  width: i32, stride: i32, x: usize, xRowStep: usize, xStep: usize, filter: usize, ny: i32, bias: usize,
+  y: usize, channels: i32,
+): void {
+  const filterRowStep = xStep * <usize>width;
+  for (let c = channels; c > 0; c -= 4) {
+    let s0 = zero();
+    if (bias != 0) {
+      s0 = v128.load(bias);
+      bias += 16;
+    }
+    let s1 = s0, s2 = s0, s3 = s0;
+    let xRow = x, filterRow = filter;
+    for (let i = 0; i < ny; i++) {
+      let p = xRow;
+      const f0 = v128.load(filterRow);
+      const f1 = v128.load(filterRow + xStep);
+      const f2 = v128.load(filterRow + xStep * 2);
+      let v: v128;
+      if (width == 3) {
+        if (stride == 1) {
+          v = v128.load(p); p += xStep;
+          s0 = madd(v, f0, s0);
+          v = v128.load(p); p += xStep;
+          s0 = madd(v, f1, s0);
+          s1 = madd(v, f0, s1);
+          v = v128.load(p); p += xStep;
+          s0 = madd(v, f2, s0);
+          s1 = madd(v, f1, s1);
+          s2 = madd(v, f0, s2);
+          v = v128.load(p); p += xStep;
+          s1 = madd(v, f2, s1);
+          s2 = madd(v, f1, s2);
+          s3 = madd(v, f0, s3);
+          v = v128.load(p); p += xStep;
+          s2 = madd(v, f2, s2);
+          s3 = madd(v, f1, s3);
+          v = v128.load(p);
+          s3 = madd(v, f2, s3);
+        } else {
+          v = v128.load(p); p += xStep;
+          s0 = madd(v, f0, s0);
+          v = v128.load(p); p += xStep;
+          s0 = madd(v, f1, s0);
+          v = v128.load(p); p += xStep;
+          s0 = madd(v, f2, s0);
+          s1 = madd(v, f0, s1);
+          v = v128.load(p); p += xStep;
+          s1 = madd(v, f1, s1);
+          v = v128.load(p); p += xStep;
+          s1 = madd(v, f2, s1);
+          s2 = madd(v, f0, s2);
+          v = v128.load(p); p += xStep;
+          s2 = madd(v, f1, s2);
+          v = v128.load(p); p += xStep;
+          s2 = madd(v, f2, s2);
+          s3 = madd(v, f0, s3);
+          v = v128.load(p); p += xStep;
+          s3 = madd(v, f1, s3);
+          v = v128.load(p);
+          s3 = madd(v, f2, s3);
+        }
+      } else {
+        const f3 = v128.load(filterRow + xStep * 3);
+        const f4 = v128.load(filterRow + xStep * 4);
+        if (stride == 1) {
+          v = v128.load(p); p += xStep;
+          s0 = madd(v, f0, s0);
+          v = v128.load(p); p += xStep;
+          s0 = madd(v, f1, s0);
+          s1 = madd(v, f0, s1);
+          v = v128.load(p); p += xStep;
+          s0 = madd(v, f2, s0);
+          s1 = madd(v, f1, s1);
+          s2 = madd(v, f0, s2);
+          v = v128.load(p); p += xStep;
+          s0 = madd(v, f3, s0);
+          s1 = madd(v, f2, s1);
+          s2 = madd(v, f1, s2);
+          s3 = madd(v, f0, s3);
+          v = v128.load(p); p += xStep;
+          s0 = madd(v, f4, s0);
+          s1 = madd(v, f3, s1);
+          s2 = madd(v, f2, s2);
+          s3 = madd(v, f1, s3);
+          v = v128.load(p); p += xStep;
+          s1 = madd(v, f4, s1);
+          s2 = madd(v, f3, s2);
+          s3 = madd(v, f2, s3);
+          v = v128.load(p); p += xStep;
+          s2 = madd(v, f4, s2);
+          s3 = madd(v, f3, s3);
+          v = v128.load(p);
+          s3 = madd(v, f4, s3);
+        } else {
+          v = v128.load(p); p += xStep;
+          s0 = madd(v, f0, s0);
+          v = v128.load(p); p += xStep;
+          s0 = madd(v, f1, s0);
+          v = v128.load(p); p += xStep;
+          s0 = madd(v, f2, s0);
+          s1 = madd(v, f0, s1);
+          v = v128.load(p); p += xStep;
+          s0 = madd(v, f3, s0);
+          s1 = madd(v, f1, s1);
+          v = v128.load(p); p += xStep;
+          s0 = madd(v, f4, s0);
+          s1 = madd(v, f2, s1);
+          s2 = madd(v, f0, s2);
+          v = v128.load(p); p += xStep;
+          s1 = madd(v, f3, s1);
+          s2 = madd(v, f1, s2);
+          v = v128.load(p); p += xStep;
+          s1 = madd(v, f4, s1);
+          s2 = madd(v, f2, s2);
+          s3 = madd(v, f0, s3);
+          v = v128.load(p); p += xStep;
+          s2 = madd(v, f3, s2);
+          s3 = madd(v, f1, s3);
+          v = v128.load(p); p += xStep;
+          s2 = madd(v, f4, s2);
+          s3 = madd(v, f2, s3);
+          v = v128.load(p); p += xStep;
+          s3 = madd(v, f3, s3);
+          v = v128.load(p);
+          s3 = madd(v, f4, s3);
+        }
+      }
+      xRow += xRowStep;
+      filterRow += filterRowStep;
+    }
+    storeLanes(y, s0, c);
+    storeLanes(y + xStep, s1, c);
+    storeLanes(y + xStep * 2, s2, c);
+    storeLanes(y + xStep * 3, s3, c);
+    x += 16;
+    filter += 16;
+    y += 16;
+  }
+}
+
+function fourPixels31(x: usize, xRowStep: usize, xStep: usize, filter: usize, ny: i32, bias: usize, y: usize, channels: i32): void {
+  fourPixels(3, 1, x, xRowStep, xStep, filter, ny, bias, y, channels);
+}
+function fourPixels32(x: usize, xRowStep: usize, xStep: usize, filter: usize, ny: i32, bias: usize, y: usize, channels: i32): void {
+  fourPixels(3, 2, x, xRowStep, xStep, filter, ny, bias, y, channels);
+}
+function fourPixels51(x: usize, xRowStep: usize, xStep: usize, filter: usize, ny: i32, bias: usize, y: usize, channels: i32): void {
+  fourPixels(5, 1, x, xRowStep, xStep, filter, ny, bias, y, channels);
+}
+function fourPixels52(x: usize, xRowStep: usize, xStep: usize, filter: usize, ny: i32, bias: usize, y: usize, channels: i32): void {
+  fourPixels(5, 2, x, xRowStep, xStep, filter, ny, bias, y, channels);
+}
+
+/** One task computes some rows of the output, counted over the batch. */
+export function depthwise(task: i32): void {
+  const channels = integer(CHANNELS);
+  const inHeight = integer(IN_HEIGHT);
+  const inWidth = integer(IN_WIDTH);
+  const outHeight = integer(OUT_HEIGHT);
+  const outWidth = integer(OUT_WIDTH);
+  const kernelHeight = integer(KERNEL_HEIGHT);
+  const kernelWidth = integer(KERNEL_WIDTH);
+  const strideWidth = integer(STRIDE_WIDTH);
+  const padLeft = integer(PAD_LEFT);
+  const bias = address(BIAS);
+  const pixelBytes = <usize>channels << 2;
+  const rowBytes = <usize>inWidth * pixelBytes;
+  const filterRowBytes = <usize>kernelWidth * pixelBytes;
+  const first = task * integer(ROWS_A_TASK);
+  const end = min(integer(BATCH) * outHeight, first + integer(ROWS_A_TASK));
+  const insideFrom = (padLeft + strideWidth - 1) / strideWidth;
+  const room = inWidth - kernelWidth + padLeft;
+  const insideTo = room < 0 ? 0 : min(outWidth, room / strideWidth + 1);
+  const fast = (kernelWidth == 3 || kernelWidth == 5) && (strideWidth == 1 || strideWidth == 2);
+  for (let row = first; row < end; row++) {
+    const image = row / outHeight;
+    const inY = (row % outHeight) * integer(STRIDE_HEIGHT) - integer(PAD_TOP);
+    const ky0 = max(0, -inY);
+    const ny = max(0, min(kernelHeight, inHeight - inY) - ky0);
+    const x = address(X) + <usize>(image * inHeight + inY + ky0) * rowBytes;
+    const filter = address(FILTER) + <usize>ky0 * filterRowBytes;
+    const yRow = address(Y) + <usize>row * <usize>outWidth * pixelBytes;
+    let outX = 0;
+    while (outX < outWidth) {
+      const inX = outX * strideWidth - padLeft;
+      const y = yRow + <usize>outX * pixelBytes;
+      if (fast && outX >= insideFrom && outX + 4 <= insideTo) {
+        const source = x + <usize>inX * pixelBytes;
+        if (kernelWidth == 3) {
+          if (strideWidth == 1) fourPixels31(source, rowBytes, pixelBytes, filter, ny, bias, y, channels);
+          else fourPixels32(source, rowBytes, pixelBytes, filter, ny, bias, y, channels);
+        } else if (strideWidth == 1) fourPixels51(source, rowBytes, pixelBytes, filter, ny, bias, y, channels);
+        else fourPixels52(source, rowBytes, pixelBytes, filter, ny, bias, y, channels);
+        outX += 4;
+        continue;
+      }
+      const kx0 = max(0, -inX);
+      const nx = max(0, min(kernelWidth, inWidth - inX) - kx0);
+      pixel(
+        x + <usize>(inX + kx0) * pixelBytes, rowBytes, pixelBytes, filter + <usize>kx0 * pixelBytes, filterRowBytes, pixelBytes,
+        ny, nx, bias, y, channels,
+      );
+      outX++;
+    }
+    if (integer(ACTIVATION) != 0) activateRow(yRow, outWidth * channels, integer(ACTIVATION));
+  }
+}
+
+/** Turns the filter around in both directions: with it, the input gradient at stride 1 is a depthwise convolution. */
+export function flipFilter(_task: i32): void {
+  const taps = integer(KERNEL_HEIGHT) * integer(KERNEL_WIDTH);
+  const bytes = <usize>integer(CHANNELS) << 2;
+  for (let tap = 0; tap < taps; tap++) {
+    memory.copy(address(Y) + <usize>tap * bytes, address(FILTER) + <usize>(taps - 1 - tap) * bytes, bytes);
+  }
+}
+
+/** The input gradient for any stride: X is dy, Y is dx; one task computes some rows of dx, counted over the batch. */
+export function depthwiseBackpropInput(task: i32): void {
+  const channels = integer(CHANNELS);
+  const inHeight = integer(IN_HEIGHT);
+  const inWidth = integer(IN_WIDTH);
+  const outHeight = integer(OUT_HEIGHT);
+  const outWidth = integer(OUT_WIDTH);
+  const kernelHeight = integer(KERNEL_HEIGHT);
+  const kernelWidth = integer(KERNEL_WIDTH);
+  const strideHeight = integer(STRIDE_HEIGHT);
+  const strideWidth = integer(STRIDE_WIDTH);
+  const pixelBytes = <usize>channels << 2;
+  const first = task * integer(ROWS_A_TASK);
+  const end = min(integer(BATCH) * inHeight, first + integer(ROWS_A_TASK));
+  for (let row = first; row < end; row++) {
+    const image = row / inHeight;
+    const inY = (row % inHeight) + integer(PAD_TOP);
+    // Output rows oy with 0 <= inY - oy * stride < kernelHeight.
+    const oy1 = min(outHeight - 1, inY / strideHeight);
+    const oy0 = max(0, (inY - kernelHeight + strideHeight) / strideHeight);
+    const ny = inY - kernelHeight + strideHeight < 0 ? oy1 + 1 : max(0, oy1 - oy0 + 1);
+    const ky = inY - oy1 * strideHeight;
+    for (let column = 0; column < inWidth; column++) {
+      const inX = column + integer(PAD_LEFT);
+      const ox1 = min(outWidth - 1, inX / strideWidth);
+      const ox0 = max(0, (inX - kernelWidth + strideWidth) / strideWidth);
+      const nx = inX - kernelWidth + strideWidth < 0 ? ox1 + 1 : max(0, ox1 - ox0 + 1);
+      const kx = inX - ox1 * strideWidth;
+      pixel(
+        address(X) + (<usize>(image * outHeight + oy1) * <usize>outWidth + <usize>ox1) * pixelBytes,
+        0 - <usize>outWidth * pixelBytes,
+        0 - pixelBytes,
+        address(FILTER) + <usize>(ky * kernelWidth + kx) * pixelBytes,
+        <usize>(strideHeight * kernelWidth) * pixelBytes,
+        <usize>strideWidth * pixelBytes,
+        max(0, ny), max(0, nx), 0,
+        address(Y) + (<usize>row * <usize>inWidth + <usize>column) * pixelBytes,
+        channels,
+      );
+    }
+  }
+}
+
+/** The first output coordinate whose tap `k` lies inside. */
+// @ts-ignore: decorator
+@inline function firstInside(k: i32, pad: i32, stride: i32): i32 {
+  return k >= pad ? 0 : (pad - k + stride - 1) / stride;
+}
+
+/** One past the last output coordinate whose tap `k` lies inside. */
+// @ts-ignore: decorator
+@inline function endInside(k: i32, pad: i32, stride: i32, size: i32, out: i32): i32 {
+  const room = size - 1 + pad - k;
+  return room < 0 ? 0 : min(out, room / stride + 1);
+}
+
+/**
+ * The filter gradient: one task takes one block of channels of one group of images and writes its share
+ * [taps, channels] into the group's partial sums.
+ */
+export function depthwiseBackpropFilter(task: i32): void {
+  const channels = integer(CHANNELS);
+  const inHeight = integer(IN_HEIGHT);
+  const inWidth = integer(IN_WIDTH);
+  const outHeight = integer(OUT_HEIGHT);
+  const outWidth = integer(OUT_WIDTH);
+  const kernelHeight = integer(KERNEL_HEIGHT);
+  const kernelWidth = integer(KERNEL_WIDTH);
+  const strideHeight = integer(STRIDE_HEIGHT);
+  const strideWidth = integer(STRIDE_WIDTH);
+  const padTop = integer(PAD_TOP);
+  const padLeft = integer(PAD_LEFT);
+  const perTask = integer(CHANNELS_A_TASK);
+  const blocks = (channels + perTask - 1) / perTask;
+  const group = task / blocks;
+  const c0 = (task % blocks) * perTask;
+  const c1 = min(channels, c0 + perTask);
+  const image0 = group * integer(IMAGES_A_TASK);
+  const image1 = min(integer(BATCH), image0 + integer(IMAGES_A_TASK));
+  const partial = address(PARTIALS) + ((<usize>group * <usize>integer(PARTIAL_STRIDE)) << 2);
+  const pixelBytes = <usize>channels << 2;
+  const step = <usize>strideWidth * pixelBytes;
+  // Many small images at once, or a few rows of one large image, so that what is read for every tap stays in cache.
+  const rowsAtOnce = max(1, 256 / outWidth);
+  const imagesAtOnce = max(1, rowsAtOnce / outHeight);
+  for (let c = c0; c < c1; c += 16) {
+    const lanes = min(16, c1 - c);
+    for (let image = image0; image < image1; image += imagesAtOnce) {
+      const imageEnd = min(image1, image + imagesAtOnce);
+      for (let row0 = 0; row0 < outHeight; row0 += rowsAtOnce) {
+        const row1 = min(outHeight, row0 + rowsAtOnce);
+        const fresh = image == image0 && row0 == 0;
+        for (let ky = 0; ky < kernelHeight; ky++) {
+          const oy0 = max(row0, firstInside(ky, padTop, strideHeight));
+          const oy1 = min(row1, endInside(ky, padTop, strideHeight, inHeight, outHeight));
+          for (let kx = 0; kx < kernelWidth; kx++) {
+            const ox0 = firstInside(kx, padLeft, strideWidth);
+            const ox1 = endInside(kx, padLeft, strideWidth, inWidth, outWidth);
+            let target = partial + ((<usize>(ky * kernelWidth + kx) * <usize>channels + <usize>c) << 2);
+            let s0 = zero(), s1 = s0, s2 = s0, s3 = s0;
+            if (!fresh) {
+              s0 = v128.load(target);
+              s1 = v128.load(target, 16);
+              s2 = v128.load(target, 32);
+              s3 = v128.load(target, 48);
+            }
+            for (let b = image; b < imageEnd; b++) {
+              for (let oy = oy0; oy < oy1; oy++) {
+                let x = address(X) + (<usize>(b * inHeight + oy * strideHeight - padTop + ky) * <usize>inWidth + <usize>(ox0 * strideWidth - padLeft + kx)) * pixelBytes + (<usize>c << 2);
+                let dy = address(Y) + (<usize>(b * outHeight + oy) * <usize>outWidth + <usize>ox0) * pixelBytes + (<usize>c << 2);
+                if (lanes == 16) {
+                  for (let ox = ox0; ox < ox1; ox++) {
+                    s0 = madd(v128.load(x), v128.load(dy), s0);
+                    s1 = madd(v128.load(x, 16), v128.load(dy, 16), s1);
+                    s2 = madd(v128.load(x, 32), v128.load(dy, 32), s2);
+                    s3 = madd(v128.load(x, 48), v128.load(dy, 48), s3);
+                    x += step;
+                    dy += pixelBytes;
+                  }
+                } else {
+                  for (let ox = ox0; ox < ox1; ox++) {
+                    s0 = madd(v128.load(x), v128.load(dy), s0);
+                    if (lanes > 4) s1 = madd(v128.load(x, 16), v128.load(dy, 16), s1);
+                    if (lanes > 8) s2 = madd(v128.load(x, 32), v128.load(dy, 32), s2);
+                    if (lanes > 12) s3 = madd(v128.load(x, 48), v128.load(dy, 48), s3);
+                    x += step;
+                    dy += pixelBytes;
+                  }
+                }
+              }
+            }
+            storeLanes(target, s0, lanes);
+            if (lanes > 4) storeLanes(target + 16, s1, lanes - 4);
+            if (lanes > 8) storeLanes(target + 32, s2, lanes - 8);
+            if (lanes > 12) storeLanes(target + 48, s3, lanes - 12);
+          }
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,1 @@
+export { dispatch, initialize, stop, work } from './scheduler';

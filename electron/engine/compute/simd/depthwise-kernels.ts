@@ -1,0 +1,135 @@
+import { ACTIVATION_CODES } from './activation-codes.ts';
+import { joinPartials } from './gemm-kernels.ts';
+import type { DepthwiseShape, SimdKernels } from './kernel-types.ts';
+import type { Launcher } from './launcher.ts';
+
+// Parameter slots, the same in assembly/depthwise.ts.
+const X = 0;
+const FILTER = 1;
+const Y = 2;
+const BIAS = 3;
+const ACTIVATION = 4;
+const BATCH = 5;
+const IN_HEIGHT = 6;
+const IN_WIDTH = 7;
+const CHANNELS = 8;
+const OUT_HEIGHT = 9;
+const OUT_WIDTH = 10;
+const KERNEL_HEIGHT = 11;
+const KERNEL_WIDTH = 12;
+const STRIDE_HEIGHT = 13;
+const STRIDE_WIDTH = 14;
+const PAD_TOP = 15;
+const PAD_LEFT = 16;
+const ROWS_A_TASK = 17;
+const PARTIALS = 18;
+const IMAGES_A_TASK = 19;
+const CHANNELS_A_TASK = 20;
+const PARTIAL_STRIDE = 21;
+
+/** Multiply-adds that make a task worth handing over. */
+const TASK_SIZE = 1 << 16;
+
+const divideUp = (value: number, by: number) => Math.ceil(value / by);
+
+function setShape(launcher: Launcher, shape: DepthwiseShape): void {
+  const p = launcher.integers;
+  p[BIAS] = 0;
+  p[ACTIVATION] = 0;
+  p[BATCH] = shape.batch;
+  p[IN_HEIGHT] = shape.inHeight;
+  p[IN_WIDTH] = shape.inWidth;
+  p[CHANNELS] = shape.channels;
+  p[OUT_HEIGHT] = shape.outHeight;
+  p[OUT_WIDTH] = shape.outWidth;
+  p[KERNEL_HEIGHT] = shape.kernelHeight;
+  p[KERNEL_WIDTH] = shape.kernelWidth;
+  p[STRIDE_HEIGHT] = shape.strideHeight;
+  p[STRIDE_WIDTH] = shape.strideWidth;
+  p[PAD_TOP] = shape.padTop;
+  p[PAD_LEFT] = shape.padLeft;
+}
+
+function runForward(launcher: Launcher, shape: DepthwiseShape): void {
+  const rows = shape.batch * shape.outHeight;
+  const perRow = shape.outWidth * shape.channels * shape.kernelHeight * shape.kernelWidth;
+  const rowsATask = Math.max(1, Math.round(TASK_SIZE / Math.max(1, perRow)));
+  launcher.integers[ROWS_A_TASK] = rowsATask;
+  launcher.run('depthwise', divideUp(rows, rowsATask));
+}
+
+export function createDepthwiseKernels(
+  launcher: Launcher,
+): Pick<SimdKernels, 'depthwise' | 'depthwiseBackpropInput' | 'depthwiseBackpropFilter'> {
+  const p = launcher.integers;
+  return {
+    depthwise(shape, { x, filter, y, bias, activation }) {
+      setShape(launcher, shape);
+      p[X] = x;
+      p[FILTER] = filter;
+      p[Y] = y;
+      p[BIAS] = bias ?? 0;
+      p[ACTIVATION] = ACTIVATION_CODES[activation ?? 'none'];
+      runForward(launcher, shape);
+    },
+
+    depthwiseBackpropInput(shape, { dy, filter, dx }) {
+      if (shape.strideHeight === 1 && shape.strideWidth === 1) {
+        // The same convolution of dy with the filter turned around.
+        const flipped = launcher.workspace(shape.kernelHeight * shape.kernelWidth * shape.channels * 4 + 64);
+        setShape(launcher, shape);
+        p[FILTER] = filter;
+        p[Y] = flipped;
+        launcher.run('flipFilter', 1);
+        const turned: DepthwiseShape = {
+          ...shape,
+          inHeight: shape.outHeight,
+          inWidth: shape.outWidth,
+          outHeight: shape.inHeight,
+          outWidth: shape.inWidth,
+          padTop: shape.kernelHeight - 1 - shape.padTop,
+          padLeft: shape.kernelWidth - 1 - shape.padLeft,
+        };
+        if (turned.padTop >= 0 && turned.padLeft >= 0) {
+          setShape(launcher, turned);
+          p[X] = dy;
+          p[FILTER] = flipped;
+          p[Y] = dx;
+          runForward(launcher, turned);
+          return;
+        }
+      }
+      setShape(launcher, shape);
+      p[X] = dy;
+      p[FILTER] = filter;
+      p[Y] = dx;
+      const perRow = shape.inWidth * shape.channels * shape.kernelHeight * shape.kernelWidth;
+      const taps = shape.strideHeight * shape.strideWidth;
+      const rowsATask = Math.max(1, Math.round((TASK_SIZE * taps) / Math.max(1, perRow)));
+      p[ROWS_A_TASK] = rowsATask;
+      launcher.run('depthwiseBackpropInput', divideUp(shape.batch * shape.inHeight, rowsATask));
+    },
+
+    depthwiseBackpropFilter(shape, { x, dy, dFilter }) {
+      const taps = shape.kernelHeight * shape.kernelWidth;
+      const perImage = shape.outHeight * shape.outWidth * shape.channels * taps;
+      const imagesATask = Math.max(1, Math.ceil(shape.batch / 16), Math.round((TASK_SIZE * 4) / Math.max(1, perImage)));
+      const groups = Math.max(1, divideUp(shape.batch, imagesATask));
+      const blocks = divideUp(shape.channels, 16);
+      // Where there is one group of images, the channels are shared out among the threads.
+      const blocksATask = groups >= 8 ? blocks : Math.max(1, Math.floor(blocks / divideUp(8, groups)));
+      const floats = taps * shape.channels;
+      const stride = Math.ceil(floats / 16) * 16 + 16;
+      const partials = groups === 1 ? dFilter : launcher.workspace(groups * stride * 4 + 64);
+      setShape(launcher, shape);
+      p[X] = x;
+      p[Y] = dy;
+      p[PARTIALS] = partials;
+      p[PARTIAL_STRIDE] = stride;
+      p[IMAGES_A_TASK] = imagesATask;
+      p[CHANNELS_A_TASK] = blocksATask * 16;
+      launcher.run('depthwiseBackpropFilter', groups * divideUp(shape.channels, blocksATask * 16));
+      if (groups > 1) joinPartials(launcher, { partials, target: dFilter, count: floats, blocks: groups, stride });
+    },
+  };
+}

@@ -1,0 +1,26 @@
+/** What the compiled kernels export (assembly/index.ts). */
+export interface KernelExports {
+  /** Runs all tasks of an operation on all threads; returns when all are done. */
+  dispatch(operation: number, tasks: number): void;
+  /** Tells an instance which thread it is. */
+  initialize(threadIndex: number, threads: number): void;
+  /** Tells the workers to end. */
+  stop(): void;
+  /** A worker's life; returns after `stop`. */
+  work(): void;
+}
+
+export function readExports(instance: WebAssembly.Instance): KernelExports {
+  const { dispatch, initialize, stop, work } = instance.exports as Partial<Record<keyof KernelExports, unknown>>;
+  return {
+    dispatch: asFunction(dispatch),
+    initialize: asFunction(initialize),
+    stop: asFunction(stop),
+    work: asFunction(work),
+  };
+}
+
+function asFunction(value: unknown): (...numbers: number[]) => void {
+  if (typeof value !== 'function') throw new TypeError('The compiled kernels do not fit this version; rebuild them.');
+  return value as (...numbers: number[]) => void; // A function that WebAssembly exports takes numbers here.
+}
