@@ -1,23 +1,11 @@
 import type { Network, Weights } from '../model/index.ts';
-
-/** What an exported file must carry so that a phone sees what the desktop saw. */
-export interface Preprocessing {
-  /** Height and width of the input image, pixels. */
-  inputSize: readonly [height: number, width: number];
-  /** How images of other sizes were brought to it: a sentence for the person who writes the app. */
-  resize: string;
-  /** Of each channel (red, green, blue) in [0, 1]; (x / 255 - mean) / std is what the network was trained on. */
-  mean: readonly number[];
-  std: readonly number[];
-}
+import type { Preprocessing } from './preprocessing.ts';
 
 export interface ExportRequest {
   network: Network;
   weights: Weights;
   /** Names of the classes, in the order of the logits. */
   classes: readonly string[];
-  /** How images of other sizes were brought to the input size, as `Preprocessing.resize`. */
-  resize: string;
 }
 
 /** What a file says about itself. */

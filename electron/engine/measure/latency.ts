@@ -42,7 +42,8 @@ export async function measureLatency(
       for (const { session, image, times } of round % 2 === 0 ? timed : timed.toReversed()) {
         const start = clock.elapsedMs();
         await session.run(image, 1);
-        if (round >= 0) times.push(clock.elapsedMs() - start);
+        const elapsed = clock.elapsedMs() - start;
+        if (round >= 0) times.push(elapsed);
       }
   } finally {
     for (const { session } of timed) await session.close();

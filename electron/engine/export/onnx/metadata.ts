@@ -1,6 +1,6 @@
 import { DecantError } from '../../core/errors.ts';
-import { NORMALIZATION } from '../../data/normalization.ts';
 import type { ExportDescription, ExportRequest } from '../exporter.ts';
+import { describePreprocessing } from '../preprocessing.ts';
 import type { OnnxModel } from './messages.ts';
 
 const FORMAT = 'decant-onnx-1';
@@ -9,7 +9,8 @@ const FORMAT = 'decant-onnx-1';
  * Metadata of an ONNX file, as text by key: `decant.format`, `architecture`, `labels` (JSON list in the order of the logits),
  * `labels.txt` (one a line), `preprocessing` (JSON).
  */
-export function writeMetadata({ network, classes, resize }: ExportRequest): OnnxModel['metadataProps'] {
+export function writeMetadata({ network, classes }: ExportRequest): OnnxModel['metadataProps'] {
+  const { inputSize, resize, mean, std } = describePreprocessing(network);
   const entries = {
     'decant.format': FORMAT,
     architecture: network.architecture,
@@ -21,9 +22,9 @@ export function writeMetadata({ network, classes, resize }: ExportRequest): Onnx
       layout: 'NCHW',
       channelOrder: 'RGB',
       range: [0, 255],
-      inputSize: network.inputSize,
+      inputSize,
       resize,
-      normalization: { ...NORMALIZATION, appliedBy: 'the graph' },
+      normalization: { mean, std, appliedBy: 'the graph' },
     }),
   };
   return Object.entries(entries).map(([key, value]) => ({ key, value }));

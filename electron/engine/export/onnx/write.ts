@@ -1,6 +1,7 @@
 import { DecantError } from '../../core/errors.ts';
 import { checkWeights, foldBatchNorm, parameterSpecs } from '../../model/index.ts';
 import type { ExportRequest } from '../exporter.ts';
+import { RESIZE } from '../preprocessing.ts';
 import { buildGraph } from './graph.ts';
 import { encodeModel } from './messages.ts';
 import { writeMetadata } from './metadata.ts';
@@ -36,11 +37,11 @@ export function writeOnnx(request: ExportRequest): Uint8Array {
   });
 }
 
-function describeUse({ network, resize }: ExportRequest): string {
+function describeUse({ network }: ExportRequest): string {
   const [height, width] = network.inputSize;
   return (
     `Image classifier (${network.architecture}). Input "image": float32 [batch, 3, ${height}, ${width}], RGB, 0 to 255, not ` +
-    `normalized (the graph does it). Images of other sizes: ${resize}. Output "logits": float32 [batch, ` +
+    `normalized (the graph does it). Images of other sizes: ${RESIZE}. Output "logits": float32 [batch, ` +
     `${network.classes}]; softmax gives probabilities. Names of the classes: metadata "labels".`
   );
 }

@@ -1,0 +1,141 @@
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import * as tf from '@tensorflow/tfjs-core';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { startCompute, stopCompute } from '../../../electron/engine/compute/index.ts';
+import {
+  EXPORTERS,
+  type Exporter,
+  evaluateExport,
+  exportModel,
+  restorePixels,
+  verifyExport,
+} from '../../../electron/engine/export/index.ts';
+import { evaluate } from '../../../electron/engine/measure/index.ts';
+import { drawBatches, drawPixels, drawRequest, normalize } from './samples.ts';
+
+const request = drawRequest({ architecture: 'mobilenet-v3-small' });
+const batches = drawBatches(request.network, [6, 6, 1]);
+let folder = '';
+
+beforeAll(async () => {
+  await startCompute({ backend: 'cpu' });
+});
+afterAll(stopCompute);
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'decant-export-'));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+describe('exportModel', () => {
+  test('writes a file that computes what the network computes, and says how well', async () => {
+    const before = tf.memory().numTensors;
+    const path = join(folder, 'student.onnx');
+    const file = await exportModel({ format: 'onnx', path, request, batches });
+    expect(tf.memory().numTensors).toBe(before);
+    const { verification } = file;
+    expect(verification.images).toBe(13);
+    expect(verification.top1Agreement).toBe(1);
+    expect(verification.range).toBeGreaterThan(0.1);
+    expect(verification.maxAbsDifference).toBeLessThan(1e-4 * verification.range);
+    expect(verification.runtime).toMatch(/^onnxruntime-node \d+\.\d+\.\d+, CPU/);
+    expect(Buffer.compare(await readFile(path), file.bytes)).toBe(0);
+    expect(file.sizeBytes).toBe(file.bytes.length);
+    expect(file.sha256).toMatch(/^[0-9a-f]{64}$/);
+  });
+
+  test('leaves nothing behind when there is nothing to compare on', async () => {
+    await expect(
+      exportModel({ format: 'onnx', path: join(folder, 'student.onnx'), request, batches: [] }),
+    ).rejects.toMatchObject({ code: 'export.mismatch' });
+    expect(await readdir(folder)).toEqual([]);
+  });
+});
+
+describe('verifyExport', () => {
+  const { onnx } = EXPORTERS;
+  const bytes = onnx.write(request);
+
+  /** The exporter with its answers changed. */
+  const alter = (change: (logits: Float32Array) => void): Exporter => ({
+    ...onnx,
+    open: async (...args) => {
+      const file = await onnx.open(...args);
+      return {
+        ...file,
+        run: async (...inputs) => {
+          const logits = await file.run(...inputs);
+          change(logits);
+          return logits;
+        },
+      };
+    },
+  });
+
+  test.each<[string, (logits: Float32Array) => void]>([
+    ['one logit of one image far off', (logits) => logits.set([logits[3]! + 10], 3)],
+    ['a constant shift', (logits) => logits.set(logits.map((value) => value + 10))],
+    ['a number that is none', (logits) => logits.set([Number.NaN], 4)],
+  ])('refuses %s', async (_, change) => {
+    const before = tf.memory().numTensors;
+    await expect(verifyExport({ exporter: alter(change), bytes, request, batches })).rejects.toMatchObject({
+      code: 'export.mismatch',
+    });
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
+  test('refuses a file of other weights', async () => {
+    const other = onnx.write(drawRequest({ architecture: 'mobilenet-v3-small' }, 'other'));
+    await expect(verifyExport({ exporter: onnx, bytes: other, request, batches })).rejects.toThrow(/differ by up to/);
+  });
+
+  test('refuses a file of other classes', async () => {
+    const other = onnx.write(drawRequest({ architecture: 'mobilenet-v3-small', classes: 4 }));
+    await expect(verifyExport({ exporter: onnx, bytes: other, request, batches })).rejects.toMatchObject({
+      code: 'export.mismatch',
+    });
+  });
+
+  test('refuses bytes that are no network', async () => {
+    await expect(
+      verifyExport({ exporter: onnx, bytes: bytes.subarray(0, 999), request, batches }),
+    ).rejects.toMatchObject({ code: 'model.unreadable' });
+  });
+
+  test('accepts a network that has learnt nothing: all logits zero', async () => {
+    const weights = new Map(
+      [...request.weights].map(([name, { shape, values }]) => [
+        name,
+        { shape, values: name.endsWith('/variance') ? values : new Float32Array(values.length) },
+      ]),
+    );
+    const silent = { ...request, weights };
+    const verification = await verifyExport({ exporter: onnx, bytes: onnx.write(silent), request: silent, batches });
+    expect(verification).toMatchObject({ maxAbsDifference: 0, range: 0, top1Agreement: 1 });
+  });
+});
+
+test('the exported file is as accurate as the network', async () => {
+  const { network, weights } = request;
+  const ours = await evaluate({ network, weights, batches });
+  const theirs = await evaluateExport({ exporter: EXPORTERS.onnx, bytes: EXPORTERS.onnx.write(request), batches });
+  expect(theirs.confusion).toEqual(ours.confusion);
+  expect(theirs.top5).toBe(1);
+  expect(theirs.loss).toBeCloseTo(ours.loss, 4);
+});
+
+describe('restorePixels', () => {
+  test('finds every byte of every channel again', () => {
+    const pixels = Uint8Array.from({ length: 768 }, (_, i) => Math.floor(i / 3));
+    expect(restorePixels(normalize(pixels))).toEqual(pixels);
+    const random = drawPixels(request.network, 1);
+    expect(restorePixels(normalize(random))).toEqual(random);
+  });
+
+  test('refuses what was not made of bytes', () => {
+    expect(() => restorePixels(Float32Array.of(0.5))).toThrow(RangeError);
+    expect(() => restorePixels(Float32Array.of(100))).toThrow(RangeError);
+    expect(() => restorePixels(Float32Array.of(Number.NaN))).toThrow(RangeError);
+  });
+});
