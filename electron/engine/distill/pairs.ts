@@ -13,14 +13,20 @@ export interface FeaturePair {
  * Pairs feature maps of teacher and student, deepest first: as the user names them (`[teacher node, student node]`), else
  * the last block of each at every stride that both have, `levels` of them counted from the deepest.
  *
- * @throws DecantError `recipe.invalid` when a named node does not exist or has no feature map, or when the networks have
- * no stride in common
+ * @throws DecantError `recipe.invalid` when a named node does not exist or has no feature map, when the list of names is empty,
+ * or when the networks have no stride in common
  */
 export function choosePairs(
   teacher: Network,
   student: Network,
   { pairs, levels }: Pick<Recipe['distill'], 'pairs' | 'levels'>,
 ): FeaturePair[] {
+  if (pairs?.length === 0) {
+    throw new DecantError(
+      'recipe.invalid',
+      'distill.pairs is an empty list; name at least one pair, or null to pair by stride, and switch hints off with distill.features=0.',
+    );
+  }
   if (pairs) {
     return pairs.map(([teacherTap, studentTap]) => ({
       teacher: checkTap(teacher, teacherTap, 'teacher'),

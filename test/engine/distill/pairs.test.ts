@@ -66,6 +66,10 @@ describe('by name', () => {
     expect(choose).toThrow(new RegExp(`"${wrong}".*student.*did you mean "${deepest!.student}"`));
   });
 
+  test('refuses an empty list', () => {
+    expect(() => choosePairs(teacher, student, { pairs: [], levels: 3 })).toThrow(/distill.pairs is an empty list/);
+  });
+
   test('refuses logits, which are no feature map', () => {
     expect(() => choosePairs(teacher, student, { pairs: [[teacher.output, deepest!.student]], levels: 3 })).toThrow(
       /has no feature map of that name/,
