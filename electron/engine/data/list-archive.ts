@@ -1,4 +1,6 @@
+import { closeSync, openSync, readSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
+import { setImmediate } from 'node:timers/promises';
 import yauzl from 'yauzl';
 import { DecantError } from '../core/errors.ts';
 import { MAX_COMPRESSION_RATIO, MAX_ENTRIES, MAX_FILE_BYTES, RATIO_FREE_BYTES } from './limits.ts';
@@ -15,7 +17,7 @@ const MODE_MASK = 0o170000;
  */
 export async function listArchive(path: string, signal?: AbortSignal): Promise<Listing> {
   const archiveBytes = (await stat(path)).size;
-  const archive = await openArchive(path);
+  const archive = await openArchive(path, archiveBytes);
   try {
     if (archive.entryCount > MAX_ENTRIES)
       throw unsafe(path, `it lists ${archive.entryCount} entries, more than ${MAX_ENTRIES}`);
@@ -25,31 +27,41 @@ export async function listArchive(path: string, signal?: AbortSignal): Promise<L
   }
 }
 
-function collect(archive: yauzl.ZipFile, path: string, archiveBytes: number, signal?: AbortSignal): Promise<Listing> {
+async function collect(
+  archive: yauzl.ZipFile,
+  path: string,
+  archiveBytes: number,
+  signal?: AbortSignal,
+): Promise<Listing> {
   const listing: Listing = { files: [], folders: [], ignored: [] };
   const folders = new Set<string>();
   const seen = new Set<string>();
   const total = { packed: 0, unpacked: 0 };
-  return new Promise((resolve, reject) => {
-    archive.on('error', (error: Error) => reject(describeArchiveFailure(path, error)));
-    archive.on('end', () => {
-      listing.folders = [...folders];
-      resolve(listing);
-    });
-    archive.on('entry', (entry: yauzl.Entry) => {
-      try {
-        signal?.throwIfAborted();
-        total.packed += entry.compressedSize;
-        total.unpacked += entry.uncompressedSize;
-        assertHarmless(path, entry, total, archiveBytes);
-        addEntry(entry);
-        archive.readEntry();
-      } catch (error) {
-        reject(error);
-      }
-    });
-    archive.readEntry();
+  let failure: Error | null = null;
+  let ended = false;
+  archive.on('error', (error: Error) => {
+    failure = describeArchiveFailure(path, error);
   });
+  archive.on('end', () => {
+    ended = true;
+  });
+  archive.on('entry', (entry: yauzl.Entry) => {
+    total.packed += entry.compressedSize;
+    total.unpacked += entry.uncompressedSize;
+    assertHarmless(path, entry, total, archiveBytes);
+    addEntry(entry);
+  });
+  // Every call emits one entry, the end or an error at once, because the reader below reads synchronously.
+  for (let read = 0; !ended && !failure; read++) {
+    archive.readEntry();
+    if (read % 4096 === 0) {
+      await setImmediate();
+      signal?.throwIfAborted();
+    }
+  }
+  if (failure) throw failure;
+  listing.folders = [...folders];
+  return listing;
 
   function addEntry(entry: yauzl.Entry): void {
     const name = entry.fileName.replace(/^(\.\/)+/, '').replace(/\/{2,}/g, '/');
@@ -87,11 +99,57 @@ function collect(archive: yauzl.ZipFile, path: string, archiveBytes: number, sig
   }
 }
 
-async function openArchive(path: string): Promise<yauzl.ZipFile> {
+async function openArchive(path: string, archiveBytes: number): Promise<yauzl.ZipFile> {
+  const reader = new BlockReader(path);
   try {
-    return await yauzl.openPromise(path, { lazyEntries: true, autoClose: false });
+    return await yauzl.fromRandomAccessReaderPromise(reader, archiveBytes, { lazyEntries: true, autoClose: false });
   } catch (error) {
+    reader.close(() => undefined);
     throw describeArchiveFailure(path, error instanceof Error ? error : new Error(String(error)));
+  }
+}
+
+/** Reads a file in blocks, synchronously: the list of entries takes two small reads for each of thousands of entries. */
+class BlockReader extends yauzl.RandomAccessReader {
+  readonly #file: number;
+  readonly #block = Buffer.allocUnsafe(256 * 1024);
+  #start = 0;
+  #length = 0;
+  #open = true;
+
+  constructor(path: string) {
+    super();
+    this.#file = openSync(path, 'r');
+  }
+
+  override read(
+    buffer: Buffer,
+    offset: number,
+    length: number,
+    position: number,
+    callback: (error: Error | null) => void,
+  ): void {
+    try {
+      for (let done = 0; done < length; ) {
+        const at = position + done;
+        if (at < this.#start || at >= this.#start + this.#length) {
+          this.#start = at;
+          this.#length = readSync(this.#file, this.#block, 0, this.#block.length, at);
+          if (this.#length === 0) throw new Error('it is cut short');
+        }
+        const from = at - this.#start;
+        done += this.#block.copy(buffer, offset + done, from, Math.min(this.#length, from + length - done));
+      }
+    } catch (error) {
+      return callback(error instanceof Error ? error : new Error(String(error)));
+    }
+    callback(null);
+  }
+
+  override close(callback: (error: Error | null) => void): void {
+    if (this.#open) closeSync(this.#file);
+    this.#open = false;
+    callback(null);
   }
 }
 

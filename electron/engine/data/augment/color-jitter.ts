@@ -30,5 +30,5 @@ function luminance(pixels: Float32Array, i: number): number {
 }
 
 function clampByte(value: number): number {
-  return value < 0 ? 0 : value > 255 ? 255 : value;
+  return Math.min(255, Math.max(0, value));
 }
