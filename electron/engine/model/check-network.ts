@@ -43,6 +43,7 @@ export function checkNetwork(network: Network): void {
     const gives = logits.flat ? `${logits.channels} numbers` : 'a feature map';
     throw invalid({ name: output }, `is the output and gives ${gives}, but there are ${classes} classes`);
   }
+  checkAllRead(network);
 }
 
 function checkSizes({ nodes }: Network): void {
@@ -102,10 +103,8 @@ function checkNames(network: Network): void {
       `The network has ${inputs.length} nodes of op "input": it needs exactly one.`,
     );
   }
-  const read = new Set([network.output]);
   for (const [index, node] of network.nodes.entries()) {
     for (const name of inputsOf(node)) {
-      read.add(name);
       const source = position.get(name);
       if (source === undefined) throw invalid(node, `reads "${name}", which is not among the nodes`);
       if (source < index) continue;
@@ -114,7 +113,11 @@ function checkNames(network: Network): void {
       throw invalid(node, `reads "${name}", which comes later: list nodes in the order of their computation`);
     }
   }
-  for (const node of network.nodes) {
+}
+
+function checkAllRead({ nodes, output }: Network): void {
+  const read = new Set([output, ...nodes.flatMap(inputsOf)]);
+  for (const node of nodes) {
     if (!read.has(node.name)) throw invalid(node, 'is read by no other node and is not the output: remove it');
   }
 }
