@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Recipe } from '../../../shared/run/recipe.ts';
-import { updateEma } from '../compute/index.ts';
+import { differentiate, updateEma } from '../compute/index.ts';
 import { type Clock, systemClock } from '../core/clock.ts';
 import { DecantError } from '../core/errors.ts';
 import type { Random } from '../core/random.ts';
@@ -238,11 +238,10 @@ export class Trainer {
     const teacher = parts.some(({ part }) => part.share === 'distillation') ? this.#teacher : null;
     const pairs = teacher && parts.some(({ part }) => part.needs.levels) ? teacher.pairs : [];
     const taught = teacher?.forward(images, pairs);
-    const names = [...this.#trained.keys()];
     const kept: { values: tf.Scalar[]; statistics: ForwardResult['statistics'] } = { values: [], statistics: [] };
 
     // What the loss function makes besides its result is disposed with it unless kept.
-    const { grads } = tf.engine().gradients<tf.Scalar>(
+    const { gradients } = differentiate(
       () => {
         const taps = pairs.map(({ student }) => student);
         const output = forward(network, this.parameters, images, { training: true, taps, random });
@@ -261,15 +260,14 @@ export class Trainer {
         }
         return total;
       },
-      names.map((name) => this.#trained.get(name)!.variable),
-      undefined,
-      true, // An adapter whose loss has no weight in this epoch has no gradient.
+      [...this.#trained.values()].map(({ variable }) => variable),
     );
     const values = tf.stack(kept.values) as tf.Tensor1D;
     tf.dispose(kept.values);
-    const present = names.map((name, i) => [name, grads[i] as tf.Tensor | undefined | null] as const);
-    const gradients = new Map(present.filter((entry): entry is [string, tf.Tensor] => entry[1] != null));
-    return { values, gradients, statistics: kept.statistics };
+    // An adapter whose loss has no weight in this epoch has no gradient.
+    const named = [...this.#trained.keys()].map((name, i) => [name, gradients[i]] as const);
+    const present = new Map(named.filter((entry): entry is [string, tf.Tensor] => entry[1] != null));
+    return { values, gradients: present, statistics: kept.statistics };
   }
 
   /** One step of the optimizer, the running statistics and the moving average, inside the caller's `tf.tidy`. */
