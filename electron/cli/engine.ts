@@ -1,6 +1,6 @@
 import type { RunListener } from '../../shared/run/events.ts';
 import type { DatasetInspection } from '../../shared/run/inspection.ts';
-import type { Recipe } from '../../shared/run/recipe.ts';
+import type { EXPORT_FORMATS, PRECISIONS, Recipe } from '../../shared/run/recipe.ts';
 import type { Report } from '../../shared/run/report.ts';
 import type { EvaluationResult, ExportResult, RunDetail, RunSummary } from '../../shared/run/results.ts';
 
@@ -26,7 +26,7 @@ export interface Engine {
   /** Times one part of the engine; the result is printed as JSON. */
   bench(options: BenchOptions): Promise<Record<string, unknown>>;
   /** Compresses pictures that Decant draws itself. */
-  demo(options: { home: string; out: string; listener: RunListener; signal: AbortSignal }): Promise<Report>;
+  demo(options: DemoOptions): Promise<Report>;
 }
 
 export interface InspectOptions {
@@ -46,9 +46,16 @@ export interface CompressOptions {
   resume: string | null;
   /** Folder for report, weights and exports; null: they stay in the home. */
   out: string | null;
+  backend: Backend;
+  /** Threads of the back end; null: as many as there are cores. */
+  threads: number | null;
   listener: RunListener;
   signal: AbortSignal;
 }
+
+export type DemoOptions = Pick<CompressOptions, 'home' | 'backend' | 'threads' | 'listener' | 'signal'> & {
+  out: string;
+};
 
 export interface EvaluateOptions {
   home: string;
@@ -62,11 +69,15 @@ export interface EvaluateOptions {
 export interface ExportOptions {
   home: string;
   run: string;
-  format: string;
-  precision: string;
+  format: (typeof EXPORT_FORMATS)[number];
+  precision: (typeof PRECISIONS)[number];
   out: string;
   signal: AbortSignal;
 }
+
+/** `auto`: the fastest that works here. */
+export const BACKENDS = ['auto', 'simd', 'webgpu', 'tensorflow', 'cpu'] as const;
+export type Backend = (typeof BACKENDS)[number];
 
 export const BENCHMARKS = ['step', 'inference', 'data'] as const;
 export type Benchmark = (typeof BENCHMARKS)[number];
@@ -76,8 +87,9 @@ export interface BenchOptions {
   /** Height and width of the images, pixels. */
   size: number;
   batch: number;
-  backend: string;
-  /** 0: as many as there are cores. */
-  threads: number;
+  backend: Backend;
+  /** Threads of the back end; null: as many as there are cores. */
+  threads: number | null;
+  /** Repetitions that are timed. */
   steps: number;
 }

@@ -16,14 +16,12 @@ export function formatNumber(value: number, digits = 4): string {
   return value < 0 && /[1-9]/.test(text) ? MINUS + text : text;
 }
 
-/** 300 774 272 → "300.8 M". */
+/** 300 774 272 → "300.8 M"; four significant digits at most. */
 export function formatCount(value: number): string {
-  for (const [size, unit] of [
-    [1e9, 'G'],
-    [1e6, 'M'],
-    [1e4, 'k'],
-  ] as const)
-    if (Math.abs(value) >= size) return `${toFixed(value / (unit === 'k' ? 1e3 : size), 1)}${THIN_SPACE}${unit}`;
+  const size = Math.abs(value);
+  if (size >= 1e9) return `${formatNumber(value / 1e9)}${THIN_SPACE}G`;
+  if (size >= 1e6) return `${formatNumber(value / 1e6)}${THIN_SPACE}M`;
+  if (size >= 1e4) return `${formatNumber(value / 1e3)}${THIN_SPACE}k`;
   return formatNumber(value);
 }
 

@@ -1,0 +1,44 @@
+import { formatReport } from '../../../shared/run/report-text.ts';
+import { parseRecipe } from '../../engine/index.ts';
+import { usageError } from '../arguments.ts';
+import type { Command } from '../command.ts';
+import { computeOptions, readComputeOptions } from '../compute-options.ts';
+import { takePositionals } from '../positionals.ts';
+import { readRecipeInput } from '../recipe-input.ts';
+
+export const compress: Command = {
+  name: 'compress',
+  synopsis: '<dataset>',
+  summary: 'Trains a teacher, prunes and distils a student from it, measures both and exports the student.',
+  details: `With --resume the dataset and the recipe are the run's own and are left out.
+A stopped or killed run goes on from its last checkpoint. "decant help recipe" explains every key of the recipe.`,
+  options: {
+    recipe: { value: 'FILE', summary: 'JSON file with any part of a recipe' },
+    set: { value: 'KEY=VALUE', multiple: true, summary: 'one key of the recipe, such as prune.macs=0.5; repeatable' },
+    out: { value: 'DIR', summary: 'folder for report.json, report.html, teacher/, student/ and the exports' },
+    resume: { value: 'RUN', summary: 'take up a run where its last checkpoint left it' },
+    ...computeOptions,
+  },
+  async run(args, { engine, home, listener, signal, print }) {
+    const resume = args.values.get('resume')?.[0] ?? null;
+    const [file] = args.values.get('recipe') ?? [];
+    const assignments = args.values.get('set') ?? [];
+    if (resume !== null && (file !== undefined || assignments.length > 0))
+      throw usageError('--resume goes on with the recipe of its run; leave --recipe and --set out.');
+    // With --resume a dataset may be given: where it has moved to.
+    const dataset = resume !== null && args.positionals.length === 0 ? null : takePositionals(args, ['dataset'])[0];
+    const recipe = resume === null ? parseRecipe(readRecipeInput(file, assignments), file) : null;
+    const out = args.values.get('out')?.[0] ?? null;
+    const report = await engine.compress({
+      home,
+      dataset,
+      recipe,
+      resume,
+      out,
+      listener,
+      signal,
+      ...readComputeOptions(args),
+    });
+    print(report, () => (out === null ? formatReport(report) : `${formatReport(report)}\nWritten to  ${out}`));
+  },
+};

@@ -1,0 +1,16 @@
+import { formatInspection } from '../../../shared/run/inspection-text.ts';
+import type { Command } from '../command.ts';
+import { takePositionals } from '../positionals.ts';
+
+export const inspect: Command = {
+  name: 'inspect',
+  synopsis: '<dataset>',
+  summary: 'Says what a dataset holds and what is wrong with it.',
+  details: `A dataset is a folder, or a .zip of one, with <class>/<image> or train|val|validation|test/<class>/<image>.`,
+  options: {},
+  async run(args, { engine, home, listener, signal, print }) {
+    const [path] = takePositionals(args, ['dataset']);
+    const inspection = await engine.inspect({ path, home, listener, signal });
+    print(inspection, () => formatInspection(inspection));
+  },
+};

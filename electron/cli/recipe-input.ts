@@ -1,0 +1,63 @@
+import { readFileSync } from 'node:fs';
+import { DecantError } from '../engine/index.ts';
+import { findJsonProblem } from './json-problem.ts';
+
+/** A recipe as given, unchecked: the file's content with the `--set` values put in. Throws `recipe.invalid`. */
+export function readRecipeInput(file: string | undefined, assignments: readonly string[]): Record<string, unknown> {
+  const recipe = file === undefined ? {} : readRecipeFile(file);
+  for (const assignment of assignments) assign(recipe, assignment);
+  return recipe;
+}
+
+function readRecipeFile(path: string): Record<string, unknown> {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8').replace(/^\ufeff/, '');
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    const reason = code === 'ENOENT' ? 'there is no such file' : code === 'EISDIR' ? 'it is a folder' : String(code);
+    throw invalid(`The recipe ${path} cannot be read: ${reason}; give the path of a JSON file with --recipe.`);
+  }
+  const problem = findJsonProblem(text);
+  if (problem) throw invalid(`${path}:${problem.line}:${problem.column}: ${problem.message}`);
+  const value: unknown = JSON.parse(text);
+  if (!isObject(value)) throw invalid(`${path}: a recipe is a JSON object like {"prune": {"macs": 0.6}}.`);
+  return value;
+}
+
+/** Sets one key by its path with dots. The value is JSON where it can be read as JSON, else the text itself. */
+function assign(recipe: Record<string, unknown>, assignment: string): void {
+  const [, key, text] = /^([^=]+)=(.*)$/s.exec(assignment) ?? [];
+  if (key === undefined || text === undefined || key.split('.').includes(''))
+    throw invalid(`--set ${assignment} is not understood; write --set key=value, such as --set prune.macs=0.5.`);
+  const names = key.split('.');
+  let target = recipe;
+  for (const name of names.slice(0, -1)) {
+    if (!Object.hasOwn(target, name)) define(target, name, {});
+    const next = target[name];
+    if (!isObject(next)) throw invalid(`--set ${assignment} sets a part of "${name}", which is a plain value.`);
+    target = next;
+  }
+  define(target, names.at(-1)!, readValue(text));
+}
+
+/** Makes an own property whatever its name, `__proto__` included, which is then reported as unknown. */
+function define(target: Record<string, unknown>, name: string, value: unknown): void {
+  Object.defineProperty(target, name, { value, writable: true, enumerable: true, configurable: true });
+}
+
+function readValue(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function invalid(message: string): DecantError {
+  return new DecantError('recipe.invalid', message);
+}

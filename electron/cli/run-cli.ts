@@ -1,0 +1,140 @@
+import { readFileSync } from 'node:fs';
+import { cleanText } from '../../shared/text/table.ts';
+import { DecantError, resolveHome } from '../engine/index.ts';
+import { parseArguments, usageError } from './arguments.ts';
+import type { CommandContext } from './command.ts';
+import type { Engine } from './engine.ts';
+import { COMMON_OPTIONS, findCommand, formatHelp } from './help.ts';
+import { ProgressPrinter } from './progress-printer.ts';
+
+/** What the command line uses of the process, so that tests can stand in for it. */
+export interface Surroundings {
+  engine: Engine;
+  env: Readonly<Record<string, string | undefined>>;
+  stdout: { write(text: string): void };
+  stderr: { write(text: string): void; isTTY?: boolean | undefined; columns?: number | undefined };
+  /** Calls `listener` whenever the user asks to stop; gives a function that ends this. */
+  onInterrupt(listener: () => void): () => void;
+  /** Milliseconds of a clock that only goes forward. */
+  now(): number;
+  /** Ends the process at once. */
+  exit(status: number): void;
+}
+
+/** One Ctrl-C can arrive twice, from the terminal and from npm; what comes within this many milliseconds is the same. */
+const SAME_INTERRUPT_MS = 500;
+
+/** Runs one command line and gives its exit status: 0; 1 a run failed; 2 bad usage or input; 130 stopped. */
+export async function runCli(args: readonly string[], surroundings: Surroundings): Promise<number> {
+  const { env, stdout, stderr } = surroundings;
+  const printer = new ProgressPrinter({
+    write: (text) => stderr.write(text),
+    isTerminal: stderr.isTTY ?? false,
+    columns: stderr.columns ?? 80,
+    now: surroundings.now,
+  });
+  const session: Session = { run: null, home: null, out: null };
+  try {
+    const text = answerHelp(args);
+    if (text === null) await runCommand(args, surroundings, printer, session);
+    else stdout.write(`${text}\n`);
+    return 0;
+  } catch (error) {
+    printer.clear();
+    if (error instanceof DecantError) {
+      stderr.write(`decant: ${oneLine(error.message)}\n`);
+      if (env.DECANT_DEBUG === '1') stderr.write(`${error.stack}\n${String(error.cause ?? '')}\n`);
+      if (error.code === 'run.stopped' && session.run !== null) stderr.write(`${describeResume(session, env)}\n`);
+      return error.status;
+    }
+    const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+    stderr.write(`decant: This should not have happened: ${oneLine(message)} (DECANT_DEBUG=1 shows where)\n`);
+    if (env.DECANT_DEBUG === '1' && error instanceof Error) stderr.write(`${error.stack}\n`);
+    return 1;
+  }
+}
+
+/** What is needed to say how to go on. */
+interface Session {
+  run: string | null;
+  home: string | null;
+  out: string | null;
+}
+
+/** Text for command lines that only ask; null for the others. */
+function answerHelp(args: readonly string[]): string | null {
+  const [first, second] = args;
+  if (first === '--version' || first === '-v' || first === 'version') return readVersion();
+  if (first === '--help' || first === '-h' || first === 'help') return formatHelp(second);
+  if (first === undefined) throw usageError('No command is given; "decant help" lists them.');
+  if (first.startsWith('-'))
+    throw usageError(`The command comes first, then its options such as ${first}; "decant help" lists the commands.`);
+  const own = args.includes('--') ? args.slice(0, args.indexOf('--')) : args;
+  return own.includes('--help') || own.includes('-h') ? formatHelp(findCommand(first).name) : null;
+}
+
+async function runCommand(
+  [name = '', ...rest]: readonly string[],
+  { engine, env, stdout, onInterrupt, now, exit }: Surroundings,
+  printer: ProgressPrinter,
+  session: Session,
+): Promise<void> {
+  const command = findCommand(name);
+  const args = parseArguments(rest, { ...command.options, ...COMMON_OPTIONS });
+  session.home = args.values.get('home')?.[0] ?? null;
+  session.out = args.values.get('out')?.[0] ?? null;
+  const json = args.flags.has('json');
+  const stop = new AbortController();
+  let askedAt = Number.NEGATIVE_INFINITY;
+  const endInterrupts = onInterrupt(() => {
+    if (now() - askedAt < SAME_INTERRUPT_MS) return;
+    askedAt = now();
+    if (stop.signal.aborted) {
+      printer.printLine('Stopped at once; what came after the last checkpoint is lost.');
+      exit(130);
+      return;
+    }
+    printer.printLine('Stopping after this step, with a checkpoint; Ctrl-C again stops at once.');
+    stop.abort();
+  });
+  const context: CommandContext = {
+    engine,
+    home: resolveHome(session.home ?? undefined, { env }),
+    json,
+    signal: stop.signal,
+    listener: (event) => {
+      if (event.type === 'run.started') session.run = event.run;
+      printer.show(event);
+    },
+    print: (value, text) => {
+      printer.clear();
+      stdout.write(`${json ? JSON.stringify(value, null, 2) : text()}\n`);
+    },
+  };
+  try {
+    await command.run(args, context);
+  } finally {
+    endInterrupts();
+    printer.clear();
+  }
+}
+
+function describeResume({ run, home, out }: Session, env: Surroundings['env']): string {
+  // In a clone the command is npm's.
+  const program = env.npm_lifecycle_event === undefined ? 'decant' : 'npm run -s decant --';
+  const options = [...(home === null ? [] : ['--home', quote(home)]), ...(out === null ? [] : ['--out', quote(out)])];
+  return `Go on with: ${[program, 'compress', '--resume', run, ...options].join(' ')}`;
+}
+
+function quote(text: string): string {
+  return /^[\w./:@%+=-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}
+
+function oneLine(message: string): string {
+  return cleanText(message.replace(/\s*[\r\n]+\s*/g, ' '));
+}
+
+function readVersion(): string {
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  return String((JSON.parse(text) as { version: unknown }).version); // Our own package.json.
+}

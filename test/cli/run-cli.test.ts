@@ -1,0 +1,364 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { COMMANDS } from '../../electron/cli/commands/index.ts';
+import { DecantError } from '../../electron/engine/index.ts';
+import type { RunListener } from '../../shared/run/events.ts';
+import { recipeSchema } from '../../shared/run/recipe.ts';
+import { listRecipeKeys } from '../../shared/run/recipe-guide.ts';
+import { type Report, reportSchema } from '../../shared/run/report.ts';
+import { createSampleReport } from '../helpers/sample-report.ts';
+import { INSPECTION, runFake } from './fake-engine.ts';
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'decant-cli-'));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+const compress = async (): Promise<Report> => createSampleReport();
+
+describe('help and version', () => {
+  it('are printed on stdout', async () => {
+    for (const args of [['help'], ['--help'], ['-h']]) {
+      const { status, stdout, stderr, calls } = await runFake(args);
+      expect([status, stderr, calls]).toEqual([0, '', []]);
+      for (const command of COMMANDS) expect(stdout).toContain(`decant ${command.name} ${command.synopsis}`);
+    }
+    expect((await runFake(['--version'])).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+  });
+
+  it.each(COMMANDS.map((command) => command.name))('explain every option of %s', async (name) => {
+    const byTopic = await runFake(['help', name]);
+    const byOption = await runFake([name, 'x', '--help']);
+    expect(byTopic.stdout).toBe(byOption.stdout);
+    for (const option of Object.keys(COMMANDS.find((command) => command.name === name)!.options))
+      expect(byTopic.stdout).toContain(`--${option}`);
+    expect(byTopic.stdout).toContain('--home');
+  });
+
+  it('explain every key of the recipe with its default and meaning', async () => {
+    const { stdout } = await runFake(['help', 'recipe']);
+    const keys = listRecipeKeys();
+    expect(keys.length).toBeGreaterThan(45);
+    for (const { key, meaning, defaultValue } of keys) {
+      expect(meaning, key).toMatch(/\w{3,}.*\.$/);
+      expect(stdout).toContain(`${key} = ${defaultValue}\n    ${meaning}\n`);
+    }
+  });
+});
+
+describe('bad usage: status 2 and one line that says what to do, nothing done', () => {
+  const cases: [line: string, text: RegExp][] = [
+    ['', /No command is given; "decant help"/],
+    ['comprss x', /no command "comprss"; did you mean "compress"\?/],
+    ['frobnicate', /no command "frobnicate"; "decant help" lists/],
+    ['help frobnicate', /no command "frobnicate"/],
+    ['--json inspect x', /command comes first/],
+    ['inspect', /<dataset> is missing/],
+    ['inspect a b', /"b" is one argument too many/],
+    ['inspect a --jsn', /Misspelled option --jsn should be --json/],
+    ['inspect a --frobnicate', /no option --frobnicate; allowed are .*--home/],
+    ['inspect a --json=yes', /--json takes no value/],
+    ['inspect a --home', /--home needs a value: --home DIR/],
+    ['compress a --out --json', /--out needs a value/],
+    ['compress a --out b --out c', /--out is given twice/],
+    ['compress', /<dataset> is missing/],
+    ['compress a --set', /--set needs a value/],
+    ['compress a --set prune', /--set prune is not understood; write --set key=value/],
+    ['compress a --set =1', /not understood/],
+    ['compress a --set prune..macs=1', /not understood/],
+    ['compress a --set seed=1 --set seed.x=1', /sets a part of "seed", which is a plain value/],
+    ['compress a --set prune.mcas=0.5', /no key "prune.mcas"; did you mean "prune.macs"\?/],
+    ['compress a --set macs=0.5', /no key "macs"; did you mean "prune.macs"\?/],
+    ['compress a --set __proto__.x=1', /no key "__proto__"/],
+    ['compress a --set prune.macs=1.5', /"prune.macs" is 1.5; allowed is a number above 0 up to 1 or null/],
+    ['compress a --set prune.macs=0,5', /"prune.macs" is "0,5"; allowed/],
+    ['compress a --set prune=3', /"prune" is 3; allowed is an object/],
+    ['compress a --set student.architecture=resnet', /allowed is "mobilenet-v2"/],
+    ['compress a --set prune.macs=null', /both null.*train.pruneEpochs/],
+    ['compress a --set train.teacherEpochs=0', /teacher would know nothing/],
+    [
+      'compress a --set train.warmUpEpochs=0 --set train.pruneEpochs=0 --set train.fineTuneEpochs=0',
+      /give it an epoch/,
+    ],
+    ['compress a --set distill.pairs=[]', /empty list/],
+    ['compress a --set data.augmentation.padding=64', /as large as the image/],
+    ['compress a --set data.augmentation.crop=none --set data.augmentation.padding=4', /does not pad/],
+    ['compress a --recipe /nowhere/recipe.json', /cannot be read: there is no such file/],
+    ['compress a --recipe /', /cannot be read: it is a folder/],
+    ['compress --resume x --set seed=1', /leave --recipe and --set out/],
+    ['compress a --backend cuda', /--backend is "cuda"; allowed is auto, simd/],
+    ['compress a --threads 0', /--threads is "0"; allowed is a whole number from 1/],
+    ['runs frob', /"frob"; allowed is list, show, delete/],
+    ['runs show', /needs the id of a run/],
+    ['runs list x', /one argument too many/],
+    ['runs delete x y', /one argument too many/],
+    ['evaluate x', /<dataset> is missing/],
+    ['export x', /--out FILE is missing/],
+    ['export x --out y --format caffe', /--format is "caffe"; allowed is onnx/],
+    ['export x --out y --precision int4', /--precision is "int4"/],
+    ['bench', /<what> is missing/],
+    ['bench everything', /allowed is step, inference, data/],
+    ['bench step --size 1e3', /--size is "1e3"; allowed is a whole number/],
+    ['bench step --batch -1', /--batch needs a value/],
+    ['demo x', /one argument too many/],
+  ];
+  it.each(cases)('decant %s', async (line, text) => {
+    const { status, stdout, stderr, calls } = await runFake(line.split(' ').filter((word) => word !== ''));
+    expect(stderr).toMatch(text);
+    expect(stderr).toMatch(/^decant: .*\n$/);
+    expect([status, stdout, calls]).toEqual([2, '', []]);
+  });
+
+  it.each<[string, string, RegExp]>([
+    ['a trailing comma', '{\n  "seed": 1,\n}', /:2:12: no comma may stand before }/],
+    ['single quotes', "{'seed': 1}", /:1:2: wanted a key in double quotes; found "'"/],
+    ['a comment', '{\n // x\n}', /:2:2: JSON has no comments/],
+    ['an early end', '{"seed": 1', /:1:11: wanted a comma or }; the file ends here/],
+    ['a key twice', '{"seed": 1, "seed": 2}', /:1:13: the key "seed" is given twice/],
+    ['no object', '[1]', /a recipe is a JSON object/],
+    ['nothing', '', /:1:1: wanted a value/],
+    [
+      'an unknown key',
+      '{"prune": {"importence": "l1"}}',
+      /recipe\.json: The recipe has no key "prune.importence"; did you mean "prune.importance"\?/,
+    ],
+    ['two mistakes', '{"seed": -1, "prune": {"steps": 0}}', /"seed" is -1; .* "prune.steps" is 0;/],
+  ])('a recipe file with %s', async (_name, content, text) => {
+    const path = join(folder, 'recipe.json');
+    await writeFile(path, content);
+    const { status, stderr, calls } = await runFake(['compress', 'a', '--recipe', path]);
+    expect(stderr).toMatch(text);
+    expect(stderr).toMatch(/^decant: .*\n$/);
+    expect([status, calls]).toEqual([2, []]);
+  });
+});
+
+describe('commands', () => {
+  it('inspect prints text or JSON, harmless to a terminal', async () => {
+    const text = await runFake(['inspect', '/data'], { inspect: async () => INSPECTION });
+    expect(text.calls[0]).toMatchObject({ method: 'inspect', options: { path: '/data', home: '/home-of-decant' } });
+    for (const part of [
+      'daisy',
+      '2 × the images of the smallest',
+      'broken.jpg: it ends early',
+      'more than one split',
+      'rose: 1 image, at least 5',
+    ])
+      expect(text.stdout).toContain(part);
+    expect(text.stdout).not.toContain('\u001b');
+    const json = await runFake(['inspect', '/data', '--json'], { inspect: async () => INSPECTION });
+    expect(JSON.parse(json.stdout)).toEqual(INSPECTION);
+  });
+
+  it('compress lays --set over the recipe file, over the defaults', async () => {
+    const path = join(folder, 'good.json');
+    await writeFile(path, '\ufeff{"seed": 5, "prune": {"steps": 2, "macs": 0.7}}');
+    const args = [
+      'compress',
+      '/data',
+      '--recipe',
+      path,
+      '--set',
+      'prune.macs=0.5',
+      '--set=teacher.width=0.5',
+      '--set',
+      'student.weights=a=b',
+      '--home',
+      '/elsewhere',
+      '--threads',
+      '3',
+    ];
+    const { status, calls, stdout } = await runFake(args, { compress });
+    expect(status).toBe(0);
+    const expected = recipeSchema.parse({
+      seed: 5,
+      prune: { steps: 2, macs: 0.5 },
+      teacher: { width: 0.5 },
+      student: { weights: 'a=b' },
+    });
+    expect(calls[0]!.options).toMatchObject({
+      dataset: '/data',
+      recipe: expected,
+      resume: null,
+      out: null,
+      home: '/elsewhere',
+      backend: 'auto',
+      threads: 3,
+    });
+    expect(stdout).toMatch(/Teacher +Student, full +Student, compressed/);
+  });
+
+  it('compress --json prints a report that its schema takes', async () => {
+    const { stdout } = await runFake(['compress', '/data', '--json', '--out', 'o'], { compress });
+    expect(reportSchema.parse(JSON.parse(stdout))).toEqual(createSampleReport());
+  });
+
+  it('compress --resume needs no dataset', async () => {
+    const { calls } = await runFake(['compress', '--resume', 'r1'], { compress });
+    expect(calls[0]!.options).toMatchObject({ dataset: null, recipe: null, resume: 'r1' });
+  });
+
+  it('runs lists by default, shows and deletes', async () => {
+    const summary = {
+      id: 'r1',
+      dataset: 'flowers',
+      state: 'interrupted' as const,
+      createdAt: '2026-01-23T14:02:00.000Z',
+      updatedAt: '2026-01-23T14:03:00.000Z',
+      stage: 'prune' as const,
+      failure: null,
+      studentTop1: null,
+      teacherTop1: null,
+      flopsReduction: null,
+    };
+    expect((await runFake(['runs'], { listRuns: async () => [] })).stdout).toContain('no runs yet');
+    expect((await runFake(['runs', 'list'], { listRuns: async () => [summary] })).stdout).toContain(
+      'interrupted in prune',
+    );
+    const detail = { ...summary, datasetPath: '/d', folder: '/f', report: null };
+    const shown = await runFake(['runs', 'show', 'r1'], { showRun: async () => detail });
+    expect(shown.stdout).toContain('decant compress --resume r1');
+    const deleted = await runFake(['runs', 'delete', 'r1', '--json'], { deleteRun: async () => undefined });
+    expect([deleted.calls[0]!.method, JSON.parse(deleted.stdout)]).toEqual(['deleteRun', { deleted: 'r1' }]);
+  });
+
+  it('bench and export hand their options on', async () => {
+    const bench = await runFake(['bench', 'step', '--size', '96', '--backend', 'simd', '--json'], {
+      bench: async () => ({ step_ms: 1 }),
+    });
+    expect(bench.calls[0]!.options).toEqual({
+      what: 'step',
+      size: 96,
+      batch: 64,
+      steps: 10,
+      backend: 'simd',
+      threads: null,
+    });
+    expect(JSON.parse(bench.stdout)).toEqual({ step_ms: 1 });
+    const exported = await runFake(['export', 'r1', '--out', 'x.onnx']);
+    expect(exported.calls[0]!.options).toMatchObject({ run: 'r1', format: 'onnx', precision: 'fp32', out: 'x.onnx' });
+  });
+});
+
+describe('failures', () => {
+  it('of a run: status 1 and one line, whatever the message holds', async () => {
+    const fail = async (): Promise<never> => {
+      throw new DecantError('training.diverged', 'The loss of\nepoch 3\u001b[2J is NaN.');
+    };
+    const { status, stderr, stdout } = await runFake(['compress', 'd'], { compress: fail });
+    expect([status, stdout]).toEqual([1, '']);
+    expect(stderr).toMatch(/^decant: The loss of epoch 3�\[2J is NaN\.\n$/);
+  });
+
+  it('that nobody expected: status 1, one line, the stack only when asked for', async () => {
+    const fail = async (): Promise<never> => {
+      throw new TypeError('x is undefined');
+    };
+    const quiet = await runFake(['compress', 'd'], { compress: fail });
+    expect(quiet.stderr).toMatch(/^decant: .*TypeError: x is undefined \(DECANT_DEBUG=1 shows where\)\n$/);
+    const loud = await runFake(['compress', 'd'], { compress: fail }, { env: { DECANT_DEBUG: '1' } });
+    expect([quiet.status, loud.status]).toEqual([1, 1]);
+    expect(loud.stderr).toContain('run-cli.test.ts');
+  });
+});
+
+describe('Ctrl-C', () => {
+  const stoppable = async ({ signal, listener }: { signal: AbortSignal; listener: RunListener }): Promise<never> => {
+    listener({ type: 'run.started', run: 'r1', dataset: 'd', resumed: false });
+    await new Promise((resolve) => signal.addEventListener('abort', resolve));
+    throw new DecantError('run.stopped', 'The run was stopped; its checkpoint is written.', { run: 'r1' });
+  };
+
+  it('once: stops with 130 and prints the command that goes on', async () => {
+    const args = ['compress', 'd', '--home', '/my home', '--out', 'o'];
+    const { status, stderr, exits } = await runFake(
+      args,
+      { compress: stoppable },
+      { drive: ({ interrupt }) => interrupt() },
+    );
+    expect([status, exits]).toEqual([130, []]);
+    expect(stderr).toContain('Stopping after this step');
+    expect(stderr.trimEnd().split('\n').at(-1)).toBe(
+      "Go on with: decant compress --resume r1 --home '/my home' --out o",
+    );
+  });
+
+  it('in a clone the command that goes on is npm’s', async () => {
+    const options = {
+      env: { npm_lifecycle_event: 'decant' },
+      drive: ({ interrupt }: { interrupt(): void }) => interrupt(),
+    };
+    const { stderr } = await runFake(['compress', 'd'], { compress: stoppable }, options);
+    expect(stderr).toContain('Go on with: npm run -s decant -- compress --resume r1\n');
+  });
+
+  it('twice: ends at once, but not when one Ctrl-C arrives twice', async () => {
+    const { exits } = await runFake(
+      ['compress', 'd'],
+      { compress: stoppable },
+      {
+        drive: ({ interrupt, tick }) => {
+          interrupt();
+          interrupt();
+          tick(600);
+          interrupt();
+        },
+      },
+    );
+    expect(exits).toEqual([130]);
+    const once = await runFake(
+      ['compress', 'd'],
+      { compress: stoppable },
+      {
+        drive: ({ interrupt, tick }) => {
+          interrupt();
+          tick(20);
+          interrupt();
+        },
+      },
+    );
+    expect(once.exits).toEqual([]);
+  });
+});
+
+describe('progress', () => {
+  const report = createSampleReport();
+  const tell = async ({ listener }: { listener: RunListener }): Promise<typeof report> => {
+    listener({ type: 'run.started', run: 'r1', dataset: 'flowers', resumed: false });
+    for (let done = 0; done <= 50; done++)
+      listener({
+        type: 'run.progressed',
+        stage: 'teacher',
+        done,
+        total: 50,
+        unit: 'batches',
+        elapsedMs: 1,
+        remainingMs: 65_000,
+      });
+    listener({ type: 'epoch.finished', epochs: 20, metrics: report.history[0]! });
+    listener({ type: 'cut.made', cut: report.cuts[0]! });
+    listener({ type: 'warning.raised', message: 'One image cannot be read.' });
+    return report;
+  };
+
+  it('is a line an epoch where stderr is no terminal', async () => {
+    const { stderr, stdout } = await runFake(['compress', 'd', '--json'], { compress: tell });
+    expect(stderr.trimEnd().split('\n')).toEqual([
+      'Run r1: flowers',
+      expect.stringMatching(/^\[teacher\] epoch 1 of 20: loss [\d.]+, validation top-1 [\d.]+\s%, 18\.1\sM MACs/),
+      expect.stringMatching(/^\[prune\] cut 1: 26\.4\sM to 23\.75\sM MACs \(−10\.0\s%\), 640 channels removed$/),
+      'warning: One image cannot be read.',
+    ]);
+    expect(() => JSON.parse(stdout)).not.toThrow();
+  });
+
+  it('is a bar on a terminal, gone before anything else is written', async () => {
+    const { stderr, stdout } = await runFake(['compress', 'd'], { compress: tell }, { terminal: true });
+    expect(stderr).toContain('teacher: 0 of 50 batches, 1 min 5 s left');
+    expect(stderr).toContain('left\r\u001b[K[teacher] epoch 1');
+    expect(stdout).not.toContain('\u001b');
+  });
+});
