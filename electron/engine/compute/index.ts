@@ -1,5 +1,6 @@
 export { ACTIVATIONS, type Activation } from './activation.ts';
 export type { BackendName } from './candidate.ts';
+export { differentiate } from './differentiate.ts';
 export { activate } from './operations/activate.ts';
 export {
   type BatchNormOptions,
@@ -19,4 +20,5 @@ export {
   updateEma,
   updateSgd,
 } from './operations/update.ts';
+export { type KernelTime, startProfile } from './profile.ts';
 export { type ComputeDescription, type ComputeOptions, startCompute, stopCompute } from './start.ts';

@@ -3,13 +3,13 @@ import * as tf from '@tensorflow/tfjs-core';
 import { type Candidate, processorName, reasonOf } from '../candidate.ts';
 import { SimdBackend } from './backend.ts';
 import { registerSimdKernels } from './kernels-registered/index.ts';
+import { startSimdRuntime } from './runtime.ts';
 
 /** Our WebAssembly SIMD kernels under tfjs's CPU back end. */
 export const simd: Candidate = {
   name: 'simd',
   async open({ threads = availableParallelism() }) {
     try {
-      const { startSimdRuntime } = await import('./runtime.ts');
       const runtime = await startSimdRuntime({ threads });
       registerSimdKernels();
       // A factory makes the back end of one runtime: a later start has another one.

@@ -1,4 +1,4 @@
-import { Conv2DBackpropFilter, type TensorInfo } from '@tensorflow/tfjs-core';
+import { Conv2DBackpropFilter, type TensorInfo, util } from '@tensorflow/tfjs-core';
 import type { SimdBackend } from '../backend.ts';
 import type { SimdKernel } from '../define-kernel.ts';
 import { type ConvolutionAttributes, convolutionShape } from './geometry.ts';
@@ -13,7 +13,8 @@ export const conv2dBackpropFilterKernel: SimdKernel = {
   kernelName: Conv2DBackpropFilter,
   run({ inputs: { x, dy }, attrs, backend }: Call) {
     const shape = convolutionShape(x.shape, attrs.filterShape, attrs);
-    if (shape === undefined) return undefined;
+    // tfjs also takes a dy of another size than the window gives, and reads a part of it.
+    if (shape === undefined || !util.arraysEqual(dy.shape, shape.outShape)) return undefined;
     const dFilter = backend.makeOutput32(attrs.filterShape);
     backend.kernels.conv2dBackpropFilter(shape, {
       x: backend.offsetOf(x),

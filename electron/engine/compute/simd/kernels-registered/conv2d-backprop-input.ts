@@ -1,4 +1,4 @@
-import { Conv2DBackpropInput, type TensorInfo } from '@tensorflow/tfjs-core';
+import { Conv2DBackpropInput, type TensorInfo, util } from '@tensorflow/tfjs-core';
 import type { SimdBackend } from '../backend.ts';
 import type { SimdKernel } from '../define-kernel.ts';
 import { type ConvolutionAttributes, convolutionShape } from './geometry.ts';
@@ -13,7 +13,8 @@ export const conv2dBackpropInputKernel: SimdKernel = {
   kernelName: Conv2DBackpropInput,
   run({ inputs: { dy, filter }, attrs, backend }: Call) {
     const shape = convolutionShape(attrs.inputShape, filter.shape, attrs);
-    if (shape === undefined) return undefined;
+    // tfjs also takes a dy of another size than the window gives, and reads a part of it.
+    if (shape === undefined || !util.arraysEqual(dy.shape, shape.outShape)) return undefined;
     const dx = backend.makeOutput32(attrs.inputShape);
     backend.kernels.conv2dBackpropInput(shape, {
       dy: backend.offsetOf(dy),

@@ -1,4 +1,4 @@
-import { DepthwiseConv2dNativeBackpropInput, type TensorInfo } from '@tensorflow/tfjs-core';
+import { DepthwiseConv2dNativeBackpropInput, type TensorInfo, util } from '@tensorflow/tfjs-core';
 import type { SimdBackend } from '../backend.ts';
 import type { SimdKernel } from '../define-kernel.ts';
 import { type ConvolutionAttributes, depthwiseShape } from './geometry.ts';
@@ -13,7 +13,8 @@ export const depthwiseConv2dBackpropInputKernel: SimdKernel = {
   kernelName: DepthwiseConv2dNativeBackpropInput,
   run({ inputs: { dy, filter }, attrs, backend }: Call) {
     const shape = depthwiseShape(attrs.inputShape, filter.shape, attrs);
-    if (shape === undefined) return undefined;
+    // tfjs also takes a dy of another size than the window gives, and reads a part of it.
+    if (shape === undefined || !util.arraysEqual(dy.shape, shape.outShape)) return undefined;
     const dx = backend.makeOutput32(attrs.inputShape);
     backend.kernels.depthwiseBackpropInput(shape, {
       dy: backend.offsetOf(dy),

@@ -6,6 +6,7 @@ export type ConvolutionAttributes = {
   strides: number | [number, number];
   pad: 'valid' | 'same' | number | [number, number][];
   dataFormat?: 'NHWC' | 'NCHW';
+  /** tfjs hands through a null of its caller's, too. */
   dilations?: number | [number, number];
   dimRoundingMode?: 'floor' | 'round' | 'ceil';
 };
@@ -42,7 +43,7 @@ export function depthwiseShape(
 function convolutionInfo(
   xShape: readonly number[],
   filterShape: readonly number[],
-  { strides, pad, dataFormat = 'NHWC', dilations = 1, dimRoundingMode }: ConvolutionAttributes,
+  { strides, pad, dataFormat = 'NHWC', dilations, dimRoundingMode }: ConvolutionAttributes,
   depthwise: boolean,
 ): backend_util.Conv2DInfo | undefined {
   if (dataFormat !== 'NHWC') return undefined;
@@ -50,7 +51,7 @@ function convolutionInfo(
     xShape as Shape4D,
     filterShape as Shape4D,
     strides,
-    dilations,
+    dilations ?? 1,
     pad as number,
     dimRoundingMode,
     depthwise,

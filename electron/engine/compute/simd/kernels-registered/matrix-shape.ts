@@ -14,8 +14,9 @@ export interface MatMulShape {
   readonly strideB: number;
 }
 
-/** Sizes of a batched matrix product; undefined when the batch dimensions broadcast in more than one group. */
+/** Sizes of a batched matrix product; undefined for what is no product of matrices or broadcasts otherwise. */
 export function matMulShape(a: TensorInfo, b: TensorInfo, attributes: MatMulAttributes): MatMulShape | undefined {
+  if (a.shape.length < 2 || b.shape.length < 2) return undefined;
   const { transposeA = false, transposeB = false } = attributes;
   const [rowsA, columnsA] = a.shape.slice(-2) as [number, number];
   const [rowsB, columnsB] = b.shape.slice(-2) as [number, number];

@@ -1,0 +1,34 @@
+/**
+ * Times one distillation step and prints one line of JSON.
+ *
+ *     node bench/step.ts [--size 32] [--batch 64] [--backend auto] [--threads N] [--steps 10] [--profile]
+ */
+import { parseArgs } from 'node:util';
+import type { BackendName } from '../electron/engine/compute/index.ts';
+import { benchStep } from '../electron/engine/run/bench-step.ts';
+
+const { values } = parseArgs({
+  options: {
+    size: { type: 'string', default: '32' },
+    batch: { type: 'string', default: '64' },
+    backend: { type: 'string', default: 'auto' },
+    threads: { type: 'string' },
+    steps: { type: 'string', default: '10' },
+    profile: { type: 'boolean', default: false },
+  },
+});
+
+const { kernels, ...result } = await benchStep({
+  size: Number(values.size),
+  batch: Number(values.batch),
+  // startCompute refuses a name that it does not know.
+  backend: values.backend as BackendName | 'auto',
+  threads: values.threads === undefined ? undefined : Number(values.threads),
+  steps: Number(values.steps),
+  profile: values.profile,
+});
+for (const { kernel, calls, elapsedMs } of kernels ?? []) {
+  process.stderr.write(`${elapsedMs.toFixed(2).padStart(9)} ms ${String(calls).padStart(6)} x ${kernel}\n`);
+}
+process.stdout.write(`${JSON.stringify(result)}\n`);
+process.exit(0);

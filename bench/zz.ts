@@ -1,0 +1,32 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { tmpdir } from 'node:os';
+import { startCompute, stopCompute } from '../electron/engine/compute/index.ts';
+import { Random } from '../electron/engine/core/random.ts';
+import { batches, openDataset, preparePixels } from '../electron/engine/data/index.ts';
+import { EXPORTERS, evaluateExport, exportModel } from '../electron/engine/export/index.ts';
+import { ckaMatrix, evaluate, measureLatency } from '../electron/engine/measure/index.ts';
+import { buildNetwork } from '../electron/engine/model/index.ts';
+import { drawWeights } from '../test/engine/prune/random-network.ts';
+const timed = async <T>(name: string, f: () => Promise<T>) => { const t = performance.now(); const r = await f(); console.log(name, (performance.now()-t).toFixed(0), 'ms', 'rss', (process.memoryUsage().rss/1e6).toFixed(0)); return r; };
+console.log(await startCompute({ backend: process.argv[2] as 'simd' }));
+const dataset = await openDataset('../shared/data/flowers12.zip');
+const cache = await timed('pixels', () => preparePixels(dataset, { inputSize: 96, cacheFolder: '/tmp/zz-cache' }));
+const test = Int32Array.from({length: 256}, (_, i) => i * 3);
+const make = () => batches(cache, test, { batch: 64, classes: 12, augmentation: null, random: new Random(1), epoch: 0, shuffle: false });
+const onnx = [];
+for (const architecture of ['mobilenet-v2', 'mobilenet-v3-large', 'mobilenet-v3-small'] as const) {
+  const network = buildNetwork({ architecture, classes: 12, inputSize: 96 });
+  const request = { network, weights: drawWeights(network, new Random(3)), classes: dataset.classes };
+  const before = tf.memory().numTensors;
+  const file = await timed('export', () => exportModel({ format: 'onnx', path: `/tmp/zz-${architecture}.onnx`, request, batches: make() }));
+  console.log(file.verification, file.sizeBytes);
+  const ours = await timed('evaluate', () => evaluate({ ...request, batches: make() }));
+  const theirs = await timed('evaluateExport', () => evaluateExport({ exporter: EXPORTERS.onnx, bytes: file.bytes, batches: make() }));
+  console.log(ours.top1, theirs.top1, ours.loss, theirs.loss, ours.predictions.classes.filter((c, i) => c !== theirs.predictions.classes[i]).length, 'leaked', tf.memory().numTensors - before);
+  onnx.push({ name: architecture, onnx: file.bytes, request });
+}
+console.log(await timed('latency', () => measureLatency(onnx, { runs: 100 })));
+const names = (n: typeof onnx[0]) => n.request.network.nodes.filter(x => x.op === 'add').map(x => x.name);
+const [t, s] = [onnx[1]!, onnx[0]!];
+console.log(await timed('cka', () => ckaMatrix({ teacher: t.request, student: s.request, pairs: names(t).flatMap(a => names(s).slice(-3).map(b => [a, b] as const)), batches: make() })));
+await cache.close(); await dataset.close(); await stopCompute();
