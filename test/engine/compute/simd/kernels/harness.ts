@@ -1,0 +1,139 @@
+import { afterAll, beforeAll, expect } from 'vitest';
+import { type SimdRuntime, startSimdRuntime } from '../../../../../electron/engine/compute/simd/runtime.ts';
+import type { Random } from '../../../../../electron/engine/core/random.ts';
+
+/** Arrays that a kernel reads, or writes when only a length is given; the latter start as NaN, so that a gap shows. */
+export type Arrays<Names extends string> = Record<Names, Float32Array | number>;
+
+/** What a kernel call left in its arrays, and what it returned. */
+export type Results<Names extends string> = Record<Names, Float32Array>;
+
+/** Values behind every array that no kernel may touch. */
+const GUARD = 12345.678;
+const GUARD_FLOATS = 16;
+
+const runtimes: SimdRuntime[] = [];
+
+/** Starts both compiled variants, each with one thread and with two. To be called once in a test file. */
+export function useRuntimes(): void {
+  beforeAll(async () => {
+    for (const relaxed of [true, false])
+      for (const threads of [1, 2]) runtimes.push(await startSimdRuntime({ threads, relaxed }));
+  });
+  afterAll(async () => {
+    for (const runtime of runtimes) expect(runtime.statistics().blocks).toBeLessThanOrEqual(1); // Its workspace.
+    await Promise.all(runtimes.splice(0).map((runtime) => runtime.stop()));
+  });
+}
+
+/**
+ * Calls a kernel in every variant; expects the same bits from one and two threads and nothing written outside. Returns
+ * the results of the two variants.
+ */
+export function runEverywhere<Names extends string>(
+  arrays: Arrays<Names>,
+  call: (runtime: SimdRuntime, offsets: Record<Names, number>) => void,
+): Results<Names>[] {
+  const all = runtimes.map((runtime) => runOnce(runtime, arrays, call));
+  const variants: Results<Names>[] = [];
+  for (let index = 0; index < all.length; index += 2) {
+    const [one, two] = [all[index], all[index + 1]];
+    if (one === undefined || two === undefined) throw new Error('useRuntimes was not called');
+    for (const name of namesOf(arrays)) {
+      expect(Buffer.compare(bytesOf(one[name]), bytesOf(two[name])), `${name}: bits of 1 and 2 threads`).toBe(0);
+    }
+    variants.push(one);
+  }
+  return variants;
+}
+
+/** As `runEverywhere`, and expects `name` to be `reference` up to `tolerance` of the largest magnitude in it. */
+export function expectEverywhere<Names extends string>(
+  arrays: Arrays<Names>,
+  call: (runtime: SimdRuntime, offsets: Record<Names, number>) => void,
+  references: Partial<Record<Names, ArrayLike<number>>>,
+  tolerance = 1e-5,
+): void {
+  for (const results of runEverywhere(arrays, call)) {
+    for (const name of namesOf(arrays)) {
+      const reference = references[name];
+      if (reference !== undefined) expectClose(results[name], reference, tolerance, name);
+    }
+  }
+}
+
+export function expectClose(actual: ArrayLike<number>, reference: ArrayLike<number>, tolerance: number, what: string) {
+  expect(actual.length, `${what}: length`).toBe(reference.length);
+  let scale = 1e-3;
+  for (let index = 0; index < reference.length; index++) scale = Math.max(scale, Math.abs(reference[index] ?? 0));
+  for (let index = 0; index < reference.length; index++) {
+    const difference = Math.abs((actual[index] ?? Number.NaN) - (reference[index] ?? 0));
+    if (!(difference <= tolerance * scale))
+      expect.fail(`${what}[${index}] is ${actual[index]}, not ${reference[index]} (scale ${scale})`);
+  }
+}
+
+function runOnce<Names extends string>(
+  runtime: SimdRuntime,
+  arrays: Arrays<Names>,
+  call: (runtime: SimdRuntime, offsets: Record<Names, number>) => void,
+): Results<Names> {
+  const lengthOf = (name: Names) => {
+    const array = arrays[name];
+    return typeof array === 'number' ? array : array.length;
+  };
+  const names = namesOf(arrays);
+  const offsets = Object.fromEntries(
+    names.map((name) => {
+      const length = lengthOf(name);
+      const offset = runtime.allocate((length + GUARD_FLOATS) * 4);
+      const view = runtime.f32(offset, length + GUARD_FLOATS);
+      const array = arrays[name];
+      view.fill(GUARD);
+      if (typeof array === 'number') view.fill(Number.NaN, 0, length);
+      else view.set(array);
+      return [name, offset];
+    }),
+  ) as Record<Names, number>; // One entry for every name.
+  call(runtime, offsets);
+  return Object.fromEntries(
+    names.map((name) => {
+      const length = lengthOf(name);
+      const view = runtime.f32(offsets[name], length + GUARD_FLOATS);
+      for (const value of view.subarray(length))
+        expect(value, `${name}: written behind its end`).toBe(Math.fround(GUARD));
+      const result = view.slice(0, length);
+      runtime.release(offsets[name]);
+      return [name, new Float32Array(result)];
+    }),
+  ) as Results<Names>; // One entry for every name.
+}
+
+function namesOf<Names extends string>(arrays: Arrays<Names>): Names[] {
+  return Object.keys(arrays) as Names[]; // Made with these keys.
+}
+
+const bytesOf = (array: Float32Array) => Buffer.from(array.buffer, array.byteOffset, array.byteLength);
+
+/** Standard normal values. */
+export function normals(random: Random, length: number): Float32Array {
+  return Float32Array.from({ length }, () => random.normal());
+}
+
+/** The activations in double precision. */
+export const ACTIVATION_REFERENCES = {
+  none: (x: number) => x,
+  relu: (x: number) => Math.max(0, x),
+  relu6: (x: number) => Math.min(6, Math.max(0, x)),
+  'hard-swish': (x: number) => (x * Math.min(6, Math.max(0, x + 3))) / 6,
+  'hard-sigmoid': (x: number) => Math.min(6, Math.max(0, x + 3)) / 6,
+};
+
+/** Their derivatives. */
+export const DERIVATIVE_REFERENCES = {
+  none: () => 1,
+  relu: (x: number) => (x > 0 ? 1 : 0),
+  relu6: (x: number) => (x > 0 && x < 6 ? 1 : 0),
+  'hard-swish': (x: number) => (x <= -3 ? 0 : x >= 3 ? 1 : (2 * x + 3) / 6),
+  'hard-sigmoid': (x: number) => (x > -3 && x < 3 ? 1 / 6 : 0),
+};
