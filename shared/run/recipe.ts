@@ -166,6 +166,14 @@ export const recipeSchema = z.strictObject({
         .describe("Largest share of the unpruned student's parameters that may remain; null: no bound."),
       multiple: z.int().min(1).max(64).default(8).describe('Widths stay multiples of this.'),
       floor: z.number().gt(0).max(1).default(0.15).describe('Smallest share of its channels that every layer keeps.'),
+      costExponent: z
+        .number()
+        .min(0)
+        .max(2)
+        .default(0)
+        .describe(
+          'How strongly importance is divided by what a channel costs: 0 not at all, 1 importance per share of the budget.',
+        ),
       protect: z.array(z.string()).default([]).describe('Names of layers that keep all their channels.'),
       steps: z.int().min(1).max(100).default(4).describe('Number of cuts on the way to the budget.'),
     })

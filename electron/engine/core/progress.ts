@@ -24,8 +24,9 @@ export class ProgressMeter {
     listener: ProgressListener;
     windowMs?: number;
   };
-  #done = 0;
+  #done: number;
 
+  /** @param options `done`: what was finished earlier, before this meter began to measure */
   constructor(options: {
     stage: string;
     total: number;
@@ -33,10 +34,12 @@ export class ProgressMeter {
     clock: Clock;
     listener: ProgressListener;
     windowMs?: number;
+    done?: number;
   }) {
     this.#options = options;
+    this.#done = options.done ?? 0;
     this.#startedAt = options.clock.elapsedMs();
-    this.#marks.push({ at: this.#startedAt, done: 0 });
+    this.#marks.push({ at: this.#startedAt, done: this.#done });
   }
 
   /** Adds finished work and reports. */

@@ -1,0 +1,50 @@
+import { type Batch, batches } from '../data/index.ts';
+import type { PreparedData } from './prepare.ts';
+import type { RunContext } from './run-context.ts';
+
+/** Images evaluated at a time. */
+const EVALUATION_BATCH = 128;
+
+/** Training batch in images: the recipe's, or all images where there are fewer. */
+export function batchSize({ recipe }: RunContext, { splits }: PreparedData): number {
+  return Math.min(recipe.train.batch, splits.train.length);
+}
+
+/** Full batches in one epoch of the training split. */
+export function batchesPerEpoch(context: RunContext, data: PreparedData): number {
+  return Math.floor(data.splits.train.length / batchSize(context, data));
+}
+
+/**
+ * Batches `[firstBatch, endBatch)` of an epoch, augmented. `purpose` names the stream: student and baseline share one, so
+ * that they see the same images in the same order.
+ */
+export function trainingBatches(
+  context: RunContext,
+  data: PreparedData,
+  { purpose, epoch, firstBatch, endBatch }: { purpose: string; epoch: number; firstBatch: number; endBatch: number },
+): AsyncIterable<Batch> {
+  return batches(data.cache, data.splits.train, {
+    batch: batchSize(context, data),
+    classes: data.classes.length,
+    augmentation: context.recipe.data.augmentation,
+    random: context.random.fork('batches', purpose),
+    epoch,
+    shuffle: true,
+    dropRemainder: true,
+    firstBatch,
+    endBatch,
+  });
+}
+
+/** Some images as they are, in their order. */
+export function evaluationBatches(context: RunContext, data: PreparedData, indices: Int32Array): AsyncIterable<Batch> {
+  return batches(data.cache, indices, {
+    batch: EVALUATION_BATCH,
+    classes: data.classes.length,
+    augmentation: null,
+    random: context.random,
+    epoch: 0,
+    shuffle: false,
+  });
+}

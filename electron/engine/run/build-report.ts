@@ -1,0 +1,95 @@
+import { CONVENTIONS, type ExportReport, REPORT_VERSION, type Report } from '../../../shared/run/report.ts';
+import type { ComputeDescription } from '../compute/index.ts';
+import { retention } from '../measure/index.ts';
+import type { Network } from '../model/index.ts';
+import { findRun, selectCuts, selectEpochs, selectStages } from '../store/index.ts';
+import { decantVersion, describeMachine, peakMemoryBytes } from './machine.ts';
+import type { Measurements, TrainedModels } from './measure-models.ts';
+import type { PreparedData } from './prepare.ts';
+import type { RunContext } from './run-context.ts';
+
+/** Everything that a run found out, in one object. */
+export function buildReport(
+  context: RunContext,
+  data: PreparedData,
+  results: {
+    compute: ComputeDescription;
+    trained: TrainedModels;
+    measurements: Measurements;
+    exports: readonly ExportReport[];
+  },
+): Report {
+  const { store, id, recipe, clock } = context;
+  const { evaluations, models, cka } = results.measurements;
+  const student = evaluations.student!; // The student is always trained.
+  const stages = selectStages(store.db, id).map(({ stage, elapsedMs }) => ({ stage, elapsedMs }));
+  return {
+    version: REPORT_VERSION,
+    run: id,
+    createdAt: new Date(clock.now()).toISOString(),
+    decant: decantVersion(),
+    seed: recipe.seed,
+    dataset: {
+      name: data.name,
+      classes: [...data.classes],
+      images: {
+        train: data.splits.train.length,
+        validation: data.splits.validation.length,
+        test: data.splits.test.length,
+      },
+      broken: data.broken.length,
+    },
+    recipe,
+    backend: {
+      name: results.compute.backend,
+      device: results.compute.device,
+      threads: results.compute.threads,
+      reason: results.compute.reason,
+    },
+    machine: describeMachine(),
+    ...models,
+    retention: {
+      vsTeacher: retention(student, evaluations.teacher!), // The teacher is always there.
+      vsBaseline: evaluations.baseline && retention(student, evaluations.baseline),
+    },
+    reduction: {
+      flopsVsTeacher: 1 - models.student.flops / models.teacher.flops,
+      flopsVsBaseline: 1 - models.student.flops / models.baseline.flops,
+      parametersVsBaseline: 1 - models.student.parameters / models.baseline.parameters,
+    },
+    cka,
+    perClass: data.classes.map((name, label) => ({
+      name,
+      images: student.perClass[label]!.images,
+      top1: student.perClass[label]!.top1,
+      teacherTop1: evaluations.teacher?.perClass[label]?.top1 ?? null,
+      baselineTop1: evaluations.baseline?.perClass[label]?.top1 ?? null,
+    })),
+    confusion: {
+      teacher: evaluations.teacher!.confusion,
+      baseline: evaluations.baseline?.confusion ?? null,
+      student: student.confusion,
+    },
+    layers: compareWidths(results.trained.baseline.network, results.trained.student.network),
+    history: selectEpochs(store.db, id),
+    cuts: selectCuts(store.db, id),
+    exports: [...results.exports],
+    timing: {
+      stages,
+      totalMs: stages.reduce((sum, { elapsedMs }) => sum + elapsedMs, 0),
+      resumes: findRun(store.db, id).resumes,
+    },
+    peakMemoryBytes: peakMemoryBytes(),
+    conventions: [...CONVENTIONS],
+  };
+}
+
+/** Output channels of every convolution before any cut and now. */
+function compareWidths(full: Network, cut: Network): Report['layers'] {
+  const now = new Map(
+    cut.nodes.flatMap((node) => (node.op === 'conv' ? [[node.name, node.outChannels] as const] : [])),
+  );
+  return full.nodes.flatMap((node) =>
+    node.op === 'conv' ? { name: node.name, before: node.outChannels, after: now.get(node.name)! } : [],
+  );
+}

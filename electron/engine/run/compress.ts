@@ -1,0 +1,235 @@
+import { join } from 'node:path';
+import type { RunListener } from '../../../shared/run/events.ts';
+import type { Recipe } from '../../../shared/run/recipe.ts';
+import type { Report } from '../../../shared/run/report.ts';
+import type { Stage } from '../../../shared/run/stages.ts';
+import { type BackendName, type ComputeDescription, startCompute, stopCompute } from '../compute/index.ts';
+import { type Clock, systemClock } from '../core/clock.ts';
+import { DecantError } from '../core/errors.ts';
+import { createRunId, type RunId } from '../core/ids.ts';
+import { Random } from '../core/random.ts';
+import { choosePairs } from '../distill/index.ts';
+import {
+  addStageTime,
+  findDataset,
+  findRun,
+  finishRun,
+  insertRun,
+  lockRun,
+  markEnded,
+  markResumed,
+  openStore,
+  readRecipe,
+  readReport,
+  removeOrphans,
+  runFolder,
+  type Store,
+  startStage,
+} from '../store/index.ts';
+import { buildReport } from './build-report.ts';
+import { checkBudget } from './cut-student.ts';
+import { exportStudent, measureModels, type TrainedModels } from './measure-models.ts';
+import { describeModel, startModel } from './models.ts';
+import { type KnownDataset, prepareData, recognizeDataset } from './prepare.ts';
+import type { RunContext } from './run-context.ts';
+import { readModel, trainModels } from './train-models.ts';
+import { checkOutput, copyResults, writeResults } from './write-results.ts';
+
+export interface CompressOptions {
+  readonly home: string;
+  /** Path of the dataset; null with `resume`, where the run knows it. */
+  readonly dataset: string | null;
+  /** Null with `resume`. */
+  readonly recipe: Recipe | null;
+  /** Id of the run to take up; null: a new run. */
+  readonly resume: string | null;
+  /** Folder for report, weights and exports; null: they stay in the home. */
+  readonly out: string | null;
+  readonly backend: 'auto' | BackendName;
+  /** Threads of the CPU back end; null: as many as there are cores. */
+  readonly threads: number | null;
+  readonly listener: RunListener;
+  readonly signal: AbortSignal;
+  readonly clock?: Clock | undefined;
+}
+
+/**
+ * The whole road: images → teacher → student, cut and distilled together → figures → files. Every step of training can
+ * be interrupted; `resume` goes on from the last checkpoint and ends, on the `simd` back end, with the very same weights.
+ *
+ * @throws DecantError `run.stopped` when the signal is aborted (a checkpoint is then written), and what the stages throw
+ */
+export async function compress(options: CompressOptions): Promise<Report> {
+  const { home, out, resume, clock = systemClock, signal } = options;
+  if (out !== null) await checkOutput(out);
+  const store = openStore(home);
+  try {
+    await removeOrphans(store);
+    if (resume !== null && findRun(store.db, resume).state === 'finished')
+      return await reuseResults(store, findRun(store.db, resume).id, out);
+    const known = await openRunDataset(store, options, clock);
+    try {
+      const { id, recipe } =
+        resume === null ? createRun(store, options, known, clock) : takeUpRun(store, resume, known);
+      return await runLocked(store, id, async () => {
+        const random = new Random(recipe.seed);
+        const context: RunContext = { id, recipe, store, random, clock, listener: options.listener, signal };
+        if (resume !== null) markResumed(store.db, id, clock.now());
+        const report = await keepState(context, () => walk(context, known, options));
+        if (out !== null) await copyResults(resultsFolder(store, id), out);
+        return report;
+      });
+    } finally {
+      await known.dataset.close();
+    }
+  } finally {
+    store.close();
+  }
+}
+
+/** Where a run's report, models and exports are kept. */
+export function resultsFolder({ home }: Pick<Store, 'home'>, id: RunId): string {
+  return join(runFolder(home, id), 'results');
+}
+
+/** The stages, one after the other. */
+async function walk(context: RunContext, known: KnownDataset, options: CompressOptions): Promise<Report> {
+  const { listener, store, id, clock } = context;
+  listener({ type: 'run.started', run: id, dataset: known.dataset.name, resumed: options.resume !== null });
+  checkRecipe(context, known.dataset.classes.length);
+  const data = await timeStage(context, 'prepare', () => prepareData(context, known));
+  try {
+    const compute = await startBackend(context, options);
+    await trainModels(context, data);
+    const trained = await readTrained(context, data.classes.length);
+    const measurements = await timeStage(context, 'measure', () => measureModels(context, data, trained));
+    const folder = resultsFolder(store, id);
+    const exports = await timeStage(context, 'export', () => exportStudent(context, data, trained.student, folder));
+    const report = buildReport(context, data, { compute, trained, measurements, exports });
+    await writeResults(folder, report, trained);
+    finishRun(store.db, id, report, clock.now());
+    listener({ type: 'run.finished', run: id });
+    return report;
+  } finally {
+    await stopCompute();
+    await data.cache.close();
+  }
+}
+
+async function startBackend(
+  { listener }: RunContext,
+  { backend, threads }: CompressOptions,
+): Promise<ComputeDescription> {
+  const compute = await startCompute({ backend, ...(threads !== null && { threads }) });
+  const { backend: name, device, reason } = compute;
+  listener({ type: 'backend.chosen', backend: name, device, threads: compute.threads, reason });
+  return compute;
+}
+
+async function readTrained(context: RunContext, classes: number): Promise<TrainedModels> {
+  const teacher = await readModel(context, 'teacher');
+  const student = await readModel(context, 'student');
+  if (!teacher || !student) throw new Error('Training has ended without a teacher and a student.'); // planTraining has both.
+  const baseline = await readModel(context, 'baseline');
+  if (baseline) return { teacher, student, baseline: { ...baseline, trained: true } };
+  const untrained = await startModel(context.recipe, 'student', { classes, random: context.random });
+  return { teacher, student, baseline: { ...untrained, trained: false } };
+}
+
+/** Finds what would only fail after hours: taps that do not exist, layers that do not exist, a budget out of reach. */
+function checkRecipe(context: RunContext, classes: number): void {
+  const { recipe } = context;
+  const teacher = describeModel(recipe, 'teacher', classes);
+  const student = describeModel(recipe, 'student', classes);
+  if (recipe.distill.features > 0 || recipe.distill.attention > 0) choosePairs(teacher, student, recipe.distill);
+  checkBudget(context, student);
+}
+
+/** A new run's row, in the store before anything long begins. */
+function createRun(
+  store: Store,
+  { recipe }: CompressOptions,
+  known: KnownDataset,
+  clock: Clock,
+): { id: RunId; recipe: Recipe } {
+  if (!recipe) throw new TypeError('A new run needs a recipe.');
+  const id = createRunId(clock.now(), () => crypto.getRandomValues(new Uint32Array(1))[0]! / 2 ** 32);
+  insertRun(store.db, { id, dataset: known.id, recipe }, clock.now());
+  return { id, recipe };
+}
+
+/** @throws DecantError `run.unknown`; `run.resume` when the dataset is not the one that the run began with */
+function takeUpRun(store: Store, run: string, known: KnownDataset): { id: RunId; recipe: Recipe } {
+  const { id, dataset, datasetPath } = findRun(store.db, run);
+  const before = findDataset(store.db, dataset);
+  if (before?.fingerprint !== known.fingerprint)
+    throw new DecantError(
+      'run.resume',
+      `Run ${run} cannot go on: the images of ${datasetPath} have changed since it began; put them back or start a new run.`,
+      { run, path: datasetPath },
+    );
+  return { id, recipe: readRecipe(store.db, id) };
+}
+
+/** The dataset as asked for, or the one that the run to be resumed began with. */
+function openRunDataset(store: Store, options: CompressOptions, clock: Clock): Promise<KnownDataset> {
+  const path = options.resume === null ? options.dataset : findRun(store.db, options.resume).datasetPath;
+  if (path === null) throw new TypeError('A new run needs a dataset.');
+  return recognizeDataset(store, path, { nowMs: clock.now(), signal: options.signal });
+}
+
+async function runLocked<T>(store: Store, id: RunId, work: () => Promise<T>): Promise<T> {
+  const lock = lockRun(store.home, id);
+  try {
+    return await work();
+  } finally {
+    lock.release();
+  }
+}
+
+/** Notes in the store how a run ended, unless it finished; a stop on request becomes `run.stopped`. */
+async function keepState<T>({ store, id, clock, signal }: RunContext, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (signal.aborted) {
+      markEnded(store.db, id, { state: 'stopped' }, clock.now());
+      throw new DecantError('run.stopped', `Run ${id} was stopped; "decant compress --resume ${id}" goes on with it.`, {
+        run: id,
+      });
+    }
+    const failure = error instanceof Error ? error.message : String(error);
+    markEnded(store.db, id, { state: 'failed', failure }, clock.now());
+    throw error;
+  }
+}
+
+/** What a finished run left, once more. */
+async function reuseResults(store: Store, id: RunId, out: string | null): Promise<Report> {
+  const report = readReport(store.db, id);
+  if (!report)
+    throw new DecantError(
+      'run.resume',
+      `Run ${id} is finished, but its report was written by another version of Decant and is not understood; start a new run.`,
+      { run: id },
+    );
+  if (out !== null) await copyResults(resultsFolder(store, id), out);
+  return report;
+}
+
+/** Runs a stage that does not train, timed, with its events. */
+async function timeStage<T>(
+  { store, id, clock, listener, signal }: RunContext,
+  stage: Stage,
+  work: () => Promise<T>,
+): Promise<T> {
+  signal.throwIfAborted();
+  const startedAt = clock.elapsedMs();
+  startStage(store.db, id, stage, clock.now());
+  listener({ type: 'stage.started', stage, epochs: 0 });
+  const result = await work();
+  const elapsedMs = clock.elapsedMs() - startedAt;
+  addStageTime(store.db, id, stage, elapsedMs, true);
+  listener({ type: 'stage.finished', stage, elapsedMs });
+  return result;
+}

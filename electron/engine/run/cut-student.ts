@@ -1,0 +1,97 @@
+import type { Cut } from '../../../shared/run/report.ts';
+import { countNetwork, type Network } from '../model/index.ts';
+import {
+  type Budget,
+  budgetAt,
+  type SelectionOptions,
+  scoreGroups,
+  selectChannels,
+  verifyCut,
+} from '../prune/index.ts';
+import { cutState, type TrainerState } from '../train/index.ts';
+import type { RunContext } from './run-context.ts';
+
+/** The recipe's budget in absolute numbers for a full-size student. */
+export function resolveBudget({ recipe }: Pick<RunContext, 'recipe'>, full: Network): Budget {
+  const { macs, parameters } = countNetwork(full);
+  const share = recipe.prune;
+  return {
+    macs: share.macs === null ? undefined : Math.floor(macs * share.macs),
+    parameters: share.parameters === null ? undefined : Math.floor(parameters * share.parameters),
+  };
+}
+
+/**
+ * Makes cut number `cut` on the way to the budget: scores the channels, chooses, removes them from weights, optimizer and
+ * adapters, and checks that what is left computes the same as the masked original.
+ *
+ * @param full the student before any cut, which floors and budget refer to
+ * @param taylor what was gathered of the distillation loss's gradients; null where the recipe does not use it
+ */
+export async function cutStudent(
+  context: RunContext,
+  state: TrainerState,
+  {
+    full,
+    cut,
+    epoch,
+    taylor,
+  }: { full: Network; cut: number; epoch: number; taylor: ReadonlyMap<string, Float32Array> | null },
+): Promise<{ state: TrainerState; record: Cut | null }> {
+  const { prune } = context.recipe;
+  const { network } = state;
+  const budget = budgetAt(cut, prune.steps, countNetwork(full), resolveBudget(context, full));
+  const scores = scoreGroups(prune.importance, {
+    network,
+    weights: state.weights,
+    random: context.random.fork('importance', cut),
+    taylor: taylor ?? undefined,
+  });
+  const selection = selectChannels(network, scores, selectionOptions(context, full, budget));
+  if (selection.keep.size === 0) return { state, record: null };
+  if (!selection.withinTolerance)
+    context.listener({
+      type: 'warning.raised',
+      message: `Cut ${cut} leaves ${(100 * selection.slack).toFixed(1)} % of its budget unused: widths in multiples of ${prune.multiple} come no closer.`,
+    });
+  const after = cutState(state, selection);
+  await verifyCut(state, after, selection);
+  const record: Cut = {
+    cut,
+    epoch,
+    macsBefore: selection.before.macs,
+    macsAfter: selection.after.macs,
+    parametersBefore: selection.before.parameters,
+    parametersAfter: selection.after.parameters,
+    channelsRemoved: countChannels(network) - countChannels(after.network),
+  };
+  return { state: after, record };
+}
+
+/**
+ * Makes sure, before any training, that the recipe's budget can be met and that the layers it protects exist.
+ *
+ * @throws DecantError `budget.unreachable`, `recipe.invalid`
+ */
+export function checkBudget(context: RunContext, full: Network): void {
+  const budget = resolveBudget(context, full);
+  if (budget.macs === undefined && budget.parameters === undefined) return;
+  const scores = scoreGroups('random', { network: full, weights: new Map(), random: context.random });
+  selectChannels(full, scores, selectionOptions(context, full, budget));
+}
+
+function selectionOptions({ recipe: { prune } }: RunContext, full: Network, budget: Budget): SelectionOptions {
+  return {
+    policy: prune.selection,
+    budget,
+    multiple: prune.multiple,
+    floor: prune.floor,
+    protect: prune.protect,
+    reference: full,
+    costExponent: prune.costExponent,
+  };
+}
+
+function countChannels(network: Network): number {
+  return network.nodes.reduce((sum, node) => sum + (node.op === 'conv' ? node.outChannels : 0), 0);
+}

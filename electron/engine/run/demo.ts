@@ -1,0 +1,25 @@
+import { join } from 'node:path';
+import { type PartialRecipe, recipeSchema } from '../../../shared/run/recipe.ts';
+import type { Report } from '../../../shared/run/report.ts';
+import { drawDataset } from '../data/index.ts';
+import { type CompressOptions, compress } from './compress.ts';
+import { progressListener } from './run-context.ts';
+
+/** Pictures of the demo: enough to tell a student from its teacher, few enough for minutes. */
+const DRAWING = { classes: 10, trainPerClass: 150, testPerClass: 40, size: 32, seed: 1 };
+
+const RECIPE: PartialRecipe = {
+  data: { inputSize: 32 },
+  train: { teacherEpochs: 12, warmUpEpochs: 3, pruneEpochs: 4, fineTuneEpochs: 5, batch: 64 },
+  measure: { ckaImages: 256 },
+};
+
+/** The whole road on pictures that Decant draws itself. Throws what `compress` throws. */
+export async function demo(
+  options: Pick<CompressOptions, 'home' | 'backend' | 'threads' | 'listener' | 'signal'> & { out: string },
+): Promise<Report> {
+  const { home, listener, signal } = options;
+  const dataset = join(home, 'drawn-pictures');
+  await drawDataset(dataset, { ...DRAWING, listener: progressListener(listener), signal });
+  return compress({ ...options, dataset, recipe: recipeSchema.parse(RECIPE), resume: null });
+}

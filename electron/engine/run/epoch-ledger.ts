@@ -1,0 +1,29 @@
+import type { TrainResult } from '../train/index.ts';
+
+/** What has been gathered of an epoch that is trained in several segments; plain data, for checkpoints. */
+export interface EpochLedger {
+  readonly images: number;
+  readonly elapsedMs: number;
+  readonly learningRate: number;
+  /** Sums over the images, by part of the loss. */
+  readonly sums: Readonly<Record<string, number>>;
+}
+
+export const EMPTY_LEDGER: EpochLedger = { images: 0, elapsedMs: 0, learningRate: 0, sums: {} };
+
+/** Adds a segment's result. */
+export function addToLedger(ledger: EpochLedger, result: TrainResult): EpochLedger {
+  const sums: Record<string, number> = { ...ledger.sums };
+  for (const [part, mean] of Object.entries(result.losses)) sums[part] = (sums[part] ?? 0) + mean * result.images;
+  return {
+    images: ledger.images + result.images,
+    elapsedMs: ledger.elapsedMs + result.elapsedMs,
+    learningRate: result.learningRate,
+    sums,
+  };
+}
+
+/** Mean of every part over the epoch's images. */
+export function ledgerMeans({ images, sums }: EpochLedger): Record<string, number> {
+  return Object.fromEntries(Object.entries(sums).map(([part, sum]) => [part, sum / Math.max(1, images)]));
+}

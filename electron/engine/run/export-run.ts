@@ -1,0 +1,90 @@
+import type { ExportResult } from '../../../shared/run/results.ts';
+import { startCompute, stopCompute } from '../compute/index.ts';
+import { DecantError } from '../core/errors.ts';
+import { Random } from '../core/random.ts';
+import { batches, openDataset, preparePixels } from '../data/index.ts';
+import { type ExportFormat, exportModel } from '../export/index.ts';
+import { measureLatency } from '../measure/index.ts';
+import { cacheFolder, findDataset, readRecipe } from '../store/index.ts';
+import { COMPARED_IMAGES, spread } from './measure-models.ts';
+import { rememberedTestSplit } from './prepare.ts';
+import { openRun } from './runs.ts';
+import { readModel } from './train-models.ts';
+
+/**
+ * Writes a finished run's student as a file for another runtime, once it has been compared there with our own forward
+ * pass on the run's test images.
+ *
+ * @throws DecantError `run.unknown`, `run.resume` when the run's images have changed, `export.mismatch`, `output.unwritable`
+ */
+export async function exportRun({
+  home,
+  run,
+  format,
+  out,
+  signal,
+}: {
+  home: string;
+  run: string;
+  format: ExportFormat;
+  precision: 'fp32';
+  out: string;
+  signal: AbortSignal;
+}): Promise<ExportResult> {
+  const { store, record } = openRun(home, run);
+  try {
+    const student = await readModel({ store, id: record.id }, 'student');
+    const known = findDataset(store.db, record.dataset);
+    if (!student || !known)
+      throw new DecantError('run.unknown', `Run ${run} has no student yet; let it finish first.`, { run });
+    const dataset = await openDataset(record.datasetPath, { signal });
+    try {
+      if ((await dataset.fingerprint(signal)) !== known.fingerprint)
+        throw new DecantError(
+          'run.resume',
+          `The images of ${record.datasetPath} have changed since run ${run}, so that its export cannot be checked on them; put them back.`,
+          { run, path: record.datasetPath },
+        );
+      const recipe = readRecipe(store.db, record.id);
+      const { inputSize } = recipe.data;
+      const cache = await preparePixels(dataset, { inputSize, cacheFolder: cacheFolder(home), signal });
+      try {
+        const test = rememberedTestSplit(store, record.dataset, recipe, cache) ?? new Int32Array();
+        await startCompute();
+        const file = await exportModel({
+          format,
+          path: out,
+          request: { ...student, classes: known.classes },
+          batches: batches(cache, spread(test, COMPARED_IMAGES), {
+            batch: 64,
+            classes: known.classes.length,
+            augmentation: null,
+            random: new Random(recipe.seed),
+            epoch: 0,
+            shuffle: false,
+          }),
+        });
+        const { latencyRuns: runs, latencyThreads: threads } = recipe.measure;
+        const [latency] = await measureLatency([{ name: format, onnx: file.bytes }], { runs, threads });
+        return {
+          format,
+          precision: file.precision,
+          file: out,
+          bytes: file.sizeBytes,
+          sha256: file.sha256,
+          maxAbsDifference: file.verification.maxAbsDifference,
+          logitsRange: file.verification.range,
+          images: file.verification.images,
+          latencyMs: latency!.latencyMs, // One model in, one latency out.
+        };
+      } finally {
+        await stopCompute();
+        await cache.close();
+      }
+    } finally {
+      await dataset.close();
+    }
+  } finally {
+    store.close();
+  }
+}

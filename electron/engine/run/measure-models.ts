@@ -1,0 +1,162 @@
+import { join } from 'node:path';
+import type { ExportReport, ModelReport, Report } from '../../../shared/run/report.ts';
+import { choosePairs } from '../distill/index.ts';
+import { EXPORTERS, evaluateExport, exportModel } from '../export/index.ts';
+import { ckaMatrix, type Evaluation, evaluate, type Latency, measureLatency } from '../measure/index.ts';
+import { countNetwork } from '../model/index.ts';
+import { evaluationBatches } from './batches.ts';
+import type { Model } from './models.ts';
+import type { PreparedData } from './prepare.ts';
+import type { RunContext } from './run-context.ts';
+
+/** Test images on which an exported file is compared with our own forward pass, at most. */
+export const COMPARED_IMAGES = 256;
+
+export interface TrainedModels {
+  readonly teacher: Model;
+  readonly student: Model;
+  /** The unpruned student; not trained where the recipe has no baseline. */
+  readonly baseline: Model & { readonly trained: boolean };
+}
+
+type Role = keyof TrainedModels;
+const ROLES = ['teacher', 'baseline', 'student'] as const;
+
+export interface Measurements {
+  /** Null for a model that was not trained. */
+  readonly evaluations: Record<Role, Evaluation | null>;
+  readonly models: Record<Role, ModelReport>;
+  readonly cka: Report['cka'];
+}
+
+/** Measures all models on the test split, which nothing before has looked at, and times them in turns. */
+export async function measureModels(
+  context: RunContext,
+  data: PreparedData,
+  models: TrainedModels,
+): Promise<Measurements> {
+  const { recipe } = context;
+  const evaluations = {
+    teacher: await evaluateOnTest(context, data, models.teacher),
+    baseline: models.baseline.trained ? await evaluateOnTest(context, data, models.baseline) : null,
+    student: await evaluateOnTest(context, data, models.student),
+  };
+  const files = ROLES.map((name) => ({ name, onnx: EXPORTERS.onnx.write({ ...models[name], classes: data.classes }) }));
+  const latencies = await measureLatency(files, {
+    runs: recipe.measure.latencyRuns,
+    threads: recipe.measure.latencyThreads,
+  });
+  const describe = (role: Role): ModelReport => {
+    const bytes = files.find(({ name }) => name === role)!.onnx.byteLength;
+    return describeMeasured(models[role], evaluations[role], latencies.find(({ name }) => name === role)!, bytes);
+  };
+  return {
+    evaluations,
+    models: { teacher: describe('teacher'), baseline: describe('baseline'), student: describe('student') },
+    cka: await compareFeatures(context, data, models),
+  };
+}
+
+function describeMeasured(
+  { network }: Model,
+  evaluation: Evaluation | null,
+  { latencyMs, fps, runtime }: Latency,
+  bytes: number,
+): ModelReport {
+  const { parameters, macs, flops } = countNetwork(network);
+  return {
+    architecture: network.architecture,
+    inputSize: network.inputSize[0],
+    parameters,
+    macs,
+    flops,
+    bytes,
+    top1: evaluation?.top1 ?? null,
+    top5: evaluation?.top5 ?? null,
+    latencyMs,
+    fps,
+    runtime,
+  };
+}
+
+function evaluateOnTest(context: RunContext, data: PreparedData, model: Model): Promise<Evaluation> {
+  return evaluate({ ...model, batches: evaluationBatches(context, data, data.splits.test) });
+}
+
+/** CKA of the last block's output at every stride, each of the teacher's with each of the student's. */
+async function compareFeatures(
+  context: RunContext,
+  data: PreparedData,
+  { teacher, student }: TrainedModels,
+): Promise<Report['cka']> {
+  const { distill, measure } = context.recipe;
+  const distilled =
+    distill.features > 0 || distill.attention > 0 ? choosePairs(teacher.network, student.network, distill) : [];
+  const levels = choosePairs(teacher.network, student.network, { pairs: null, levels: 8 });
+  const teacherTaps = new Set([...levels, ...distilled].map((pair) => pair.teacher));
+  const studentTaps = new Set([...levels, ...distilled].map((pair) => pair.student));
+  const values = await ckaMatrix({
+    teacher,
+    student,
+    pairs: [...teacherTaps].flatMap((a) => [...studentTaps].map((b) => [a, b] as const)),
+    batches: evaluationBatches(context, data, spread(data.splits.test, measure.ckaImages)),
+  });
+  return values.flatMap(({ teacher: a, student: b, value }) =>
+    value === null
+      ? []
+      : {
+          teacher: a,
+          student: b,
+          value,
+          distilled: distilled.some((pair) => pair.teacher === a && pair.student === b),
+        },
+  );
+}
+
+/** Exports the student in every format of the recipe, each file verified in its runtime and judged on the test split. */
+export async function exportStudent(
+  context: RunContext,
+  data: PreparedData,
+  student: Model,
+  folder: string,
+): Promise<ExportReport[]> {
+  const reports: ExportReport[] = [];
+  for (const format of context.recipe.export.formats) {
+    const exporter = EXPORTERS[format];
+    const file = `student${exporter.extension}`;
+    const { bytes, precision, sha256, verification } = await exportModel({
+      format,
+      path: join(folder, file),
+      request: { ...student, classes: data.classes },
+      batches: evaluationBatches(context, data, spread(data.splits.test, COMPARED_IMAGES)),
+    });
+    const evaluation = await evaluateExport({
+      exporter,
+      bytes,
+      batches: evaluationBatches(context, data, data.splits.test),
+    });
+    const [latency] = await measureLatency([{ name: file, onnx: bytes }], {
+      runs: context.recipe.measure.latencyRuns,
+      threads: context.recipe.measure.latencyThreads,
+    });
+    reports.push({
+      format,
+      precision,
+      file,
+      bytes: bytes.byteLength,
+      sha256,
+      top1: evaluation.top1,
+      maxAbsDifference: verification.maxAbsDifference,
+      logitsRange: verification.range,
+      images: verification.images,
+      latencyMs: latency!.latencyMs, // One model in, one latency out.
+    });
+  }
+  return reports;
+}
+
+/** At most `limit` of the indices, evenly spread over their order, which is by class. */
+export function spread(indices: Int32Array, limit: number): Int32Array {
+  if (indices.length <= limit) return indices;
+  return Int32Array.from({ length: limit }, (_, i) => indices[Math.floor((i * indices.length) / limit)]!);
+}

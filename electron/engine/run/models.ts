@@ -1,0 +1,82 @@
+import { readFile } from 'node:fs/promises';
+import type { Recipe } from '../../../shared/run/recipe.ts';
+import { DecantError } from '../core/errors.ts';
+import type { Random } from '../core/random.ts';
+import {
+  buildNetwork,
+  importWeights,
+  initializeWeights,
+  type Network,
+  parseNetwork,
+  readSafetensors,
+  type Weights,
+  writeSafetensors,
+} from '../model/index.ts';
+import { resolveStemStride } from './plan.ts';
+
+/** A network with its numbers. */
+export interface Model {
+  readonly network: Network;
+  readonly weights: Weights;
+}
+
+/** The description of a recipe's teacher or student for a number of classes. */
+export function describeModel(recipe: Recipe, role: 'teacher' | 'student', classes: number): Network {
+  const { architecture, width, stemStride } = recipe[role];
+  const { inputSize } = recipe.data;
+  return buildNetwork({
+    architecture,
+    width,
+    classes,
+    inputSize,
+    stemStride: resolveStemStride(stemStride, inputSize),
+  });
+}
+
+/**
+ * The network that a recipe's teacher or student starts as: fresh, or with the weights of the file it names.
+ *
+ * @returns `ready`: whether it can classify as it is, because its classifier was imported too
+ * @throws DecantError `weights.unreadable`, `weights.mismatch`
+ */
+export async function startModel(
+  recipe: Recipe,
+  role: 'teacher' | 'student',
+  { classes, random }: { classes: number; random: Random },
+): Promise<Model & { ready: boolean }> {
+  const network = describeModel(recipe, role, classes);
+  const path = recipe[role].weights;
+  if (path === null) return { network, weights: initializeWeights(network, random.fork(role)), ready: false };
+  const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
+    throw new DecantError(
+      'weights.unreadable',
+      `The weights file ${path} cannot be read (${error.code}); check ${role}.weights.`,
+      { path, code: error.code },
+      { cause: error },
+    );
+  });
+  const { weights, replacedHead } = importWeights(network, bytes, random.fork(role));
+  return { network, weights, ready: !replacedHead };
+}
+
+/** A model as one file: safetensors, with the description in its metadata. */
+export function encodeModel({ network, weights }: Model): Uint8Array {
+  return writeSafetensors(weights, { 'decant.network': JSON.stringify(network) });
+}
+
+/**
+ * Reads what `encodeModel` wrote.
+ *
+ * @throws DecantError `weights.unreadable`, `network.invalid`
+ */
+export function decodeModel(bytes: Uint8Array, source: string): Model {
+  const { tensors, metadata } = readSafetensors(bytes);
+  const description = metadata['decant.network'];
+  if (description === undefined)
+    throw new DecantError(
+      'weights.unreadable',
+      `${source} has weights but no description of their network; name a file that Decant wrote.`,
+      { source },
+    );
+  return { network: parseNetwork(JSON.parse(description)), weights: tensors };
+}

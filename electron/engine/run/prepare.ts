@@ -1,0 +1,136 @@
+import type { Recipe } from '../../../shared/run/recipe.ts';
+import { DecantError } from '../core/errors.ts';
+import type { DatasetId } from '../core/ids.ts';
+import {
+  type BrokenImage,
+  type Dataset,
+  openDataset,
+  type PixelCache,
+  preparePixels,
+  type Splits,
+  splitDataset,
+} from '../data/index.ts';
+import { cacheFolder, findSplit, type ReadableStore, type Store, saveDataset, saveSplit } from '../store/index.ts';
+import { progressListener, type RunContext } from './run-context.ts';
+
+/** A dataset that the store knows; the caller closes `dataset`. */
+export interface KnownDataset {
+  readonly id: DatasetId;
+  readonly dataset: Dataset;
+  readonly fingerprint: string;
+}
+
+/** Everything that training and measuring want to know of a dataset. */
+export interface PreparedData {
+  readonly name: string;
+  readonly classes: readonly string[];
+  readonly cache: PixelCache;
+  /** Readable images by split, as indices into the cache. */
+  readonly splits: Splits;
+  readonly broken: readonly BrokenImage[];
+}
+
+/** Opens a dataset and makes it known to the store. */
+export async function recognizeDataset(
+  store: Store,
+  path: string,
+  { nowMs, signal }: { nowMs: number; signal: AbortSignal },
+): Promise<KnownDataset> {
+  const dataset = await openDataset(path, { signal });
+  try {
+    const fingerprint = await dataset.fingerprint(signal);
+    const { name, classes, images } = dataset;
+    const id = saveDataset(store.db, { name, path: dataset.path, fingerprint, classes, images: images.length }, nowMs);
+    return { id, dataset, fingerprint };
+  } catch (error) {
+    await dataset.close();
+    throw error;
+  }
+}
+
+/**
+ * Brings all images to the recipe's size and divides them into splits, as they were divided before where the store
+ * remembers it. The caller closes `cache`.
+ *
+ * @throws DecantError `dataset.classes` when broken images leave a class without any in a split
+ */
+export async function prepareData(context: RunContext, { id, dataset }: KnownDataset): Promise<PreparedData> {
+  const { recipe, store, signal, listener } = context;
+  const cache = await preparePixels(dataset, {
+    inputSize: recipe.data.inputSize,
+    cacheFolder: cacheFolder(store.home),
+    listener: progressListener(listener),
+    signal,
+  });
+  try {
+    for (const { path, reason } of cache.broken.slice(0, 5))
+      listener({ type: 'warning.raised', message: `${path} was left out: ${reason}` });
+    if (cache.broken.length > 5)
+      listener({
+        type: 'warning.raised',
+        message: `${cache.broken.length - 5} more unreadable images were left out; "decant inspect" lists them.`,
+      });
+    const splits = rememberSplits(context, id, dataset, cache);
+    checkClasses(dataset.classes, cache.labels, splits);
+    return { name: dataset.name, classes: dataset.classes, cache, splits, broken: cache.broken };
+  } catch (error) {
+    await cache.close();
+    throw error;
+  }
+}
+
+/** The splits that the store remembers for these settings, or new ones, which it then does. */
+function rememberSplits({ recipe, store }: RunContext, id: DatasetId, dataset: Dataset, cache: PixelCache): Splits {
+  const settings = splitSettings(recipe);
+  const key = JSON.stringify(settings);
+  const known = findSplit(store.db, id, key);
+  if (known) return decodeSplits(known, cache);
+  const splits = splitDataset(dataset, { ...settings, without: cache.broken.map(({ index }) => index) });
+  saveSplit(store.db, id, key, encodeSplits(splits, dataset.images.length));
+  return splits;
+}
+
+function splitSettings({ data: { validation, test, limit }, seed }: Recipe) {
+  return { validation, test, limit, seed };
+}
+
+/** The test images that a run with this recipe held back; null where the store remembers no such run. */
+export function rememberedTestSplit(
+  { db }: ReadableStore,
+  id: DatasetId,
+  recipe: Recipe,
+  cache: PixelCache,
+): Int32Array | null {
+  const known = findSplit(db, id, JSON.stringify(splitSettings(recipe)));
+  return known && decodeSplits(known, cache).test;
+}
+
+/** Every class must be there to be learned and to be judged. */
+function checkClasses(classes: readonly string[], labels: Int32Array, splits: Splits): void {
+  for (const split of ['train', 'validation', 'test'] as const) {
+    const present = new Set(Array.from(splits[split], (index) => labels[index]!));
+    const missing = classes.findIndex((_, label) => !present.has(label));
+    if (missing < 0) continue;
+    throw new DecantError(
+      'dataset.classes',
+      `The class "${classes[missing]}" has no readable image for the ${split} split; add images to it or remove its folder.`,
+      { class: classes[missing], split },
+    );
+  }
+}
+
+const CODES = { train: 1, validation: 2, test: 3 } as const;
+
+/** One byte an image: 0 unused, else the split's code. Splits are in the order of the dataset. */
+function encodeSplits(splits: Splits, images: number): Uint8Array {
+  const assignment = new Uint8Array(images);
+  for (const split of ['train', 'validation', 'test'] as const)
+    for (const index of splits[split]) assignment[index] = CODES[split];
+  return assignment;
+}
+
+function decodeSplits(assignment: Uint8Array, cache: PixelCache): Splits {
+  const indices = cache.readable(Int32Array.from(assignment, (_, index) => index));
+  const of = (split: keyof typeof CODES) => indices.filter((index) => assignment[index] === CODES[split]);
+  return { train: of('train'), validation: of('validation'), test: of('test') };
+}

@@ -1,0 +1,24 @@
+import type { RunListener } from '../../../shared/run/events.ts';
+import type { Recipe } from '../../../shared/run/recipe.ts';
+import type { Clock } from '../core/clock.ts';
+import type { RunId } from '../core/ids.ts';
+import type { ProgressListener } from '../core/progress.ts';
+import type { Random } from '../core/random.ts';
+import type { Store } from '../store/index.ts';
+
+/** What every stage of a run works with. */
+export interface RunContext {
+  readonly id: RunId;
+  readonly recipe: Recipe;
+  readonly store: Store;
+  /** Root of all that is random in this run: seeded by the recipe, forked by what it is for. */
+  readonly random: Random;
+  readonly clock: Clock;
+  readonly listener: RunListener;
+  readonly signal: AbortSignal;
+}
+
+/** Passes the progress of a piece of work on as events. */
+export function progressListener(listener: RunListener): ProgressListener {
+  return (progress) => listener({ type: 'run.progressed', ...progress });
+}

@@ -1,0 +1,321 @@
+import type { Stage } from '../../../shared/run/stages.ts';
+import { DecantError } from '../core/errors.ts';
+import type { RunId } from '../core/ids.ts';
+import { ProgressMeter } from '../core/progress.ts';
+import { choosePairs } from '../distill/index.ts';
+import {
+  addStageTime,
+  type ReadableStore,
+  readArtifact,
+  saveArtifact,
+  saveCut,
+  saveEpoch,
+  startStage,
+} from '../store/index.ts';
+import {
+  type Checkpoint,
+  decodeCheckpoint,
+  encodeCheckpoint,
+  startState,
+  stateFromCheckpoint,
+  stateToCheckpoint,
+} from '../train/index.ts';
+import { batchesPerEpoch, batchSize } from './batches.ts';
+import { decodeModel, describeModel, encodeModel, type Model, startModel } from './models.ts';
+import { planTraining, type Segment } from './plan.ts';
+import type { PreparedData } from './prepare.ts';
+import { progressListener, type RunContext } from './run-context.ts';
+import { LINE_OF, type Line, TrainingLine, type Tutor } from './training-line.ts';
+
+/** Two checkpoints take turns, so that one is whole even if a failing disk damages the other. */
+const CHECKPOINTS = ['checkpoint-a.bin', 'checkpoint-b.bin'] as const;
+/** The student where warm-up ends; the baseline goes on from there. */
+const BRANCH = 'warm-up.bin';
+
+/** Where in the plan a run is: the next segment, and the next batch in that segment's epoch. */
+interface Position {
+  readonly segment: number;
+  readonly batch: number;
+}
+
+interface Progress {
+  position: Position;
+  /** The line in training; null between lines. */
+  line: TrainingLine | null;
+  /** Counts checkpoints: the higher one is the newer. */
+  number: number;
+}
+
+/**
+ * Trains teacher, student and baseline as the plan says, from wherever the last checkpoint is. Each line's best network
+ * ends up as an artifact of the run, `<line>.safetensors`.
+ */
+export async function trainModels(context: RunContext, data: PreparedData): Promise<void> {
+  const segments = planTraining(context.recipe, batchesPerEpoch(context, data));
+  const progress = await restoreProgress(context, data, segments);
+  if (progress.number === 0) await importModels(context, data, segments);
+  let stage: StageClock | null = null;
+  try {
+    while (progress.position.segment < segments.length) {
+      const segment = segments[progress.position.segment]!;
+      if (stage?.stage !== segment.stage) {
+        stage?.finish();
+        stage = new StageClock(context, data, segments, progress.position);
+      }
+      progress.line ??= await startLine(context, data, segments, segment);
+      await trainSegment(context, segments, progress, stage);
+    }
+    stage?.finish();
+  } finally {
+    progress.line?.dispose();
+  }
+}
+
+/** A network that `trainModels` left, or null where the recipe asks for none. */
+export async function readModel({ store, id }: { store: ReadableStore; id: RunId }, line: Line): Promise<Model | null> {
+  const bytes = await readArtifact(store, id, `${line}.safetensors`);
+  return bytes && decodeModel(bytes, `${line}.safetensors`);
+}
+
+/** Trains one segment, does what follows it, and writes a checkpoint; also when it is stopped on the way. */
+async function trainSegment(
+  context: RunContext,
+  segments: readonly Segment[],
+  progress: Progress,
+  clock: StageClock,
+): Promise<void> {
+  const { listener, store, id } = context;
+  const { position } = progress;
+  const line = progress.line!; // The caller has started it.
+  const segment = segments[position.segment]!;
+  let { batch } = position;
+  const checkpoint = async (next: Position, rows: (db: typeof store.db) => void = () => undefined) => {
+    progress.position = next;
+    await saveProgress(context, progress, segment.stage, clock.lapMs(), rows);
+  };
+  try {
+    await line.train(segment, batch, (step) => {
+      batch = step.batch + 1;
+      clock.advance(step.images);
+    });
+  } catch (error) {
+    // Stopped between two steps: what was trained is kept. Anything else leaves the last checkpoint as it is.
+    if (context.signal.aborted && batch > position.batch) await checkpoint({ ...position, batch });
+    throw error;
+  }
+
+  const metrics = segment.endsEpoch ? await line.finishEpoch(segment) : null;
+  if (metrics) listener({ type: 'epoch.finished', epochs: segment.epochs, metrics });
+  if (segment.endsEpoch && segment.stage === 'warm-up' && segments[position.segment + 1]?.stage !== 'warm-up')
+    await saveBranch(context, line);
+  const cut = segment.cut === null ? null : await line.cut(segment.cut, segment);
+  if (cut) listener({ type: 'cut.made', cut });
+
+  const next = nextSegment(segments, position.segment, segment.endsEpoch && line.shouldStop(segment.epoch));
+  const endsLine = next >= segments.length || LINE_OF[segments[next]!.stage] !== line.line;
+  if (endsLine) await saveModel(context, line.line, await line.result());
+  await checkpoint({ segment: next, batch: segments[next]?.firstBatch ?? 0 }, (db) => {
+    if (metrics) saveEpoch(db, id, metrics);
+    if (cut) saveCut(db, id, cut);
+  });
+  if (endsLine) {
+    line.dispose();
+    progress.line = null;
+  }
+}
+
+/** The segment after this one, or the first of the next line when this line stops early. */
+function nextSegment(segments: readonly Segment[], current: number, stops: boolean): number {
+  if (!stops) return current + 1;
+  const line = LINE_OF[segments[current]!.stage];
+  const next = segments.findIndex(({ stage }, i) => i > current && LINE_OF[stage] !== line);
+  return next < 0 ? segments.length : next;
+}
+
+async function startLine(
+  context: RunContext,
+  data: PreparedData,
+  segments: readonly Segment[],
+  segment: Segment,
+): Promise<TrainingLine> {
+  const line = LINE_OF[segment.stage];
+  const options = await lineOptions(context, data, segments, line);
+  const classes = data.classes.length;
+  const branch = line === 'baseline' ? await readArtifact(context.store, context.id, BRANCH) : null;
+  if (branch) {
+    const state = stateFromCheckpoint(decodeCheckpoint(branch, BRANCH))!; // saveBranch put one in.
+    return TrainingLine.start(context, data, options, state);
+  }
+  const role = line === 'teacher' ? 'teacher' : 'student';
+  const { network, weights } = await startModel(context.recipe, role, { classes, random: context.random });
+  return TrainingLine.start(context, data, options, startState(network, weights));
+}
+
+async function lineOptions(context: RunContext, data: PreparedData, segments: readonly Segment[], line: Line) {
+  const own = segments.filter(({ stage }) => LINE_OF[stage] === line);
+  const role = line === 'teacher' ? 'teacher' : 'student';
+  return {
+    line,
+    tutor: line === 'teacher' ? null : await openTutor(context),
+    full: describeModel(context.recipe, role, data.classes.length),
+    epochs: own[0]?.epochs ?? 0,
+    cuts: Math.max(0, ...own.map(({ cut }) => cut ?? 0)),
+  };
+}
+
+/** The trained teacher, unless nothing of it is distilled. */
+async function openTutor(context: RunContext): Promise<Tutor | null> {
+  const { distill, student, data } = context.recipe;
+  if (distill.logits === 0 && distill.features === 0 && distill.attention === 0) return null;
+  const teacher = (await readModel(context, 'teacher'))!; // Trained or imported before any line that asks for it.
+  const full = describeModel({ ...context.recipe, student, data }, 'student', teacher.network.classes);
+  return { ...teacher, pairs: choosePairs(teacher.network, full, distill) };
+}
+
+/** Networks that have no epochs are the run's as they were imported. */
+async function importModels(context: RunContext, data: PreparedData, segments: readonly Segment[]): Promise<void> {
+  for (const role of ['teacher', 'student'] as const) {
+    if (segments.some(({ stage }) => LINE_OF[stage] === role)) continue;
+    const { recipe, random } = context;
+    const model = await startModel(recipe, role, { classes: data.classes.length, random });
+    if (!model.ready)
+      throw new DecantError(
+        'recipe.invalid',
+        `The ${role} has no epochs, but cannot classify these ${data.classes.length} classes as it is; let it train, or name weights with a classifier of as many classes.`,
+        { role, weights: recipe[role].weights, classes: data.classes.length },
+      );
+    await saveModel(context, role, model);
+  }
+}
+
+async function saveModel({ store, id, clock }: RunContext, line: Line, model: Model): Promise<void> {
+  await saveArtifact(store, id, { name: `${line}.safetensors`, content: encodeModel(model) }, { nowMs: clock.now() });
+}
+
+async function saveBranch({ store, id, clock, recipe }: RunContext, line: TrainingLine): Promise<void> {
+  if (!recipe.train.baseline) return;
+  const content = encodeCheckpoint(stateToCheckpoint(await line.exportState()));
+  await saveArtifact(store, id, { name: BRANCH, content }, { nowMs: clock.now() });
+}
+
+async function saveProgress(
+  context: RunContext,
+  progress: Progress,
+  stage: Stage,
+  elapsedMs: number,
+  rows: (db: RunContext['store']['db']) => void,
+): Promise<void> {
+  const { store, id, clock, listener } = context;
+  const { data, tensors } = await progress.line!.toCheckpoint(); // Only a line in training is saved.
+  const number = ++progress.number;
+  const content = encodeCheckpoint({
+    data: { ...data, position: progress.position, number, of: progress.line!.line },
+    tensors,
+  });
+  const { sizeBytes } = await saveArtifact(
+    store,
+    id,
+    { name: CHECKPOINTS[number % 2]!, content },
+    {
+      nowMs: clock.now(),
+      alsoWrite: (db) => {
+        rows(db);
+        addStageTime(db, id, stage, elapsedMs, false);
+      },
+    },
+  );
+  listener({ type: 'checkpoint.written', stage, sizeBytes });
+}
+
+/** Where the newest whole checkpoint is; the beginning where there is none. */
+async function restoreProgress(
+  context: RunContext,
+  data: PreparedData,
+  segments: readonly Segment[],
+): Promise<Progress> {
+  const checkpoint = await newestCheckpoint(context);
+  if (!checkpoint) return { position: { segment: 0, batch: 0 }, line: null, number: 0 };
+  // The checkpoint's hash was checked, so these are what saveProgress wrote.
+  const position = checkpoint.data.position as Position;
+  const line = checkpoint.data.of as Line;
+  const next = segments[position.segment];
+  const goesOn = next !== undefined && LINE_OF[next.stage] === line;
+  return {
+    position,
+    number: checkpoint.data.number as number,
+    line: goesOn
+      ? TrainingLine.restore(context, data, await lineOptions(context, data, segments, line), checkpoint)
+      : null,
+  };
+}
+
+async function newestCheckpoint({ store, id, listener }: RunContext): Promise<Checkpoint | null> {
+  const read: Checkpoint[] = [];
+  const failures: unknown[] = [];
+  for (const name of CHECKPOINTS) {
+    try {
+      const bytes = await readArtifact(store, id, name);
+      if (bytes) read.push(decodeCheckpoint(bytes, name));
+    } catch (error) {
+      failures.push(error);
+    }
+  }
+  if (read.length === 0 && failures.length > 0) throw failures[0];
+  for (const failure of failures)
+    listener({ type: 'warning.raised', message: `${(failure as Error).message} The other checkpoint is used.` }); // Thrown by readArtifact or decodeCheckpoint.
+  return read.sort((a, b) => Number(b.data.number) - Number(a.data.number))[0] ?? null;
+}
+
+/** Times a stage, reports its progress and tells of its begin and end. */
+class StageClock {
+  readonly stage: Stage;
+  readonly #context: RunContext;
+  readonly #meter: ProgressMeter;
+  readonly #startedAt: number;
+  #lapAt: number;
+
+  constructor(context: RunContext, data: PreparedData, segments: readonly Segment[], position: Position) {
+    const { clock, listener, store, id } = context;
+    const { stage } = segments[position.segment]!;
+    const batch = batchSize(context, data);
+    const own = segments.filter((segment) => segment.stage === stage);
+    const total = own.reduce((sum, { firstBatch, endBatch }) => sum + endBatch - firstBatch, 0);
+    const before = segments
+      .slice(0, position.segment)
+      .filter((segment) => segment.stage === stage)
+      .reduce((sum, { firstBatch, endBatch }) => sum + endBatch - firstBatch, 0);
+    const done = before + position.batch - segments[position.segment]!.firstBatch;
+    this.stage = stage;
+    this.#context = context;
+    this.#startedAt = clock.elapsedMs();
+    this.#lapAt = this.#startedAt;
+    this.#meter = new ProgressMeter({
+      stage,
+      total: total * batch,
+      done: done * batch,
+      unit: 'images',
+      clock,
+      listener: progressListener(listener),
+    });
+    startStage(store.db, id, stage, clock.now());
+    listener({ type: 'stage.started', stage, epochs: own.filter(({ endsEpoch }) => endsEpoch).length });
+  }
+
+  advance(images: number): void {
+    this.#meter.advance(images);
+  }
+
+  /** Time since the last lap, milliseconds. */
+  lapMs(): number {
+    const now = this.#context.clock.elapsedMs();
+    const lap = now - this.#lapAt;
+    this.#lapAt = now;
+    return lap;
+  }
+
+  finish(): void {
+    const { store, id, listener, clock } = this.#context;
+    addStageTime(store.db, id, this.stage, this.lapMs(), true);
+    listener({ type: 'stage.finished', stage: this.stage, elapsedMs: clock.elapsedMs() - this.#startedAt });
+  }
+}

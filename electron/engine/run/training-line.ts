@@ -1,0 +1,261 @@
+import type { Cut, EpochMetrics } from '../../../shared/run/report.ts';
+import { activeParts, type FeaturePair, WEIGHT_SCHEDULES } from '../distill/index.ts';
+import { evaluate } from '../measure/index.ts';
+import { countNetwork, type Network, type Weights } from '../model/index.ts';
+import { TaylorAccumulator } from '../prune/index.ts';
+import {
+  BestKeeper,
+  type BestScore,
+  type Checkpoint,
+  LEARNING_RATES,
+  type StepProgress,
+  scaleLearningRate,
+  stateFromCheckpoint,
+  stateToCheckpoint,
+  Trainer,
+  type TrainerState,
+} from '../train/index.ts';
+import { batchesPerEpoch, batchSize, evaluationBatches, trainingBatches } from './batches.ts';
+import { cutStudent } from './cut-student.ts';
+import { addToLedger, EMPTY_LEDGER, type EpochLedger, ledgerMeans } from './epoch-ledger.ts';
+import type { Model } from './models.ts';
+import type { Segment } from './plan.ts';
+import type { PreparedData } from './prepare.ts';
+import type { RunContext } from './run-context.ts';
+
+/** The networks that a run trains, each with one line of epochs and one learning-rate schedule. */
+export type Line = 'teacher' | 'student' | 'baseline';
+
+/** Which line a stage belongs to. */
+export const LINE_OF = {
+  teacher: 'teacher',
+  'warm-up': 'student',
+  prune: 'student',
+  'fine-tune': 'student',
+  baseline: 'baseline',
+} as const satisfies Record<Segment['stage'], Line>;
+
+/** Batches from which batch norm's statistics are taken anew after a cut. */
+const RECALIBRATION_BATCHES = 20;
+
+/** Whose knowledge a line distils. */
+export interface Tutor extends Model {
+  readonly pairs: readonly FeaturePair[];
+}
+
+export interface LineOptions {
+  readonly line: Line;
+  /** Null: the line learns from the labels alone. */
+  readonly tutor: Tutor | null;
+  /** The line's network before any cut. */
+  readonly full: Network;
+  /** Epochs on the line. */
+  readonly epochs: number;
+  /** Cuts that the plan has for the line. */
+  readonly cuts: number;
+}
+
+/** What a line carries besides its trainer's state. */
+interface Memory {
+  readonly cutsMade: number;
+  readonly best: BestScore | null;
+  readonly bestWeights: Weights | null;
+  readonly ledger: EpochLedger;
+  readonly taylor: TaylorAccumulator | null;
+}
+
+const NOTHING: Memory = { cutsMade: 0, best: null, bestWeights: null, ledger: EMPTY_LEDGER, taylor: null };
+
+/** One network in training: its trainer and everything else that a checkpoint of it holds. The owner calls `dispose`. */
+export class TrainingLine {
+  readonly line: Line;
+  readonly #context: RunContext;
+  readonly #data: PreparedData;
+  readonly #options: LineOptions;
+  readonly #best: BestKeeper;
+  #trainer: Trainer;
+  #network: Network;
+  #cutsMade: number;
+  #bestWeights: Weights | null;
+  #ledger: EpochLedger;
+  #taylor: TaylorAccumulator | null;
+
+  private constructor(
+    context: RunContext,
+    data: PreparedData,
+    options: LineOptions,
+    state: TrainerState,
+    memory: Memory,
+  ) {
+    this.line = options.line;
+    this.#context = context;
+    this.#data = data;
+    this.#options = options;
+    this.#network = state.network;
+    this.#cutsMade = memory.cutsMade;
+    this.#best = new BestKeeper(memory.best);
+    this.#bestWeights = memory.bestWeights;
+    this.#ledger = memory.ledger;
+    this.#taylor = memory.taylor;
+    this.#trainer = this.#openTrainer(state);
+  }
+
+  static start(context: RunContext, data: PreparedData, options: LineOptions, state: TrainerState): TrainingLine {
+    return new TrainingLine(context, data, options, state, NOTHING);
+  }
+
+  /** A line as `toCheckpoint` left it. */
+  static restore(context: RunContext, data: PreparedData, options: LineOptions, checkpoint: Checkpoint): TrainingLine {
+    const state = stateFromCheckpoint(checkpoint)!; // Every checkpoint of a line has one.
+    // The checkpoint's hash was checked, so these are what toCheckpoint wrote.
+    const memory = checkpoint.data.line as Pick<Memory, 'cutsMade' | 'best' | 'ledger'> & { taylorBatches: number };
+    const { best = null, taylor } = checkpoint.tensors;
+    const sums = taylor && new Map([...taylor].map(([id, { values }]) => [id, values]));
+    return new TrainingLine(context, data, options, state, {
+      ...memory,
+      bestWeights: best,
+      taylor: sums ? new TaylorAccumulator(state.network, { batches: memory.taylorBatches, sums }) : null,
+    });
+  }
+
+  /** Everything that the line goes on from, as a checkpoint's parts. */
+  async toCheckpoint(): Promise<Checkpoint> {
+    const { data, tensors } = stateToCheckpoint(await this.#trainer.exportState());
+    const taylor = await this.#taylor?.toState();
+    const memory = { cutsMade: this.#cutsMade, best: this.#best.best, ledger: this.#ledger };
+    return {
+      data: { ...data, line: { ...memory, taylorBatches: taylor?.batches ?? 0 } },
+      tensors: {
+        ...tensors,
+        ...(this.#bestWeights && { best: this.#bestWeights }),
+        ...(taylor && {
+          taylor: new Map([...taylor.sums].map(([id, values]) => [id, { shape: [values.length], values }])),
+        }),
+      },
+    };
+  }
+
+  exportState(): Promise<TrainerState> {
+    return this.#trainer.exportState();
+  }
+
+  /** The best network of the line so far by validation; the present one where none was judged. */
+  async result(): Promise<Model> {
+    return { network: this.#network, weights: this.#bestWeights ?? (await this.#judged().toWeights()) };
+  }
+
+  /**
+   * Trains on a segment from `fromBatch` on.
+   *
+   * @throws the signal's reason when it is aborted; what was trained until then is kept
+   * @throws DecantError `training.diverged`
+   */
+  async train(segment: Segment, fromBatch: number, onStep: (progress: StepProgress) => void): Promise<void> {
+    const { recipe, signal } = this.#context;
+    const { epoch, epochs, endBatch } = segment;
+    const watched = this.#cutsMade < this.#options.cuts && epoch >= recipe.train.warmUpEpochs - 1;
+    if (watched && recipe.prune.importance === 'taylor') this.#taylor ??= new TaylorAccumulator(this.#network);
+    const batches = this.#batches(epoch, fromBatch, endBatch);
+    const result = await this.#trainer.train(batches, {
+      epoch,
+      epochs,
+      firstBatch: fromBatch,
+      signal,
+      onStep,
+      onGradients: watched ? (gradients, values) => this.#taylor?.add(gradients, values) : undefined,
+    });
+    this.#ledger = addToLedger(this.#ledger, result);
+  }
+
+  /** Judges the network on the validation split, keeps it if it is the best so far, and closes the epoch's books. */
+  async finishEpoch({ stage, epoch, epochs }: Segment): Promise<EpochMetrics> {
+    const batches = evaluationBatches(this.#context, this.#data, this.#data.splits.validation);
+    const evaluation = await evaluate({ network: this.#network, parameters: this.#judged(), batches });
+    // Before the last cut the network is not yet the one that is asked for.
+    if (this.#cutsMade >= this.#options.cuts && this.#best.offer(evaluation.top1, epoch))
+      this.#bestWeights = await this.#judged().toWeights();
+    const terms = ledgerMeans(this.#ledger);
+    const { images, elapsedMs, learningRate } = this.#ledger;
+    this.#ledger = EMPTY_LEDGER;
+    return {
+      stage,
+      epoch,
+      learningRate,
+      loss: this.#totalLoss(terms, epoch, epochs),
+      terms,
+      trainTop1: null,
+      validationTop1: evaluation.top1,
+      validationLoss: evaluation.loss,
+      macs: countNetwork(this.#network).macs,
+      imagesPerSecond: elapsedMs > 0 ? (1000 * images) / elapsedMs : 0,
+      elapsedMs,
+    };
+  }
+
+  /** Whether validation has not improved for as long as the recipe has patience. */
+  shouldStop(epoch: number): boolean {
+    return this.#best.shouldStop(epoch, this.#context.recipe.train.patience);
+  }
+
+  /** Makes a cut and goes on with the smaller network; null when the budget was met already. */
+  async cut(cut: number, { epoch, endBatch }: Segment): Promise<Cut | null> {
+    const taylor = (await this.#taylor?.scores()) ?? null;
+    const { full } = this.#options;
+    const before = await this.#trainer.exportState();
+    const { state, record } = await cutStudent(this.#context, before, { full, cut, epoch, taylor });
+    this.#taylor?.dispose();
+    this.#taylor = null;
+    this.#cutsMade = cut;
+    if (!record) return null;
+    this.#trainer.dispose();
+    this.#network = state.network;
+    this.#trainer = this.#openTrainer(state);
+    // The batches just seen, once more: statistics are taken from images like those that training sees.
+    const from = Math.max(0, endBatch - RECALIBRATION_BATCHES);
+    await this.#trainer.recalibrate(this.#batches(epoch, from, endBatch), { signal: this.#context.signal });
+    return record;
+  }
+
+  dispose(): void {
+    this.#trainer.dispose();
+    this.#taylor?.dispose();
+  }
+
+  /** The numbers by which the network is judged: their moving average where it is kept. */
+  #judged() {
+    return this.#trainer.average ?? this.#trainer.parameters;
+  }
+
+  /** Student and baseline see the same images in the same order, so that only the cuts tell them apart. */
+  #batches(epoch: number, firstBatch: number, endBatch: number) {
+    const purpose = this.line === 'teacher' ? 'teacher' : 'student';
+    return trainingBatches(this.#context, this.#data, { purpose, epoch, firstBatch, endBatch });
+  }
+
+  #openTrainer(state: TrainerState): Trainer {
+    const { recipe, random, clock } = this.#context;
+    const { tutor, epochs, line } = this.#options;
+    const { optimizer } = recipe.train;
+    const steps = epochs * batchesPerEpoch(this.#context, this.#data);
+    const peak = scaleLearningRate(optimizer.learningRate, batchSize(this.#context, this.#data));
+    return new Trainer({
+      state,
+      teacher: tutor ? { ...tutor, settings: recipe.distill } : undefined,
+      labelSmoothing: recipe.train.labelSmoothing,
+      optimizer,
+      learningRate: (step) => LEARNING_RATES.cosine(step, steps, { peak, warmUp: optimizer.warmUp }),
+      random: random.fork('training', line === 'teacher' ? 'teacher' : 'student'),
+      stage: line,
+      clock,
+    });
+  }
+
+  #totalLoss(terms: Readonly<Record<string, number>>, epoch: number, epochs: number): number {
+    const { distill, train } = this.#context.recipe;
+    const teacher = this.#options.tutor !== null;
+    if (!teacher) return terms.crossEntropy ?? 0;
+    const schedule = WEIGHT_SCHEDULES[distill.schedule](epoch, epochs);
+    const parts = activeParts({ ...distill, labelSmoothing: train.labelSmoothing }, { schedule, teacher });
+    return parts.reduce((sum, { name, weight }) => sum + weight * (terms[name] ?? 0), 0);
+  }
+}

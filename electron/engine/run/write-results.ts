@@ -1,0 +1,46 @@
+import { cp, mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Report } from '../../../shared/run/report.ts';
+import { describeWriteFailure, writeFileAtomically } from '../core/atomic-file.ts';
+import { describePreprocessing } from '../export/index.ts';
+import { encodeWeights } from '../model/index.ts';
+import type { TrainedModels } from './measure-models.ts';
+import type { Model } from './models.ts';
+import { renderReportHtml } from './report-html.ts';
+
+/** Writes everything that a person takes along into a run's results folder, beside its exports. */
+export async function writeResults(folder: string, report: Report, { teacher, student }: TrainedModels): Promise<void> {
+  await writeFileAtomically(join(folder, 'report.json'), `${JSON.stringify(report, null, 2)}\n`);
+  await writeFileAtomically(join(folder, 'report.html'), renderReportHtml(report));
+  await writeFileAtomically(join(folder, 'labels.txt'), `${report.dataset.classes.join('\n')}\n`);
+  const preprocessing = describePreprocessing(student.network);
+  await writeFileAtomically(join(folder, 'preprocessing.json'), `${JSON.stringify(preprocessing, null, 2)}\n`);
+  await writeModel(join(folder, 'teacher'), teacher);
+  await writeModel(join(folder, 'student'), student);
+}
+
+async function writeModel(folder: string, { network, weights }: Model): Promise<void> {
+  await writeFileAtomically(join(folder, 'network.json'), `${JSON.stringify(network, null, 2)}\n`);
+  await writeFileAtomically(join(folder, 'weights.safetensors'), encodeWeights(network, weights));
+}
+
+/**
+ * Makes sure, before hours of work, that an output folder can be written.
+ *
+ * @throws DecantError `output.unwritable`, `disk.full`
+ */
+export async function checkOutput(folder: string): Promise<void> {
+  const probe = join(folder, '.decant-write-test');
+  await writeFileAtomically(probe, '');
+  await rm(probe, { force: true });
+}
+
+/** Copies a results folder over an output folder. */
+export async function copyResults(from: string, to: string): Promise<void> {
+  try {
+    await mkdir(to, { recursive: true });
+    await cp(from, to, { recursive: true });
+  } catch (error) {
+    throw describeWriteFailure(to, error);
+  }
+}
