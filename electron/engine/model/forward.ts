@@ -63,6 +63,7 @@ export function forward(
 ): ForwardResult {
   checkTaps(network, taps);
   checkImages(network, images);
+  parameters.checkFit(network);
   const plan = planExecution(network);
   const wanted = new Set([network.output, ...taps]);
   const statistics: BatchStatistics[] = [];

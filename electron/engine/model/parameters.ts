@@ -15,6 +15,8 @@ export class Parameters implements Disposable {
   /** By parameter name; the name of the variable itself, by which tfjs keys gradients, is another, unique one. */
   readonly variables: ReadonlyMap<string, tf.Variable>;
   readonly specs: readonly ParameterSpec[];
+  /** Networks whose parameters these are known to be. */
+  readonly #fitting = new WeakSet<Network>();
 
   private constructor(specs: readonly ParameterSpec[], variables: ReadonlyMap<string, tf.Variable>) {
     this.specs = specs;
@@ -47,6 +49,22 @@ export class Parameters implements Disposable {
     throw new DecantError('weights.mismatch', `There is no parameter "${name}": build Parameters from this network.`, {
       name,
     });
+  }
+
+  /** Throws `weights.mismatch` unless these are the parameters of a network of this description. */
+  checkFit(network: Network): void {
+    if (this.#fitting.has(network)) return;
+    const needed = parameterSpecs(network);
+    for (const { name, shape } of needed) {
+      const has = this.get(name).shape;
+      if (has.length === shape.length && has.every((length, i) => length === shape[i])) continue;
+      throw new DecantError(
+        'weights.mismatch',
+        `Parameter "${name}" is [${has.join(', ')}], but this network needs [${shape.join(', ')}]: build Parameters from it.`,
+        { name, has, needs: shape },
+      );
+    }
+    this.#fitting.add(network);
   }
 
   /** Those that gradients move, in the order of the network. */

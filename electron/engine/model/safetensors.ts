@@ -22,7 +22,8 @@ const LARGEST_RANK = 16;
  * Throws `weights.unreadable`; the message says what is wrong and names the tensor.
  */
 export function readSafetensors(bytes: Uint8Array): SafetensorsFile {
-  const { header, data } = splitFile(bytes);
+  // A plain view: `slice` of Node's Buffer would give views into shared memory, not copies.
+  const { header, data } = splitFile(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength));
   const { metadata, entries } = parseHeader(header);
   checkLayout(entries, data.length);
   const tensors = new Map<string, HostTensor>();

@@ -1,0 +1,77 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startCompute, stopCompute } from '../../../electron/engine/compute/index.ts';
+import {
+  disposeForward,
+  forward,
+  type NodeOf,
+  Parameters,
+  parameterSpecs,
+  updateStatistics,
+} from '../../../electron/engine/model/index.ts';
+import { TORCHVISION } from '../../../electron/engine/model/naming/torchvision.ts';
+import { fromTorchLayout } from '../../../electron/engine/model/torch-layout.ts';
+import { FIXTURES, loadFixture, relativeError, toTensor } from './torch-fixture.ts';
+
+describe.each(['cpu', 'simd'] as const)('against PyTorch on %s', (backend) => {
+  beforeAll(async () => {
+    await startCompute({ backend, threads: 1 });
+  });
+  afterAll(stopCompute);
+
+  it.each(FIXTURES)('$architecture gives the same logits and feature map', ({ architecture, mapName, mapTensor }) => {
+    const { network, weights, reference } = loadFixture(architecture);
+    const parameters = Parameters.fromWeights(network, weights);
+    const images = toTensor<tf.Rank.R4>(reference.get('images')!);
+    const result = forward(network, parameters, images, { training: false, taps: [mapName] });
+    expect(relativeError(result.logits.dataSync(), reference.get('logits')!.values)).toBeLessThan(1e-4);
+    const map = result.taps.get(mapName)!;
+    expect(map.shape).toEqual(reference.get(mapTensor)!.shape);
+    expect(relativeError(map.dataSync(), reference.get(mapTensor)!.values)).toBeLessThan(1e-4);
+    disposeForward(result);
+    images.dispose();
+    parameters.dispose();
+  });
+
+  it.each(FIXTURES)('$architecture trains alike: logits, gradients, running statistics', ({ architecture }) => {
+    const { network, weights, reference } = loadFixture(architecture);
+    const parameters = Parameters.fromWeights(network, weights);
+    const images = toTensor<tf.Rank.R4>(reference.get('images')!);
+    let logits: Float32Array | undefined;
+    const { value, grads } = tf.variableGrads(() => {
+      const result = forward(network, parameters, images, { training: true });
+      updateStatistics(parameters, result.statistics);
+      logits = result.logits.dataSync<'float32'>().slice();
+      return tf.mean(tf.square(result.logits)) as tf.Scalar;
+    }, parameters.trainable);
+    expect(relativeError(logits!, reference.get('training.logits')!.values)).toBeLessThan(1e-4);
+
+    const modules = TORCHVISION.modules(network);
+    const nodes = new Map(network.nodes.map((node) => [node.name, node]));
+    let [gradients, statistics] = [0, 0];
+    for (const { name, shape } of parameterSpecs(network)) {
+      const split = name.lastIndexOf('/');
+      const [node, role] = [name.slice(0, split), name.slice(split + 1)];
+      const module = modules.get(node)!;
+      const torchRole = { gamma: 'weight', beta: 'bias', mean: 'running_mean', variance: 'running_var' }[role] ?? role;
+      const after = reference.get(`after.${module}.${torchRole}`);
+      if (after) {
+        expect(relativeError(parameters.get(name).dataSync(), after.values), name).toBeLessThan(1e-4);
+        statistics += 1;
+      }
+      const expected = reference.get(`gradient.${module}.${torchRole}`);
+      if (!expected) continue;
+      const actual = grads[parameters.get(name).name]!.dataSync();
+      const op = (nodes.get(node) as NodeOf<'conv'>).op;
+      const inOurs = fromTorchLayout(op, shape, expected.values).values;
+      // Batch norm over few pixels amplifies rounding, and some gradients are zero but for it.
+      const scale = Math.max(...inOurs.map(Math.abs));
+      if (scale > 1e-5) expect(relativeError(actual, inOurs), name).toBeLessThan(2e-3);
+      gradients += 1;
+    }
+    expect(gradients).toBeGreaterThan(40);
+    expect(statistics).toBeGreaterThan(3);
+    tf.dispose([value, ...Object.values(grads), images]);
+    parameters.dispose();
+  });
+});
