@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterEach, expect, test } from 'vitest';
 import { startCompute, stopCompute } from '../../../electron/engine/compute/index.ts';
 import type { Weights } from '../../../electron/engine/model/index.ts';
 import { startState, Trainer } from '../../../electron/engine/train/index.ts';
@@ -19,17 +19,15 @@ const record = JSON.parse(
   trained: { student: Tensors; adapters: Tensors };
 };
 
-beforeAll(async () => {
-  await startCompute({ backend: 'cpu' });
-});
-afterAll(stopCompute);
+afterEach(stopCompute);
 
 const toWeights = (tensors: Tensors): Weights =>
   new Map(
     Object.entries(tensors).map(([name, { shape, values }]) => [name, { shape, values: Float32Array.from(values) }]),
   );
 
-test('three distillation steps give the losses and weights that PyTorch gives', async () => {
+test.each(['cpu', 'simd'] as const)('three distillation steps give what PyTorch gives (%s)', async (backend) => {
+  await startCompute({ backend });
   const fresh = startState(tinyNetwork(6, { dropout: 0 }), toWeights(record.student));
   const trainer = new Trainer({
     ...tinyOptions({ optimizer: { momentum: 0.9, weightDecay: 0.01 } }),

@@ -15,7 +15,7 @@ import {
 import { tinyOptions, tinyTeacher, toyBatches } from './tiny.ts';
 
 beforeAll(async () => {
-  await startCompute({ backend: 'cpu' });
+  await startCompute({ backend: 'simd', threads: 2 });
 });
 afterAll(stopCompute);
 
