@@ -86,6 +86,8 @@ export interface StepProgress {
 export interface TrainResult {
   /** Mean over the images, by part, each without its weight. */
   readonly losses: Readonly<Record<string, number>>;
+  /** Share of the images, as augmented, whose highest logit is that of the highest target. */
+  readonly top1: number;
   readonly batches: number;
   readonly images: number;
   readonly elapsedMs: number;
@@ -147,7 +149,7 @@ export class Trainer {
   ): Promise<TrainResult> {
     const schedule = WEIGHT_SCHEDULES[this.#options.teacher?.settings.schedule ?? 'constant'](epoch, epochs);
     const parts = activeParts(this.#settings, { schedule, teacher: this.#teacher !== null });
-    const ledger = new LossLedger(parts.map(({ name }) => name));
+    const ledger = new LossLedger([...parts.map(({ name }) => name), 'top1']);
     const startedAt = this.#clock.elapsedMs();
     let [number, images, learningRate] = [firstBatch, 0, 0];
     try {
@@ -174,7 +176,16 @@ export class Trainer {
     }
     const elapsedMs = this.#clock.elapsedMs() - startedAt;
     const imagesPerSecond = elapsedMs > 0 ? (images * 1000) / elapsedMs : 0;
-    return { losses: ledger.means(), batches: number - firstBatch, images, elapsedMs, imagesPerSecond, learningRate };
+    const { top1, ...losses } = ledger.means();
+    return {
+      losses,
+      top1: top1!,
+      batches: number - firstBatch,
+      images,
+      elapsedMs,
+      imagesPerSecond,
+      learningRate,
+    };
   }
 
   /**
@@ -230,7 +241,7 @@ export class Trainer {
     this.#teacher?.dispose();
   }
 
-  /** Losses `[parts]`, gradients by parameter and batch statistics of one batch, inside the caller's `tf.tidy`. */
+  /** Losses and accuracy `[parts + 1]`, gradients by parameter and batch statistics of one batch, inside the caller's `tf.tidy`. */
   #differentiate(batch: TrainingBatch, parts: readonly WeightedPart[], random: Random) {
     const { network } = this.#options.state;
     const images = imageTensor(network, batch);
@@ -252,7 +263,7 @@ export class Trainer {
         });
         const inputs = { logits: output.logits, targets, teacherLogits: taught?.logits ?? null, levels };
         const { total, values } = computeObjective(parts, inputs, this.#settings);
-        kept.values = values.map((value) => tf.keep(tf.clone(value)));
+        kept.values = [...values, measureTop1(output.logits, targets)].map((value) => tf.keep(tf.clone(value)));
         kept.statistics = output.statistics;
         for (const { mean, variance } of kept.statistics) {
           tf.keep(mean);
@@ -324,6 +335,10 @@ const LABELS_ALONE: Omit<LossSettings, 'labelSmoothing'> = {
   attention: 0,
   attentionPower: 2,
 };
+
+function measureTop1(logits: tf.Tensor2D, targets: tf.Tensor2D): tf.Scalar {
+  return tf.tidy(() => tf.mean<tf.Scalar>(tf.cast(tf.equal(tf.argMax(logits, 1), tf.argMax(targets, 1)), 'float32')));
+}
 
 function imageTensor(network: Network, { images, size }: Pick<TrainingBatch, 'images' | 'size'>): tf.Tensor4D {
   return tf.tensor4d(images, [size, network.inputSize[0], network.inputSize[1], 3]);

@@ -42,6 +42,8 @@ describe('training', () => {
       const last = await trainer.train(toyBatches(10), epoch);
       expect(first.losses.crossEntropy).toBeGreaterThan(0.7);
       expect(last.losses.crossEntropy).toBeLessThan(0.4);
+      expect(first.top1).toBeLessThan(0.8);
+      expect(last.top1).toBeGreaterThan(0.85);
       expect(last).toMatchObject({ batches: 10, images: 120 });
     });
   });
