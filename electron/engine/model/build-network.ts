@@ -71,20 +71,19 @@ export function buildNetwork(options: BuildOptions): Network {
   return network;
 }
 
-/** The output channels of every convolution and dense layer that has a width of its own, but for the logits. */
+/**
+ * The output channels of every convolution and dense layer that has a width of its own: all but the logits, and the
+ * last convolution of a squeeze-excitation, which follows its block.
+ */
 export function explicitChannels(network: Network): Record<string, number> {
-  const gates = new Set(network.nodes.flatMap((node) => (node.op === 'scale' ? [node.gate] : [])));
-  const widths: Record<string, number> = {};
-  const followsBlock = new Set<string>();
-  for (const node of network.nodes) {
-    if (node.op === 'activation' && gates.has(node.name)) followsBlock.add(node.input);
+  const followers = new Set(network.nodes.flatMap((node) => (node.op === 'scale' ? [node.gate] : [])));
+  for (const node of network.nodes.toReversed()) {
+    if (node.op === 'activation' && followers.has(node.name)) followers.add(node.input);
   }
+  const widths: Record<string, number> = {};
   for (const node of network.nodes) {
-    if (node.op === 'conv' && !followsBlock.has(node.name) && !gates.has(node.name)) {
-      widths[node.name] = node.outChannels;
-    } else if (node.op === 'dense' && node.name !== network.output) {
-      widths[node.name] = node.outFeatures;
-    }
+    if (node.op === 'conv' && !followers.has(node.name)) widths[node.name] = node.outChannels;
+    if (node.op === 'dense' && node.name !== network.output) widths[node.name] = node.outFeatures;
   }
   return widths;
 }

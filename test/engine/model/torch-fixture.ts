@@ -58,3 +58,15 @@ export function relativeError(actual: ArrayLike<number>, reference: ArrayLike<nu
   }
   return worst / Math.max(largest - smallest, 1e-12);
 }
+
+/** Names of the parameters in which two sets of weights differ by a single bit or in order; quick where `toEqual` is not. */
+export function differences(actual: Weights, expected: Weights): string[] {
+  const names = [...new Set([...actual.keys(), ...expected.keys()])];
+  const order = [...actual.keys()].join() === [...expected.keys()].join() ? [] : ['(order)'];
+  return [...order, ...names.filter((name) => !sameTensor(actual.get(name), expected.get(name)))];
+}
+
+export function sameTensor(a: HostTensor | undefined, b: HostTensor | undefined): boolean {
+  if (!a || !b || a.shape.join() !== b.shape.join() || a.values.length !== b.values.length) return false;
+  return a.values.every((value, i) => Object.is(value, b.values[i]));
+}
