@@ -1,5 +1,4 @@
 export { BestKeeper, type BestScore } from './best-keeper.ts';
-export { type LoadedCheckpoint, loadCheckpoint, saveCheckpoint } from './checkpoint-files.ts';
 export { CHECKPOINT_VERSION, type Checkpoint, decodeCheckpoint, encodeCheckpoint } from './checkpoint-format.ts';
 export {
   LEARNING_RATES,
