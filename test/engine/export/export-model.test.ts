@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { startCompute, stopCompute } from '../../../electron/engine/compute/index.ts';
+import { normalizeInto } from '../../../electron/engine/data/compose-batch.ts';
 import {
   EXPORTERS,
   type Exporter,
@@ -131,6 +132,13 @@ describe('restorePixels', () => {
     expect(restorePixels(normalize(pixels))).toEqual(pixels);
     const random = drawPixels(request.network, 1);
     expect(restorePixels(normalize(random))).toEqual(random);
+  });
+
+  test('is the exact reverse of how batches are made', () => {
+    const pixels = Uint8Array.from({ length: 768 }, (_, i) => Math.floor(i / 3));
+    const images = new Float32Array(pixels.length);
+    normalizeInto(images, 0, Float32Array.from(pixels));
+    expect(restorePixels(images)).toEqual(pixels);
   });
 
   test('refuses what was not made of bytes', () => {
