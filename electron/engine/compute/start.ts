@@ -32,8 +32,8 @@ const CANDIDATES: readonly Candidate[] = [tensorflow, webgpu, simd, cpu];
 let close: (() => Promise<void>) | undefined;
 
 /**
- * Chooses a back end, proves that it computes rightly and makes it the active one of tfjs. What an earlier start left
- * is disposed first, tensors included.
+ * Chooses a back end, proves that it computes rightly and makes it the active one of tfjs. An earlier one is stopped
+ * first: the numbers of its tensors are gone, and disposing them is all that may still be done.
  *
  * Throws `backend.unavailable` when the asked one is not there and `backend.wrong` when it fails its self-test; with
  * `auto` such a back end is passed over and named in `reason`.
@@ -56,7 +56,7 @@ export async function startCompute({ backend = 'auto', threads }: ComputeOptions
   throw new DecantError('backend.wrong', `No back end works here: ${passedOver.join('; ')}.`, { passedOver });
 }
 
-/** Disposes what the back end holds: every tensor, the threads and their memory. Does nothing when none is active. */
+/** Ends the back end: the numbers of every tensor, the threads, their memory. Does nothing when none is active. */
 export async function stopCompute(): Promise<void> {
   for (const { name } of CANDIDATES) if (tf.engine().findBackendFactory(name)) tf.removeBackend(name);
   await close?.();

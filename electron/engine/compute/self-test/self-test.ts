@@ -1,3 +1,4 @@
+import * as tf from '@tensorflow/tfjs-core';
 import { Random } from '../../core/random.ts';
 import { CASES } from './cases.ts';
 
@@ -26,10 +27,12 @@ export async function runSelfTest({ tolerance = 1e-4 }: { tolerance?: number } =
     ...(failure === undefined ? {} : { failure }),
   });
   for (const { name, run } of CASES) {
+    const made: tf.Tensor[] = [];
     try {
-      for (const { what, actual, expected } of run(new Random('self-test').fork(name))) {
+      const comparisons = run(new Random('self-test').fork(name));
+      made.push(...comparisons.map(({ actual }) => actual));
+      for (const { what, actual, expected } of comparisons) {
         const values = await actual.data();
-        actual.dispose();
         const error = relativeError(values, expected);
         checks++;
         maxError = Math.max(maxError, error);
@@ -37,6 +40,8 @@ export async function runSelfTest({ tolerance = 1e-4 }: { tolerance?: number } =
       }
     } catch (cause) {
       return finish(`${name}: ${cause instanceof Error ? cause.message : cause}`);
+    } finally {
+      tf.dispose(made);
     }
   }
   return finish();

@@ -25,8 +25,9 @@ interface Jasmine {
     execute(): Promise<unknown>;
   };
 }
-const { installGlobals, jasmine }: { installGlobals(): void; jasmine: Jasmine } =
-  createRequire(import.meta.url)('jasmine-core');
+const { installGlobals, jasmine }: { installGlobals(): void; jasmine: Jasmine } = createRequire(import.meta.url)(
+  'jasmine-core',
+);
 installGlobals();
 jasmine.DEFAULT_TIMEOUT_INTERVAL = 20_000;
 

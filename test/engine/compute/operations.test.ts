@@ -1,0 +1,160 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  ACTIVATIONS,
+  activate,
+  batchNormInference,
+  batchNormTraining,
+  conv2d,
+  dense,
+  depthwiseConv2d,
+  globalAveragePool,
+  scaleChannels,
+  startCompute,
+  stopCompute,
+} from '../../../electron/engine/compute/index.ts';
+import { Random } from '../../../electron/engine/core/random.ts';
+import { activeRuntime, PROCESSOR_BACKENDS } from './backends.ts';
+
+interface Operation {
+  readonly name: string;
+  readonly inputs: readonly (readonly number[])[];
+  readonly run: (...inputs: tf.Tensor[]) => tf.Tensor;
+}
+
+const map = (tensor: tf.Tensor | undefined) => tensor as tf.Tensor4D;
+const vector = (tensor: tf.Tensor | undefined) => tensor as tf.Tensor1D;
+
+const OPERATIONS: Operation[] = [
+  ...ACTIVATIONS.flatMap((activation): Operation[] => [
+    { name: `activate ${activation}`, inputs: [[2, 3, 4, 5]], run: (x) => activate(x, activation) },
+    {
+      name: `conv2d 3x3/2 ${activation}`,
+      inputs: [[2, 7, 6, 3], [3, 3, 3, 5], [5]],
+      run: (x, w, bias) => conv2d(map(x), map(w), { stride: 2, padding: 1, bias: vector(bias), activation }),
+    },
+    {
+      name: `conv2d 1x1 ${activation}`,
+      inputs: [
+        [2, 3, 3, 13],
+        [1, 1, 13, 10],
+      ],
+      run: (x, w) => conv2d(map(x), map(w), { activation }),
+    },
+    {
+      name: `depthwiseConv2d 3x3 ${activation}`,
+      inputs: [[2, 5, 6, 7], [3, 3, 7, 1], [7]],
+      run: (x, w, bias) => depthwiseConv2d(map(x), map(w), { padding: 1, bias: vector(bias), activation }),
+    },
+    {
+      name: `batchNormTraining ${activation}`,
+      inputs: [[3, 4, 4, 6], [6], [6]],
+      run: (x, gamma, beta) => batchNormTraining(map(x), vector(gamma), vector(beta), { activation }).y,
+    },
+    {
+      name: `batchNormInference ${activation}`,
+      inputs: [[3, 4, 4, 6], [6], [6], [6], [6]],
+      run: (x, gamma, beta, mean, deviation) =>
+        batchNormInference(map(x), vector(gamma), vector(beta), vector(mean), tf.square(vector(deviation)), {
+          epsilon: 0.5,
+          activation,
+        }),
+    },
+  ]),
+  {
+    name: 'depthwiseConv2d 5x5/2',
+    inputs: [
+      [1, 7, 7, 9],
+      [5, 5, 9, 1],
+    ],
+    run: (x, w) => depthwiseConv2d(map(x), map(w), { stride: 2, padding: 2 }),
+  },
+  { name: 'globalAveragePool', inputs: [[2, 3, 4, 5]], run: (x) => globalAveragePool(map(x)) },
+  {
+    name: 'scaleChannels',
+    inputs: [
+      [2, 3, 4, 5],
+      [2, 1, 1, 5],
+    ],
+    run: (x, gate) => scaleChannels(map(x), map(gate)),
+  },
+  {
+    name: 'dense',
+    inputs: [[4, 11], [11, 10], [10]],
+    run: (x, w, bias) => dense(x as tf.Tensor2D, w as tf.Tensor2D, vector(bias)),
+  },
+];
+
+function draw(random: Random, shape: readonly number[]): tf.Tensor {
+  const size = shape.reduce((a, b) => a * b, 1);
+  return tf.tensor(
+    Float32Array.from({ length: size }, () => random.normal()),
+    [...shape],
+  );
+}
+
+describe.each(PROCESSOR_BACKENDS)('on %s', (backend) => {
+  beforeAll(async () => {
+    await startCompute({ backend });
+  });
+  afterAll(stopCompute);
+
+  it.each(OPERATIONS)('$name: gradients agree with finite differences', ({ name, inputs, run }) => {
+    tf.tidy(() => {
+      const random = new Random(1).fork(name);
+      const xs = inputs.map((shape) => draw(random, shape));
+      const upstream = draw(random, run(...xs).shape);
+      const loss = (...values: tf.Tensor[]) => tf.sum<tf.Scalar>(tf.mul(run(...values), upstream));
+      const gradients = tf.grads(loss)(xs);
+      for (const [i, x] of xs.entries()) {
+        const direction = draw(random, x.shape);
+        const step = 2e-3;
+        const at = (amount: number) => loss(...xs.with(i, tf.add(x, tf.mul(direction, amount)))).dataSync()[0]!;
+        const slope = (at(step) - at(-step)) / (2 * step);
+        const predicted = tf.sum(tf.mul(gradients[i]!, direction)).dataSync()[0]!;
+        const scale = Math.sqrt(tf.sum(tf.square(gradients[i]!)).dataSync()[0]! * x.size);
+        expect(Math.abs(slope - predicted), `input ${i}: ${slope} against ${predicted}`).toBeLessThan(
+          0.02 * scale + 0.02,
+        );
+      }
+    });
+  });
+
+  it.each(OPERATIONS)('$name: leaves nothing behind', ({ name, inputs, run }) => {
+    const random = new Random(2).fork(name);
+    const before = tf.memory().numTensors;
+    const blocksBefore = backend === 'simd' ? activeRuntime().statistics().blocks : 0;
+    const xs = inputs.map((shape) => draw(random, shape));
+    const y = run(...xs);
+    expect(tf.memory().numTensors - before - xs.length).toBeLessThanOrEqual(name.startsWith('batchNorm') ? 3 : 1);
+    const gradients = tf.grads((...values: tf.Tensor[]) => run(...values))(xs);
+    tf.dispose([y, ...xs, ...gradients]);
+    if (!name.startsWith('batchNorm')) {
+      expect(tf.memory().numTensors).toBe(before);
+      if (backend === 'simd') expect(activeRuntime().statistics().blocks).toBe(blocksBefore);
+    }
+  });
+
+  it('batch norm leaves its three results and nothing else', () => {
+    const random = new Random(3);
+    const before = tf.memory().numTensors;
+    const [x, gamma, beta] = [draw(random, [2, 3, 3, 4]), draw(random, [4]), draw(random, [4])];
+    const { y, mean, variance } = batchNormTraining(map(x), vector(gamma), vector(beta), { activation: 'relu6' });
+    expect(tf.memory().numTensors).toBe(before + 6);
+    const frozen = batchNormInference(map(x), vector(gamma), vector(beta), mean, variance);
+    expect(tf.memory().numTensors).toBe(before + 7);
+    tf.dispose([x, gamma, beta, y, mean, variance, frozen]);
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
+  it('batch norm returns the mean and the biased variance', () => {
+    tf.tidy(() => {
+      const x = tf.tensor4d([1, 10, 2, 20, 3, 60], [1, 3, 1, 2]);
+      const { mean, variance, y } = batchNormTraining(x, tf.ones([2]), tf.zeros([2]), { epsilon: 0 });
+      expect([...mean.dataSync()]).toEqual([2, 30]);
+      expect(variance.dataSync()[0]).toBeCloseTo(2 / 3, 6);
+      expect(variance.dataSync()[1]).toBeCloseTo(1400 / 3, 3);
+      expect(y.dataSync()[0]).toBeCloseTo(-Math.sqrt(1.5), 5);
+    });
+  });
+});

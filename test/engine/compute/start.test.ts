@@ -1,0 +1,107 @@
+import { availableParallelism } from 'node:os';
+import * as tf from '@tensorflow/tfjs-core';
+import { afterEach, describe, expect, it } from 'vitest';
+import { startCompute, stopCompute } from '../../../electron/engine/compute/index.ts';
+import { FUSED } from '../../../electron/engine/compute/operations/kernel-choice.ts';
+import { relativeError } from '../../../electron/engine/compute/self-test/self-test.ts';
+import { useSwiftShader } from './backends.ts';
+
+afterEach(stopCompute);
+
+describe('startCompute', () => {
+  it.each(['simd', 'cpu'] as const)('%s passes the self-test', async (backend) => {
+    const { selfTest, ...description } = await startCompute({ backend });
+    expect(description).toMatchObject({ backend, reason: 'asked for' });
+    expect(selfTest.failure).toBeUndefined();
+    expect(selfTest.checks).toBeGreaterThan(100);
+    expect(selfTest.maxError).toBeLessThan(1e-5);
+    expect(tf.getBackend()).toBe(backend);
+    expect(tf.memory().numTensors).toBe(0);
+  });
+
+  it('uses as many threads as there are cores, or as it is told', async () => {
+    expect((await startCompute({ backend: 'simd' })).threads).toBe(availableParallelism());
+    expect((await startCompute({ backend: 'simd', threads: 1 })).threads).toBe(1);
+  });
+
+  it('computes the same, bit by bit, with any number of threads', async () => {
+    const convolve = async (threads: number) => {
+      await startCompute({ backend: 'simd', threads });
+      const values = (size: number) => Float32Array.from({ length: size }, (_, i) => Math.sin(i * i));
+      const y = tf.tidy(() =>
+        tf.conv2d(
+          tf.tensor4d(values(4 * 9 * 9 * 16), [4, 9, 9, 16]),
+          tf.tensor4d(values(9 * 16 * 24), [3, 3, 16, 24]),
+          1,
+          1,
+        ),
+      );
+      const computed = y.dataSync();
+      y.dispose();
+      return computed;
+    };
+    expect(await convolve(1)).toEqual(await convolve(3));
+  });
+
+  it('says what a back end lacks that was asked for', async () => {
+    await expect(startCompute({ backend: 'tensorflow' })).rejects.toMatchObject({
+      code: 'backend.unavailable',
+      message: expect.stringContaining('neither tfjs-node-gpu nor tfjs-node is installed'),
+    });
+  });
+
+  it('passes over a back end that computes wrongly, and names the operation', async () => {
+    await startCompute({ backend: 'simd' });
+    const right = tf.getKernel(FUSED.scaleChannels, 'simd');
+    const replace = (kernelFunc: tf.KernelFunc) => {
+      tf.unregisterKernel(FUSED.scaleChannels, 'simd');
+      tf.registerKernel({ ...right, kernelFunc });
+    };
+    // Forgets the gate.
+    replace(({ inputs, backend }) => tf.getKernel('Identity', 'simd').kernelFunc({ inputs, backend, attrs: {} }));
+    try {
+      await expect(startCompute({ backend: 'simd' })).rejects.toMatchObject({
+        code: 'backend.wrong',
+        message: expect.stringContaining('scaleChannels, value: off by'),
+      });
+      const chosen = await startCompute();
+      expect(chosen.backend).toBe('cpu');
+      expect(chosen.reason).toContain('simd was passed over (it failed its self-test at scaleChannels');
+    } finally {
+      replace(right.kernelFunc);
+    }
+    expect((await startCompute({ backend: 'simd' })).backend).toBe('simd');
+  });
+
+  it('takes WebGPU on SwiftShader when asked, where it passes the same self-test', {
+    timeout: 60_000,
+  }, async (context) => {
+    if (!useSwiftShader()) return context.skip("Debian's chromium, which carries SwiftShader, is not installed.");
+    const description = await startCompute({ backend: 'webgpu' });
+    expect(description.device).toContain('SwiftShader');
+    expect(description.selfTest.failure).toBeUndefined();
+    expect(description.selfTest.checks).toBeGreaterThan(100);
+    expect(tf.memory().numTensors).toBe(0);
+  });
+
+  it('does not take a software rasterizer by itself', async (context) => {
+    if (!useSwiftShader()) return context.skip("Debian's chromium, which carries SwiftShader, is not installed.");
+    const { backend, reason } = await startCompute();
+    expect(backend).toBe('simd');
+    expect(reason).toMatch(/webgpu was passed over/);
+  });
+});
+
+describe('relativeError', () => {
+  it('relates the largest difference to the largest number', () => {
+    expect(relativeError([1, 2.5, 10], [1, 2, 10])).toBeCloseTo(0.05);
+  });
+
+  it.each([
+    ['lengths differ', [1], [1, 2]],
+    ['a number is NaN', [Number.NaN], [1]],
+    ['a number is infinite', [Number.POSITIVE_INFINITY], [1]],
+  ])('is infinite where %s', (_, actual, expected) => {
+    expect(relativeError(actual, expected)).toBe(Number.POSITIVE_INFINITY);
+  });
+});

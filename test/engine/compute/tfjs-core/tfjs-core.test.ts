@@ -1,0 +1,30 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { expect, it } from 'vitest';
+import { EXCLUSIONS } from './exclusions.ts';
+
+const SCRIPT = fileURLToPath(new URL('./run-suite.ts', import.meta.url));
+
+interface SuiteResult {
+  passed: number;
+  failed: { name: string; message?: string }[];
+  excluded: number;
+}
+
+async function runSuite(backend: string): Promise<SuiteResult> {
+  const options = { maxBuffer: 2 ** 26 };
+  const { stdout } = await promisify(execFile)(process.execPath, [SCRIPT, backend], options).catch(
+    // A suite with failures exits with 1 and has printed them all the same.
+    (error: Error & { stdout: string }) => error,
+  );
+  return JSON.parse(stdout.trimEnd().split('\n').at(-1)!);
+}
+
+it("passes tfjs-core's own tests on simd", { timeout: 180_000 }, async () => {
+  const { passed, failed, excluded } = await runSuite('simd');
+  expect(failed).toEqual([]);
+  // 4,227 on tfjs's own cpu back end, two of which tfjs keeps for that one.
+  expect(passed + excluded).toBe(4225);
+  expect(excluded).toBe(EXCLUSIONS.length);
+});

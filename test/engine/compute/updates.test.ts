@@ -1,0 +1,82 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  startCompute,
+  stopCompute,
+  sumOfSquares,
+  updateAdamW,
+  updateEma,
+  updateSgd,
+} from '../../../electron/engine/compute/index.ts';
+import { PROCESSOR_BACKENDS } from './backends.ts';
+
+const variable = (...values: number[]): tf.Variable => tf.tidy(() => tf.variable(tf.tensor1d(values)));
+
+describe.each(PROCESSOR_BACKENDS)('on %s', (backend) => {
+  beforeAll(async () => {
+    await startCompute({ backend });
+  });
+  afterAll(stopCompute);
+
+  it('SGD takes the steps of PyTorch', () => {
+    // torch.optim.SGD([p], lr=0.1, momentum=0.9, weight_decay=0.5) from p = 1 with gradient 2, twice, by hand:
+    // g = 2.5, v = 2.5, p = 0.75; g = 2.375, v = 4.625, p = 0.2875.
+    const [parameter, velocity] = [variable(1), variable(0)];
+    const gradient = tf.tensor1d([2]);
+    const rates = { learningRate: 0.1, momentum: 0.9, weightDecay: 0.5 };
+    for (let i = 0; i < 2; i++) updateSgd({ parameter, gradient, velocity, nesterov: false, ...rates });
+    expect(parameter.dataSync()[0]).toBeCloseTo(0.2875, 6);
+    // With Nesterov's look-ahead the first step is lr * (2.5 + 0.9 * 2.5) = 0.475.
+    parameter.assign(tf.tensor1d([1]));
+    velocity.assign(tf.tensor1d([0]));
+    updateSgd({ parameter, gradient, velocity, nesterov: true, ...rates });
+    expect(parameter.dataSync()[0]).toBeCloseTo(0.525, 6);
+    tf.dispose([parameter, velocity, gradient]);
+  });
+
+  it('AdamW moves by the learning rate at first, after decay', () => {
+    const [parameter, firstMoment, secondMoment] = [variable(1, -1), variable(0, 0), variable(0, 0)];
+    const gradient = tf.tensor1d([5, -0.01]);
+    const rates = { learningRate: 0.01, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0.1 };
+    updateAdamW({ parameter, gradient, firstMoment, secondMoment, step: 1, ...rates });
+    expect(parameter.dataSync()[0]).toBeCloseTo(0.999 - 0.01, 5);
+    expect(parameter.dataSync()[1]).toBeCloseTo(-0.999 + 0.01, 5);
+    tf.dispose([parameter, firstMoment, secondMoment, gradient]);
+  });
+
+  it('leaves a clone of a variable as it was', () => {
+    const [parameter, velocity] = [variable(1, 2), variable(0, 0)];
+    const gradient = tf.tensor1d([1, 1]);
+    const snapshot = tf.clone(parameter as tf.Tensor);
+    const rates = { learningRate: 1, momentum: 0.9, weightDecay: 0, nesterov: false };
+    updateSgd({ parameter, gradient, velocity, ...rates });
+    updateEma(velocity, gradient, 0.5);
+    expect([...snapshot.dataSync()]).toEqual([1, 2]);
+    expect([...parameter.dataSync()]).toEqual([0, 1]);
+    tf.dispose([parameter, velocity, gradient, snapshot]);
+  });
+
+  it('scales the gradient of an update', () => {
+    const [parameter, velocity] = [variable(1), variable(0)];
+    const gradient = tf.tensor1d([4]);
+    const rates = { learningRate: 1, momentum: 0, weightDecay: 0, nesterov: false };
+    updateSgd({ parameter, gradient, velocity, gradientScale: 0.25, ...rates });
+    expect([...parameter.dataSync()]).toEqual([0]);
+    expect([...gradient.dataSync()]).toEqual([4]);
+    tf.dispose([parameter, velocity, gradient]);
+  });
+
+  it('sums squares, and shows a number that is not finite', () => {
+    const tensors = [tf.tensor1d([1, 2]), tf.tensor2d([[3], [4]])];
+    const before = tf.memory().numTensors;
+    const sum = sumOfSquares(tensors);
+    expect(tf.memory().numTensors).toBe(before + 1);
+    expect(sum.dataSync()[0]).toBe(30);
+    const bad = tf.tensor1d([1, Number.NaN]);
+    const broken = sumOfSquares([bad, ...tensors]);
+    expect(broken.dataSync()[0]).toBeNaN();
+    const none = sumOfSquares([]);
+    expect(none.dataSync()[0]).toBe(0);
+    tf.dispose([sum, bad, broken, none, ...tensors]);
+  });
+});
