@@ -36,7 +36,11 @@ export class BatchServer {
   #failure: Error | null = null;
 
   constructor(source: BatchSource) {
-    this.#worker = new Worker(new URL('./batch-worker.ts', import.meta.url), { workerData: source, name: 'batches' });
+    this.#worker = new Worker(new URL('./batch-worker.ts', import.meta.url), {
+      workerData: source,
+      name: 'batches',
+      execArgv: [], // What the process was started with may not be allowed in a thread.
+    });
     this.#worker.unref(); // An idle server keeps no process alive.
     this.#worker.on('message', (reply: BatchReply) => this.#settle(reply));
     this.#worker.on('error', (error) => this.#fail(error));

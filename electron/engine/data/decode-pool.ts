@@ -6,6 +6,8 @@ import type { Dataset } from './dataset.ts';
 import type { ImageFacts } from './decode-image.ts';
 
 export const DECODE_THREADS = 2;
+/** Starting another thread costs as much as decoding this many small images. */
+const WORTH_A_THREAD = 100;
 
 export interface DecodeSettings {
   /** The zip that locations point into; null for a folder. */
@@ -52,7 +54,11 @@ export async function decodeAll(
   const parcel = chooseParcel(total, inputSize, threads);
   let next = 0;
   const runThread = async (): Promise<void> => {
-    const worker = new Worker(new URL('./decode-worker.ts', import.meta.url), { workerData: settings, name: 'decode' });
+    const worker = new Worker(new URL('./decode-worker.ts', import.meta.url), {
+      workerData: settings,
+      name: 'decode',
+      execArgv: [], // What the process was started with may not be allowed in a thread.
+    });
     try {
       while (next < total) {
         const first = next;
@@ -68,7 +74,7 @@ export async function decodeAll(
     }
   };
   const results = await Promise.allSettled(
-    Array.from({ length: Math.min(threads, Math.ceil(total / parcel)) }, runThread),
+    Array.from({ length: Math.min(threads, Math.ceil(total / WORTH_A_THREAD)) }, runThread),
   );
   for (const result of results) if (result.status === 'rejected') throw result.reason;
 }

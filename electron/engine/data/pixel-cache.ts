@@ -58,7 +58,7 @@ export class PixelCache {
   assertReadable(indices: ArrayLike<number>): void {
     for (let i = 0; i < indices.length; i++) {
       const index = indices[i]!;
-      if (!(index >= 0 && index < this.count) || this.#brokenRows.has(index))
+      if (!(Number.isInteger(index) && index >= 0 && index < this.count) || this.#brokenRows.has(index))
         throw new DecantError(
           'image.unreadable',
           `Image ${index} has no pixels in the cache of ${this.count} images; leave broken images out of the split.`,
