@@ -1,0 +1,111 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type PlantedRepository, plantRepository } from './planted-repository.ts';
+
+const LEAF = 'export const leaf = 1;\n';
+const use = (path: string): string => `import { leaf } from '${path}';\nexport const used = leaf;\n`;
+const useType = (path: string): string => `import type { leaf } from '${path}';\nexport type Used = typeof leaf;\n`;
+
+/** Edges that must be allowed; without them a rule that forbids everything would pass the test. */
+const ALLOWED: Record<string, string> = {
+  'shared/run/ok.ts': "import { z } from 'zod';\nexport const leaf = z.string();\n",
+  'electron/engine/core/leaf.ts': LEAF,
+  'electron/engine/compute/index.ts': use('../core/leaf.ts'),
+  'electron/engine/model/index.ts': "import { used } from '../compute/index.ts';\nexport const leaf = used;\n",
+  'electron/engine/data/index.ts': LEAF,
+  'electron/engine/prune/index.ts': "import { leaf as x } from '../model/index.ts';\nexport const leaf = x;\n",
+  'electron/engine/distill/index.ts': LEAF,
+  'electron/engine/measure/index.ts': LEAF,
+  'electron/engine/train/index.ts': use('../prune/index.ts'),
+  'electron/engine/export/index.ts': "import { used } from '../train/index.ts';\nexport const leaf = used;\n",
+  'electron/engine/store/index.ts': "import Database from 'better-sqlite3';\nexport const leaf = Database;\n",
+  'electron/engine/run/ok.ts': use('../store/index.ts'),
+  'electron/engine/index.ts': LEAF,
+  'electron/cli/ok.ts': use('../engine/index.ts'),
+  'electron/main/leaf.ts': LEAF,
+  'renderer/views/ok.ts': use('../../shared/run/ok.ts'),
+  'test/helper.ts': LEAF,
+};
+
+/** Each edge breaks a rule. */
+const FORBIDDEN: Record<string, string> = {
+  'shared/run/to-engine.ts': use('../../electron/engine/core/leaf.ts'),
+  'shared/run/to-engine-type.ts': useType('../../electron/engine/core/leaf.ts'),
+  'shared/run/to-node.ts': "import 'node:fs';\n",
+  'electron/engine/core/to-sibling.ts': use('../model/index.ts'),
+  'electron/engine/core/to-sqlite.ts': "import 'better-sqlite3';\n",
+  'electron/engine/compute/to-model.ts': use('../model/index.ts'),
+  'electron/engine/compute/to-model-type.ts': useType('../model/index.ts'),
+  'electron/engine/data/to-model.ts': use('../model/index.ts'),
+  'electron/engine/model/to-data.ts': use('../data/index.ts'),
+  'electron/engine/model/to-train.ts': use('../train/index.ts'),
+  'electron/engine/prune/to-distill.ts': use('../distill/index.ts'),
+  'electron/engine/distill/to-measure.ts': use('../measure/index.ts'),
+  'electron/engine/measure/to-export.ts': use('../export/index.ts'),
+  'electron/engine/train/to-export.ts': use('../export/index.ts'),
+  'electron/engine/train/to-store.ts': use('../store/index.ts'),
+  'electron/engine/store/to-model.ts': use('../model/index.ts'),
+  'electron/engine/train/to-run.ts': use('../run/ok.ts'),
+  'electron/engine/model/to-node.ts': "import 'node:fs';\n",
+  'electron/engine/run/to-electron.ts': "import 'electron';\n",
+  'electron/engine/run/to-main.ts': use('../../main/leaf.ts'),
+  'electron/engine/data/to-sqlite.ts': "import 'better-sqlite3';\n",
+  'electron/cli/past-the-face.ts': use('../engine/core/leaf.ts'),
+  'electron/main/past-the-face.ts': use('../engine/store/index.ts'),
+  'electron/worker/to-main.ts': use('../main/leaf.ts'),
+  'electron/preload/to-engine.ts': use('../engine/index.ts'),
+  'renderer/views/to-node.ts': "import 'node:fs';\n",
+  'renderer/views/to-engine.ts': use('../../electron/engine/index.ts'),
+  'renderer/ui/to-views.ts': use('../views/ok.ts'),
+  'electron/engine/core/to-test.ts': use('../../../test/helper.ts'),
+  'electron/engine/core/to-dev-dependency.ts': "import 'vitest';\n",
+  'electron/engine/core/to-nothing.ts': use('./not-there.ts'),
+  'electron/engine/run/circle-a.ts': "import { b } from './circle-b.ts';\nexport const a = (): number => b() + 1;\n",
+};
+
+/** The other half of the cycle, which is reported once. */
+const REST: Record<string, string> = {
+  'electron/engine/run/circle-b.ts': "import { a } from './circle-a.ts';\nexport const b = (): number => a() + 1;\n",
+};
+
+interface Violation {
+  from: string;
+  rule: { name: string; severity: string };
+}
+
+describe('dependency-cruiser', () => {
+  let repository: PlantedRepository;
+  let violations: Violation[];
+  beforeAll(async () => {
+    repository = await plantRepository({ ...ALLOWED, ...FORBIDDEN, ...REST });
+    const args = [
+      '--config',
+      '.dependency-cruiser.cjs',
+      '--output-type',
+      'json',
+      'electron',
+      'shared',
+      'renderer',
+      'test',
+    ];
+    const { output } = await repository.run('depcruise', ...args);
+    violations = (JSON.parse(output) as { summary: { violations: Violation[] } }).summary.violations;
+  });
+  afterAll(() => repository.remove());
+
+  it.each(Object.keys(FORBIDDEN))('catches %s', (path) => {
+    expect(violations.filter(({ from, rule }) => from === path && rule.severity === 'error')).not.toEqual([]);
+  });
+
+  it.each(Object.keys(ALLOWED))('allows %s', (path) => {
+    expect(violations.filter(({ from }) => from === path)).toEqual([]);
+  });
+
+  it('calls a cycle a cycle and a test import a test import', () => {
+    const rules = (path: string): string[] =>
+      violations.filter(({ from }) => from === path).map(({ rule }) => rule.name);
+    expect(rules('electron/engine/run/circle-a.ts')).toContain('no-cycles');
+    expect(rules('electron/engine/core/to-test.ts')).toContain('product-not-to-test');
+    expect(rules('electron/engine/core/to-dev-dependency.ts')).toContain('no-dev-dependency');
+    expect(rules('electron/engine/core/to-nothing.ts')).toContain('unresolvable');
+  });
+});
