@@ -129,6 +129,7 @@ class BlockReader extends yauzl.RandomAccessReader {
     position: number,
     callback: (error: Error | null) => void,
   ): void {
+    let failure: Error | null = null;
     try {
       for (let done = 0; done < length; ) {
         const at = position + done;
@@ -141,9 +142,9 @@ class BlockReader extends yauzl.RandomAccessReader {
         done += this.#block.copy(buffer, offset + done, from, Math.min(this.#length, from + length - done));
       }
     } catch (error) {
-      return callback(error instanceof Error ? error : new Error(String(error)));
+      failure = error instanceof Error ? error : new Error(String(error));
     }
-    callback(null);
+    callback(failure);
   }
 
   override close(callback: (error: Error | null) => void): void {

@@ -78,12 +78,16 @@ describe('geometry', () => {
   test('a wide image is cut around its centre', async () => {
     const thirds = Buffer.alloc(24 * SIZE * 3);
     for (let i = 0; i < thirds.length; i += 3) thirds[i + (Math.floor(i / 3 / 8) % 3)] = 255;
-    const wide = await sharp(thirds, { raw: { width: 24, height: SIZE, channels: 3 } }).png().toBuffer();
+    const wide = await sharp(thirds, { raw: { width: 24, height: SIZE, channels: 3 } })
+      .png()
+      .toBuffer();
     expectNear(await decodeMean(wide), [0, 255, 0], 1);
   });
 
   test('a single pixel is blown up', async () => {
-    const pixel = await sharp({ create: { width: 1, height: 1, channels: 3, background: COLOR } }).png().toBuffer();
+    const pixel = await sharp({ create: { width: 1, height: 1, channels: 3, background: COLOR } })
+      .png()
+      .toBuffer();
     expectNear(await decodeMean(pixel), [200, 100, 50], 0);
   });
 });
@@ -91,8 +95,14 @@ describe('geometry', () => {
 describe('broken images give a reason', () => {
   const random = new Random(1);
   const noise = Buffer.from(Array.from({ length: 64 * 64 * 3 }, () => random.integer(256)));
-  const jpeg = () => sharp(noise, { raw: { width: 64, height: 64, channels: 3 } }).jpeg().toBuffer();
-  const png = () => sharp(noise, { raw: { width: 64, height: 64, channels: 3 } }).png().toBuffer();
+  const jpeg = () =>
+    sharp(noise, { raw: { width: 64, height: 64, channels: 3 } })
+      .jpeg()
+      .toBuffer();
+  const png = () =>
+    sharp(noise, { raw: { width: 64, height: 64, channels: 3 } })
+      .png()
+      .toBuffer();
 
   test.each<[string, () => Promise<Buffer> | Buffer, RegExp]>([
     ['no bytes', () => Buffer.alloc(0), /^is empty/],

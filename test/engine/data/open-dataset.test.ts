@@ -66,7 +66,9 @@ describe('layouts', () => {
 
   test('names of 255 bytes and from other scripts', async () => {
     const long = `${'n'.repeat(251)}.png`;
-    const dataset = await openDataset(await makeTree({ [`${'c'.repeat(255)}/${long}`]: 1, '花 \u{1f338} %2e/α b.png': 2 }));
+    const dataset = await openDataset(
+      await makeTree({ [`${'c'.repeat(255)}/${long}`]: 1, '花 \u{1f338} %2e/α b.png': 2 }),
+    );
     expect(dataset.classes).toEqual(['c'.repeat(255), '花 \u{1f338} %2e']);
   });
 
@@ -119,12 +121,15 @@ describe('what is refused', () => {
     await expect(openDataset(join(folder, 'b.zip'))).rejects.toMatchObject({ code: 'dataset.layout' });
   });
 
-  test.skipIf(process.getuid?.() === 0)('a folder that may not be read (skipped for root, who may read all)', async () => {
-    const folder = await makeTree(listImages({ a: 1, b: 1 }));
-    await chmod(join(folder, 'a'), 0);
-    await expect(openDataset(folder)).rejects.toMatchObject({ code: 'dataset.missing' });
-    await chmod(join(folder, 'a'), 0o700);
-  });
+  test.skipIf(process.getuid?.() === 0)(
+    'a folder that may not be read (skipped for root, who may read all)',
+    async () => {
+      const folder = await makeTree(listImages({ a: 1, b: 1 }));
+      await chmod(join(folder, 'a'), 0);
+      await expect(openDataset(folder)).rejects.toMatchObject({ code: 'dataset.missing' });
+      await chmod(join(folder, 'a'), 0o700);
+    },
+  );
 });
 
 describe.skipIf(process.platform === 'win32')('symbolic links', () => {
@@ -190,7 +195,11 @@ describe('archives', () => {
   });
 
   test('cut short or scrambled is refused', async () => {
-    const damage = [(b: Buffer) => b.subarray(0, b.length - 30), (b: Buffer) => b.subarray(0, 40), () => Buffer.alloc(0)];
+    const damage = [
+      (b: Buffer) => b.subarray(0, b.length - 30),
+      (b: Buffer) => b.subarray(0, 40),
+      () => Buffer.alloc(0),
+    ];
     for (const patch of damage)
       await expect(openDataset(await makeZip(files, patch))).rejects.toMatchObject({ code: 'dataset.layout' });
   });

@@ -107,7 +107,10 @@ describe('the cache', () => {
     ['an empty index', (_, index) => truncateSync(index, 0)],
     ['an index cut short', (_, index) => truncateSync(index, 50)],
     ['an index that is something else', (_, index) => writeFileSync(index, '[{"version":1}]')],
-    ['an index of a newer version', (_, index) => writeFileSync(index, readFileSync(index, 'utf8').replace('"version":1', '"version":2'))],
+    [
+      'an index of a newer version',
+      (_, index) => writeFileSync(index, readFileSync(index, 'utf8').replace('"version":1', '"version":2')),
+    ],
   ])('with %s is made again', async (_, damage) => {
     const cacheFolder = makeFolder();
     const dataset = await openDataset(await makeTree(SMALL));
@@ -126,7 +129,9 @@ describe('the cache', () => {
       const { openDataset, preparePixels } = await import(${JSON.stringify(resolve('electron/engine/data/index.ts'))});
       await preparePixels(await openDataset(${JSON.stringify(folder)}), {
         inputSize: ${SIZE}, cacheFolder: ${JSON.stringify(cacheFolder)}, listener: () => console.log('.') });`;
-    const child = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
     await once(child.stdout, 'data');
     child.kill('SIGKILL');
     await once(child, 'exit');
@@ -169,7 +174,9 @@ describe('the cache', () => {
 
 describe('broken images', () => {
   test('are listed with their reasons and cost nothing else', async () => {
-    const jpeg = await sharp(await makePng(1, 64)).jpeg().toBuffer();
+    const jpeg = await sharp(await makePng(1, 64))
+      .jpeg()
+      .toBuffer();
     const dataset = await openDataset(
       await makeTree({
         ...SMALL,

@@ -111,6 +111,8 @@ describe('limit', () => {
   });
 
   test('too small for the classes is refused', () => {
-    expect(() => splitDataset(makeDataset([9, 9, 9]), { ...SETTINGS, limit: 5 })).toThrow(/data\.limit is 5; .* at least 6/);
+    expect(() => splitDataset(makeDataset([9, 9, 9]), { ...SETTINGS, limit: 5 })).toThrow(
+      /data\.limit is 5; .* at least 6/,
+    );
   });
 });

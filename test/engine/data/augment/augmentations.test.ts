@@ -1,0 +1,264 @@
+import { describe, expect, test } from 'vitest';
+import { Random } from '../../../../electron/engine/core/random.ts';
+import type { AugmentationSettings } from '../../../../electron/engine/data/augment/augmentation.ts';
+import { BATCH_AUGMENTATIONS, IMAGE_AUGMENTATIONS } from '../../../../electron/engine/data/augment/index.ts';
+import { WorkingImage } from '../../../../electron/engine/data/augment/working-image.ts';
+import type { Batch } from '../../../../electron/engine/data/batch.ts';
+import { recipeSchema } from '../../../../shared/run/recipe.ts';
+
+const SIZE = 8;
+const OFF = { crop: 'none', flip: false } as const;
+
+function settingsOf(changes: Partial<AugmentationSettings>): AugmentationSettings {
+  return recipeSchema.parse({ data: { augmentation: { ...OFF, ...changes } } }).data.augmentation;
+}
+
+function find(name: string) {
+  return IMAGE_AUGMENTATIONS.find((augmentation) => augmentation.name === name)!;
+}
+
+/** Every pixel tells where it is from: red its row, green its column, blue 100. */
+function makeMap(size = SIZE): WorkingImage {
+  const image = new WorkingImage(size);
+  for (let y = 0; y < size; y++)
+    for (let x = 0; x < size; x++) image.pixels.set([y + 1, x + 1, 100], (y * size + x) * 3);
+  return image;
+}
+
+function augment(name: string, changes: Partial<AugmentationSettings>, seed: number, image = makeMap()): WorkingImage {
+  find(name).apply(image, settingsOf(changes), new Random(seed));
+  return image;
+}
+
+describe('the table', () => {
+  test('is all off when all is off, and each is turned on by its own setting', () => {
+    const isOn = (changes: Partial<AugmentationSettings>) =>
+      [...IMAGE_AUGMENTATIONS, ...BATCH_AUGMENTATIONS]
+        .filter((augmentation) => augmentation.isOn(settingsOf(changes)))
+        .map((augmentation) => augmentation.name);
+    expect(isOn({})).toEqual([]);
+    expect(isOn({ crop: 'pad' })).toEqual(['pad-crop']);
+    expect(isOn({ crop: 'resized' })).toEqual(['resized-crop']);
+    expect(isOn({ flip: true })).toEqual(['flip']);
+    expect(isOn({ colorJitter: 0.1 })).toEqual(['color-jitter']);
+    expect(isOn({ erasing: 0.1 })).toEqual(['random-erasing']);
+    expect(isOn({ mixup: 0.1, cutmix: 1 })).toEqual(['mixup', 'cutmix']);
+  });
+
+  test.each(IMAGE_AUGMENTATIONS)('$name depends on its generator alone', (augmentation) => {
+    const settings = settingsOf({ crop: 'pad', colorJitter: 0.5, erasing: 1 });
+    const run = (seed: number) => {
+      const image = makeMap();
+      augmentation.apply(image, settings, new Random(seed));
+      return image.pixels;
+    };
+    expect(run(3)).toEqual(run(3));
+    expect(Array.from({ length: 8 }, (_, seed) => run(seed).join())).toSatisfy(
+      (all: string[]) => new Set(all).size > 1,
+    );
+  });
+});
+
+describe('pad-crop', () => {
+  test('is a shift with black where nothing is, by up to an eighth, all shifts alike', () => {
+    const seen = new Map<string, number>();
+    for (let seed = 0; seed < 900; seed++) {
+      const { pixels } = augment('pad-crop', { crop: 'pad' }, seed);
+      const [dy, dx] = [pixels[(3 * SIZE + 3) * 3]! - 4, pixels[(3 * SIZE + 3) * 3 + 1]! - 4];
+      seen.set(`${dy} ${dx}`, (seen.get(`${dy} ${dx}`) ?? 0) + 1);
+      for (let y = 0; y < SIZE; y++)
+        for (let x = 0; x < SIZE; x++) {
+          const inside = y + dy >= 0 && y + dy < SIZE && x + dx >= 0 && x + dx < SIZE;
+          const at = (y * SIZE + x) * 3;
+          expect([...pixels.subarray(at, at + 3)]).toEqual(inside ? [y + dy + 1, x + dx + 1, 100] : [0, 0, 0]);
+        }
+    }
+    expect(seen.size).toBe(9);
+    for (const count of seen.values()) expect(count).toBeGreaterThan(60);
+  });
+
+  test('a padding larger than the image may leave it black, never fails', () => {
+    for (let seed = 0; seed < 50; seed++)
+      expect(augment('pad-crop', { crop: 'pad', padding: 30 }, seed).pixels.every(Number.isFinite)).toBe(true);
+  });
+});
+
+describe('resized-crop', () => {
+  test('shows a part of at least the smallest area, with straight interpolation', () => {
+    const size = 32;
+    for (let seed = 0; seed < 200; seed++) {
+      const { pixels } = augment('resized-crop', { crop: 'resized', minArea: 0.25 }, seed, makeMap(size));
+      const at = (y: number, x: number, c: number) => pixels[(y * size + x) * 3 + c]!;
+      const stepY = at(17, 16, 0) - at(16, 16, 0);
+      const stepX = at(16, 17, 1) - at(16, 16, 1);
+      expect(stepY * stepX).toBeGreaterThan(0.23);
+      expect(stepY * stepX).toBeLessThan(1.02);
+      expect(Math.max(stepY / stepX, stepX / stepY)).toBeLessThan(1.45);
+      expect(at(16, 3, 0)).toBeCloseTo(at(16, 20, 0), 4);
+      expect(at(5, 16, 2)).toBeCloseTo(100, 4);
+      expect(Math.min(...pixels)).toBeGreaterThanOrEqual(1);
+      expect(at(size - 1, 0, 0)).toBeLessThanOrEqual(size);
+    }
+  });
+
+  test('of the whole area is the image itself', () => {
+    const { pixels } = augment('resized-crop', { crop: 'resized', minArea: 1 }, 1);
+    for (const [i, value] of makeMap().pixels.entries()) expect(pixels[i]).toBeCloseTo(value, 4);
+  });
+});
+
+describe('flip', () => {
+  test('mirrors every second time', () => {
+    let mirrored = 0;
+    for (let seed = 0; seed < 1000; seed++) {
+      const { pixels } = augment('flip', { flip: true }, seed);
+      const turned = pixels[1] === SIZE;
+      if (turned) mirrored++;
+      for (let x = 0; x < SIZE; x++) expect(pixels[x * 3 + 1]).toBe(turned ? SIZE - x : x + 1);
+      expect(pixels[0]).toBe(1);
+    }
+    expect(mirrored).toBeGreaterThan(430);
+    expect(mirrored).toBeLessThan(570);
+  });
+
+  test('of an odd width keeps the middle', () => {
+    for (let seed = 0; seed < 8; seed++)
+      expect(augment('flip', { flip: true }, seed, makeMap(5)).pixels[2 * 3 + 1]).toBe(3);
+  });
+});
+
+describe('color-jitter', () => {
+  test('of a gray image moves brightness within its bounds and leaves it gray', () => {
+    for (let seed = 0; seed < 100; seed++) {
+      const image = new WorkingImage(2);
+      image.pixels.fill(100);
+      const { pixels } = augment('color-jitter', { colorJitter: 0.4 }, seed, image);
+      expect(new Set(pixels.map((value) => Math.round(value * 100))).size).toBe(1);
+      expect(pixels[0]).toBeGreaterThanOrEqual(60 - 1e-3);
+      expect(pixels[0]).toBeLessThanOrEqual(140 + 1e-3);
+    }
+  });
+
+  test('agrees with a plain computation', () => {
+    const image = makeMap();
+    for (const i of image.pixels.keys()) image.pixels[i] = (i * 29) % 256;
+    const original = [...image.pixels];
+    const random = new Random(5);
+    const [brightness, contrast, saturation] = [0, 0, 0].map(() => random.uniform(0.5, 1.5)) as [
+      number,
+      number,
+      number,
+    ];
+    const clamp = (value: number) => Math.min(255, Math.max(0, value));
+    const gray = (i: number, of: number[]) => 0.299 * of[i]! + 0.587 * of[i + 1]! + 0.114 * of[i + 2]!;
+    const bright = original.map((value) => clamp(value * brightness));
+    let mean = 0;
+    for (let i = 0; i < bright.length; i += 3) mean += gray(i, bright) / (bright.length / 3);
+    const contrasted = bright.map((value) => clamp(mean + (value - mean) * contrast));
+    const wanted = contrasted.map((value, i) => {
+      const own = gray(i - (i % 3), contrasted);
+      return clamp(own + (value - own) * saturation);
+    });
+    augment('color-jitter', { colorJitter: 0.5 }, 5, image);
+    for (const [i, value] of image.pixels.entries()) expect(value).toBeCloseTo(wanted[i]!, 2);
+  });
+});
+
+describe('random-erasing', () => {
+  test('replaces one rectangle of lawful area, as often as it is told', () => {
+    const size = 32;
+    let erased = 0;
+    for (let seed = 0; seed < 400; seed++) {
+      const { pixels } = augment('random-erasing', { erasing: 0.5 }, seed, makeMap(size));
+      const original = makeMap(size).pixels;
+      const rows = new Set<number>();
+      const columns = new Set<number>();
+      let changed = 0;
+      for (let i = 0; i < pixels.length; i += 3) {
+        if (pixels[i] === original[i] && pixels[i + 1] === original[i + 1] && pixels[i + 2] === original[i + 2])
+          continue;
+        rows.add(Math.floor(i / 3 / size));
+        columns.add((i / 3) % size);
+        changed++;
+      }
+      if (changed === 0) continue;
+      erased++;
+      expect(changed / (rows.size * columns.size)).toBeGreaterThan(0.95);
+      expect(changed / size ** 2).toBeLessThan(0.4);
+      expect(changed / size ** 2).toBeGreaterThan(0.01);
+    }
+    expect(erased).toBeGreaterThan(150);
+    expect(erased).toBeLessThan(250);
+  });
+});
+
+describe('mixing', () => {
+  const classes = 4;
+  const imageSize = 8;
+  /** Image of row r is r + 1 everywhere, its class r. */
+  function makeBatch(): Batch {
+    const size = classes;
+    const values = imageSize * imageSize * 3;
+    return {
+      images: Float32Array.from({ length: size * values }, (_, i) => Math.floor(i / values) + 1),
+      targets: Float32Array.from({ length: size * classes }, (_, i) =>
+        Math.floor(i / classes) === i % classes ? 1 : 0,
+      ),
+      labels: Int32Array.from({ length: size }, (_, row) => row),
+      indices: Int32Array.from({ length: size }, (_, row) => row),
+      size,
+    };
+  }
+
+  function mix(changes: Partial<AugmentationSettings>, seed: number): Batch {
+    const batch = makeBatch();
+    const settings = settingsOf(changes);
+    for (const augmentation of BATCH_AUGMENTATIONS)
+      if (augmentation.isOn(settings)) augmentation.apply({ batch, classes, imageSize }, settings, new Random(seed));
+    return batch;
+  }
+
+  /** Mean of the image; with images that are constant by class, it is what the target says it is. */
+  function expectPixelsToAgreeWithTargets(batch: Batch): void {
+    const values = imageSize * imageSize * 3;
+    for (let row = 0; row < batch.size; row++) {
+      const target = [...batch.targets.subarray(row * classes, (row + 1) * classes)];
+      expect(target.reduce((sum, share) => sum + share, 0)).toBeCloseTo(1, 5);
+      const mean = batch.images.subarray(row * values, (row + 1) * values).reduce((sum, v) => sum + v, 0) / values;
+      expect(mean).toBeCloseTo(
+        target.reduce((sum, share, c) => sum + share * (c + 1), 0),
+        4,
+      );
+      expect(target[batch.labels[row]!]).toBeGreaterThanOrEqual(0.5 - 1e-6);
+    }
+  }
+
+  test.each(['mixup', 'cutmix'] as const)('%s mixes pixels and targets alike', (name) => {
+    let mixed = 0;
+    for (let seed = 0; seed < 100; seed++) {
+      const batch = mix({ [name]: 1 }, seed);
+      expectPixelsToAgreeWithTargets(batch);
+      if (batch.targets.some((share) => share > 0.01 && share < 0.99)) mixed++;
+    }
+    expect(mixed).toBeGreaterThan(70);
+  });
+
+  test('mixup blends whole images, cutmix pastes rectangles', () => {
+    const values = imageSize * imageSize * 3;
+    for (let seed = 0; seed < 20; seed++) {
+      const blended = mix({ mixup: 1 }, seed).images.subarray(0, values);
+      expect(new Set(blended).size).toBe(1);
+      const pasted = mix({ cutmix: 1 }, seed).images.subarray(0, values);
+      expect(new Set(pasted).size).toBeLessThanOrEqual(2);
+      expect([...pasted].every((value) => Number.isInteger(value))).toBe(true);
+    }
+  });
+
+  test('both take turns', () => {
+    const pasted = Array.from({ length: 60 }, (_, seed) => mix({ mixup: 1, cutmix: 1 }, seed)).filter((batch) =>
+      batch.images.every((value) => Number.isInteger(value)),
+    );
+    expect(pasted.length).toBeGreaterThan(15);
+    expect(pasted.length).toBeLessThan(45);
+  });
+});

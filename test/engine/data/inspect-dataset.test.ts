@@ -1,0 +1,75 @@
+import { describe, expect, test } from 'vitest';
+import { inspectDataset } from '../../../electron/engine/data/inspect-dataset.ts';
+import { openDataset } from '../../../electron/engine/data/open-dataset.ts';
+import { listImages, makePng, makeTree, makeZip } from './make-images.ts';
+
+async function makeTroubled() {
+  const same = await makePng(500, 40);
+  return {
+    ...listImages({ cat: 25, dog: 10 }, 'train/'),
+    ...listImages({ cat: 6, dog: 6 }, 'test/'),
+    'train/cat/leak.png': same,
+    'test/cat/leaked.png': same,
+    'train/dog/twin.png': await makePng(501, 20),
+    'train/dog/twin2.png': await makePng(501, 20),
+    'train/cat/both.png': await makePng(502, 20),
+    'train/dog/both.png': await makePng(502, 20),
+    'train/dog/poem.jpg': 'roses are red',
+    'train/dog/empty.png': '',
+    'train/dog/notes.txt': 'woof',
+  };
+}
+
+describe('an inspection', () => {
+  test('counts what is readable and names what is wrong', async () => {
+    const files = await makeTroubled();
+    const inspection = await inspectDataset(await openDataset(await makeTree(files)));
+    expect(inspection).toEqual({
+      name: expect.stringMatching(/^decant-data-/),
+      images: 53,
+      hasSplits: true,
+      classes: [
+        { name: 'cat', images: 34, splits: { train: 27, test: 7 } },
+        { name: 'dog', images: 19, splits: { train: 13, test: 6 } },
+      ],
+      splits: { train: 40, test: 13 },
+      imbalance: 34 / 19,
+      sizes: [
+        { from: 8, to: 16, images: 47 },
+        { from: 16, to: 24, images: 4 },
+        { from: 24, to: 32, images: 0 },
+        { from: 32, to: 48, images: 2 },
+      ],
+      unreadable: [
+        { path: 'train/dog/empty.png', reason: 'is empty (0 bytes)' },
+        { path: 'train/dog/poem.jpg', reason: expect.stringMatching(/^is not an image/) },
+      ],
+      duplicates: [
+        ['train/cat/both.png', 'train/dog/both.png'],
+        ['train/cat/leak.png', 'test/cat/leaked.png'],
+        ['train/dog/twin2.png', 'train/dog/twin.png'],
+      ],
+      leaks: [['train/cat/leak.png', 'test/cat/leaked.png']],
+      conflicts: [['train/cat/both.png', 'train/dog/both.png']],
+      tooFew: [{ name: 'dog', images: 13, wanted: 20 }],
+      ignored: [{ path: 'train/dog/notes.txt', reason: 'not an image by its name' }],
+    });
+    const archive = await inspectDataset(await openDataset(await makeZip(files)));
+    expect({ ...archive, name: '' }).toEqual({ ...inspection, name: '' });
+  });
+
+  test('of a class without a readable image still tells', async () => {
+    const dataset = await openDataset(await makeTree({ ...listImages({ a: 2 }), 'b/x.jpg': 'text' }));
+    const inspection = await inspectDataset(dataset);
+    expect(inspection.classes.map((entry) => entry.images)).toEqual([2, 0]);
+    expect(Number.isFinite(inspection.imbalance)).toBe(true);
+    expect(inspection.splits).toEqual({ unsplit: 2 });
+  });
+
+  test('can be stopped', async () => {
+    const stopper = new AbortController();
+    const dataset = await openDataset(await makeTree(listImages({ a: 20, b: 20 })));
+    const listener = () => stopper.abort(new Error('enough'));
+    await expect(inspectDataset(dataset, { signal: stopper.signal, listener })).rejects.toThrow('enough');
+  });
+});
