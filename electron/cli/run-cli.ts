@@ -1,6 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { cleanText } from '../../shared/text/table.ts';
-import { DecantError, resolveHome } from '../engine/index.ts';
+import { DecantError, decantVersion, resolveHome } from '../engine/index.ts';
 import { parseArguments, usageError } from './arguments.ts';
 import type { CommandContext } from './command.ts';
 import type { Engine } from './engine.ts';
@@ -64,7 +63,7 @@ interface Session {
 /** Text for command lines that only ask; null for the others. */
 function answerHelp(args: readonly string[]): string | null {
   const [first, second] = args;
-  if (first === '--version' || first === '-v' || first === 'version') return readVersion();
+  if (first === '--version' || first === '-v' || first === 'version') return decantVersion();
   if (first === '--help' || first === '-h' || first === 'help') return formatHelp(second);
   if (first === undefined) throw usageError('No command is given; "decant help" lists them.');
   if (first.startsWith('-'))
@@ -132,9 +131,4 @@ function quote(text: string): string {
 
 function oneLine(message: string): string {
   return cleanText(message.replace(/\s*[\r\n]+\s*/g, ' '));
-}
-
-function readVersion(): string {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
-  return String((JSON.parse(text) as { version: unknown }).version); // Our own package.json.
 }

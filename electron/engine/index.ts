@@ -1,12 +1,25 @@
-/** The engine's public face: all that other processes may import. */
+/**
+ * The engine's public face: all that other processes may import. Use cases, and with them the libraries for numbers
+ * and images, are loaded when first called, so that a question that needs none of them is answered at once.
+ */
 export { DecantError, ERRORS, type ErrorCode } from './core/errors.ts';
-export { bench } from './run/bench.ts';
-export { compress } from './run/compress.ts';
-export { demo } from './run/demo.ts';
-export { evaluateModel } from './run/evaluate.ts';
-export { exportRun } from './run/export-run.ts';
-export { inspect } from './run/inspect.ts';
 export { decantVersion } from './run/machine.ts';
 export { parseRecipe } from './run/parse-recipe.ts';
-export { deleteRun, listRuns, showRun } from './run/runs.ts';
 export { resolveHome } from './store/paths.ts';
+
+export const bench = defer(async () => (await import('./run/bench.ts')).bench);
+export const compress = defer(async () => (await import('./run/compress.ts')).compress);
+export const deleteRun = defer(async () => (await import('./run/runs.ts')).deleteRun);
+export const demo = defer(async () => (await import('./run/demo.ts')).demo);
+export const evaluateModel = defer(async () => (await import('./run/evaluate.ts')).evaluateModel);
+export const exportRun = defer(async () => (await import('./run/export-run.ts')).exportRun);
+export const inspect = defer(async () => (await import('./run/inspect.ts')).inspect);
+export const listRuns = defer(async () => (await import('./run/runs.ts')).listRuns);
+export const showRun = defer(async () => (await import('./run/runs.ts')).showRun);
+
+/** A function that loads the one behind it when it is called. */
+function defer<Args extends unknown[], Result>(
+  load: () => Promise<(...args: Args) => Result | Promise<Result>>,
+): (...args: Args) => Promise<Result> {
+  return async (...args) => (await load())(...args);
+}
