@@ -59,9 +59,9 @@ export function createBatchNormKernels(
   launcher: Launcher,
 ): Pick<SimdKernels, 'batchNormTraining' | 'batchNormBackward' | 'batchNormInference'> {
   const p = launcher.integers;
-  /** Room for the table and `blocks` pairs of sums. */
+  /** Room for the table and the sums of `blocks` blocks. */
   const setRoom = (padded: number, blocks: number) => {
-    const table = launcher.workspace((3 * padded + blocks * 2 * padded) * 4 + 64);
+    const table = launcher.workspace((3 * padded + blocks * 3 * padded) * 4 + 64);
     p[TABLE] = table;
     p[PARTIALS] = table + 3 * padded * 4;
     p[BLOCKS] = blocks;

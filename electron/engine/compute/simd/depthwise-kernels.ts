@@ -26,6 +26,11 @@ const PARTIALS = 18;
 const IMAGES_A_TASK = 19;
 const CHANNELS_A_TASK = 20;
 const PARTIAL_STRIDE = 21;
+const SCRATCH = 22;
+const SCRATCH_STRIDE = 23;
+
+/** Narrower maps are nearly all edge. */
+const NARROW = 4;
 
 /** Multiply-adds that make a task worth handing over. */
 const TASK_SIZE = 1 << 16;
@@ -56,6 +61,42 @@ function runForward(launcher: Launcher, shape: DepthwiseShape): void {
   const rowsATask = Math.max(1, Math.round(TASK_SIZE / Math.max(1, perRow)));
   launcher.integers[ROWS_A_TASK] = rowsATask;
   launcher.run('depthwise', divideUp(rows, rowsATask));
+}
+
+/** Whether the filter gradient has its fast path: 3 x 3, one stride of 1 or 2 in both directions, padding below 3. */
+function isThreeByThree(shape: DepthwiseShape): boolean {
+  const { kernelHeight, kernelWidth, strideHeight, strideWidth, padTop, padLeft } = shape;
+  const square = kernelHeight === 3 && kernelWidth === 3 && strideHeight === strideWidth && strideWidth <= 2;
+  return square && padTop >= 0 && padTop < 3 && padLeft >= 0 && padLeft < 3;
+}
+
+function runFilterGradient3(
+  launcher: Launcher,
+  shape: DepthwiseShape,
+  { x, dy, dFilter }: { x: number; dy: number; dFilter: number },
+): void {
+  const p = launcher.integers;
+  const floats = 9 * shape.channels;
+  const stride = divideUp(floats, 16) * 16 + 16;
+  // At most 32 groups of images, so that joining their sums stays cheap.
+  const perImage = Math.max(1, shape.outHeight * shape.outWidth * floats);
+  const imagesATask = Math.max(1, divideUp(shape.batch, 32), Math.round((TASK_SIZE * 2) / perImage));
+  const groups = divideUp(shape.batch, imagesATask);
+  const columns = (divideUp(shape.outWidth, 4) * 4 - 1) * shape.strideWidth + 3;
+  const rowBytes = columns * shape.channels * 4 + 16;
+  const scratch = divideUp(rowBytes * 3 + shape.channels * 16 + 64, 64) * 64;
+  const sums = divideUp(groups * stride * 4, 64) * 64;
+  const workspace = launcher.workspace(sums + scratch * launcher.threads);
+  setShape(launcher, shape);
+  p[X] = x;
+  p[Y] = dy;
+  p[PARTIALS] = workspace;
+  p[PARTIAL_STRIDE] = stride;
+  p[IMAGES_A_TASK] = imagesATask;
+  p[SCRATCH] = workspace + sums;
+  p[SCRATCH_STRIDE] = scratch;
+  launcher.run('depthwiseBackpropFilter3', groups);
+  joinPartials(launcher, { partials: workspace, target: dFilter, count: floats, blocks: groups, stride });
 }
 
 export function createDepthwiseKernels(
@@ -111,6 +152,10 @@ export function createDepthwiseKernels(
     },
 
     depthwiseBackpropFilter(shape, { x, dy, dFilter }) {
+      if (isThreeByThree(shape) && shape.outWidth >= NARROW) {
+        runFilterGradient3(launcher, shape, { x, dy, dFilter });
+        return;
+      }
       const taps = shape.kernelHeight * shape.kernelWidth;
       const perImage = shape.outHeight * shape.outWidth * shape.channels * taps;
       const imagesATask = Math.max(1, Math.ceil(shape.batch / 16), Math.round((TASK_SIZE * 4) / Math.max(1, perImage)));

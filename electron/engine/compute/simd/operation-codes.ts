@@ -39,6 +39,7 @@ const OPERATIONS = [
   'sgdOfBlock',
   'adamWOfBlock',
   'emaOfBlock',
+  'depthwiseBackpropFilter3',
 ] as const;
 
 export type Operation = (typeof OPERATIONS)[number];

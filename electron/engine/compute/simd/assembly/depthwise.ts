@@ -1,6 +1,6 @@
 // Depthwise convolutions: every channel has a filter of its own. Channels lie innermost, so that four of them make a vector.
 
-import { address, integer } from './scheduler';
+import { address, integer, threadIndex } from './scheduler';
 import { activate, HARD_SIGMOID, HARD_SWISH, madd, RELU, RELU6, storeLanes, zero } from './vector';
 
 // Parameter slots, the same in depthwise-kernels.ts.
@@ -25,6 +25,8 @@ const ROWS_A_TASK = 17;
 const PARTIALS = 18;
 const IMAGES_A_TASK = 19;
 const CHANNELS_A_TASK = 20;
+const SCRATCH = 22;
+const SCRATCH_STRIDE = 23;
 const PARTIAL_STRIDE = 21; // floats from one image group's filter gradient to the next
 
 /** Applies the activation to `count` values in place. */
@@ -366,6 +368,144 @@ export function depthwiseBackpropInput(task: i32): void {
         address(Y) + (<usize>row * <usize>inWidth + <usize>column) * pixelBytes,
         channels,
       );
+    }
+  }
+}
+
+/** Bytes of a zero-padded input row in a thread's scratch, enough for groups of four output pixels. */
+// @ts-ignore: decorator
+@inline function paddedRowBytes(): usize {
+  const groups = (integer(OUT_WIDTH) + 3) >> 2;
+  const columns = (groups * 4 - 1) * integer(STRIDE_WIDTH) + integer(KERNEL_WIDTH);
+  return <usize>columns * <usize>integer(CHANNELS) * 4 + 16;
+}
+
+/** Copies row `y` of an image between zeros; all zeros when it lies outside. */
+function padRow(image: i32, y: i32, target: usize): void {
+  const pixelBytes = <usize>integer(CHANNELS) << 2;
+  const inWidth = integer(IN_WIDTH);
+  const bytes = paddedRowBytes();
+  if (y < 0 || y >= integer(IN_HEIGHT)) {
+    memory.fill(target, 0, bytes);
+    return;
+  }
+  const before = <usize>integer(PAD_LEFT) * pixelBytes;
+  const inside = min(<usize>inWidth * pixelBytes, bytes - before);
+  memory.fill(target, 0, before);
+  memory.copy(target + before, address(X) + <usize>(image * integer(IN_HEIGHT) + y) * <usize>inWidth * pixelBytes, inside);
+  memory.fill(target + before + inside, 0, bytes - before - inside);
+}
+
+/** Adds what four output pixels of one row contribute to three taps of the filter gradient. */
+// @ts-ignore: decorator
+@inline function threeTaps(stride: i32, x: usize, dy: usize, sums: usize, pixelBytes: usize, count: i32): void {
+  for (let c = count; c > 0; c -= 4) {
+    let s0 = v128.load(sums);
+    let s1 = v128.load(sums + pixelBytes);
+    let s2 = v128.load(sums + pixelBytes * 2);
+    const d0 = v128.load(dy);
+    const d1 = v128.load(dy + pixelBytes);
+    const d2 = v128.load(dy + pixelBytes * 2);
+    const d3 = v128.load(dy + pixelBytes * 3);
+    let p = x;
+    let v = v128.load(p); p += pixelBytes;
+    s0 = madd(v, d0, s0);
+    if (stride == 1) {
+      v = v128.load(p); p += pixelBytes;
+      s1 = madd(v, d0, s1);
+      s0 = madd(v, d1, s0);
+      v = v128.load(p); p += pixelBytes;
+      s2 = madd(v, d0, s2);
+      s1 = madd(v, d1, s1);
+      s0 = madd(v, d2, s0);
+      v = v128.load(p); p += pixelBytes;
+      s2 = madd(v, d1, s2);
+      s1 = madd(v, d2, s1);
+      s0 = madd(v, d3, s0);
+      v = v128.load(p); p += pixelBytes;
+      s2 = madd(v, d2, s2);
+      s1 = madd(v, d3, s1);
+      v = v128.load(p);
+      s2 = madd(v, d3, s2);
+    } else {
+      v = v128.load(p); p += pixelBytes;
+      s1 = madd(v, d0, s1);
+      v = v128.load(p); p += pixelBytes;
+      s2 = madd(v, d0, s2);
+      s0 = madd(v, d1, s0);
+      v = v128.load(p); p += pixelBytes;
+      s1 = madd(v, d1, s1);
+      v = v128.load(p); p += pixelBytes;
+      s2 = madd(v, d1, s2);
+      s0 = madd(v, d2, s0);
+      v = v128.load(p); p += pixelBytes;
+      s1 = madd(v, d2, s1);
+      v = v128.load(p); p += pixelBytes;
+      s2 = madd(v, d2, s2);
+      s0 = madd(v, d3, s0);
+      v = v128.load(p); p += pixelBytes;
+      s1 = madd(v, d3, s1);
+      v = v128.load(p);
+      s2 = madd(v, d3, s2);
+    }
+    storeLanes(sums, s0, c);
+    storeLanes(sums + pixelBytes, s1, c);
+    storeLanes(sums + pixelBytes * 2, s2, c);
+    x += 16;
+    dy += 16;
+    sums += 16;
+  }
+}
+
+function threeTaps1(x: usize, dy: usize, sums: usize, pixelBytes: usize, count: i32): void {
+  threeTaps(1, x, dy, sums, pixelBytes, count);
+}
+function threeTaps2(x: usize, dy: usize, sums: usize, pixelBytes: usize, count: i32): void {
+  threeTaps(2, x, dy, sums, pixelBytes, count);
+}
+
+/**
+ * The filter gradient of 3 x 3 taps at stride 1 or 2 on maps that are not tiny: one task takes one group of images, row by
+ * row, with the input's rows between zeros and the last group of dy filled up with zeros, so that there are no edges.
+ */
+export function depthwiseBackpropFilter3(task: i32): void {
+  const channels = integer(CHANNELS);
+  const outHeight = integer(OUT_HEIGHT);
+  const outWidth = integer(OUT_WIDTH);
+  const stride = integer(STRIDE_WIDTH);
+  const padTop = integer(PAD_TOP);
+  const pixelBytes = <usize>channels << 2;
+  const image0 = task * integer(IMAGES_A_TASK);
+  const image1 = min(integer(BATCH), image0 + integer(IMAGES_A_TASK));
+  const sums = address(PARTIALS) + ((<usize>task * <usize>integer(PARTIAL_STRIDE)) << 2);
+  const rowBytes = paddedRowBytes();
+  const rows = address(SCRATCH) + <usize>threadIndex * address(SCRATCH_STRIDE);
+  const rest = rows + rowBytes * 3;
+  const whole = outWidth & ~3;
+  memory.fill(sums, 0, pixelBytes * 9);
+  for (let image = image0; image < image1; image++) {
+    let padded = -padTop; // The next input row to be padded; row y lies in slot (y + 3 * padTop) % 3.
+    for (let oy = 0; oy < outHeight; oy++) {
+      const inY = oy * stride - padTop;
+      if (padded < inY) padded = inY;
+      for (; padded < inY + 3; padded++) padRow(image, padded, rows + <usize>((padded + 3 * padTop) % 3) * rowBytes);
+      const dy = address(Y) + <usize>(image * outHeight + oy) * <usize>outWidth * pixelBytes;
+      if (whole < outWidth) {
+        const bytes = <usize>(outWidth - whole) * pixelBytes;
+        memory.copy(rest, dy + <usize>whole * pixelBytes, bytes);
+        memory.fill(rest + bytes, 0, pixelBytes * 4 - bytes + 16);
+      }
+      for (let ky = 0; ky < 3; ky++) {
+        if (inY + ky < 0 || inY + ky >= integer(IN_HEIGHT)) continue;
+        const row = rows + <usize>((inY + ky + 3 * padTop) % 3) * rowBytes;
+        const target = sums + <usize>(ky * 3) * pixelBytes;
+        for (let ox = 0; ox < outWidth; ox += 4) {
+          const x = row + <usize>(ox * stride) * pixelBytes;
+          const from = ox < whole ? dy + <usize>ox * pixelBytes : rest;
+          if (stride == 1) threeTaps1(x, from, target, pixelBytes, channels);
+          else threeTaps2(x, from, target, pixelBytes, channels);
+        }
+      }
     }
   }
 }
