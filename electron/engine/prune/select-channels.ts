@@ -26,10 +26,15 @@ export interface SelectionOptions {
   readonly protect?: readonly string[] | undefined;
   /** The unpruned network, which floors and shares refer to when a network is cut in several steps. */
   readonly reference?: Network | undefined;
+  /**
+   * How groups are made comparable: `mean` by default, `none` when scores are divided by cost. (A score that estimates
+   * loss, divided by cost, is a rate of exchange that holds across layers; a normalized one would drain dear layers.)
+   */
   readonly normalization?: NormalizationName | undefined;
   /**
    * How strongly scores are divided by the cost of a channel: 0 not at all, 1 scores per share of the budget saved
-   * (Molchanov et al. 2017, "Pruning Convolutional Neural Networks for Resource Efficient Inference").
+   * (Molchanov et al. 2017, "Pruning Convolutional Neural Networks for Resource Efficient Inference"). Meant for `taylor`,
+   * whose scores are losses.
    */
   readonly costExponent?: number | undefined;
 }
@@ -76,7 +81,7 @@ export function selectChannels(
   const groups = channelGroups(network);
   const limits = readLimits(network, groups, options);
   const cost = new CostModel(network, groups);
-  const rankings = rankChannels(groups, scores, options.normalization ?? 'mean');
+  const rankings = rankChannels(groups, scores, options.normalization ?? (options.costExponent ? 'none' : 'mean'));
   const candidates = listCandidates(groups, limits, rankings, cost, options);
   const widths = chooseWidths(groups, candidates, cost, options, limits);
 

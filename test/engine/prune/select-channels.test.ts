@@ -7,7 +7,6 @@ import type { Network } from '../../../electron/engine/model/network.ts';
 import { budgetAt } from '../../../electron/engine/prune/budget.ts';
 import { type ChannelGroup, channelGroups } from '../../../electron/engine/prune/channel-groups.ts';
 import { CostModel } from '../../../electron/engine/prune/cost-model.ts';
-import { cutNetwork } from '../../../electron/engine/prune/cut-network.ts';
 import { IMPORTANCES, type ImportanceName, scoreGroups } from '../../../electron/engine/prune/importance/index.ts';
 import { resizeNetwork } from '../../../electron/engine/prune/resize-network.ts';
 import {
@@ -46,7 +45,7 @@ function expectSound(network: Network, selection: Selection, { budget, multiple 
 }
 
 describe.each(ARCHITECTURES)('%s at 224 x 224, cut to 60 percent of its MACs', (architecture: Architecture) => {
-  const network = buildNetwork({ architecture, classes: 1000, inputSize: 224 });
+  const network = buildNetwork({ architecture, classes: 10, inputSize: 224 });
   const groups = channelGroups(network);
   const full = countNetwork(network);
   const weights = drawWeights(network, new Random('weights'));
@@ -80,20 +79,17 @@ describe.each(ARCHITECTURES)('%s at 224 x 224, cut to 60 percent of its MACs', (
   });
 
   it.each(POLICIES)('%s in four steps keeps to the floors of the unpruned network', (policy) => {
-    let current = { network, weights };
+    let current = network;
     for (let step = 1; step <= 4; step++) {
       const budget = budgetAt(step, 4, full, { macs: 0.4 * full.macs });
       const options: SelectionOptions = { policy, budget, reference: network, floor: 0.5 };
-      const selection = selectChannels(
-        current.network,
-        scoreGroups('l1', { network: current.network, weights: current.weights, random: new Random(step) }),
-        options,
-      );
-      expectSound(current.network, selection, options);
+      const groups = channelGroups(current);
+      const selection = selectChannels(current, drawScores(groups, `step-${step}`), options);
+      expectSound(current, selection, options);
       expect(selection.withinTolerance).toBe(true);
-      current = cutNetwork(current.network, current.weights, selection);
+      current = resizeNetwork(current, groups, new Map(selection.widths.map(({ group, after }) => [group, after])));
     }
-    expect(countNetwork(current.network).macs).toBeLessThanOrEqual(0.4 * full.macs);
+    expect(countNetwork(current).macs).toBeLessThanOrEqual(0.4 * full.macs);
   });
 });
 
@@ -187,6 +183,31 @@ describe('policies', () => {
       return widths.reduce((sum, { before, after }) => sum + before - after, 0);
     };
     expect(cut(1)).toBeLessThan(cut(0));
+  });
+});
+
+describe('normalization', () => {
+  const network = buildNetwork({ architecture: 'mobilenet-v2', classes: 10, inputSize: 32, stemStride: 1 });
+  const groups = channelGroups(network);
+  const plain = drawScores(groups);
+  const inflated = new Map(plain).set(
+    'head/conv',
+    plain.get('head/conv')!.map((score) => 1024 * score),
+  );
+  const select = (scores: Map<string, Float32Array>, costExponent: number) =>
+    selectChannels(network, scores, {
+      policy: 'global',
+      budget: { macs: 0.7 * countNetwork(network).macs },
+      costExponent,
+    });
+
+  it("makes a group's scale meaningless by default", () => {
+    expect(select(inflated, 0)).toEqual(select(plain, 0));
+  });
+
+  it('leaves losses as they are when they are divided by cost', () => {
+    expect(select(plain, 1).keep.has('head/conv')).toBe(true);
+    expect(select(inflated, 1).keep.has('head/conv')).toBe(false);
   });
 });
 
