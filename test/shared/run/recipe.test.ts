@@ -1,0 +1,94 @@
+import { describe, expect, it } from 'vitest';
+import { checkRecipe } from '../../../shared/run/check-recipe.ts';
+import { type PartialRecipe, recipeSchema } from '../../../shared/run/recipe.ts';
+import { listRecipeKeys } from '../../../shared/run/recipe-guide.ts';
+
+const problemsOf = (input: unknown): string[] => checkRecipe(input).problems ?? [];
+
+describe('listRecipeKeys', () => {
+  it('tells every key, with a default that is the recipe’s own and a meaning', () => {
+    const defaults = recipeSchema.parse({});
+    const leaves = (value: unknown, prefix: string): [string, unknown][] =>
+      typeof value === 'object' && value !== null && !Array.isArray(value)
+        ? Object.entries(value).flatMap(([name, child]) => leaves(child, prefix === '' ? name : `${prefix}.${name}`))
+        : [[prefix, value]];
+    const keys = listRecipeKeys();
+    expect(keys.map(({ key, defaultValue }) => [key, JSON.parse(defaultValue)])).toEqual(leaves(defaults, ''));
+    for (const { key, meaning, allowed } of keys) {
+      expect(meaning, key).toMatch(/^[A-Z`].*\.$/);
+      expect(allowed, key).not.toBe('a value');
+    }
+  });
+});
+
+describe('checkRecipe', () => {
+  it('fills defaults in', () => {
+    const { recipe } = checkRecipe({ prune: { macs: 0.5 }, teacher: { width: 2 } });
+    expect(recipe).toEqual(
+      recipeSchema.parse({ prune: { macs: 0.5 }, teacher: { architecture: 'mobilenet-v3-large', width: 2 } }),
+    );
+  });
+
+  it('names every key that is wrong', () => {
+    expect(problemsOf({ seed: 'x', prune: { macs: 0, oops: 1 } })).toEqual([
+      '"seed" is "x"; allowed is a whole number from 0.',
+      '"prune.macs" is 0; allowed is a number above 0 up to 1 or null.',
+      expect.stringContaining('no key "prune.oops"'),
+    ]);
+  });
+
+  it.each([null, 3, 'x', [], undefined])('refuses %j', (input) => {
+    expect(problemsOf(input)).toEqual([expect.stringMatching(/^A recipe is a JSON object/)]);
+  });
+
+  it('keeps long and hostile values short', () => {
+    expect(problemsOf({ data: { inputSize: 'x'.repeat(1000) } })[0]!.length).toBeLessThan(200);
+    expect(problemsOf(JSON.parse('{"__proto__": {"seed": 1}, "constructor": 1}'))).toEqual([
+      expect.stringContaining('"__proto__"'),
+      expect.stringContaining('"constructor"'),
+    ]);
+  });
+
+  const contradictions: [string, PartialRecipe, RegExp][] = [
+    ['pruning without a budget', { prune: { macs: null } }, /both null.*pruneEpochs.* is 6/],
+    [
+      'a budget and no student epochs',
+      { train: { warmUpEpochs: 0, pruneEpochs: 0, fineTuneEpochs: 0 } },
+      /give it an epoch/,
+    ],
+    [
+      'a student that never learns',
+      { prune: { macs: null }, train: { warmUpEpochs: 0, pruneEpochs: 0, fineTuneEpochs: 0 } },
+      /never learn/,
+    ],
+    ['a teacher that knows nothing', { train: { teacherEpochs: 0 } }, /teacher would know nothing/],
+    ['nothing to learn from', { distill: { crossEntropy: 0, logits: 0, features: 0 } }, /nothing to learn from/],
+    [
+      'a ramp to no teacher',
+      { distill: { logits: 0, features: 0, schedule: 'linear-ramp' } },
+      /ends with the teacher alone/,
+    ],
+    ['pairs that nobody reads', { distill: { features: 0, pairs: [['a', 'b']] } }, /names feature maps to compare/],
+    ['no pairs', { distill: { pairs: [] } }, /empty list/],
+    ['padding that nobody uses', { data: { augmentation: { crop: 'resized', padding: 2 } } }, /does not pad/],
+    [
+      'padding as large as the image',
+      { data: { inputSize: 32, augmentation: { padding: 32 } } },
+      /as large as the image/,
+    ],
+    ['too few images', { data: { limit: 2 } }, /too few images/],
+  ];
+  it.each(contradictions)('explains %s', (_name, recipe, text) => {
+    expect(problemsOf(recipe).join(' ')).toMatch(text);
+  });
+
+  it.each<[string, PartialRecipe]>([
+    ['a plain distillation without pruning', { prune: { macs: null }, train: { pruneEpochs: 0 } }],
+    ['one cut after warm-up', { prune: { steps: 1 }, train: { pruneEpochs: 0 } }],
+    ['an imported teacher used as it is', { teacher: { weights: 't.safetensors' }, train: { teacherEpochs: 0 } }],
+    ['a budget in parameters alone', { prune: { macs: null, parameters: 0.5 } }],
+    ['labels alone', { distill: { logits: 0, features: 0 } }],
+  ])('allows %s', (_name, recipe) => {
+    expect(problemsOf(recipe)).toEqual([]);
+  });
+});

@@ -1,0 +1,60 @@
+import { describe, expect, it } from 'vitest';
+import { runEventSchema } from '../../../shared/run/events.ts';
+import { reportSchema } from '../../../shared/run/report.ts';
+import { listComparisonRows } from '../../../shared/run/report-rows.ts';
+import { formatReport } from '../../../shared/run/report-text.ts';
+import { computeWilsonInterval } from '../../../shared/run/wilson-interval.ts';
+import { createSampleReport } from '../../helpers/sample-report.ts';
+
+describe('reportSchema', () => {
+  it('takes a report through JSON unchanged', () => {
+    const report = createSampleReport();
+    expect(reportSchema.parse(JSON.parse(JSON.stringify(report)))).toEqual(report);
+  });
+
+  it.each<[string, object]>([
+    ['an unknown key', { extra: 1 }],
+    ['a share above 1', { teacher: { ...createSampleReport().teacher, top1: 1.2 } }],
+    ['a time without a zone', { createdAt: '2026-01-23 14:02' }],
+    ['another version', { version: 2 }],
+    ['NaN', { peakMemoryBytes: Number.NaN }],
+  ])('refuses %s', (_name, change) => {
+    expect(reportSchema.safeParse({ ...createSampleReport(), ...change }).success).toBe(false);
+  });
+});
+
+describe('the text of a report', () => {
+  it('shows every figure of the comparison, in columns', () => {
+    const report = createSampleReport();
+    const text = formatReport(report);
+    for (const row of listComparisonRows(report))
+      for (const cell of [row.title, row.teacher, row.baseline, row.student]) expect(text).toContain(cell);
+    expect(text).not.toMatch(/NaN|undefined|null/);
+  });
+
+  it('copes with an untrained baseline', () => {
+    const report = createSampleReport();
+    const text = formatReport({
+      ...report,
+      baseline: { ...report.baseline, top1: null, top5: null },
+      retention: { ...report.retention, vsBaseline: null },
+    });
+    expect(text).toContain('–');
+    expect(text).not.toMatch(/NaN|undefined|null/);
+  });
+});
+
+it('Wilson intervals are those of the published tables', () => {
+  // Newcombe 1998, table I: 81 of 263 gives 0.2553 to 0.3662; 15 of 148 gives 0.0624 to 0.1605; 0 of 20, 0 to 0.1611.
+  const round = ([low, high]: [number, number]): number[] => [low, high].map((bound) => Number(bound.toFixed(4)));
+  expect(round(computeWilsonInterval(81, 263))).toEqual([0.2553, 0.3662]);
+  expect(round(computeWilsonInterval(15, 148))).toEqual([0.0624, 0.1605]);
+  expect(round(computeWilsonInterval(0, 20))).toEqual([0, 0.1611]);
+  expect(computeWilsonInterval(0, 0)).toEqual([0, 1]);
+});
+
+it('events are told apart by their type and hold no more than they say', () => {
+  expect(runEventSchema.safeParse({ type: 'run.finished', run: 'r' }).success).toBe(true);
+  expect(runEventSchema.safeParse({ type: 'run.finished', run: 'r', more: 1 }).success).toBe(false);
+  expect(runEventSchema.safeParse({ type: 'run.exploded' }).success).toBe(false);
+});
