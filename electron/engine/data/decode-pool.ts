@@ -20,6 +20,8 @@ export interface DecodeTask {
   /** Index of the first image. */
   first: number;
   locations: ByteLocation[];
+  /** Memory of an earlier parcel, given back to be filled again: thousands of parcels would wait for garbage collection. */
+  spare: ArrayBuffer | null;
 }
 
 export type DecodedImage =
@@ -57,14 +59,18 @@ export async function decodeAll(
     const worker = new Worker(new URL('./decode-worker.ts', import.meta.url), {
       workerData: settings,
       name: 'decode',
+      resourceLimits: { maxYoungGenerationSizeMb: 4 }, // Collects early: what is dropped are mostly bytes of images.
       execArgv: [], // What the process was started with may not be allowed in a thread.
     });
+    let spare: ArrayBuffer | null = null;
     try {
       while (next < total) {
         const first = next;
         next = Math.min(total, next + parcel);
         const locations = dataset.images.slice(first, next).map((image) => image.location);
-        await receive(await ask(worker, { first, locations }, signal));
+        const reply: DecodeReply = await ask(worker, { first, locations, spare }, signal);
+        await receive(reply);
+        spare = reply.pixels.buffer;
       }
     } catch (error) {
       next = total; // The other threads stop too.
@@ -99,6 +105,6 @@ function ask(worker: Worker, task: DecodeTask, signal?: AbortSignal): Promise<De
     const onAbort = () => settle(() => reject(signal?.reason));
     worker.on('message', onMessage).on('error', onError).on('exit', onExit);
     signal?.addEventListener('abort', onAbort);
-    worker.postMessage(task);
+    worker.postMessage(task, task.spare ? [task.spare] : []);
   });
 }

@@ -12,8 +12,8 @@ const port = parentPort!;
 const reader = new ByteReader(archive);
 const rowBytes = inputSize === null ? 0 : inputSize * inputSize * 3;
 
-port.on('message', async ({ first, locations }: DecodeTask) => {
-  const pixels = new Uint8Array(locations.length * rowBytes);
+port.on('message', async ({ first, locations, spare }: DecodeTask) => {
+  const pixels = takeMemory(locations.length * rowBytes, spare);
   const images: DecodedImage[] = [];
   for (const [row, location] of locations.entries()) {
     try {
@@ -31,6 +31,11 @@ port.on('message', async ({ first, locations }: DecodeTask) => {
   const reply: DecodeReply = { first, images, pixels };
   port.postMessage(reply, [pixels.buffer]);
 });
+
+/** Zeros in the spare memory if it fits, else in new memory. */
+function takeMemory(bytes: number, spare: ArrayBuffer | null): Uint8Array<ArrayBuffer> {
+  return spare?.byteLength === bytes ? new Uint8Array(spare).fill(0) : new Uint8Array(bytes);
+}
 
 async function examine(bytes: Buffer): Promise<DecodedImage> {
   const facts = await readImageFacts(bytes);

@@ -7,6 +7,7 @@ export { SPLITS } from './dataset.ts';
 export { decodePixels } from './decode-image.ts';
 export { type DrawOptions, drawDataset } from './draw/draw-dataset.ts';
 export { inspectDataset } from './inspect-dataset.ts';
+export { type DataSpeed, measureData } from './measure-data.ts';
 export { NORMALIZATION } from './normalization.ts';
 export { openDataset } from './open-dataset.ts';
 export { type BrokenImage, PixelCache } from './pixel-cache.ts';
