@@ -38,7 +38,7 @@ export interface InspectOptions {
 
 export interface CompressOptions {
   home: string;
-  /** Path of the dataset; null with `resume`, where the run knows it. */
+  /** Path of the dataset; with `resume` null, or where it lies now. */
   dataset: string | null;
   /** Null with `resume`. */
   recipe: Recipe | null;

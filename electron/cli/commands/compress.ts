@@ -10,7 +10,7 @@ export const compress: Command = {
   name: 'compress',
   synopsis: '<dataset>',
   summary: 'Trains a teacher, prunes and distils a student from it, measures both and exports the student.',
-  details: `With --resume the dataset and the recipe are the run's own and are left out.
+  details: `With --resume the recipe is the run's own, and so is the dataset unless it has moved.
 A stopped or killed run goes on from its last checkpoint. "decant help recipe" explains every key of the recipe.`,
   options: {
     recipe: { value: 'FILE', summary: 'JSON file with any part of a recipe' },

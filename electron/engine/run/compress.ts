@@ -11,6 +11,7 @@ import { Random } from '../core/random.ts';
 import { choosePairs } from '../distill/index.ts';
 import {
   addStageTime,
+  describeStoreFailure,
   findDataset,
   findRun,
   finishRun,
@@ -25,6 +26,7 @@ import {
   runFolder,
   type Store,
   startStage,
+  storePath,
 } from '../store/index.ts';
 import { buildReport } from './build-report.ts';
 import { checkBudget } from './cut-student.ts';
@@ -37,7 +39,7 @@ import { checkOutput, copyResults, writeResults } from './write-results.ts';
 
 export interface CompressOptions {
   readonly home: string;
-  /** Path of the dataset; null with `resume`, where the run knows it. */
+  /** Path of the dataset; with `resume` null, or where it lies now. */
   readonly dataset: string | null;
   /** Null with `resume`. */
   readonly recipe: Recipe | null;
@@ -82,6 +84,8 @@ export async function compress(options: CompressOptions): Promise<Report> {
     } finally {
       await known.dataset.close();
     }
+  } catch (error) {
+    throw describeStoreFailure(storePath(home), error);
   } finally {
     store.close();
   }
@@ -171,9 +175,10 @@ function takeUpRun(store: Store, run: string, known: KnownDataset): { id: RunId;
   return { id, recipe: readRecipe(store.db, id) };
 }
 
-/** The dataset as asked for, or the one that the run to be resumed began with. */
+/** The dataset as asked for, or where the run to be resumed found it. */
 function openRunDataset(store: Store, options: CompressOptions, clock: Clock): Promise<KnownDataset> {
-  const path = options.resume === null ? options.dataset : findRun(store.db, options.resume).datasetPath;
+  const { dataset, resume } = options;
+  const path = dataset ?? (resume === null ? null : findRun(store.db, resume).datasetPath);
   if (path === null) throw new TypeError('A new run needs a dataset.');
   return recognizeDataset(store, path, { nowMs: clock.now(), signal: options.signal });
 }

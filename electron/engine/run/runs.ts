@@ -3,6 +3,7 @@ import type { Stage } from '../../../shared/run/stages.ts';
 import { DecantError } from '../core/errors.ts';
 import {
   deleteRun as deleteFromStore,
+  describeStoreFailure,
   findRun,
   isRunLocked,
   openStore,
@@ -12,6 +13,7 @@ import {
   readReport,
   runFolder,
   selectRuns,
+  storePath,
 } from '../store/index.ts';
 
 /** All runs of a home, newest first. */
@@ -45,6 +47,8 @@ export async function deleteRun({ home, run }: { home: string; run: string }): P
   const store = openStore(home);
   try {
     await deleteFromStore(store, run);
+  } catch (error) {
+    throw describeStoreFailure(storePath(home), error);
   } finally {
     store.close();
   }
@@ -56,7 +60,7 @@ function summarize(home: string, run: RunRecord): RunSummary {
   return {
     id: run.id,
     dataset: run.datasetName,
-    state: cutOff ? 'stopped' : run.state,
+    state: cutOff ? 'interrupted' : run.state,
     createdAt: new Date(run.createdAtMs).toISOString(),
     updatedAt: new Date(run.updatedAtMs).toISOString(),
     stage: run.stage as Stage | null, // Written by startStage.
