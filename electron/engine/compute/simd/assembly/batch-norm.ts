@@ -145,27 +145,37 @@ function prepareScale(c0: i32, c1: i32): void {
 // @ts-ignore: decorator
 @inline function normalizeLoop(kind: i32, r0: i32, r1: i32, c0: i32, c1: i32): void {
   const stride = <usize>integer(CHANNELS) << 2;
-  const offset = <usize>r0 * stride + (<usize>c0 << 2);
-  let xRow = address(X) + offset;
-  let yRow = address(Y) + offset;
-  for (let r = r0; r < r1; r++) {
-    let mean = address(MEAN) + (<usize>c0 << 2);
-    let scale = address(TABLE) + (<usize>c0 << 2);
-    let beta = address(BETA) + (<usize>c0 << 2);
+  const at = <usize>c0 << 2;
+  let xRow = address(X) + <usize>r0 * stride + at;
+  let yRow = address(Y) + <usize>r0 * stride + at;
+  for (let r = r0; r < r1; ) {
+    // Two rows at a time share what is loaded for their channels; an odd last row is taken twice.
+    const next: usize = r + 1 < r1 ? stride : 0;
+    let mean = address(MEAN) + at, scale = address(TABLE) + at, beta = address(BETA) + at;
     let x = xRow, y = yRow;
     let c = c1 - c0;
     for (; c >= 4; c -= 4) {
-      v128.store(y, activate(kind, madd(f32x4.sub(v128.load(x), v128.load(mean)), v128.load(scale), v128.load(beta))));
+      const m = v128.load(mean), s = v128.load(scale), b = v128.load(beta);
+      const first = madd(f32x4.sub(v128.load(x), m), s, b);
+      const second = madd(f32x4.sub(v128.load(x + next), m), s, b);
+      v128.store(y, activate(kind, first));
+      v128.store(y + next, activate(kind, second));
       x += 16;
       y += 16;
       mean += 16;
       scale += 16;
       beta += 16;
     }
-    if (c > 0)
-      storeLanes(y, activate(kind, madd(f32x4.sub(v128.load(x), v128.load(mean)), v128.load(scale), v128.load(beta))), c);
-    xRow += stride;
-    yRow += stride;
+    if (c > 0) {
+      const m = v128.load(mean), s = v128.load(scale), b = v128.load(beta);
+      const first = madd(f32x4.sub(v128.load(x), m), s, b);
+      const second = madd(f32x4.sub(v128.load(x + next), m), s, b);
+      storeLanes(y, activate(kind, first), c);
+      storeLanes(y + next, activate(kind, second), c);
+    }
+    xRow += stride << 1;
+    yRow += stride << 1;
+    r += 2;
   }
 }
 
@@ -301,21 +311,30 @@ function joinBackward(c0: i32, c1: i32): void {
 @inline function backwardLoop(kind: i32, r0: i32, r1: i32, c0: i32, c1: i32): void {
   const stride = <usize>integer(CHANNELS) << 2;
   const padded = <usize>integer(PADDED) << 2;
-  const offset = <usize>r0 * stride + (<usize>c0 << 2);
-  let xRow = address(X) + offset;
-  let dyRow = address(DY) + offset;
-  let dxRow = address(Y) + offset;
-  for (let r = r0; r < r1; r++) {
-    let mean = address(MEAN) + (<usize>c0 << 2);
-    let table = address(TABLE) + (<usize>c0 << 2);
-    let beta = address(BETA) + (<usize>c0 << 2);
+  const at = <usize>c0 << 2;
+  const start = <usize>r0 * stride + at;
+  let xRow = address(X) + start;
+  let dyRow = address(DY) + start;
+  let dxRow = address(Y) + start;
+  for (let r = r0; r < r1; ) {
+    // Two rows at a time share what is loaded for their channels; an odd last row is taken twice.
+    const next: usize = r + 1 < r1 ? stride : 0;
+    let mean = address(MEAN) + at, table = address(TABLE) + at, beta = address(BETA) + at;
     let x = xRow, dy = dyRow, dx = dxRow;
     for (let c = c1 - c0; c > 0; c -= 4) {
-      const difference = f32x4.sub(v128.load(x), v128.load(mean));
-      const scale = v128.load(table);
-      let g = v128.load(dy);
-      if (kind != NONE) g = activateBackward(kind, madd(difference, scale, v128.load(beta)), g);
-      storeLanes(dx, madd(g, scale, madd(difference, v128.load(table + padded * 2), v128.load(table + padded))), c);
+      const m = v128.load(mean), scale = v128.load(table);
+      const d0 = f32x4.sub(v128.load(x), m);
+      const d1 = f32x4.sub(v128.load(x + next), m);
+      let g0 = v128.load(dy);
+      let g1 = v128.load(dy + next);
+      if (kind != NONE) {
+        const b = v128.load(beta);
+        g0 = activateBackward(kind, madd(d0, scale, b), g0);
+        g1 = activateBackward(kind, madd(d1, scale, b), g1);
+      }
+      const slope = v128.load(table + padded * 2), level = v128.load(table + padded);
+      storeLanes(dx, madd(g0, scale, madd(d0, slope, level)), c);
+      storeLanes(dx + next, madd(g1, scale, madd(d1, slope, level)), c);
       x += 16;
       dy += 16;
       dx += 16;
@@ -323,9 +342,10 @@ function joinBackward(c0: i32, c1: i32): void {
       table += 16;
       beta += 16;
     }
-    xRow += stride;
-    dyRow += stride;
-    dxRow += stride;
+    xRow += stride << 1;
+    dyRow += stride << 1;
+    dxRow += stride << 1;
+    r += 2;
   }
 }
 
