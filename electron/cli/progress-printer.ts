@@ -1,5 +1,12 @@
 import type { RunEvent } from '../../shared/run/events.ts';
-import { formatCount, formatDuration, formatNumber, formatShare, formatSignedShare } from '../../shared/text/format.ts';
+import {
+  formatCount,
+  formatDuration,
+  formatNumber,
+  formatPlural,
+  formatShare,
+  formatSignedShare,
+} from '../../shared/text/format.ts';
 import { cleanText } from '../../shared/text/table.ts';
 
 /** Where progress goes: stderr. */
@@ -68,9 +75,9 @@ function describeEvent(event: RunEvent): string | null {
     case 'run.started':
       return `Run ${event.run}: ${event.dataset}${event.resumed ? ', resumed from its last checkpoint' : ''}`;
     case 'backend.chosen':
-      return `Computing with ${event.backend} on ${event.device}${event.threads > 0 ? `, ${event.threads} threads` : ''} (${event.reason})`;
+      return `Computing with ${event.backend} on ${event.device}${event.threads > 0 ? `, ${formatPlural(event.threads, 'thread')}` : ''} (${event.reason})`;
     case 'stage.started':
-      return event.epochs > 0 ? `[${event.stage}] ${event.epochs} epochs` : `[${event.stage}]`;
+      return event.epochs > 0 ? `[${event.stage}] ${formatPlural(event.epochs, 'epoch')}` : `[${event.stage}]`;
     case 'stage.finished':
       return `[${event.stage}] done in ${formatDuration(event.elapsedMs)}`;
     case 'epoch.finished': {

@@ -195,7 +195,9 @@ export function renderCka({ cka }: Report): Markup {
       );
     }),
   );
-  const rows = html`<table><thead><tr><th scope="col">Teacher</th><th scope="col" class="words">Compressed student</th><th scope="col">CKA</th></tr></thead><tbody>${cka.map((pair) => html`<tr><td>${pair.teacher}</td><td class="text">${pair.student}${pair.distilled ? ' (distilled)' : ''}</td><td>${formatNumber(pair.value, 3)}</td></tr>`)}</tbody></table>`;
+  const distilled = cka.filter((pair) => pair.distilled);
+  const listed = distilled.length > 0 ? distilled : cka;
+  const rows = html`<table><thead><tr><th scope="col">Teacher</th><th scope="col" class="words">Compressed student</th><th scope="col">CKA</th></tr></thead><tbody>${listed.map((pair) => html`<tr><td>${pair.teacher}</td><td class="text">${pair.student}${pair.distilled ? ' (distilled)' : ''}</td><td>${pair.value.toFixed(2)}</td></tr>`)}</tbody></table>`;
   const map = drawHeatMap({
     title: 'Linear CKA of feature maps',
     rowName: 'teacher',
