@@ -148,7 +148,7 @@ function grow(memory: WebAssembly.Memory, bytes: number, mostPages: number): num
   const needed = Math.ceil(bytes / PAGE);
   const room = mostPages - now;
   for (const pages of [Math.min(room, Math.max(needed, Math.ceil(now * GROWTH))), needed]) {
-    if (pages < needed) continue;
+    if (pages < needed || pages > room) continue;
     try {
       memory.grow(pages);
       return pages * PAGE;

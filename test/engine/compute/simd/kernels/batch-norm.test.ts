@@ -105,4 +105,32 @@ describe('batch norm', () => {
     check({ rows: 3000, channels: 1, activation: 'none', shift: 1000 }, random, 2e-4);
     check({ rows: 500, channels: 40, activation: 'none', shift: 1000 }, random, 2e-4);
   });
+
+  it('may write over its input', () => {
+    const random = new Random('batch norm in place');
+    for (const [rows, channels] of [
+      [5, 7],
+      [2001, 20],
+    ] as const) {
+      const x = normals(random, rows * channels);
+      const dy = normals(random, rows * channels);
+      const gamma = normals(random, channels);
+      const beta = normals(random, channels);
+      const sums = { mean: channels, variance: channels, dGamma: channels, dBeta: channels };
+      const everywhere = runEverywhere(
+        { x, dy, gamma, beta, y: x.length, dx: x.length, inference: x, ...sums },
+        ({ kernels }, at) => {
+          const common = { ...at, rows, channels, epsilon: 1e-3, activation: 'hard-swish' as const };
+          kernels.batchNormTraining(common);
+          kernels.batchNormBackward(common);
+          kernels.batchNormBackward({ ...common, dx: at.dy });
+          kernels.batchNormInference({ ...common, x: at.inference, y: at.inference });
+        },
+      );
+      for (const results of everywhere) {
+        expectClose(results.inference, results.y, 0, 'inference in place');
+        expectClose(results.dy, results.dx, 0, 'backward in place');
+      }
+    }
+  });
 });
