@@ -4,11 +4,11 @@ import type { Random } from '../../core/random.ts';
 export type Color = readonly [number, number, number];
 
 /** Hues in degrees that people call warm or cool. */
-const HUES = { warm: [-25, 55], cool: [150, 260] } as const;
+const HUES = { warm: [-40, 70], cool: [140, 280] } as const;
 
 export function drawColor(family: keyof typeof HUES, value: number, random: Random): Color {
   const [from, to] = HUES[family];
-  return fromHsv(random.uniform(from, to), random.uniform(0.35, 0.9), value);
+  return fromHsv(random.uniform(from, to), random.uniform(0.2, 0.85), value);
 }
 
 export function drawAnyColor(random: Random): Color {

@@ -42,7 +42,7 @@ function makeGround(family: 'warm' | 'cool', size: number, random: Random): Laye
 function makeClutter(size: number, random: Random): Layer[] {
   return Array.from({ length: random.integer(4) }, () => {
     const color = drawAnyColor(random);
-    const place = drawPlacement(size, { scale: [0.05, 0.11], spread: 0.45 }, random);
+    const place = drawPlacement(size, { scale: [0.05, 0.11], spread: 0.45, turn: Math.PI }, random);
     const outline = random.next() < 0.5 ? SHAPES.disc : SHAPES.square;
     return makeOutlined(outline, place, () => color);
   });
@@ -53,9 +53,9 @@ function makeFigure(
   size: number,
   random: Random,
 ): Layer {
-  const place = drawPlacement(size, { scale: [0.22, 0.36], spread: 0.14 }, random);
+  const place = drawPlacement(size, { scale: [0.25, 0.38], spread: 0.14, turn: 0.5 }, random);
   const value = random.uniform(0.4, 0.95);
-  const contrast = random.uniform(0.3, 0.5) * (value > 0.65 ? -1 : 1);
+  const contrast = random.uniform(0.15, 0.4) * (value > 0.65 ? -1 : 1);
   const light = drawColor(family, value, random);
   const dark = light.map((channel) => clampByte(channel * (1 + contrast / value))) as [number, number, number];
   const pattern = makePattern(texture, size, random);
@@ -112,14 +112,14 @@ interface Placement {
 
 function drawPlacement(
   size: number,
-  { scale, spread }: { scale: readonly [number, number]; spread: number },
+  { scale, spread, turn }: { scale: readonly [number, number]; spread: number; turn: number },
   random: Random,
 ): Placement {
   return {
     x: size * (0.5 + random.uniform(-spread, spread)),
     y: size * (0.5 + random.uniform(-spread, spread)),
     radius: size * random.uniform(scale[0], scale[1]),
-    turn: random.uniform(0, 2 * Math.PI),
+    turn: random.uniform(-turn, turn),
   };
 }
 

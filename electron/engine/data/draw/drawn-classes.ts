@@ -17,9 +17,9 @@ export interface DrawnClass {
  * from it in shape alone, in texture alone and in colour alone.
  */
 export const DRAWN_CLASSES: readonly DrawnClass[] = [
-  ...combine(['disc', 'square', 'triangle'], ['plain', 'striped']),
-  ...combine(['disc', 'square', 'triangle'], ['checked']),
-  ...combine(['star'], ['plain', 'striped', 'checked']),
+  ...combine(['disc', 'triangle', 'cross'], ['plain', 'striped']),
+  ...combine(['disc', 'triangle', 'cross'], ['checked']),
+  ...combine(['square'], ['plain', 'striped', 'checked']),
 ];
 
 function combine(shapes: readonly ShapeName[], textures: readonly TextureName[]): DrawnClass[] {

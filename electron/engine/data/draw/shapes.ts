@@ -14,18 +14,20 @@ const square: Shape = (x, y) => {
 
 const triangle: Shape = (x, y) => polygon(x, y, TRIANGLE);
 
-const star: Shape = (x, y) => polygon(x, y, STAR);
+const cross: Shape = (x, y) => {
+  const [long, short] = [Math.max(Math.abs(x), Math.abs(y)) - 1.15, Math.min(Math.abs(x), Math.abs(y)) - 0.42];
+  return Math.max(long, short);
+};
 
-export const SHAPES = { disc, square, triangle, star } as const;
+export const SHAPES = { disc, triangle, cross, square } as const;
 export type ShapeName = keyof typeof SHAPES;
 
-const TRIANGLE = corners(3, () => 1.35);
-const STAR = corners(10, (i) => (i % 2 === 0 ? 1.35 : 0.62));
+const TRIANGLE = corners(3, 1.35);
 
-function corners(count: number, radius: (i: number) => number): readonly (readonly [number, number])[] {
+function corners(count: number, radius: number): readonly (readonly [number, number])[] {
   return Array.from({ length: count }, (_, i) => {
     const angle = (2 * Math.PI * i) / count;
-    return [radius(i) * Math.sin(angle), -radius(i) * Math.cos(angle)] as const;
+    return [radius * Math.sin(angle), -radius * Math.cos(angle)] as const;
   });
 }
 
