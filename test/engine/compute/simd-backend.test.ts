@@ -5,15 +5,14 @@ import {
   conv2d,
   dense,
   depthwiseConv2d,
-  differentiate,
-  globalAveragePool,
   startCompute,
   stopCompute,
-  updateSgd,
+  updateEma,
 } from '../../../electron/engine/compute/index.ts';
 import { SimdBackend } from '../../../electron/engine/compute/simd/backend.ts';
 import { Random } from '../../../electron/engine/core/random.ts';
 import { activeRuntime } from './backends.ts';
+import { startTinyTraining } from './tiny-training.ts';
 
 describe('the simd back end', () => {
   beforeAll(async () => {
@@ -87,57 +86,43 @@ describe('the simd back end', () => {
     expect(ours).toEqual(expected);
   });
 
-  it('trains 200 steps without growing, and learns', async () => {
-    const random = new Random('training');
-    const draw = (scale: number, ...shape: number[]) =>
-      tf.tidy(() => {
-        const size = shape.reduce((a, b) => a * b, 1);
-        const values = Float32Array.from({ length: size }, () => scale * random.normal());
-        return tf.variable(tf.tensor(values, shape));
-      });
-    const weights = [draw(0.3, 3, 3, 3, 8), draw(0.3, 3, 3, 8, 1), draw(0.3, 1, 1, 8, 16), draw(0.1, 16, 4)];
-    const gammas = [8, 8, 16].map((channels) => tf.tidy(() => tf.variable(tf.ones([channels]))));
-    const betas = [8, 8, 16].map((channels) => draw(0, channels));
-    const variables = [...weights, ...gammas, ...betas];
-    const velocities = variables.map((v) => tf.tidy(() => tf.variable(tf.zerosLike(v))));
-    const norm = (x: tf.Tensor4D, i: number) =>
-      batchNormTraining(x, gammas[i] as tf.Tensor1D, betas[i] as tf.Tensor1D, { activation: 'relu6' }).y;
-    const [w0, w1, w2] = weights as tf.Tensor[] as [tf.Tensor4D, tf.Tensor4D, tf.Tensor4D];
-
-    /** Four classes of noisy stripes, made anew in every step as a data pipeline would. */
-    function step(): number {
-      return tf.tidy(() => {
-        const labels = Array.from({ length: 16 }, () => random.integer(4));
-        const pixels = labels.flatMap((label) =>
-          Array.from({ length: 8 * 8 * 3 }, (_, i) => Math.sin((label + 1) * i) + 0.5 * random.normal()),
-        );
-        const images = tf.tensor4d(Float32Array.from(pixels), [16, 8, 8, 3]);
-        const targets = tf.cast(tf.oneHot(labels, 4), 'float32');
-        const { value, gradients } = differentiate(() => {
-          const stem = norm(conv2d(images, w0, { stride: 2, padding: 1 }), 0);
-          const depth = norm(depthwiseConv2d(stem, w1, { padding: 1 }), 1);
-          const wide = norm(conv2d(tf.add(depth, stem), w2), 2);
-          const features = tf.reshape(globalAveragePool(wide), [16, 16]) as tf.Tensor2D;
-          const logits = dense(features, weights[3] as tf.Tensor as tf.Tensor2D);
-          return tf.neg(tf.mean<tf.Scalar>(tf.sum(tf.mul(targets, tf.logSoftmax(logits)), 1)));
-        }, variables);
-        for (const [i, parameter] of variables.entries()) {
-          const rates = { learningRate: 0.05, momentum: 0.9, nesterov: true, weightDecay: 1e-4 };
-          updateSgd({ parameter, gradient: gradients[i]!, velocity: velocities[i]!, ...rates });
-        }
-        return value.dataSync()[0]!;
-      });
-    }
-
-    const losses = [step(), step()];
+  it('trains 200 steps without growing, and learns', () => {
+    const training = startTinyTraining();
+    const losses = [training.step(), training.step()];
     const tensors = tf.memory().numTensors;
     const { memoryBytes, blocks } = activeRuntime().statistics();
-    for (let i = 0; i < 200; i++) losses.push(step());
+    for (let i = 0; i < 200; i++) losses.push(training.step());
     expect(tf.memory().numTensors).toBe(tensors);
     expect(activeRuntime().statistics()).toMatchObject({ memoryBytes, blocks });
     const late = losses.slice(-10).reduce((sum, loss) => sum + loss / 10, 0);
     expect(late).toBeLessThan(0.3 * losses[0]!);
-    tf.dispose([...variables, ...velocities]);
+    training.dispose();
+  });
+
+  it('trains to the same numbers, bit by bit, with one thread and with three', async () => {
+    const train = async (threads: number) => {
+      await startCompute({ backend: 'simd', threads });
+      const training = startTinyTraining();
+      for (let i = 0; i < 10; i++) training.step();
+      const weights = training.variables.map((variable) => variable.dataSync());
+      training.dispose();
+      return weights;
+    };
+    const [one, three] = [await train(1), await train(3)];
+    await startCompute({ backend: 'simd' });
+    expect(one).toEqual(three);
+  });
+
+  it.each([
+    ['a bias', () => conv2d(tf.ones([1, 2, 2, 3]), tf.ones([1, 1, 3, 4]), { bias: tf.ones([3]) })],
+    ['a filter', () => conv2d(tf.ones([1, 2, 2, 3]), tf.ones([1, 1, 4, 4]))],
+    ['a depthwise filter', () => depthwiseConv2d(tf.ones([1, 2, 2, 3]), tf.ones([1, 1, 4, 1]))],
+    ['a batch norm', () => batchNormTraining(tf.ones([1, 2, 2, 3]), tf.ones([3]), tf.ones([4]))],
+    ['a matrix', () => dense(tf.ones([2, 3]), tf.ones([4, 5]))],
+    ['an update', () => updateEma(tf.variable(tf.ones([2])), tf.ones([3]), 0.5)],
+  ])('refuses %s of the wrong shape rather than read what is beside it', (_, run) => {
+    expect(() => tf.tidy(() => void run())).toThrow(/need|does not/);
+    tf.disposeVariables();
   });
 
   it('gives all memory back at the end', async () => {

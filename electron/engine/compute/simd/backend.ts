@@ -60,8 +60,15 @@ export class SimdBackend extends MathBackendCPU {
   /** A float32 tensor in WebAssembly memory, content undefined, for a kernel to write at `offsetOf` it. */
   makeOutput32(shape: readonly number[]): TensorInfo {
     const dataId = { id: --this.#lastId };
-    this.#store(dataId, 'float32', 1).allocate(util.sizeFromShape(shape as number[]));
-    return { dataId, shape: [...shape], dtype: 'float32' };
+    const outShape = [...shape];
+    const entry = this.#store(dataId, 'float32', 1);
+    try {
+      entry.allocate(util.sizeFromShape(outShape));
+    } catch (error) {
+      this.disposeData(dataId);
+      throw error;
+    }
+    return { dataId, shape: outShape, dtype: 'float32' };
   }
 
   /** Byte offset of a float32 tensor in WebAssembly memory; valid until the tensor is disposed. */

@@ -4,6 +4,8 @@ import { type Candidate, reasonOf } from '../candidate.ts';
 /** Not a literal in the import below: the package is optional, and nothing may fail to build or start without it. */
 const PACKAGES = ['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node'];
 
+let factory: ReturnType<typeof tf.findBackendFactory> | undefined;
+
 /** TensorFlow's own kernels (CUDA where there is a card), when the user has installed a tfjs-node package. */
 export const tensorflow: Candidate = {
   name: 'tensorflow',
@@ -17,6 +19,9 @@ export const tensorflow: Candidate = {
         if (!absent) missing = `${name} does not load: ${reasonOf(cause)}`;
         continue;
       }
+      // The package registers its back end once, when it is loaded; stopping removes it.
+      factory ??= tf.findBackendFactory('tensorflow');
+      if (tf.findBackendFactory('tensorflow') === null) tf.registerBackend('tensorflow', factory);
       if (!(await tf.setBackend('tensorflow'))) return { unavailable: `${name} does not start` };
       const gpu = name.endsWith('gpu');
       // Convolutions of recent cards round their inputs to TF32, 10 bits of mantissa.

@@ -1,6 +1,7 @@
 import { AddN, type NamedAttrMap, type TensorInfo, util } from '@tensorflow/tfjs-core';
 import type { SimdBackend } from '../backend.ts';
 import type { SimdKernel } from '../define-kernel.ts';
+import { checkShape } from './check-shape.ts';
 
 interface Call {
   /** tfjs passes a list, which is a map from '0', '1', …. */
@@ -15,6 +16,7 @@ export const addNKernel: SimdKernel = {
     const tensors = Object.values(inputs);
     const [first] = tensors;
     if (first === undefined) return undefined;
+    for (const tensor of tensors) checkShape('addN', 'a tensor', tensor, first.shape);
     const y = backend.makeOutput32(first.shape);
     const offsets = tensors.map((input) => backend.offsetOf(input));
     backend.kernels.addN(offsets, backend.offsetOf(y), util.sizeFromShape(first.shape));

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Activation } from '../../activation.ts';
 import type { SimdBackend } from '../backend.ts';
 import type { SimdKernel } from '../define-kernel.ts';
+import { checkShape } from './check-shape.ts';
 
 interface Call {
   inputs: { x: tf.TensorInfo; dy: tf.TensorInfo };
@@ -14,6 +15,7 @@ const ACTIVATION_GRADIENT = 'DecantActivationGradient';
 export const oursActivationGradientKernel: SimdKernel = {
   kernelName: ACTIVATION_GRADIENT,
   run({ inputs: { x, dy }, attrs: { activation }, backend }: Call) {
+    checkShape('activation gradient', 'dy', dy, x.shape);
     const dx = backend.makeOutput32(x.shape);
     const length = tf.util.sizeFromShape(x.shape);
     const [from, upstream, to] = [backend.offsetOf(x), backend.offsetOf(dy), backend.offsetOf(dx)];

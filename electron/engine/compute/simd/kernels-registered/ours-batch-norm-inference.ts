@@ -3,6 +3,7 @@ import type { Activation } from '../../activation.ts';
 import { FUSED } from '../../operations/kernel-choice.ts';
 import type { SimdBackend } from '../backend.ts';
 import type { SimdKernel } from '../define-kernel.ts';
+import { checkShape } from './check-shape.ts';
 import { activationGradient } from './ours-activation-gradient.ts';
 
 type Attributes = { epsilon: number; activation: Activation };
@@ -18,7 +19,10 @@ export const oursBatchNormInferenceKernel: SimdKernel = {
   kernelName: FUSED.batchNormInference,
   run({ inputs: { x, gamma, beta, mean, variance }, attrs: { epsilon, activation }, backend }: Call) {
     const channels = gamma.shape[0]!;
-    tf.util.assert(x.shape.at(-1) === channels, () => `batchNorm: x [${x.shape}] does not fit gamma [${channels}]`);
+    checkShape('batchNorm', 'x', x, [...x.shape.slice(0, -1), channels]);
+    for (const [name, tensor] of Object.entries({ beta, mean, variance })) {
+      checkShape('batchNorm', name, tensor, [channels]);
+    }
     const y = backend.makeOutput32(x.shape);
     backend.kernels.batchNormInference({
       x: backend.offsetOf(x),

@@ -3,6 +3,7 @@ import type { Activation } from '../../activation.ts';
 import { FUSED } from '../../operations/kernel-choice.ts';
 import type { SimdBackend } from '../backend.ts';
 import type { SimdKernel } from '../define-kernel.ts';
+import { checkShape } from './check-shape.ts';
 
 type Attributes = { epsilon: number; activation: Activation };
 
@@ -24,7 +25,8 @@ export const oursBatchNormTrainingKernel: SimdKernel = {
   kernelName: FUSED.batchNormTraining,
   run({ inputs: { x, gamma, beta }, attrs: { epsilon, activation }, backend }: Call) {
     const channels = gamma.shape[0]!;
-    tf.util.assert(x.shape.at(-1) === channels, () => `batchNorm: x [${x.shape}] does not fit gamma [${channels}]`);
+    checkShape('batchNorm', 'x', x, [...x.shape.slice(0, -1), channels]);
+    checkShape('batchNorm', 'beta', beta, [channels]);
     const y = backend.makeOutput32(x.shape);
     const mean = backend.makeOutput32([channels]);
     const variance = backend.makeOutput32([channels]);
@@ -48,6 +50,7 @@ export const oursBatchNormTrainingGradientKernel: SimdKernel = {
   kernelName: BACKWARD,
   run({ inputs: { x, gamma, beta, dy, mean, variance }, attrs: { epsilon, activation }, backend }: BackwardCall) {
     const channels = gamma.shape[0]!;
+    checkShape('batchNorm gradient', 'dy', dy, x.shape);
     const dx = backend.makeOutput32(x.shape);
     const dGamma = backend.makeOutput32([channels]);
     const dBeta = backend.makeOutput32([channels]);

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { FUSED } from '../../operations/kernel-choice.ts';
 import type { SimdBackend } from '../backend.ts';
 import type { SimdKernel } from '../define-kernel.ts';
+import { checkShape } from './check-shape.ts';
 import { windowGradients } from './ours-conv2d.ts';
 import { type WindowAttributes, type WindowInputs, windowShape } from './ours-window.ts';
 
@@ -19,6 +20,7 @@ export const oursDepthwiseConv2dKernel: SimdKernel = {
       x.shape[3] === channels && filter.shape[3] === 1,
       () => `depthwiseConv2d: x [${x.shape}] does not fit filter [${filter.shape}]`,
     );
+    if (bias) checkShape('depthwiseConv2d', 'bias', bias, [channels]);
     const shape = { ...windowShape(x.shape, filter.shape, attrs), channels };
     const y = backend.makeOutput32([shape.batch, shape.outHeight, shape.outWidth, channels]);
     backend.kernels.depthwise(shape, {

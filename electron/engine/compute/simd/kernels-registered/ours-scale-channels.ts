@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { FUSED } from '../../operations/kernel-choice.ts';
 import type { SimdBackend } from '../backend.ts';
 import type { SimdKernel } from '../define-kernel.ts';
+import { checkShape } from './check-shape.ts';
 
 type Shape = [batch: number, height: number, width: number, channels: number];
 
@@ -23,10 +24,7 @@ export const oursScaleChannelsKernel: SimdKernel = {
   kernelName: FUSED.scaleChannels,
   run({ inputs: { x, gate }, backend }: Call) {
     const [batch, height, width, channels] = x.shape as Shape;
-    tf.util.assert(
-      tf.util.arraysEqual(gate.shape, [batch, 1, 1, channels]),
-      () => `scaleChannels: gate [${gate.shape}] does not fit x [${x.shape}]`,
-    );
+    checkShape('scaleChannels', 'gate', gate, [batch, 1, 1, channels]);
     const y = backend.makeOutput32(x.shape);
     const [from, by, to] = [backend.offsetOf(x), backend.offsetOf(gate), backend.offsetOf(y)];
     backend.kernels.scaleChannels(from, by, to, batch, height * width, channels);
@@ -38,6 +36,7 @@ export const oursScaleChannelsGradientKernel: SimdKernel = {
   kernelName: BACKWARD,
   run({ inputs: { x, gate, dy }, backend }: BackwardCall) {
     const [batch, height, width, channels] = x.shape as Shape;
+    checkShape('scaleChannels gradient', 'dy', dy, x.shape);
     const dx = backend.makeOutput32(x.shape);
     const dGate = backend.makeOutput32(gate.shape);
     const offsets = {

@@ -2,6 +2,7 @@ import { type NamedAttrMap, type TensorInfo, util } from '@tensorflow/tfjs-core'
 import { FUSED } from '../../operations/kernel-choice.ts';
 import type { SimdBackend } from '../backend.ts';
 import type { SimdKernel } from '../define-kernel.ts';
+import { checkShape } from './check-shape.ts';
 
 interface SgdCall {
   inputs: { parameter: TensorInfo; gradient: TensorInfo; velocity: TensorInfo };
@@ -13,6 +14,8 @@ interface SgdCall {
 export const oursUpdateSgdKernel: SimdKernel = {
   kernelName: FUSED.updateSgd,
   run({ inputs: { parameter, gradient, velocity }, attrs: { gradientScale, ...rates }, backend }: SgdCall) {
+    checkShape('updateSgd', 'gradient', gradient, parameter.shape);
+    checkShape('updateSgd', 'velocity', velocity, parameter.shape);
     withScaled(backend, gradient, gradientScale, (scaled) => {
       backend.kernels.sgd({
         parameter: backend.offsetOf(parameter),
@@ -44,6 +47,9 @@ interface AdamWCall {
 export const oursUpdateAdamWKernel: SimdKernel = {
   kernelName: FUSED.updateAdamW,
   run({ inputs, attrs: { gradientScale, ...rates }, backend }: AdamWCall) {
+    for (const [name, tensor] of Object.entries(inputs)) {
+      checkShape('updateAdamW', name, tensor, inputs.parameter.shape);
+    }
     withScaled(backend, inputs.gradient, gradientScale, (gradient) => {
       backend.kernels.adamW({
         parameter: backend.offsetOf(inputs.parameter),
@@ -68,6 +74,7 @@ interface EmaCall {
 export const oursUpdateEmaKernel: SimdKernel = {
   kernelName: FUSED.updateEma,
   run({ inputs: { average, value }, attrs: { decay }, backend }: EmaCall) {
+    checkShape('updateEma', 'value', value, average.shape);
     const length = util.sizeFromShape(average.shape);
     backend.kernels.ema(backend.offsetOf(average), backend.offsetOf(value), length, decay);
     return [];
