@@ -112,6 +112,11 @@ async function runCommand(
   };
   try {
     await command.run(args, context);
+  } catch (error) {
+    // The signal's own reason comes from work that is not a run: there is nothing to go on with.
+    throw stop.signal.aborted && error === stop.signal.reason
+      ? new DecantError('run.stopped', 'Stopped; nothing was begun that would be resumed.')
+      : error;
   } finally {
     endInterrupts();
     printer.clear();

@@ -8,7 +8,6 @@ import { type Clock, systemClock } from '../core/clock.ts';
 import { DecantError } from '../core/errors.ts';
 import { createRunId, type RunId } from '../core/ids.ts';
 import { Random } from '../core/random.ts';
-import { choosePairs } from '../distill/index.ts';
 import {
   addStageTime,
   describeStoreFailure,
@@ -29,9 +28,9 @@ import {
   storePath,
 } from '../store/index.ts';
 import { buildReport } from './build-report.ts';
-import { checkBudget } from './cut-student.ts';
+import { checkRun } from './check-run.ts';
 import { exportStudent, measureModels, type TrainedModels } from './measure-models.ts';
-import { describeModel, startModel } from './models.ts';
+import { startModel } from './models.ts';
 import { type KnownDataset, prepareData, recognizeDataset } from './prepare.ts';
 import type { RunContext } from './run-context.ts';
 import { readModel, trainModels } from './train-models.ts';
@@ -63,7 +62,6 @@ export interface CompressOptions {
  */
 export async function compress(options: CompressOptions): Promise<Report> {
   const { home, out, resume, clock = systemClock, signal } = options;
-  if (out !== null) await checkOutput(out);
   const store = openStore(home);
   try {
     await removeOrphans(store);
@@ -71,6 +69,8 @@ export async function compress(options: CompressOptions): Promise<Report> {
       return await reuseResults(store, findRun(store.db, resume).id, out);
     const known = await openRunDataset(store, options, clock);
     try {
+      if (resume === null) await checkRun(requireRecipe(options), known.dataset.classes.length);
+      if (out !== null) await checkOutput(out);
       const { id, recipe } =
         resume === null ? createRun(store, options, known, clock) : takeUpRun(store, resume, known);
       return await runLocked(store, id, async () => {
@@ -100,7 +100,6 @@ export function resultsFolder({ home }: Pick<Store, 'home'>, id: RunId): string 
 async function walk(context: RunContext, known: KnownDataset, options: CompressOptions): Promise<Report> {
   const { listener, store, id, clock } = context;
   listener({ type: 'run.started', run: id, dataset: known.dataset.name, resumed: options.resume !== null });
-  checkRecipe(context, known.dataset.classes.length);
   const data = await timeStage(context, 'prepare', () => prepareData(context, known));
   try {
     const compute = await startBackend(context, options);
@@ -140,23 +139,19 @@ async function readTrained(context: RunContext, classes: number): Promise<Traine
   return { teacher, student, baseline: { ...untrained, trained: false } };
 }
 
-/** Finds what would only fail after hours: taps that do not exist, layers that do not exist, a budget out of reach. */
-function checkRecipe(context: RunContext, classes: number): void {
-  const { recipe } = context;
-  const teacher = describeModel(recipe, 'teacher', classes);
-  const student = describeModel(recipe, 'student', classes);
-  if (recipe.distill.features > 0 || recipe.distill.attention > 0) choosePairs(teacher, student, recipe.distill);
-  checkBudget(context, student);
+function requireRecipe({ recipe }: CompressOptions): Recipe {
+  if (!recipe) throw new TypeError('A new run needs a recipe.');
+  return recipe;
 }
 
 /** A new run's row, in the store before anything long begins. */
 function createRun(
   store: Store,
-  { recipe }: CompressOptions,
+  options: CompressOptions,
   known: KnownDataset,
   clock: Clock,
 ): { id: RunId; recipe: Recipe } {
-  if (!recipe) throw new TypeError('A new run needs a recipe.');
+  const recipe = requireRecipe(options);
   const id = createRunId(clock.now(), () => crypto.getRandomValues(new Uint32Array(1))[0]! / 2 ** 32);
   insertRun(store.db, { id, dataset: known.id, recipe }, clock.now());
   return { id, recipe };
@@ -197,7 +192,8 @@ async function keepState<T>({ store, id, clock, signal }: RunContext, work: () =
   try {
     return await work();
   } catch (error) {
-    if (signal.aborted) {
+    // A failure on the way to the stop, such as a full disk, is told as what it is.
+    if (signal.aborted && !(error instanceof DecantError)) {
       markEnded(store.db, id, { state: 'stopped' }, clock.now());
       throw new DecantError('run.stopped', `Run ${id} was stopped; "decant compress --resume ${id}" goes on with it.`, {
         run: id,

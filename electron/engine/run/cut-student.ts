@@ -73,14 +73,18 @@ export async function cutStudent(
  *
  * @throws DecantError `budget.unreachable`, `recipe.invalid`
  */
-export function checkBudget(context: RunContext, full: Network): void {
+export function checkBudget(context: Pick<RunContext, 'recipe' | 'random'>, full: Network): void {
   const budget = resolveBudget(context, full);
   if (budget.macs === undefined && budget.parameters === undefined) return;
   const scores = scoreGroups('random', { network: full, weights: new Map(), random: context.random });
   selectChannels(full, scores, selectionOptions(context, full, budget));
 }
 
-function selectionOptions({ recipe: { prune } }: RunContext, full: Network, budget: Budget): SelectionOptions {
+function selectionOptions(
+  { recipe: { prune } }: Pick<RunContext, 'recipe'>,
+  full: Network,
+  budget: Budget,
+): SelectionOptions {
   return {
     policy: prune.selection,
     budget,

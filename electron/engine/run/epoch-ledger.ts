@@ -13,6 +13,7 @@ export const EMPTY_LEDGER: EpochLedger = { images: 0, elapsedMs: 0, learningRate
 
 /** Adds a segment's result. */
 export function addToLedger(ledger: EpochLedger, result: TrainResult): EpochLedger {
+  if (result.images === 0) return ledger;
   const sums: Record<string, number> = { ...ledger.sums };
   for (const [part, mean] of Object.entries(result.losses)) sums[part] = (sums[part] ?? 0) + mean * result.images;
   return {

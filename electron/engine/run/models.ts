@@ -59,6 +59,20 @@ export async function startModel(
   return { network, weights, ready: !replacedHead };
 }
 
+/** @throws DecantError `recipe.invalid` when a network that is not to be trained cannot classify as it is */
+export function requireReady(
+  { network: { classes }, ready }: Model & { ready: boolean },
+  recipe: Recipe,
+  role: 'teacher' | 'student',
+): void {
+  if (ready) return;
+  throw new DecantError(
+    'recipe.invalid',
+    `The ${role} has no epochs, but cannot classify these ${classes} classes as it is; let it train, or name weights with a classifier of as many classes.`,
+    { role, weights: recipe[role].weights, classes },
+  );
+}
+
 /** A model as one file: safetensors, with the description in its metadata. */
 export function encodeModel({ network, weights }: Model): Uint8Array {
   return writeSafetensors(weights, { 'decant.network': JSON.stringify(network) });

@@ -1,5 +1,4 @@
 import type { Stage } from '../../../shared/run/stages.ts';
-import { DecantError } from '../core/errors.ts';
 import type { RunId } from '../core/ids.ts';
 import { ProgressMeter } from '../core/progress.ts';
 import { choosePairs } from '../distill/index.ts';
@@ -21,7 +20,7 @@ import {
   stateToCheckpoint,
 } from '../train/index.ts';
 import { batchesPerEpoch, batchSize } from './batches.ts';
-import { decodeModel, describeModel, encodeModel, type Model, startModel } from './models.ts';
+import { decodeModel, describeModel, encodeModel, type Model, requireReady, startModel } from './models.ts';
 import { planTraining, type Segment } from './plan.ts';
 import type { PreparedData } from './prepare.ts';
 import { progressListener, type RunContext } from './run-context.ts';
@@ -177,13 +176,9 @@ async function importModels(context: RunContext, data: PreparedData, segments: r
   for (const role of ['teacher', 'student'] as const) {
     if (segments.some(({ stage }) => LINE_OF[stage] === role)) continue;
     const { recipe, random } = context;
-    const model = await startModel(recipe, role, { classes: data.classes.length, random });
-    if (!model.ready)
-      throw new DecantError(
-        'recipe.invalid',
-        `The ${role} has no epochs, but cannot classify these ${data.classes.length} classes as it is; let it train, or name weights with a classifier of as many classes.`,
-        { role, weights: recipe[role].weights, classes: data.classes.length },
-      );
+    const classes = data.classes.length;
+    const model = await startModel(recipe, role, { classes, random });
+    requireReady(model, recipe, role);
     await saveModel(context, role, model);
   }
 }

@@ -165,6 +165,7 @@ export class TrainingLine {
       onGradients: watched ? (gradients, values) => this.#taylor?.add(gradients, values) : undefined,
     });
     this.#ledger = addToLedger(this.#ledger, result);
+    if (result.batches < endBatch - fromBatch) signal.throwIfAborted();
   }
 
   /** Judges the network on the validation split, keeps it if it is the best so far, and closes the epoch's books. */

@@ -1,7 +1,7 @@
-import { cp, mkdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readdir, readFile, rm } from 'node:fs/promises';
+import { join, relative } from 'node:path';
 import type { Report } from '../../../shared/run/report.ts';
-import { describeWriteFailure, writeFileAtomically } from '../core/atomic-file.ts';
+import { removeTemporaryFiles, writeFileAtomically } from '../core/atomic-file.ts';
 import { describePreprocessing } from '../export/index.ts';
 import { encodeWeights } from '../model/index.ts';
 import type { TrainedModels } from './measure-models.ts';
@@ -24,23 +24,29 @@ async function writeModel(folder: string, { network, weights }: Model): Promise<
   await writeFileAtomically(join(folder, 'weights.safetensors'), encodeWeights(network, weights));
 }
 
+const PROBE = '.decant-write-test';
+
 /**
- * Makes sure, before hours of work, that an output folder can be written.
+ * Makes sure, before hours of work, that an output folder can be written, and takes away what a killed process left there.
  *
  * @throws DecantError `output.unwritable`, `disk.full`
  */
 export async function checkOutput(folder: string): Promise<void> {
-  const probe = join(folder, '.decant-write-test');
-  await writeFileAtomically(probe, '');
-  await rm(probe, { force: true });
+  await removeTemporaryFiles(folder);
+  await writeFileAtomically(join(folder, PROBE), '');
+  await rm(join(folder, PROBE), { force: true });
 }
 
-/** Copies a results folder over an output folder. */
+/**
+ * Copies a results folder over an output folder, each file whole or not at all.
+ *
+ * @throws DecantError `output.unwritable`, `disk.full`
+ */
 export async function copyResults(from: string, to: string): Promise<void> {
-  try {
-    await mkdir(to, { recursive: true });
-    await cp(from, to, { recursive: true });
-  } catch (error) {
-    throw describeWriteFailure(to, error);
+  for (const entry of await readdir(from, { recursive: true, withFileTypes: true })) {
+    const source = join(entry.parentPath, entry.name);
+    const target = join(to, relative(from, source));
+    if (entry.isFile()) await writeFileAtomically(target, await readFile(source));
+    else await removeTemporaryFiles(target);
   }
 }

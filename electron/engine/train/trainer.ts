@@ -64,7 +64,7 @@ export interface TrainOptions {
   readonly epochs: number;
   /** Number, in its epoch, of the first batch that is given. */
   readonly firstBatch?: number;
-  /** Looked at between steps; `train` then throws the signal's reason, and the state is that of the last step. */
+  /** Looked at between steps; once it is aborted, `train` ends early, and its result is of the batches until then. */
   readonly signal?: AbortSignal | undefined;
   readonly onStep?: ((progress: StepProgress) => void) | undefined;
   /**
@@ -154,7 +154,7 @@ export class Trainer {
     let [number, images, learningRate] = [firstBatch, 0, 0];
     try {
       for await (const batch of batches) {
-        signal?.throwIfAborted();
+        if (signal?.aborted) break;
         learningRate = this.#options.learningRate(this.#step);
         const random = this.#options.random.fork('dropout', epoch, number);
         const losses = tf.tidy(() => {

@@ -1,0 +1,26 @@
+import type { Recipe } from '../../../shared/run/recipe.ts';
+import { Random } from '../core/random.ts';
+import { choosePairs } from '../distill/index.ts';
+import { checkBudget } from './cut-student.ts';
+import { describeModel, requireReady, startModel } from './models.ts';
+
+/**
+ * Finds, before anything is written, what would only fail after hours: taps and layers that do not exist, a budget out
+ * of reach, weights that cannot be read or do not fit.
+ *
+ * @throws DecantError `recipe.invalid`, `budget.unreachable`, `weights.unreadable`, `weights.mismatch`
+ */
+export async function checkRun(recipe: Recipe, classes: number): Promise<void> {
+  const random = new Random(recipe.seed);
+  const teacher = describeModel(recipe, 'teacher', classes);
+  const student = describeModel(recipe, 'student', classes);
+  if (recipe.distill.features > 0 || recipe.distill.attention > 0) choosePairs(teacher, student, recipe.distill);
+  checkBudget({ recipe, random }, student);
+  const { teacherEpochs, warmUpEpochs, pruneEpochs, fineTuneEpochs } = recipe.train;
+  const epochs = { teacher: teacherEpochs, student: warmUpEpochs + pruneEpochs + fineTuneEpochs };
+  for (const role of ['teacher', 'student'] as const) {
+    if (recipe[role].weights === null) continue;
+    const model = await startModel(recipe, role, { classes, random });
+    if (epochs[role] === 0) requireReady(model, recipe, role);
+  }
+}
