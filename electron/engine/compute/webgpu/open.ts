@@ -3,24 +3,21 @@ import { tmpdir } from 'node:os';
 import * as tf from '@tensorflow/tfjs-core';
 import { type Candidate, type OpenResult, reasonOf } from '../candidate.ts';
 
-/** Whoever sets this takes a software rasterizer under `auto` too. For tests: it is far slower than `simd`. */
-const ALLOW_SOFTWARE = 'DECANT_WEBGPU_SOFTWARE';
-
 /** tfjs's WebGPU back end on Dawn: any modern graphics card, no CUDA. */
 export const webgpu: Candidate = {
   name: 'webgpu',
   async open({ asked }) {
-    const allowSoftware = asked || process.env[ALLOW_SOFTWARE] === '1';
-    if (!allowSoftware && !mayHaveCard()) return { unavailable: 'there is no graphics card' };
+    if (!asked && !mayHaveCard()) return { unavailable: 'there is no graphics card' };
     try {
-      return await openDevice(allowSoftware);
+      return await openDevice({ allowSoftware: asked });
     } catch (cause) {
       return { unavailable: reasonOf(cause) };
     }
   },
 };
 
-async function openDevice(allowSoftware: boolean): Promise<OpenResult> {
+/** A software rasterizer is far slower than `simd`: good for tests, and for whoever asks for it. */
+async function openDevice({ allowSoftware }: { allowSoftware: boolean }): Promise<OpenResult> {
   quietVulkanLoader();
   const { create, globals } = await import('webgpu');
   Object.assign(globalThis, globals);
