@@ -1,8 +1,11 @@
+import { createRequire } from 'node:module';
 import * as tf from '@tensorflow/tfjs-core';
 import { type Candidate, reasonOf } from '../candidate.ts';
 
-/** Not a literal in the import below: the package is optional, and nothing may fail to build or start without it. */
+/** Required at run time only: both are optional, and nothing may fail to build or start without them. */
 const PACKAGES = ['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node'];
+
+const require = createRequire(import.meta.url);
 
 let factory: ReturnType<typeof tf.findBackendFactory> | undefined;
 
@@ -13,9 +16,9 @@ export const tensorflow: Candidate = {
     let missing = 'neither tfjs-node-gpu nor tfjs-node is installed';
     for (const name of PACKAGES) {
       try {
-        await import(name);
+        require(name);
       } catch (cause) {
-        const absent = cause instanceof Error && 'code' in cause && cause.code === 'ERR_MODULE_NOT_FOUND';
+        const absent = cause instanceof Error && 'code' in cause && cause.code === 'MODULE_NOT_FOUND';
         if (!absent) missing = `${name} does not load: ${reasonOf(cause)}`;
         continue;
       }
