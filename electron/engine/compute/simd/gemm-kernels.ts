@@ -179,7 +179,7 @@ function multiplyTransposed(
   const chunks = plain ? 1 : Math.max(1, Math.min(divideUp(24, tiles), divideUp(k, 192), worthwhile));
   const kChunk = roundUp(divideUp(Math.max(1, k), chunks), 8);
   const parts = divideUp(Math.max(1, k), kChunk);
-  const kBlock = Math.min(kAtOnce, kChunk);
+  const kBlock = Math.max(1, Math.min(kAtOnce, kChunk));
   const patches = fromImage ? kBlock * m * 4 : 0;
   const scratch = roundUp(EDGE_BYTES + patches + (own ? kBlock * nBlock * 4 : 0), 64) + 64;
   const partial = roundUp(m * n, 16);

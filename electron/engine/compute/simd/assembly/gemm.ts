@@ -228,7 +228,8 @@ export function multiply(task: i32): void {
     free += <usize>(i1 - i0) * aStride;
     free = (free + 63) & ~63;
   }
-  for (let k0 = 0; k0 < k; k0 += kBlock) {
+  // Once at least: with k = 0, C is the bias alone.
+  for (let k0 = 0; k0 == 0 || k0 < k; k0 += kBlock) {
     const kc = min(kBlock, k - k0);
     const last = k0 + kc == k;
     const accumulate = k0 > 0 || (flags & ACCUMULATE) != 0;
@@ -304,7 +305,7 @@ export function multiplyTransposed(task: i32): void {
   const start = chunk * integer(K_CHUNK);
   const end = min(k, start + integer(K_CHUNK));
   c0 += <usize>chunk * address(PARTIAL_STRIDE);
-  for (let k0 = start; k0 < end; k0 += kBlock) {
+  for (let k0 = start; k0 == start || k0 < end; k0 += kBlock) {
     const kc = min(kBlock, end - k0);
     const first = k0 == start;
     const last = k0 + kc == end;

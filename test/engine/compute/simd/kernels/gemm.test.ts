@@ -70,6 +70,12 @@ describe('gemm', () => {
     check({ m: 1, n: 1000, k: 1280, bias: true }, random);
   });
 
+  it.each(transposes)('gives the bias alone where there is nothing to sum, %o', (transpose) => {
+    check({ m: 5, n: 11, k: 0, bias: true, activation: 'relu', ...transpose }, new Random('empty'));
+    check({ m: 5, n: 11, k: 0, accumulate: true, ...transpose }, new Random('empty'));
+    check({ m: 300, n: 3, k: 0, ...transpose }, new Random('empty'));
+  });
+
   it('multiplies batches of matrices', () => {
     const random = new Random('gemm batched');
     for (const { transposeA, transposeB } of transposes) {
