@@ -85,6 +85,8 @@ module.exports = {
   options: {
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
+    // AssemblyScript: compiled to WebAssembly as one unit, where modules may know each other.
+    exclude: { path: 'simd/assembly/(?!build[.]ts$)' },
     doNotFollow: { path: 'node_modules' },
     enhancedResolveOptions: {
       extensions: ['.ts', '.js', '.svelte', '.d.ts'],

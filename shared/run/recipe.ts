@@ -146,7 +146,7 @@ export const recipeSchema = z.strictObject({
         .describe('How channels are scored; `taylor` reads the gradients of the distillation loss.'),
       selection: z
         .enum(SELECTIONS)
-        .default('isomorphic')
+        .default('global')
         .describe(
           'Which channels compete: those of one layer (`uniform`), all (`global`), or those of layers of like topology (`isomorphic`).',
         ),
@@ -170,9 +170,10 @@ export const recipeSchema = z.strictObject({
         .number()
         .min(0)
         .max(2)
-        .default(0)
+        .nullable()
+        .default(null)
         .describe(
-          'How strongly importance is divided by what a channel costs: 0 not at all, 1 importance per share of the budget.',
+          'How strongly importance is divided by what a channel costs: 0 not at all, 1 importance per share of the budget; null: 1 for taylor, whose scores are losses, else 0.',
         ),
       protect: z.array(z.string()).default([]).describe('Names of layers that keep all their channels.'),
       steps: z.int().min(1).max(100).default(4).describe('Number of cuts on the way to the budget.'),

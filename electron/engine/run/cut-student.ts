@@ -92,7 +92,7 @@ function selectionOptions(
     floor: prune.floor,
     protect: prune.protect,
     reference: full,
-    costExponent: prune.costExponent,
+    costExponent: prune.costExponent ?? (prune.importance === 'taylor' ? 1 : 0),
   };
 }
 

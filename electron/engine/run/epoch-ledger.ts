@@ -5,11 +5,13 @@ export interface EpochLedger {
   readonly images: number;
   readonly elapsedMs: number;
   readonly learningRate: number;
+  /** Images guessed right, as augmented. */
+  readonly correct: number;
   /** Sums over the images, by part of the loss. */
   readonly sums: Readonly<Record<string, number>>;
 }
 
-export const EMPTY_LEDGER: EpochLedger = { images: 0, elapsedMs: 0, learningRate: 0, sums: {} };
+export const EMPTY_LEDGER: EpochLedger = { images: 0, elapsedMs: 0, learningRate: 0, correct: 0, sums: {} };
 
 /** Adds a segment's result. */
 export function addToLedger(ledger: EpochLedger, result: TrainResult): EpochLedger {
@@ -20,6 +22,7 @@ export function addToLedger(ledger: EpochLedger, result: TrainResult): EpochLedg
     images: ledger.images + result.images,
     elapsedMs: ledger.elapsedMs + result.elapsedMs,
     learningRate: result.learningRate,
+    correct: ledger.correct + result.top1 * result.images,
     sums,
   };
 }

@@ -176,7 +176,8 @@ export class TrainingLine {
     if (this.#cutsMade >= this.#options.cuts && this.#best.offer(evaluation.top1, epoch))
       this.#bestWeights = await this.#judged().toWeights();
     const terms = ledgerMeans(this.#ledger);
-    const { images, elapsedMs, learningRate } = this.#ledger;
+    const { images, correct, elapsedMs, learningRate } = this.#ledger;
+    const { mixup, cutmix } = this.#context.recipe.data.augmentation;
     this.#ledger = EMPTY_LEDGER;
     return {
       stage,
@@ -184,7 +185,7 @@ export class TrainingLine {
       learningRate,
       loss: this.#totalLoss(terms, epoch, epochs),
       terms,
-      trainTop1: null,
+      trainTop1: mixup > 0 || cutmix > 0 || images === 0 ? null : correct / images,
       validationTop1: evaluation.top1,
       validationLoss: evaluation.loss,
       macs: countNetwork(this.#network).macs,
