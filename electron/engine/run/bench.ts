@@ -3,7 +3,7 @@ import { systemClock } from '../core/clock.ts';
 import { Random } from '../core/random.ts';
 import { measureData } from '../data/index.ts';
 import { computeLogits, percentile } from '../measure/index.ts';
-import { buildNetwork, foldBatchNorm, forward, initializeWeights, Parameters } from '../model/index.ts';
+import { buildNetwork, foldBatchNorm, initializeWeights, Parameters } from '../model/index.ts';
 import { benchStep } from './bench-step.ts';
 
 export interface BenchOptions {
