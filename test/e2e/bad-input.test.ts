@@ -1,0 +1,833 @@
+import { execFileSync } from 'node:child_process';
+import { createHash, randomBytes } from 'node:crypto';
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import Database from 'better-sqlite3';
+import sharp from 'sharp';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { listLeftovers, runProcess } from '../../bench/kill-trials.ts';
+import type { RunId } from '../../electron/engine/core/ids.ts';
+import { drawDataset } from '../../electron/engine/data/index.ts';
+import { findArtifact, openStore } from '../../electron/engine/store/index.ts';
+import { lockRun } from '../../electron/engine/store/run-lock.ts';
+import type { Report } from '../../shared/run/report.ts';
+import {
+  findCentralRecords,
+  listImages,
+  makeFolder,
+  makePng,
+  makePngHeader,
+  makeTree,
+  makeZip,
+  replaceText,
+} from '../engine/data/make-images.ts';
+import { hashFiles, makeTemporaryFolder } from './folders.ts';
+import { decant, TINY_RECIPE } from './real-cli.ts';
+
+/** What every case finds: a good dataset, and a home with a finished run and one that was stopped. */
+interface World {
+  root: string;
+  pictures: string;
+  home: string;
+  recipe: string;
+  finished: string;
+  stopped: string;
+  out: string;
+}
+
+/** A case's own folder, with its own copy of the home. */
+interface Place extends World {
+  folder: string;
+  /** Writes a file into the folder and returns its path. */
+  write(name: string, content: string | Uint8Array): string;
+  /** A mounted file system of so many bytes; undone when the case ends. */
+  mount(options: string): string;
+  atEnd: (() => void)[];
+}
+
+interface Case {
+  name: string;
+  args(place: Place): string[] | Promise<string[]>;
+  status?: 1 | 2;
+  /** What the sentence names, and what it advises. */
+  says: RegExp;
+  /** Whether a run had begun, so that its progress stands before the sentence. */
+  began?: boolean;
+  /** Why it cannot be tried here. */
+  skip?: string | false;
+}
+
+const isRoot = process.getuid?.() === 0;
+const cannotMount = process.platform === 'linux' && isRoot ? false : 'needs root on Linux, to mount a small disk';
+const world = {} as World; // Filled in by beforeAll.
+
+beforeAll(async () => {
+  const root = makeTemporaryFolder('decant-bad-');
+  const pictures = join(root, 'pictures');
+  await drawDataset(pictures, { classes: 3, trainPerClass: 16, testPerClass: 4, size: 16, seed: 1 });
+  const recipe = join(root, 'recipe.json');
+  writeFileSync(recipe, JSON.stringify(TINY_RECIPE));
+  const [home, out] = [join(root, 'home'), join(root, 'out')];
+  const compress = ['compress', pictures, '--recipe', recipe, '--home', home];
+  expect((await decant([...compress, '--out', out])).stderr).toContain('[export] done');
+  expect((await decant(compress, { stopAt: '[warm-up] ' })).status).toBe(130);
+  const runs = JSON.parse((await decant(['runs', '--json', '--home', home])).stdout) as { id: string; state: string }[];
+  const find = (state: string) => runs.find((run) => run.state === state)!.id;
+  Object.assign(world, { root, pictures, home, recipe, out, finished: find('finished'), stopped: find('stopped') });
+});
+
+afterAll(() => rmSync(world.root, { recursive: true, force: true }));
+
+const compress = (place: Place, dataset: string, ...more: string[]) => [
+  'compress',
+  dataset,
+  ...(more.includes('--recipe') ? [] : ['--recipe', place.recipe]),
+  ...more,
+];
+const set = (assignment: string) => (place: Place) => compress(place, place.pictures, '--set', assignment);
+const recipeFile = (content: string | Uint8Array) => (place: Place) =>
+  compress(place, place.pictures, '--recipe', place.write('bad recipe.json', content));
+const tree = (files: Parameters<typeof makeTree>[0]) => async (place: Place) => compress(place, await makeTree(files));
+const zip = (patch?: (bytes: Buffer) => Buffer) => async () => [
+  'inspect',
+  await makeZip(listImages({ a: 2, b: 2 }, 'set/train/'), patch),
+];
+/** Three classes, the last with these files alone. */
+const withLastClass = (files: Record<string, Uint8Array | string>) =>
+  tree({
+    ...listImages({ a: 12, b: 12 }),
+    ...Object.fromEntries(Object.entries(files).map(([name, content]) => [`c/${name}`, content])),
+  });
+const breakFile = (path: string, change: (bytes: Buffer) => Uint8Array) => {
+  writeFileSync(path, change(readFileSync(path)));
+  return path;
+};
+const shorten = (bytes: Buffer) => bytes.subarray(0, Math.floor(bytes.length / 2));
+const flipBit = (bytes: Buffer) => {
+  bytes.writeUInt8(bytes[999]! ^ 1, 999);
+  return bytes;
+};
+const runFile = ({ home, stopped }: Place, name: string) => {
+  const folder = join(home, 'runs', stopped);
+  return join(folder, readdirSync(folder).find((file) => file.startsWith(name))!);
+};
+const resume = (place: Place) => ['compress', '--resume', place.stopped];
+
+const DATASETS: Case[] = [
+  {
+    name: 'an empty folder',
+    args: () => ['inspect', makeFolder()],
+    says: /holds no images; put them into a folder for each class/,
+  },
+  { name: 'a single class', args: tree(listImages({ only: 9 })), says: /single class, "only"; .* at least two/ },
+  {
+    name: 'a path that does not exist',
+    args: (p) => compress(p, '/nowhere/at/all'),
+    says: /\/nowhere\/at\/all.*not exist/,
+  },
+  {
+    name: 'an image',
+    args: async (p) => ['inspect', p.write('a.png', await makePng(1))],
+    says: /a\.png is neither a folder/,
+  },
+  {
+    name: 'a folder that may not be read',
+    skip: isRoot && 'root may read all',
+    args: (p) => {
+      mkdirSync(join(p.folder, 'shut'), { mode: 0 });
+      return ['inspect', join(p.folder, 'shut')];
+    },
+    says: /shut cannot be read; check its permissions/,
+  },
+  {
+    name: 'a link that goes in a circle',
+    args: (p) => {
+      symlinkSync('circle', join(p.folder, 'circle'));
+      return ['inspect', join(p.folder, 'circle')];
+    },
+    says: /circle .*; give a folder/,
+  },
+  { name: 'a path with a zero byte', args: () => ['inspect', 'a\0b'], says: /a.b .*; give a folder/ },
+  { name: 'only a test split', args: tree(listImages({ a: 3, b: 3 }, 'test/')), says: /none for training; add train/ },
+  { name: 'images that are in no folder', args: tree({ '1.png': 1, '2.png': 2 }), says: /not sorted into folders/ },
+  {
+    name: 'an empty class folder',
+    args: async () => {
+      const folder = await makeTree(listImages({ a: 3, b: 3 }));
+      mkdirSync(join(folder, 'void'));
+      return ['inspect', folder];
+    },
+    says: /class folder void .* is empty; add images/,
+  },
+  {
+    name: 'a class that is not trained',
+    args: tree({ ...listImages({ a: 3, b: 3 }, 'train/'), ...listImages({ a: 1, b: 1, new: 1 }, 'test/') }),
+    says: /"new" .* no images for training; add/,
+  },
+  {
+    name: 'a class with a single image',
+    args: tree({ ...listImages({ a: 12, b: 12 }), 'c/1.png': 99 }),
+    began: true,
+    says: /"c" .*; add/,
+  },
+  {
+    name: 'a class of empty files',
+    began: true,
+    args: withLastClass({ '1.png': '', '2.jpg': '' }),
+    says: /No image of class "c" .*empty/,
+  },
+  {
+    name: 'a class of text files called .jpg',
+    began: true,
+    args: withLastClass({ '1.jpg': 'no picture', '2.jpg': '<svg/>' }),
+    says: /No image of class "c" .*not an image.*; repair/,
+  },
+  {
+    name: 'a class of images that are cut short',
+    began: true,
+    args: async (p) => {
+      const whole = await sharp(randomBytes(48 * 48 * 3), { raw: { width: 48, height: 48, channels: 3 } })
+        .jpeg()
+        .toBuffer();
+      return withLastClass({ '1.jpg': whole.subarray(0, 200), '2.png': (await makePng(3, 64)).subarray(0, 50) })(p);
+    },
+    says: /No image of class "c" .*cannot be decoded.*; repair/,
+  },
+  {
+    name: 'a class of one image of 50,000 x 50,000 pixels',
+    began: true,
+    args: withLastClass({ 'huge.png': makePngHeader(50_000, 50_000) }),
+    says: /huge\.png .*more than 160 million pixels/,
+  },
+  {
+    name: 'a zip with names that climb out',
+    args: zip((b) => replaceText(b, 'set/train/a/0', '../train/aa/0')),
+    says: /refused because .*outside/,
+  },
+  {
+    name: 'a zip with absolute names',
+    args: zip((b) => replaceText(b, 'set/train/a/0', '/et/train/a/0')),
+    says: /refused because .*outside/,
+  },
+  {
+    name: 'a zip with backslashes that climb',
+    args: zip((b) => replaceText(b, 'set/train/a/0', '..\\..\\ain/a/0')),
+    says: /refused because/,
+  },
+  {
+    name: 'a zip bomb',
+    args: zip((bytes) => {
+      const at = findCentralRecords(bytes)[0]!;
+      bytes.writeUInt16LE(8, at + 10);
+      bytes.writeUInt32LE(1 << 30, at + 24);
+      return bytes;
+    }),
+    says: /refused because .*would unpack/,
+  },
+  {
+    name: 'a zip of overlapping entries',
+    args: zip((bytes) => {
+      for (const at of findCentralRecords(bytes)) {
+        bytes.writeUInt16LE(8, at + 10);
+        bytes.writeUInt32LE(bytes.length - 100, at + 20);
+      }
+      return bytes;
+    }),
+    says: /refused because .*overlap/,
+  },
+  {
+    name: 'a zip with a password',
+    args: zip((bytes) => {
+      for (const at of findCentralRecords(bytes)) bytes.writeUInt16LE(bytes.readUInt16LE(at + 8) | 1, at + 8);
+      return bytes;
+    }),
+    says: /encrypted/,
+  },
+  {
+    name: 'a zip that is cut short',
+    args: zip((b) => b.subarray(0, -30)),
+    says: /not a readable \.zip archive .*; make it anew/,
+  },
+  { name: 'a zip without a byte', args: zip(() => Buffer.alloc(0)), says: /not a readable \.zip archive/ },
+  {
+    name: 'a text called .zip',
+    args: (p) => ['inspect', p.write('a.zip', 'PK? no')],
+    says: /a\.zip is not a readable \.zip archive/,
+  },
+];
+
+const RECIPES: Case[] = [
+  {
+    name: 'an unknown key',
+    args: recipeFile('{"prune": {"mac": 0.5}}'),
+    says: /bad recipe\.json: .*no key "prune\.mac"; did you mean "prune\.macs"\?/,
+  },
+  { name: 'no JSON', args: recipeFile('{"prune": {macs: 0.5}}'), says: /bad recipe\.json:1:12: .*; found "m"/ },
+  { name: 'JSON that is no object', args: recipeFile('[1, 2]'), says: /recipe is a JSON object like/ },
+  { name: 'a key twice', args: recipeFile('{"seed": 1, "seed": 2}'), says: /bad recipe\.json:1:\d+: .*"seed"/ },
+  { name: 'bytes that are no text', args: recipeFile(Buffer.from([0xff, 0xfe, 0, 1])), says: /bad recipe\.json:1:1/ },
+  { name: 'nothing at all', args: recipeFile(''), says: /bad recipe\.json:1:1: .*the file ends here/ },
+  {
+    name: 'a missing file',
+    args: (p) => compress(p, p.pictures, '--recipe', '/no/recipe.json'),
+    says: /\/no\/recipe\.json cannot be read: .*no such file/,
+  },
+  {
+    name: 'a folder',
+    args: (p) => compress(p, p.pictures, '--recipe', p.folder),
+    says: /cannot be read: it is a folder/,
+  },
+  { name: 'a wrong type', args: set('train.batch="many"'), says: /"train\.batch" is "many"; allowed is/ },
+  { name: 'a number out of range', args: set('seed=-1'), says: /"seed" is -1; allowed is/ },
+  { name: 'temperature 0', args: set('distill.temperature=0'), says: /"distill\.temperature" is 0; allowed is/ },
+  {
+    name: 'a contradictory budget',
+    args: (p) => [...set('prune.macs=null')(p), '--set', 'train.pruneEpochs=2'],
+    says: /"prune\.macs" and "prune\.parameters" are both null/,
+  },
+  { name: 'a budget out of reach', args: set('prune.macs=0.001'), says: /budget|MACs/ },
+  { name: 'a protected layer that does not exist', args: set('prune.protect=["block.99"]'), says: /block\.99/ },
+  { name: 'a pair of taps that do not exist', args: set('distill.pairs=[["nowhere","neither"]]'), says: /nowhere/ },
+  {
+    name: 'nothing to learn from',
+    args: (p) => [...set('distill.crossEntropy=0')(p), '--set', 'distill.logits=0', '--set', 'distill.features=0'],
+    says: /nothing to learn from; set one of them/,
+  },
+  {
+    name: 'an assignment without a value',
+    args: set('prune.macs'),
+    says: /--set prune\.macs is not understood; write --set key=value/,
+  },
+  { name: 'an assignment to __proto__', args: set('__proto__.polluted=1'), says: /no key "__proto__"/ },
+  {
+    name: 'a batch of images larger than any memory',
+    args: set('data.inputSize=100000'),
+    says: /"data\.inputSize" is 100000; allowed is/,
+  },
+];
+
+const USAGE: Case[] = [
+  { name: 'no command', args: () => [], says: /No command is given; "decant help" lists them/ },
+  { name: 'an unknown command', args: () => ['compres', 'x'], says: /no command "compres"; did you mean "compress"\?/ },
+  { name: 'an unknown option', args: (p) => compress(p, p.pictures, '--ouput', 'x'), says: /--ouput should be --out/ },
+  { name: 'a missing value', args: (p) => ['compress', p.pictures, '--out'], says: /--out needs a value: --out DIR/ },
+  { name: 'a missing dataset', args: () => ['inspect'], says: /<dataset> is missing/ },
+  { name: 'an argument too many', args: (p) => ['inspect', p.pictures, 'more'], says: /"more"/ },
+  {
+    name: 'a recipe for a run that has one',
+    args: (p) => [...resume(p), '--set', 'seed=2'],
+    says: /leave --recipe and --set out/,
+  },
+  {
+    name: 'an unknown back end',
+    args: (p) => compress(p, p.pictures, '--backend', 'cuda'),
+    says: /--backend is "cuda"; allowed is auto/,
+  },
+  {
+    name: 'no threads',
+    args: (p) => compress(p, p.pictures, '--threads', '0'),
+    says: /--threads is "0"; allowed is a whole number/,
+  },
+  {
+    name: 'an export in an unknown format',
+    args: (p) => ['export', p.finished, '--format', 'coreml', '--out', 'x'],
+    says: /--format is "coreml"; allowed is onnx/,
+  },
+  { name: 'an export to nowhere', args: (p) => ['export', p.finished], says: /--out FILE is missing/ },
+];
+
+const WEIGHTS: Case[] = [
+  {
+    name: 'a missing file',
+    args: set('teacher.weights=/no/weights.safetensors'),
+    says: /\/no\/weights\.safetensors cannot be read .*; check teacher\.weights/,
+  },
+  { name: 'a folder', args: set('student.weights=/tmp'), says: /\/tmp cannot be read .*student\.weights/ },
+  {
+    name: 'a file that is cut short',
+    args: (p) => set(`student.weights=${breakFile(join(p.out, 'student/weights.safetensors'), shorten)}`)(p),
+    says: /cut short/,
+  },
+  {
+    name: 'random bytes',
+    args: (p) => set(`teacher.weights=${p.write('w.safetensors', Buffer.alloc(500, 0x5a))}`)(p),
+    says: /not a safetensors file|damaged/,
+  },
+  {
+    name: 'those of another architecture',
+    args: (p) => set(`student.weights=${join(p.out, 'teacher/weights.safetensors')}`)(p),
+    says: /tensor|weight/i,
+  },
+  {
+    name: 'those of another width',
+    args: (p) => [
+      ...set(`teacher.weights=${join(p.out, 'teacher/weights.safetensors')}`)(p),
+      '--set',
+      'teacher.width=0.5',
+    ],
+    says: /\[.*\].*\[.*\]/,
+  },
+];
+
+const OUTPUT: Case[] = [
+  {
+    name: 'a file',
+    args: (p) => compress(p, p.pictures, '--out', p.write('taken', 'mine')),
+    says: /taken.*; choose another place/,
+  },
+  {
+    name: 'below a file',
+    args: (p) => compress(p, p.pictures, '--out', join(p.write('taken', 'mine'), 'out')),
+    says: /a part of the path is a file; choose/,
+  },
+  {
+    name: 'a name of 300 characters',
+    args: (p) => compress(p, p.pictures, '--out', join(p.folder, 'x'.repeat(300))),
+    says: /the name is too long; choose/,
+  },
+  {
+    name: 'read-only',
+    skip: cannotMount,
+    args: (p) => compress(p, p.pictures, '--out', join(p.mount('ro,size=64k'), 'out')),
+    says: /file system is read-only; choose/,
+  },
+  {
+    name: 'on a full disk',
+    skip: cannotMount,
+    status: 1,
+    began: true,
+    args: (p) => compress(p, p.pictures, '--out', join(p.mount('size=64k'), 'out')),
+    says: /No space is left to write .*; free some space/,
+  },
+  {
+    name: 'of an export, a folder',
+    args: (p) => ['export', p.finished, '--out', p.folder],
+    says: /Cannot write .*: it is a folder/,
+  },
+  {
+    name: 'of an export, below a file',
+    args: (p) => ['export', p.finished, '--out', join(p.write('taken', ''), 'a.onnx')],
+    says: /a part of the path is a file/,
+  },
+  {
+    name: 'of an export, read-only',
+    skip: cannotMount,
+    args: (p) => ['export', p.finished, '--out', join(p.mount('ro,size=64k'), 'a.onnx')],
+    says: /read-only/,
+  },
+];
+
+const HOMES: Case[] = [
+  {
+    name: 'a file',
+    args: (p) => compress(p, p.pictures, '--home', p.write('taken', 'mine')),
+    says: /taken.*; choose another/,
+  },
+  {
+    name: 'read-only',
+    skip: cannotMount,
+    args: (p) => compress(p, p.pictures, '--home', p.mount('ro,size=64k')),
+    says: /read-only/,
+  },
+  {
+    name: 'on a disk too small for the pixels',
+    skip: cannotMount,
+    status: 1,
+    began: true,
+    args: (p) => [...compress(p, p.pictures, '--home', p.mount('size=200k')), '--set', 'data.inputSize=64'],
+    says: /No space is left to write .*; free some space/,
+  },
+  {
+    name: 'on a disk too small for a checkpoint',
+    skip: cannotMount,
+    status: 1,
+    began: true,
+    args: (p) => compress(p, p.pictures, '--home', p.mount('size=1200k')),
+    says: /No space is left to write .*; free some space/,
+  },
+  {
+    name: 'a store that is cut short',
+    args: (p) => {
+      breakFile(join(p.home, 'decant.sqlite'), shorten);
+      return ['runs'];
+    },
+    says: /store .*decant\.sqlite cannot be read: .*; put a backup in its place/,
+  },
+  {
+    name: 'a store of random bytes',
+    args: (p) => {
+      breakFile(join(p.home, 'decant.sqlite'), (b) => randomBytes(b.length));
+      return ['runs'];
+    },
+    says: /decant\.sqlite cannot be read: /,
+  },
+  {
+    name: 'a store without a byte beside its runs',
+    args: (p) => {
+      breakFile(join(p.home, 'decant.sqlite'), () => Buffer.alloc(0));
+      return compress(p, p.pictures);
+    },
+    says: /it is empty, though runs lie beside it/,
+  },
+  {
+    name: 'a store of a newer version',
+    args: (p) => {
+      execSql(p, 'PRAGMA user_version = 99999');
+      return compress(p, p.pictures);
+    },
+    says: /version 99999, .*; update Decant/,
+  },
+  {
+    name: 'a store of another program',
+    args: (p) => {
+      execSql(p, 'PRAGMA application_id = 7');
+      return ['runs'];
+    },
+    says: /database of another program/,
+  },
+];
+
+const RUNS: Case[] = [
+  {
+    name: 'resumed, unknown',
+    args: () => ['compress', '--resume', 'nothing'],
+    says: /No run has the id "nothing"; "decant runs" lists/,
+  },
+  { name: 'shown, unknown', args: () => ['runs', 'show', 'nothing'], says: /"nothing"/ },
+  {
+    name: 'deleted, with a name that climbs',
+    args: () => ['runs', 'delete', '../../home'],
+    says: /"\.\.\/\.\.\/home"/,
+  },
+  {
+    name: 'evaluated, without a student',
+    args: (p) => ['evaluate', p.stopped, p.pictures],
+    says: /has no student yet; let it finish/,
+  },
+  {
+    name: 'exported, without a student',
+    args: (p) => ['export', p.stopped, '--out', join(p.folder, 'a.onnx')],
+    says: /has no student yet; let it finish/,
+  },
+  {
+    name: 'resumed with other images',
+    args: async (p) => {
+      cpSync(p.pictures, join(p.folder, 'pictures'), { recursive: true });
+      const folder = join(p.folder, 'pictures/train', readdirSync(join(p.folder, 'pictures/train'))[0]!);
+      writeFileSync(join(folder, '00000.png'), await makePng(7, 16));
+      return ['compress', join(p.folder, 'pictures'), '--resume', p.stopped];
+    },
+    says: /have changed since it began; put them back/,
+  },
+  {
+    name: 'resumed while another process works on it',
+    args: (p) => {
+      const lock = lockRun(p.home, p.stopped as RunId); // From the list of runs.
+      p.atEnd.push(() => lock.release());
+      return resume(p);
+    },
+    says: /Another process works on run .*; wait for it/,
+  },
+  {
+    name: 'deleted while another process works on it',
+    args: (p) => {
+      const lock = lockRun(p.home, p.stopped as RunId); // From the list of runs.
+      p.atEnd.push(() => lock.release());
+      return ['runs', 'delete', p.stopped];
+    },
+    says: /Another process works on run/,
+  },
+  {
+    name: 'with both checkpoints damaged',
+    began: true,
+    args: (p) => {
+      breakFile(runFile(p, 'checkpoint-a'), shorten);
+      breakFile(runFile(p, 'checkpoint-b'), flipBit);
+      return resume(p);
+    },
+    says: /checkpoint-[ab]\..* of run .* cannot be used: .*; restore it from a backup or start a new run/,
+  },
+  {
+    name: 'with checkpoints of a newer version',
+    began: true,
+    args: (p) => {
+      for (const name of ['checkpoint-a', 'checkpoint-b'])
+        rewriteArtifact(p, `${name}.bin`, (b) => b.writeUInt32LE(9, 8));
+      return resume(p);
+    },
+    says: /checkpoint-[ab]\.bin is of version 9, newer than 1/,
+  },
+  {
+    name: 'with a teacher that is gone',
+    began: true,
+    args: (p) => {
+      rmSync(runFile(p, 'teacher'));
+      return resume(p);
+    },
+    says: /teacher\..*\.safetensors of run .* cannot be opened; restore/,
+  },
+];
+
+const EVALUATION: Case[] = [
+  {
+    name: 'a run on other classes',
+    args: async (p) => ['evaluate', p.finished, await makeTree(listImages({ a: 2, b: 2, c: 2 }))],
+    says: /knows other classes than .*; use a dataset with the same/,
+  },
+  {
+    name: 'something that is nothing',
+    args: (p) => ['evaluate', 'nonsense', p.pictures],
+    says: /"nonsense" is neither a run's id nor a file/,
+  },
+  {
+    name: 'a file of an unknown kind',
+    args: (p) => ['evaluate', p.recipe, p.pictures],
+    says: /recipe\.json is no file that can be evaluated; name one that ends in \.onnx/,
+  },
+  {
+    name: 'an ONNX file that is cut short',
+    args: (p) => ['evaluate', breakFile(join(p.out, 'student.onnx'), shorten), p.pictures],
+    says: /onnx/i,
+  },
+  {
+    name: 'random bytes as ONNX',
+    args: (p) => ['evaluate', p.write('a.onnx', randomBytes(5000)), p.pictures],
+    says: /a\.onnx|model|ONNX/,
+  },
+  {
+    name: 'a folder without a network',
+    args: (p) => ['evaluate', p.folder, p.pictures],
+    says: /network\.json cannot be read/,
+  },
+  {
+    name: 'a folder with half a description',
+    args: (p) => ['evaluate', dirname(breakFile(join(p.out, 'student/network.json'), shorten)), p.pictures],
+    says: /network\.json is no JSON/,
+  },
+  {
+    name: 'a folder with half the weights',
+    args: (p) => ['evaluate', dirname(breakFile(join(p.out, 'student/weights.safetensors'), shorten)), p.pictures],
+    says: /cut short/,
+  },
+  {
+    name: 'a folder with the weights of another network',
+    args: (p) => {
+      cpSync(join(p.out, 'teacher/weights.safetensors'), join(p.out, 'student/weights.safetensors'));
+      return ['evaluate', join(p.out, 'student'), p.pictures];
+    },
+    says: /tensor|weight/i,
+  },
+];
+
+const TABLES = {
+  dataset: DATASETS,
+  recipe: RECIPES,
+  'command line': USAGE,
+  weights: WEIGHTS,
+  output: OUTPUT,
+  home: HOMES,
+  run: RUNS,
+  evaluation: EVALUATION,
+};
+const COUNT = Object.values(TABLES).flat().length;
+
+describe(`bad input: ${COUNT} cases`, () => {
+  it('are at least 40', () => expect(COUNT).toBeGreaterThanOrEqual(40));
+  describe.each(Object.entries(TABLES))('%s', (_, cases) => {
+    for (const { name, skip = false, ...item } of cases) {
+      it.skipIf(skip !== false)(skip === false ? name : `${name} (${skip})`, () => tryCase(item));
+    }
+  });
+});
+
+async function tryCase({ args, status = 2, says, began = false }: Omit<Case, 'name' | 'skip'>): Promise<void> {
+  const place = openPlace();
+  try {
+    const given = await args(place);
+    const ownHome = given.includes('--home') || given.length === 0;
+    const before = { files: hashFiles(place.home), runs: await listRuns(place.home) };
+    const result = await decant(ownHome ? given : [...given, '--home', place.home]);
+    expect(result.stderr).toMatch(says);
+    const lines = result.stderr.split('\n').slice(0, -1);
+    expect(lines.at(-1)).toMatch(/^decant: \S.*[^\s]$/);
+    expect(lines.filter((line) => line.startsWith('decant: '))).toHaveLength(1);
+    if (!began) expect(lines).toHaveLength(1);
+    expect(result.stderr).not.toMatch(/^\s+at |should not have happened|\bundefined\b|\[object|Error:/m);
+    expect({ status: result.status, stdout: result.stdout }).toEqual({ status, stdout: '' });
+    // Of what was there nothing is lost, and unless a run had begun nothing is changed.
+    const after = { files: hashFiles(place.home), runs: await listRuns(place.home) };
+    if (!began) expect(after.runs).toEqual(before.runs);
+    for (const run of [place.finished, place.stopped]) if (before.runs.includes(run)) expect(after.runs).toContain(run);
+    for (const [path, hash] of before.files)
+      if (path !== 'decant.sqlite') expect([path, after.files.get(path)]).toEqual([path, hash]);
+    expect(listLeftovers(place.folder)).toEqual([]);
+  } finally {
+    for (const release of place.atEnd) release();
+    rmSync(place.folder, { recursive: true, force: true });
+  }
+}
+
+/** What `decant runs` says of a home: the runs, or what is wrong. */
+async function listRuns(home: string): Promise<string> {
+  const { stdout, stderr } = await decant(['runs', '--json', '--home', home]);
+  return stdout + stderr;
+}
+
+function openPlace(): Place {
+  const folder = makeTemporaryFolder('decant-case-');
+  const place: Place = {
+    ...world,
+    folder,
+    home: join(folder, 'home'),
+    out: join(folder, 'out'),
+    atEnd: [],
+    write(name, content) {
+      writeFileSync(join(folder, name), content);
+      return join(folder, name);
+    },
+    mount(options) {
+      const at = join(folder, 'disk');
+      mkdirSync(at);
+      execFileSync('mount', ['-t', 'tmpfs', '-o', options, 'tmpfs', at]);
+      place.atEnd.push(() => execFileSync('umount', [at]));
+      return at;
+    },
+  };
+  cpSync(world.home, place.home, { recursive: true });
+  cpSync(world.out, place.out, { recursive: true });
+  return place;
+}
+
+function execSql({ home }: Place, sql: string): void {
+  const db = new Database(join(home, 'decant.sqlite'));
+  db.exec(sql);
+  db.close();
+}
+
+/** Changes an artifact and everything that vouches for it. */
+function rewriteArtifact(place: Place, name: string, change: (bytes: Buffer) => void): void {
+  const store = openStore(place.home);
+  const path = join(place.home, 'runs', place.stopped, findArtifact(store.db, place.stopped as RunId, name)!.path);
+  const bytes = readFileSync(path);
+  change(bytes);
+  createHash('sha256')
+    .update(bytes.subarray(0, -32))
+    .digest()
+    .copy(bytes, bytes.length - 32);
+  writeFileSync(path, bytes);
+  const sha256 = createHash('sha256').update(bytes).digest('hex');
+  store.db.prepare('UPDATE artifacts SET sha256 = ? WHERE run = ? AND name = ?').run(sha256, place.stopped, name);
+  store.close();
+}
+
+describe('as a process', () => {
+  it.each([
+    [['compress', '/nowhere/at/all'], 2, /^decant: \/nowhere\/at\/all does not exist; give a folder .*\n$/],
+    [['inspect', '.', '--jsno'], 2, /^decant: Misspelled option --jsno should be --json\.\n$/],
+  ])('%j ends with %i and one line', async (args, status, says) => {
+    const home = makeTemporaryFolder('decant-process-');
+    const ended = await runProcess([...args, '--home', home]);
+    rmSync(home, { recursive: true });
+    expect([ended.status, ended.stderr]).toEqual([status, expect.stringMatching(says)]);
+  });
+});
+
+describe('odd input that is fine', () => {
+  const LONG = 'ü'.repeat(125); // 250 bytes; with ".png" nearly all that a file system allows.
+  const CLASSES = [
+    '__proto__',
+    '<script>alert(1)</script>',
+    '..hidden..',
+    'two\nlines',
+    'Straße 猫 🦊',
+    LONG,
+    'constructor',
+  ];
+  const noise = (size: number, seed: number) =>
+    sharp(Buffer.from(Array.from({ length: size * size * 3 }, (_, i) => (i * 7 + seed * 31) % 256)), {
+      raw: { width: size, height: size, channels: 3 },
+    });
+  const frames = (seed: number) =>
+    sharp(
+      [0, 1, 2].map((n) => ({
+        create: { width: 20, height: 20, channels: 3, background: { r: seed, g: n * 90, b: 9 } },
+      })) as never,
+      {
+        join: { animated: true },
+      },
+    );
+
+  it('16-bit, CMYK and animated images; names of 250 bytes, of markup, of two lines', async () => {
+    const place = openPlace();
+    const files: Record<string, Uint8Array | number> = {};
+    for (const [label, name] of CLASSES.entries())
+      for (let i = 0; i < 8; i++) files[`${name}/${i === 3 ? LONG : i}.png`] = 100 * label + i;
+    for (let i = 0; i < 3; i++) {
+      files[`__proto__/deep${i}.png`] = await noise(24, i).toColourspace('rgb16').png().toBuffer();
+      files[`__proto__/print${i}.jpg`] = await noise(24, i).toColourspace('cmyk').jpeg().toBuffer();
+      files[`constructor/moves${i}.gif`] = await frames(i).gif().toBuffer();
+      files[`constructor/moves${i}.webp`] = await frames(i).webp().toBuffer();
+    }
+    const dataset = await makeTree(files);
+    const out = join(place.folder, 'odd <out> 🦊');
+    const home = ['--home', place.home];
+    const result = await decant(['compress', dataset, '--recipe', place.recipe, '--out', out, '--json', ...home]);
+    expect(result.stderr).not.toMatch(/warning|decant:/);
+    expect(result.status).toBe(0);
+    const report = JSON.parse(result.stdout) as Report; // Printed by the engine, from a checked report.
+    expect(report.dataset.broken).toBe(0);
+    expect(new Set(report.dataset.classes)).toEqual(new Set(CLASSES.map((name) => name.normalize('NFC'))));
+    expect(readFileSync(join(out, 'report.html'), 'utf8')).not.toContain('<script>alert(1)');
+    const evaluated = await decant(['evaluate', join(out, 'student.onnx'), dataset, '--json', ...home]);
+    expect(evaluated.stderr).toBe('');
+    expect((JSON.parse(evaluated.stdout) as { images: number }).images).toBe(Object.keys(files).length);
+    expect((await decant(['inspect', dataset, ...home])).stdout).not.toMatch(/two\nlines/);
+    expect(listLeftovers(place.folder)).toEqual([]);
+    rmSync(place.folder, { recursive: true });
+  });
+
+  it('one damaged checkpoint: the other is used, with a warning', async () => {
+    const place = openPlace();
+    breakFile(runFile(place, 'checkpoint-a'), shorten);
+    const result = await decant([...resume(place), '--home', place.home]);
+    expect(result.stderr).toMatch(
+      /\nwarning: .*checkpoint-a.* cannot be used: it has \d+ bytes instead of \d+;.* The other checkpoint is used\.\n/,
+    );
+    expect(result.status).toBe(0);
+    rmSync(place.folder, { recursive: true });
+  });
+
+  it('a moved dataset, named when its run is resumed', async () => {
+    const place = openPlace();
+    cpSync(place.pictures, join(place.folder, 'moved'), { recursive: true });
+    const result = await decant([
+      'compress',
+      join(place.folder, 'moved'),
+      '--resume',
+      place.stopped,
+      '--home',
+      place.home,
+    ]);
+    expect(result.status).toBe(0);
+    rmSync(place.folder, { recursive: true });
+  });
+
+  it('a finished run, resumed: its report again', async () => {
+    const place = openPlace();
+    const again = join(place.folder, 'again');
+    const result = await decant([
+      'compress',
+      '--resume',
+      place.finished,
+      '--json',
+      '--out',
+      again,
+      '--home',
+      place.home,
+    ]);
+    expect(result.status).toBe(0);
+    expect(JSON.parse(result.stdout)).toEqual(JSON.parse(readFileSync(join(world.out, 'report.json'), 'utf8')));
+    expect(hashFiles(again)).toEqual(hashFiles(world.out));
+    rmSync(place.folder, { recursive: true });
+  });
+});
