@@ -63,28 +63,30 @@ function runForward(launcher: Launcher, shape: DepthwiseShape): void {
   launcher.run('depthwise', divideUp(rows, rowsATask));
 }
 
-/** Whether the filter gradient has its fast path: 3 x 3, one stride of 1 or 2 in both directions, padding below 3. */
-function isThreeByThree(shape: DepthwiseShape): boolean {
-  const { kernelHeight, kernelWidth, strideHeight, strideWidth, padTop, padLeft } = shape;
-  const square = kernelHeight === 3 && kernelWidth === 3 && strideHeight === strideWidth && strideWidth <= 2;
-  return square && padTop >= 0 && padTop < 3 && padLeft >= 0 && padLeft < 3;
+/** Whether the filter gradient has its fast path: 3 x 3 or 5 x 5, one stride of 1 or 2, padding smaller than the window. */
+function hasFilterGradientByRows(shape: DepthwiseShape): boolean {
+  const { kernelHeight, kernelWidth: taps, strideHeight, strideWidth, padTop, padLeft } = shape;
+  const square =
+    kernelHeight === taps && (taps === 3 || taps === 5) && strideHeight === strideWidth && strideWidth <= 2;
+  return square && padTop >= 0 && padTop < taps && padLeft >= 0 && padLeft < taps && shape.outWidth >= NARROW;
 }
 
-function runFilterGradient3(
+function runFilterGradientByRows(
   launcher: Launcher,
   shape: DepthwiseShape,
   { x, dy, dFilter }: { x: number; dy: number; dFilter: number },
 ): void {
   const p = launcher.integers;
-  const floats = 9 * shape.channels;
+  const taps = shape.kernelWidth;
+  const floats = taps * taps * shape.channels;
   const stride = divideUp(floats, 16) * 16 + 16;
   // At most 32 groups of images, so that joining their sums stays cheap.
   const perImage = Math.max(1, shape.outHeight * shape.outWidth * floats);
   const imagesATask = Math.max(1, divideUp(shape.batch, 32), Math.round((TASK_SIZE * 2) / perImage));
   const groups = divideUp(shape.batch, imagesATask);
-  const columns = (divideUp(shape.outWidth, 4) * 4 - 1) * shape.strideWidth + 3;
+  const columns = (divideUp(shape.outWidth, 4) * 4 - 1) * shape.strideWidth + taps;
   const rowBytes = columns * shape.channels * 4 + 16;
-  const scratch = divideUp(rowBytes * 3 + shape.channels * 16 + 64, 64) * 64;
+  const scratch = divideUp(rowBytes * taps + shape.channels * 16 + 64, 64) * 64;
   const sums = divideUp(groups * stride * 4, 64) * 64;
   const workspace = launcher.workspace(sums + scratch * launcher.threads);
   setShape(launcher, shape);
@@ -95,7 +97,7 @@ function runFilterGradient3(
   p[IMAGES_A_TASK] = imagesATask;
   p[SCRATCH] = workspace + sums;
   p[SCRATCH_STRIDE] = scratch;
-  launcher.run('depthwiseBackpropFilter3', groups);
+  launcher.run('depthwiseBackpropFilterRows', groups);
   joinPartials(launcher, { partials: workspace, target: dFilter, count: floats, blocks: groups, stride });
 }
 
@@ -152,8 +154,8 @@ export function createDepthwiseKernels(
     },
 
     depthwiseBackpropFilter(shape, { x, dy, dFilter }) {
-      if (isThreeByThree(shape) && shape.outWidth >= NARROW) {
-        runFilterGradient3(launcher, shape, { x, dy, dFilter });
+      if (hasFilterGradientByRows(shape)) {
+        runFilterGradientByRows(launcher, shape, { x, dy, dFilter });
         return;
       }
       const taps = shape.kernelHeight * shape.kernelWidth;

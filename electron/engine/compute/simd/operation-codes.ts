@@ -39,7 +39,7 @@ const OPERATIONS = [
   'sgdOfBlock',
   'adamWOfBlock',
   'emaOfBlock',
-  'depthwiseBackpropFilter3',
+  'depthwiseBackpropFilterRows',
 ] as const;
 
 export type Operation = (typeof OPERATIONS)[number];

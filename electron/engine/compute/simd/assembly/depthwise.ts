@@ -464,15 +464,111 @@ function threeTaps2(x: usize, dy: usize, sums: usize, pixelBytes: usize, count: 
   threeTaps(2, x, dy, sums, pixelBytes, count);
 }
 
+/** As `threeTaps`, for five. */
+// @ts-ignore: decorator
+@inline function fiveTaps(stride: i32, x: usize, dy: usize, sums: usize, pixelBytes: usize, count: i32): void {
+  for (let c = count; c > 0; c -= 4) {
+    let s0 = v128.load(sums);
+    let s1 = v128.load(sums + pixelBytes);
+    let s2 = v128.load(sums + pixelBytes * 2);
+    let s3 = v128.load(sums + pixelBytes * 3);
+    let s4 = v128.load(sums + pixelBytes * 4);
+    const d0 = v128.load(dy);
+    const d1 = v128.load(dy + pixelBytes);
+    const d2 = v128.load(dy + pixelBytes * 2);
+    const d3 = v128.load(dy + pixelBytes * 3);
+    let p = x;
+    let v: v128;
+    if (stride == 1) {
+      v = v128.load(p); p += pixelBytes;
+      s0 = madd(v, d0, s0);
+      v = v128.load(p); p += pixelBytes;
+      s0 = madd(v, d1, s0);
+      s1 = madd(v, d0, s1);
+      v = v128.load(p); p += pixelBytes;
+      s0 = madd(v, d2, s0);
+      s1 = madd(v, d1, s1);
+      s2 = madd(v, d0, s2);
+      v = v128.load(p); p += pixelBytes;
+      s0 = madd(v, d3, s0);
+      s1 = madd(v, d2, s1);
+      s2 = madd(v, d1, s2);
+      s3 = madd(v, d0, s3);
+      v = v128.load(p); p += pixelBytes;
+      s1 = madd(v, d3, s1);
+      s2 = madd(v, d2, s2);
+      s3 = madd(v, d1, s3);
+      s4 = madd(v, d0, s4);
+      v = v128.load(p); p += pixelBytes;
+      s2 = madd(v, d3, s2);
+      s3 = madd(v, d2, s3);
+      s4 = madd(v, d1, s4);
+      v = v128.load(p); p += pixelBytes;
+      s3 = madd(v, d3, s3);
+      s4 = madd(v, d2, s4);
+      v = v128.load(p);
+      s4 = madd(v, d3, s4);
+    } else {
+      v = v128.load(p); p += pixelBytes;
+      s0 = madd(v, d0, s0);
+      v = v128.load(p); p += pixelBytes;
+      s1 = madd(v, d0, s1);
+      v = v128.load(p); p += pixelBytes;
+      s0 = madd(v, d1, s0);
+      s2 = madd(v, d0, s2);
+      v = v128.load(p); p += pixelBytes;
+      s1 = madd(v, d1, s1);
+      s3 = madd(v, d0, s3);
+      v = v128.load(p); p += pixelBytes;
+      s0 = madd(v, d2, s0);
+      s2 = madd(v, d1, s2);
+      s4 = madd(v, d0, s4);
+      v = v128.load(p); p += pixelBytes;
+      s1 = madd(v, d2, s1);
+      s3 = madd(v, d1, s3);
+      v = v128.load(p); p += pixelBytes;
+      s0 = madd(v, d3, s0);
+      s2 = madd(v, d2, s2);
+      s4 = madd(v, d1, s4);
+      v = v128.load(p); p += pixelBytes;
+      s1 = madd(v, d3, s1);
+      s3 = madd(v, d2, s3);
+      v = v128.load(p); p += pixelBytes;
+      s2 = madd(v, d3, s2);
+      s4 = madd(v, d2, s4);
+      v = v128.load(p); p += pixelBytes;
+      s3 = madd(v, d3, s3);
+      v = v128.load(p);
+      s4 = madd(v, d3, s4);
+    }
+    storeLanes(sums, s0, c);
+    storeLanes(sums + pixelBytes, s1, c);
+    storeLanes(sums + pixelBytes * 2, s2, c);
+    storeLanes(sums + pixelBytes * 3, s3, c);
+    storeLanes(sums + pixelBytes * 4, s4, c);
+    x += 16;
+    dy += 16;
+    sums += 16;
+  }
+}
+
+function fiveTaps1(x: usize, dy: usize, sums: usize, pixelBytes: usize, count: i32): void {
+  fiveTaps(1, x, dy, sums, pixelBytes, count);
+}
+function fiveTaps2(x: usize, dy: usize, sums: usize, pixelBytes: usize, count: i32): void {
+  fiveTaps(2, x, dy, sums, pixelBytes, count);
+}
+
 /**
- * The filter gradient of 3 x 3 taps at stride 1 or 2 on maps that are not tiny: one task takes one group of images, row by
+ * The filter gradient of 3 x 3 or 5 x 5 taps at stride 1 or 2 on maps that are not tiny: one task takes one group of images, row by
  * row, with the input's rows between zeros and the last group of dy filled up with zeros, so that there are no edges.
  */
-export function depthwiseBackpropFilter3(task: i32): void {
+export function depthwiseBackpropFilterRows(task: i32): void {
   const channels = integer(CHANNELS);
   const outHeight = integer(OUT_HEIGHT);
   const outWidth = integer(OUT_WIDTH);
   const stride = integer(STRIDE_WIDTH);
+  const taps = integer(KERNEL_WIDTH);
   const padTop = integer(PAD_TOP);
   const pixelBytes = <usize>channels << 2;
   const image0 = task * integer(IMAGES_A_TASK);
@@ -480,30 +576,33 @@ export function depthwiseBackpropFilter3(task: i32): void {
   const sums = address(PARTIALS) + ((<usize>task * <usize>integer(PARTIAL_STRIDE)) << 2);
   const rowBytes = paddedRowBytes();
   const rows = address(SCRATCH) + <usize>threadIndex * address(SCRATCH_STRIDE);
-  const rest = rows + rowBytes * 3;
+  const rest = rows + rowBytes * <usize>taps;
   const whole = outWidth & ~3;
-  memory.fill(sums, 0, pixelBytes * 9);
+  memory.fill(sums, 0, pixelBytes * <usize>(taps * taps));
   for (let image = image0; image < image1; image++) {
-    let padded = -padTop; // The next input row to be padded; row y lies in slot (y + 3 * padTop) % 3.
+    let padded = -padTop; // The next input row to be padded; row y lies in slot (y + taps * padTop) % taps.
     for (let oy = 0; oy < outHeight; oy++) {
       const inY = oy * stride - padTop;
       if (padded < inY) padded = inY;
-      for (; padded < inY + 3; padded++) padRow(image, padded, rows + <usize>((padded + 3 * padTop) % 3) * rowBytes);
+      for (; padded < inY + taps; padded++) padRow(image, padded, rows + <usize>((padded + taps * padTop) % taps) * rowBytes);
       const dy = address(Y) + <usize>(image * outHeight + oy) * <usize>outWidth * pixelBytes;
       if (whole < outWidth) {
         const bytes = <usize>(outWidth - whole) * pixelBytes;
         memory.copy(rest, dy + <usize>whole * pixelBytes, bytes);
         memory.fill(rest + bytes, 0, pixelBytes * 4 - bytes + 16);
       }
-      for (let ky = 0; ky < 3; ky++) {
+      for (let ky = 0; ky < taps; ky++) {
         if (inY + ky < 0 || inY + ky >= integer(IN_HEIGHT)) continue;
-        const row = rows + <usize>((inY + ky + 3 * padTop) % 3) * rowBytes;
-        const target = sums + <usize>(ky * 3) * pixelBytes;
+        const row = rows + <usize>((inY + ky + taps * padTop) % taps) * rowBytes;
+        const target = sums + <usize>(ky * taps) * pixelBytes;
         for (let ox = 0; ox < outWidth; ox += 4) {
           const x = row + <usize>(ox * stride) * pixelBytes;
           const from = ox < whole ? dy + <usize>ox * pixelBytes : rest;
-          if (stride == 1) threeTaps1(x, from, target, pixelBytes, channels);
-          else threeTaps2(x, from, target, pixelBytes, channels);
+          if (taps == 3) {
+            if (stride == 1) threeTaps1(x, from, target, pixelBytes, channels);
+            else threeTaps2(x, from, target, pixelBytes, channels);
+          } else if (stride == 1) fiveTaps1(x, from, target, pixelBytes, channels);
+          else fiveTaps2(x, from, target, pixelBytes, channels);
         }
       }
     }

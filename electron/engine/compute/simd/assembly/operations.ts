@@ -4,7 +4,7 @@ import { activationGradientOfBlock, addManyOfBlock, axpyOfBlock, binaryColumnOfR
 import { backwardChannels, backwardRows, backwardSumsOfRows, joinBackwardOfChannels, joinStatisticsOfChannels, normalizeRows, scaleOfChannels, statisticsOfRows, trainChannels } from './batch-norm';
 import { poolPixels, scaleBackward, scalePixels, spreadPixels } from './channels';
 import { columnsToImage } from './convolution';
-import { depthwise, depthwiseBackpropFilter, depthwiseBackpropFilter3, depthwiseBackpropInput, flipFilter } from './depthwise';
+import { depthwise, depthwiseBackpropFilter, depthwiseBackpropFilterRows, depthwiseBackpropInput, flipFilter } from './depthwise';
 import { multiply, multiplyTransposed, packShared } from './gemm';
 import { adamWOfBlock, emaOfBlock, sgdOfBlock } from './optimizers';
 import { columnSumsOfRows, joinPartials, rowSumsOfRows, sumOfBlock } from './reductions';
@@ -50,6 +50,6 @@ export function runTask(operation: i32, task: i32): void {
     case 36: sgdOfBlock(task); break;
     case 37: adamWOfBlock(task); break;
     case 38: emaOfBlock(task); break;
-    case 39: depthwiseBackpropFilter3(task); break;
+    case 39: depthwiseBackpropFilterRows(task); break;
   }
 }
