@@ -84,6 +84,8 @@ export function describeWriteFailure(path: string, error: unknown): Error {
       EPERM: 'permission is denied',
       EROFS: 'the file system is read-only',
       ENOTDIR: 'a part of the path is a file',
+      EEXIST: 'a part of the path is a file',
+      ENOENT: 'its folder cannot be made', // What a recursive mkdir says of read-only file systems.
       EISDIR: 'it is a folder',
       ENAMETOOLONG: 'the name is too long',
     }[code] ?? code;

@@ -37,10 +37,11 @@ export function readLayout(listing: Listing, root: string): LabelledFiles {
     if (looksLikeImage(file.path)) images.push(file);
     else ignored.push({ path: file.path, reason: 'not an image by its name' });
   }
+  const refused = ignored.find(({ path }) => looksLikeImage(path));
   if (images.length === 0)
     throw new DecantError(
       'dataset.layout',
-      `${root} holds no images; put them into a folder for each class (JPEG, PNG, WebP or GIF).`,
+      `${root} holds no images${refused ? ` that can be read (${refused.path}: ${refused.reason})` : ''}; put them into a folder for each class (JPEG, PNG, WebP or GIF).`,
       { path: root },
     );
   const prefix = findWrapping(images);

@@ -12,11 +12,16 @@ import { renderReportHtml } from './report-html.ts';
 export async function writeResults(folder: string, report: Report, { teacher, student }: TrainedModels): Promise<void> {
   await writeFileAtomically(join(folder, 'report.json'), `${JSON.stringify(report, null, 2)}\n`);
   await writeFileAtomically(join(folder, 'report.html'), renderReportHtml(report));
-  await writeFileAtomically(join(folder, 'labels.txt'), `${report.dataset.classes.join('\n')}\n`);
+  await writeFileAtomically(join(folder, 'labels.txt'), `${report.dataset.classes.map(toLine).join('\n')}\n`);
   const preprocessing = describePreprocessing(student.network);
   await writeFileAtomically(join(folder, 'preprocessing.json'), `${JSON.stringify(preprocessing, null, 2)}\n`);
   await writeModel(join(folder, 'teacher'), teacher);
   await writeModel(join(folder, 'student'), student);
+}
+
+/** A class a line, whatever its folder is called. */
+function toLine(name: string): string {
+  return name.replace(/[\r\n]+/g, ' ');
 }
 
 async function writeModel(folder: string, { network, weights }: Model): Promise<void> {
