@@ -1,0 +1,208 @@
+import { createHash } from 'node:crypto';
+import { rmSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import * as tf from '@tensorflow/tfjs-core';
+import Database from 'better-sqlite3';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { drawDataset } from '../../../electron/engine/data/index.ts';
+import { countNetwork, parseNetwork } from '../../../electron/engine/model/index.ts';
+import { compress } from '../../../electron/engine/run/compress.ts';
+import { evaluateModel } from '../../../electron/engine/run/evaluate.ts';
+import { exportRun } from '../../../electron/engine/run/export-run.ts';
+import { type RunEvent, runEventSchema } from '../../../shared/run/events.ts';
+import { recipeSchema } from '../../../shared/run/recipe.ts';
+import { type Report, reportSchema } from '../../../shared/run/report.ts';
+import { makeTemporaryFolder } from '../../e2e/folders.ts';
+
+const RECIPE = recipeSchema.parse({
+  data: { inputSize: 32, validation: 0.2 },
+  teacher: { width: 0.35, stemStride: 2 },
+  student: { width: 0.35, stemStride: 2 },
+  train: { batch: 16, teacherEpochs: 1, warmUpEpochs: 1, pruneEpochs: 1, fineTuneEpochs: 1 },
+  prune: { macs: 0.7, parameters: 0.9, steps: 2 },
+  measure: { latencyRuns: 10, ckaImages: 8 },
+});
+
+const folder = makeTemporaryFolder('decant-compress-');
+const [home, out, dataset] = [join(folder, 'home'), join(folder, 'out'), join(folder, 'pictures')];
+const events: RunEvent[] = [];
+const signal = new AbortController().signal;
+const quiet = () => undefined;
+const common = { home, backend: 'simd', threads: null, signal, resume: null, dataset } as const;
+let report: Report;
+
+beforeAll(async () => {
+  await drawDataset(dataset, { classes: 3, trainPerClass: 30, testPerClass: 10, size: 32, seed: 1 });
+  report = await compress({ ...common, recipe: RECIPE, out, listener: (event) => events.push(event) });
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+// No back end is active between runs, so that tf.memory() has none to ask.
+afterEach(() => expect(tf.engine().state.numTensors).toBe(0));
+
+describe('the report', () => {
+  it('is what its schema says, and what lies in the output folder', async () => {
+    expect(reportSchema.parse(report)).toEqual(report);
+    expect(JSON.parse(await readFile(join(out, 'report.json'), 'utf8'))).toEqual(report);
+    expect(report.dataset.images).toEqual({ train: 72, validation: 18, test: 30 });
+  });
+
+  it('meets the budget, never exceeds it, and its figures are those of the networks written', async () => {
+    const { student, baseline } = report;
+    expect(student.macs).toBeLessThanOrEqual(0.7 * baseline.macs);
+    expect(student.parameters).toBeLessThanOrEqual(0.9 * baseline.parameters);
+    for (const role of ['teacher', 'student'] as const) {
+      const network = parseNetwork(JSON.parse(await readFile(join(out, role, 'network.json'), 'utf8')));
+      const { macs, parameters, flops } = countNetwork(network);
+      expect(report[role]).toMatchObject({ macs, parameters, flops });
+    }
+    expect(report.reduction.flopsVsBaseline).toBeCloseTo(1 - student.macs / baseline.macs, 12);
+  });
+
+  it('has cuts that go on from each other to the final size, and widths in multiples of 8', () => {
+    const { cuts, baseline, student, layers } = report;
+    expect(cuts.map(({ cut }) => cut)).toEqual([1, 2]);
+    expect([baseline.macs, ...cuts.map(({ macsAfter }) => macsAfter)]).toEqual([
+      ...cuts.map(({ macsBefore }) => macsBefore),
+      student.macs,
+    ]);
+    const narrowed = layers.filter(({ before, after }) => after < before);
+    expect(narrowed.length).toBeGreaterThan(3);
+    for (const { after } of narrowed) expect(after % 8).toBe(0);
+    for (const { before, after } of layers) expect(after).toBeLessThanOrEqual(before);
+  });
+
+  it('counts every test image once in each confusion matrix, and its accuracies are their diagonals', () => {
+    for (const role of ['teacher', 'baseline', 'student'] as const) {
+      const matrix = report.confusion[role]!;
+      expect(matrix.map((row) => row.reduce((a, b) => a + b, 0))).toEqual([10, 10, 10]);
+      expect(report[role].top1).toBeCloseTo(matrix.reduce((sum, row, i) => sum + row[i]!, 0) / 30, 12);
+    }
+    expect(report.perClass.map(({ top1 }) => top1)).toEqual(report.confusion.student.map((row, i) => row[i]! / 10));
+  });
+
+  it('tells of every epoch of every stage, of time, memory and likeness', () => {
+    const stages = report.history.map(({ stage, epoch }) => `${stage} ${epoch}`);
+    expect(stages.sort()).toEqual(['baseline 1', 'baseline 2', 'fine-tune 2', 'prune 1', 'teacher 0', 'warm-up 0']);
+    expect(report.timing.stages.map(({ stage }) => stage)).toEqual([
+      'prepare',
+      'teacher',
+      'warm-up',
+      'prune',
+      'fine-tune',
+      'baseline',
+      'measure',
+      'export',
+    ]);
+    expect(report.cka.some(({ distilled }) => distilled)).toBe(true);
+    for (const { value } of report.cka) expect(Math.abs(value)).toBeLessThanOrEqual(1 + 1e-6);
+    expect(report.peakMemoryBytes).toBeGreaterThan(50e6);
+    for (const role of ['teacher', 'baseline', 'student'] as const) {
+      const { latencyMs, fps } = report[role];
+      expect(latencyMs.p95).toBeGreaterThanOrEqual(latencyMs.p50);
+      expect(fps).toBeCloseTo(1000 / latencyMs.p50, 6);
+    }
+  });
+});
+
+it('exports a file that computes the same, with the hash that is told', async () => {
+  const [file] = report.exports;
+  expect(file).toMatchObject({ format: 'onnx', precision: 'fp32', file: 'student.onnx', images: 30 });
+  expect(file!.maxAbsDifference).toBeLessThanOrEqual(1e-3 * file!.logitsRange);
+  expect(file!.top1).toBe(report.student.top1);
+  const bytes = await readFile(join(out, 'student.onnx'));
+  expect(bytes.byteLength).toBe(file!.bytes);
+  expect(createHash('sha256').update(bytes).digest('hex')).toBe(file!.sha256);
+  expect(report.student.bytes).toBe(file!.bytes);
+});
+
+it('gives the same accuracy as a run, as a folder and as an ONNX file', async () => {
+  const targets = [report.run, join(out, 'student'), join(out, 'student.onnx')];
+  for (const target of targets) {
+    const result = await evaluateModel({ home, target, dataset, listener: quiet, signal });
+    expect({
+      target,
+      split: result.split,
+      images: result.images,
+      top1: result.top1,
+      confusion: result.confusion,
+    }).toEqual({
+      target,
+      split: 'test',
+      images: 30,
+      top1: report.student.top1,
+      confusion: report.confusion.student,
+    });
+  }
+});
+
+it('exports once more what it exported', async () => {
+  const file = join(folder, 'again.onnx');
+  const result = await exportRun({ home, run: report.run, format: 'onnx', precision: 'fp32', out: file, signal });
+  expect(result.sha256).toBe(report.exports[0]!.sha256);
+});
+
+it('tells what happens as events of its schema, in order', () => {
+  for (const event of events) expect(runEventSchema.safeParse(event)).toMatchObject({ success: true });
+  const types = events.map(({ type }) => type);
+  expect([types[0], types.at(-1)]).toEqual(['run.started', 'run.finished']);
+  const begun = events.flatMap((event) => (event.type === 'stage.started' ? [event.stage] : []));
+  const ended = events.flatMap((event) => (event.type === 'stage.finished' ? [event.stage] : []));
+  expect(begun).toEqual(report.timing.stages.map(({ stage }) => stage));
+  expect(ended).toEqual(begun);
+  expect(types.filter((type) => type === 'epoch.finished')).toHaveLength(report.history.length);
+  expect(events.flatMap((event) => (event.type === 'cut.made' ? [event.cut] : []))).toEqual(report.cuts);
+  for (const stage of ['teacher', 'prune', 'baseline'] as const) {
+    const done = events.flatMap((event) =>
+      event.type === 'run.progressed' && event.stage === stage ? [event.done / event.total] : [],
+    );
+    expect(done.every((share, i) => share >= (done[i - 1] ?? 0) && share <= 1)).toBe(true);
+  }
+});
+
+it('gives the same numbers again, on the stored split', async () => {
+  const splits = () => {
+    const db = new Database(join(home, 'decant.sqlite'), { readonly: true });
+    const rows = db.prepare('SELECT * FROM splits').all();
+    db.close();
+    return rows;
+  };
+  const before = splits();
+  const again = await compress({ ...common, recipe: RECIPE, out: null, listener: quiet });
+  expect(splits()).toEqual(before);
+  expect(again.run).not.toBe(report.run);
+  expect(again.exports[0]!.sha256).toBe(report.exports[0]!.sha256);
+  expect(again.confusion).toEqual(report.confusion);
+});
+
+it('stops when asked to, and a resumed run ends with the same student', async () => {
+  const stop = new AbortController();
+  let run = '';
+  let steps = 0;
+  const stopped = compress({
+    ...common,
+    recipe: RECIPE,
+    out: null,
+    signal: stop.signal,
+    listener: (event) => {
+      if (event.type === 'run.started') run = event.run;
+      if (event.type === 'run.progressed' && event.stage === 'prune' && ++steps === 2) stop.abort();
+      if (event.type === 'cut.made') stop.abort();
+    },
+  });
+  await expect(stopped).rejects.toMatchObject({ code: 'run.stopped', status: 130 });
+  const resumed = await compress({ ...common, dataset: null, recipe: null, resume: run, out: null, listener: quiet });
+  expect(resumed.exports[0]!.sha256).toBe(report.exports[0]!.sha256);
+  expect(resumed.timing.resumes).toBe(1);
+  expect(resumed.history.map(({ loss }) => loss)).toEqual(report.history.map(({ loss }) => loss));
+});
+
+it('leaves no run behind when its recipe cannot be met', async () => {
+  const recipe = { ...RECIPE, prune: { ...RECIPE.prune, macs: 0.001 } };
+  const refused = compress({ ...common, home: join(folder, 'other'), recipe, out: null, listener: quiet });
+  await expect(refused).rejects.toMatchObject({ code: 'budget.unreachable' });
+  const db = new Database(join(folder, 'other', 'decant.sqlite'), { readonly: true });
+  expect(db.prepare('SELECT count(*) FROM runs').pluck().get()).toBe(0);
+  db.close();
+});
