@@ -21,12 +21,12 @@ const CONTRADICTIONS: readonly Contradiction[] = [
       ? '"train.teacherEpochs" is 0 and "teacher.weights" is null, so that the teacher would know nothing; set one of them.'
       : null,
   ({ distill }) =>
-    distill.crossEntropy === 0 && countTeaching(distill) === 0
-      ? 'All of "distill.crossEntropy", "distill.logits", "distill.features" and "distill.attention" are 0, so that there is nothing to learn from; set one of them.'
+    distill.crossEntropy === 0 && distill.logits === 0
+      ? 'Both "distill.crossEntropy" and "distill.logits" are 0, so that the classifier has nothing to learn from; set one of them.'
       : null,
   ({ distill }) =>
-    distill.schedule === 'linear-ramp' && countTeaching(distill) === 0
-      ? '"distill.schedule" is "linear-ramp", which ends with the teacher alone, but "distill.logits", "distill.features" and "distill.attention" are all 0; set one of them, or the schedule to "constant".'
+    distill.schedule === 'linear-ramp' && (distill.crossEntropy === 0) !== (distill.logits === 0)
+      ? `"distill.schedule" is "linear-ramp", from the labels alone to the teacher alone, but "distill.${distill.logits === 0 ? 'logits' : 'crossEntropy'}" is 0, so that the classifier would at times have nothing to learn from; set it, or the schedule to "constant".`
       : null,
   ({ distill }) =>
     distill.pairs !== null && distill.features === 0 && distill.attention === 0
@@ -61,8 +61,4 @@ function hasBudget(prune: Recipe['prune']): boolean {
 
 function countStudentEpochs(train: Recipe['train']): number {
   return train.warmUpEpochs + train.pruneEpochs + train.fineTuneEpochs;
-}
-
-function countTeaching(distill: Recipe['distill']): number {
-  return distill.logits + distill.features + distill.attention;
 }
