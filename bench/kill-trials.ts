@@ -43,6 +43,9 @@ export interface KillTest {
   readonly elapsedMs: number;
 }
 
+/** When to strike: a share of the time that the run takes, or what it says on stderr just then. */
+export type Moment = number | string;
+
 export interface KillTrial {
   /** Where the run was when it was cut off, by its last line on stderr. */
   readonly killed: { readonly atMs: number; readonly stage: string }[];
@@ -59,21 +62,29 @@ export async function startKillTest(folder: string): Promise<KillTest> {
   await drawDataset(dataset, { classes: 3, trainPerClass: 40, testPerClass: 8, size: 32, seed: 1 });
   await writeFile(recipe, JSON.stringify(RECIPE));
   const [home, out] = [join(folder, 'undisturbed-home'), join(folder, 'undisturbed-out')];
-  const startedAt = performance.now();
-  const { status, stderr } = await runProcess(['compress', dataset, '--recipe', recipe, '--home', home, '--out', out]);
+  const { status, stderr, elapsedMs } = await runProcess([
+    'compress',
+    dataset,
+    '--recipe',
+    recipe,
+    '--home',
+    home,
+    '--out',
+    out,
+  ]);
   if (status !== 0) throw new Error(`The undisturbed run ended with ${status}: ${stderr}`);
-  return { folder, dataset, recipe, outcome: readOutcome(home, out), elapsedMs: performance.now() - startedAt };
+  return { folder, dataset, recipe, outcome: readOutcome(home, out), elapsedMs };
 }
 
 /**
  * Starts the same run once more, sends a signal to its process at each of the moments, resumes it, and compares what
  * comes out with the undisturbed run.
  *
- * @param moments the first as a share of the undisturbed run's time, the following of what is left of it
+ * @param moments numbers are shares of the undisturbed run's time, from the second on of what is left of it
  */
 export async function interruptAndResume(
   test: KillTest,
-  { name, moments, signal = 'SIGKILL' }: { name: string; moments: readonly number[]; signal?: NodeJS.Signals },
+  { name, moments, signal = 'SIGKILL' }: { name: string; moments: readonly Moment[]; signal?: NodeJS.Signals },
 ): Promise<KillTrial> {
   const [home, out] = [join(test.folder, `${name}-home`), join(test.folder, `${name}-out`)];
   const killed: KillTrial['killed'] = [];
@@ -85,15 +96,15 @@ export async function interruptAndResume(
     const run = findRun(home);
     const what = run === null ? [test.dataset, '--recipe', test.recipe] : ['--resume', run];
     const moment = left.shift();
-    const killAfterMs = moment === undefined ? null : moment * remainingMs;
+    const strikeAt = typeof moment === 'number' ? moment * remainingMs : moment;
     starts++;
-    const ended = await runProcess(['compress', ...what, '--home', home, '--out', out], { killAfterMs, signal });
+    const ended = await runProcess(['compress', ...what, '--home', home, '--out', out], { strikeAt, signal });
     if (!ended.interrupted) {
       if (ended.status !== 0) problems.push(`ended with ${ended.status}: ${ended.stderr.trim().split('\n').at(-1)}`);
       break;
     }
-    killed.push({ atMs: Math.round(killAfterMs ?? 0), stage: ended.stage });
-    remainingMs -= killAfterMs ?? 0;
+    killed.push({ atMs: Math.round(ended.elapsedMs), stage: ended.stage });
+    remainingMs -= ended.elapsedMs;
     if (signal === 'SIGINT' && ended.status !== 0) problems.push(...checkStopped(ended));
   }
   return { killed, starts, problems: [...problems, ...inspectResult(test, home, out)] };
@@ -112,29 +123,35 @@ interface Ended {
   readonly status: number | null;
   readonly stderr: string;
   readonly stage: string;
+  readonly elapsedMs: number;
   /** Whether the signal came before it had ended by itself. */
   readonly interrupted: boolean;
 }
 
-/** Runs the command line as a process of its own. */
+/** Runs the command line as a process of its own, and strikes it after so many milliseconds or when it says something. */
 export function runProcess(
   args: readonly string[],
-  { killAfterMs = null, signal = 'SIGKILL' }: { killAfterMs?: number | null; signal?: NodeJS.Signals } = {},
+  { strikeAt, signal = 'SIGKILL' }: { strikeAt?: number | string | undefined; signal?: NodeJS.Signals } = {},
 ): Promise<Ended> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [CLI, ...args], { stdio: ['ignore', 'ignore', 'pipe'] });
     let stderr = '';
     let interrupted = false;
-    const timer =
-      killAfterMs === null ? null : setTimeout(() => (interrupted = child.kill(signal)), Math.max(0, killAfterMs));
+    const startedAt = performance.now();
+    const strike = (): void => {
+      interrupted ||= child.kill(signal);
+    };
+    const timer = typeof strikeAt === 'number' ? setTimeout(strike, Math.max(0, strikeAt)) : undefined;
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
       stderr += text;
+      if (typeof strikeAt === 'string' && stderr.includes(strikeAt)) strike();
     });
     child.once('error', reject);
     child.once('close', (status) => {
-      if (timer) clearTimeout(timer);
+      clearTimeout(timer);
+      const elapsedMs = performance.now() - startedAt;
       const stages = [...stderr.matchAll(/^\[([a-z-]+)\]/gm)];
-      resolve({ status, stderr, stage: stages.at(-1)?.[1] ?? 'start', interrupted });
+      resolve({ status, stderr, stage: stages.at(-1)?.[1] ?? 'start', elapsedMs, interrupted });
     });
   });
 }
