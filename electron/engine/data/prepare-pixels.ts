@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describeWriteFailure } from '../core/atomic-file.ts';
 import { type Clock, systemClock } from '../core/clock.ts';
 import { DecantError } from '../core/errors.ts';
+import { isProcessAlive } from '../core/process.ts';
 import { type ProgressListener, ProgressMeter } from '../core/progress.ts';
 import { checksumFile, readTrustedIndex, writeCacheIndex } from './cache-index.ts';
 import type { Dataset } from './dataset.ts';
@@ -141,19 +142,14 @@ function ownerTag(): string {
   return process.pid.toString(16).padStart(8, '0') + (preparations++ % 0x10000).toString(16).padStart(4, '0');
 }
 
+/** What killed processes left of their work on any cache, and of the index of this one. */
 async function removeAbandoned(folder: string, key: string): Promise<void> {
   for (const name of await readdir(folder)) {
-    const tag = name.startsWith(`.${key}.`) && name.endsWith('.tmp') ? name.slice(key.length + 2, -4) : null;
-    if (tag !== null && !isAlive(Number.parseInt(tag.slice(0, 8), 16))) await rm(join(folder, name), { force: true });
-  }
-}
-
-function isAlive(pid: number): boolean {
-  if (!(pid > 0)) return false;
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM'; // process.kill throws errors with a code.
+    const [, pid] = /^\.[0-9a-f]{32}\.([0-9a-f]{8})[0-9a-f]{4}\.tmp$/.exec(name) ?? [];
+    const abandoned =
+      pid === undefined
+        ? name.startsWith(`.${key}.`) && name.endsWith('.tmp')
+        : !isProcessAlive(Number.parseInt(pid, 16));
+    if (abandoned) await rm(join(folder, name), { force: true });
   }
 }

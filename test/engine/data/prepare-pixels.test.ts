@@ -149,6 +149,14 @@ describe('the cache', () => {
     expect(files(cacheFolder)).toHaveLength(2);
   });
 
+  test('clears up after the dead, whatever they worked on, and leaves the work of the living', async () => {
+    const name = (pid: number) => `.${'0'.repeat(32)}.${pid.toString(16).padStart(8, '0')}0000.tmp`;
+    const [dead, living] = [name(0x7fffffff), name(process.ppid)];
+    const cacheFolder = await makeTree({ [dead]: 'half', [living]: 'half' });
+    await prepare(await openDataset(await makeTree(SMALL)), cacheFolder);
+    expect(files(cacheFolder).filter((file) => file.endsWith('.tmp'))).toEqual([living]);
+  });
+
   test('leaves nothing behind when it is stopped, and threads end', async () => {
     const cacheFolder = makeFolder();
     const dataset = await openDataset(await makeTree(listImages({ a: 100, b: 100 })));

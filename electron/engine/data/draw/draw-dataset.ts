@@ -4,6 +4,7 @@ import sharp from 'sharp';
 import { describeWriteFailure } from '../../core/atomic-file.ts';
 import { type Clock, systemClock } from '../../core/clock.ts';
 import { DecantError } from '../../core/errors.ts';
+import { isProcessAlive } from '../../core/process.ts';
 import { type ProgressListener, ProgressMeter } from '../../core/progress.ts';
 import { Random } from '../../core/random.ts';
 import { drawPicture } from './draw-picture.ts';
@@ -50,9 +51,11 @@ export async function drawDataset(
     clock,
     listener: listener ?? (() => undefined),
   });
-  const temporary = join(dirname(target), `.${basename(target).slice(0, 120)}.drawing-${process.pid}`);
+  const prefix = `.${basename(target).slice(0, 120)}.drawing-`;
+  const temporary = join(dirname(target), `${prefix}${process.pid}`);
   try {
     await rm(temporary, { recursive: true, force: true });
+    await removeAbandoned(dirname(target), prefix);
     for (const job of listPictures(classes, { train: trainPerClass, test: testPerClass }, PARALLEL)) {
       signal?.throwIfAborted();
       await Promise.all(
@@ -75,6 +78,13 @@ export async function drawDataset(
   } finally {
     await rm(temporary, { recursive: true, force: true });
   }
+}
+
+/** Removes what killed processes left of the same drawing. */
+async function removeAbandoned(folder: string, prefix: string): Promise<void> {
+  for (const name of await readdir(folder).catch(() => []))
+    if (name.startsWith(prefix) && !isProcessAlive(Number(name.slice(prefix.length))))
+      await rm(join(folder, name), { recursive: true, force: true });
 }
 
 /** Pictures in parcels that never mix folders, so that the first of a folder can make it. */

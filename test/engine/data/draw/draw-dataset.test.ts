@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
@@ -41,6 +41,14 @@ describe('a drawn dataset', () => {
     await writeFile(join(full, 'diary.txt'), 'dear diary');
     await expect(drawDataset(full, SETTINGS)).rejects.toMatchObject({ code: 'output.unwritable' });
     expect(readdirSync(full)).toEqual(['diary.txt']);
+  });
+
+  test('clears up what a killed process left of it', async () => {
+    const folder = makeFolder();
+    await mkdir(join(folder, '.a.drawing-2147483647', 'train'), { recursive: true });
+    await mkdir(join(folder, `.a.drawing-${process.ppid}`));
+    await drawDataset(join(folder, 'a'), SETTINGS);
+    expect(readdirSync(folder).sort()).toEqual([`.a.drawing-${process.ppid}`, 'a']);
   });
 
   test('appears whole or not at all', async () => {
