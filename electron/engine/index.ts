@@ -3,6 +3,12 @@
  * and images, are loaded when first called, so that a question that needs none of them is answered at once.
  */
 export { DecantError, ERRORS, type ErrorCode } from './core/errors.ts';
+export type { BenchOptions } from './run/bench.ts';
+export type { CompressOptions } from './run/compress.ts';
+export type { DemoOptions } from './run/demo.ts';
+export type { EvaluateOptions } from './run/evaluate.ts';
+export type { ExportOptions } from './run/export-run.ts';
+export type { InspectOptions } from './run/inspect.ts';
 export { decantVersion } from './run/machine.ts';
 export { parseRecipe } from './run/parse-recipe.ts';
 export { resolveHome } from './store/paths.ts';

@@ -139,7 +139,7 @@ describe('bad usage: status 2 and one line that says what to do, nothing done', 
 describe('commands', () => {
   it('inspect prints text or JSON, harmless to a terminal', async () => {
     const text = await runFake(['inspect', '/data'], { inspect: async () => INSPECTION });
-    expect(text.calls[0]).toMatchObject({ method: 'inspect', options: { path: '/data', home: '/home-of-decant' } });
+    expect(text.calls[0]).toMatchObject({ method: 'inspect', options: { path: '/data' } });
     for (const part of [
       'daisy',
       '2 × the images of the smallest',

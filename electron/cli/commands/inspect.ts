@@ -8,9 +8,9 @@ export const inspect: Command = {
   summary: 'Says what a dataset holds and what is wrong with it.',
   details: `A dataset is a folder, or a .zip of one, with <class>/<image> or train|val|validation|test/<class>/<image>.`,
   options: {},
-  async run(args, { engine, home, listener, signal, print }) {
+  async run(args, { engine, listener, signal, print }) {
     const [path] = takePositionals(args, ['dataset']);
-    const inspection = await engine.inspect({ path, home, listener, signal });
+    const inspection = await engine.inspect({ path, listener, signal });
     print(inspection, () => formatInspection(inspection));
   },
 };

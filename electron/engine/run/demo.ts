@@ -14,10 +14,12 @@ const RECIPE: PartialRecipe = {
   measure: { ckaImages: 256 },
 };
 
+export type DemoOptions = Pick<CompressOptions, 'home' | 'backend' | 'threads' | 'listener' | 'signal'> & {
+  readonly out: string;
+};
+
 /** The whole road on pictures that Decant draws itself. Throws what `compress` throws. */
-export async function demo(
-  options: Pick<CompressOptions, 'home' | 'backend' | 'threads' | 'listener' | 'signal'> & { out: string },
-): Promise<Report> {
+export async function demo(options: DemoOptions): Promise<Report> {
   const { home, listener, signal } = options;
   const dataset = join(home, 'drawn-pictures');
   await drawDataset(dataset, { ...DRAWING, listener: progressListener(listener), signal });

@@ -29,6 +29,16 @@ interface Target {
   run(images: AsyncIterable<Batch>): Promise<{ evaluation: Evaluation; runtime: string }>;
 }
 
+export interface EvaluateOptions {
+  readonly home: string;
+  /** Id of a run, or path of an ONNX file or of a folder with a network description and its weights. */
+  readonly target: string;
+  /** Path of the dataset. */
+  readonly dataset: string;
+  readonly listener: RunListener;
+  readonly signal: AbortSignal;
+}
+
 /**
  * Measures a run's student, an exported ONNX file or a folder with a network and its weights on a dataset: on the test
  * images that the run held back where it is the run's own dataset, else on its `test` folder, else on all of it.
@@ -41,13 +51,7 @@ export async function evaluateModel({
   dataset: path,
   listener,
   signal,
-}: {
-  home: string;
-  target: string;
-  dataset: string;
-  listener: RunListener;
-  signal: AbortSignal;
-}): Promise<EvaluationResult> {
+}: EvaluateOptions): Promise<EvaluationResult> {
   const target = await openTarget(home, name);
   const dataset = await openDataset(path, { signal });
   try {

@@ -1,3 +1,4 @@
+import type { PRECISIONS } from '../../../shared/run/recipe.ts';
 import type { ExportResult } from '../../../shared/run/results.ts';
 import { startCompute, stopCompute } from '../compute/index.ts';
 import { DecantError } from '../core/errors.ts';
@@ -11,26 +12,23 @@ import { rememberedTestSplit } from './prepare.ts';
 import { openRun } from './runs.ts';
 import { readModel } from './train-models.ts';
 
+export interface ExportOptions {
+  readonly home: string;
+  readonly run: string;
+  readonly format: ExportFormat;
+  readonly precision: (typeof PRECISIONS)[number];
+  /** Path of the file to write. */
+  readonly out: string;
+  readonly signal: AbortSignal;
+}
+
 /**
  * Writes a finished run's student as a file for another runtime, once it has been compared there with our own forward
  * pass on the run's test images.
  *
  * @throws DecantError `run.unknown`, `run.resume` when the run's images have changed, `export.mismatch`, `output.unwritable`
  */
-export async function exportRun({
-  home,
-  run,
-  format,
-  out,
-  signal,
-}: {
-  home: string;
-  run: string;
-  format: ExportFormat;
-  precision: 'fp32';
-  out: string;
-  signal: AbortSignal;
-}): Promise<ExportResult> {
+export async function exportRun({ home, run, format, out, signal }: ExportOptions): Promise<ExportResult> {
   const { store, record } = openRun(home, run);
   try {
     const student = await readModel({ store, id: record.id }, 'student');
