@@ -289,6 +289,13 @@ const RECIPES: Case[] = [
   { name: 'a protected layer that does not exist', args: set('prune.protect=["block.99"]'), says: /block\.99/ },
   { name: 'a pair of taps that do not exist', args: set('distill.pairs=[["nowhere","neither"]]'), says: /nowhere/ },
   {
+    name: 'a learning rate that diverges',
+    status: 1,
+    began: true,
+    args: (p) => [...set('train.optimizer.learningRate=1e30')(p), '--set', 'train.optimizer.warmUp=0'],
+    says: /Training \(teacher\) went wrong .*; lower train\.optimizer\.learningRate/,
+  },
+  {
     name: 'nothing to learn from',
     args: (p) => [...set('distill.crossEntropy=0')(p), '--set', 'distill.logits=0', '--set', 'distill.features=0'],
     says: /nothing to learn from; set one of them/,
