@@ -49,7 +49,7 @@ export function parseArguments(args: readonly string[], options: Readonly<Record
       flags.add(token.name);
       continue;
     }
-    if (token.value === undefined || (!token.inlineValue && /^-./.test(token.value)))
+    if (token.value === undefined || token.value === '' || (!token.inlineValue && /^-./.test(token.value)))
       throw usageError(`${token.rawName} needs a value: ${token.rawName} ${option.value}.`);
     const former = values.get(token.name);
     if (former && !option.multiple) throw usageError(`${token.rawName} is given twice; leave one of them out.`);

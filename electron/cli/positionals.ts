@@ -5,7 +5,8 @@ export function takePositionals<const Names extends readonly string[]>(
   { positionals }: ParsedArguments,
   names: Names,
 ): { [K in keyof Names]: string } {
-  const missing = names[positionals.length];
+  // An empty argument is a variable of the shell that was not set.
+  const missing = names.find((_, i) => (positionals[i] ?? '') === '');
   if (missing !== undefined) throw usageError(`<${missing}> is missing; add it to the command.`);
   const tooMany = positionals[names.length];
   if (tooMany !== undefined)

@@ -74,9 +74,9 @@ beforeAll(async () => {
   const runs = JSON.parse((await decant(['runs', '--json', '--home', home])).stdout) as { id: string; state: string }[];
   const find = (state: string) => runs.find((run) => run.state === state)!.id;
   Object.assign(world, { root, pictures, home, recipe, out, finished: find('finished'), stopped: find('stopped') });
-});
+}, 300_000);
 
-afterAll(() => rmSync(world.root, { recursive: true, force: true }));
+afterAll(() => world.root && rmSync(world.root, { recursive: true, force: true }));
 
 const compress = (place: Place, dataset: string, ...more: string[]) => [
   'compress',
@@ -322,6 +322,8 @@ const USAGE: Case[] = [
     says: /--resum should be --resume/,
   },
   { name: 'a missing value', args: (p) => ['compress', p.pictures, '--out'], says: /--out needs a value: --out DIR/ },
+  { name: 'an empty dataset', args: () => ['inspect', ''], says: /<dataset> is missing/ },
+  { name: 'an empty home', args: (p) => compress(p, p.pictures, '--home', ''), says: /--home needs a value/ },
   { name: 'a missing dataset', args: () => ['inspect'], says: /<dataset> is missing/ },
   { name: 'an argument too many', args: (p) => ['inspect', p.pictures, 'more'], says: /"more"/ },
   {
@@ -509,6 +511,14 @@ const RUNS: Case[] = [
     name: 'deleted, with a name that climbs',
     args: () => ['runs', 'delete', '../../home'],
     says: /"\.\.\/\.\.\/home"/,
+  },
+  {
+    name: 'finished, whose results are gone',
+    args: (p) => {
+      rmSync(join(p.home, 'runs', p.finished, 'results'), { recursive: true });
+      return ['compress', '--resume', p.finished, '--out', join(p.folder, 'again')];
+    },
+    says: /results in .* are gone; restore/,
   },
   {
     name: 'evaluated, without a student',

@@ -2,6 +2,7 @@ import { readdir, readFile, rm } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import type { Report } from '../../../shared/run/report.ts';
 import { removeTemporaryFiles, writeFileAtomically } from '../core/atomic-file.ts';
+import { DecantError } from '../core/errors.ts';
 import { describePreprocessing } from '../export/index.ts';
 import { encodeWeights } from '../model/index.ts';
 import type { TrainedModels } from './measure-models.ts';
@@ -45,10 +46,18 @@ export async function checkOutput(folder: string): Promise<void> {
 /**
  * Copies a results folder over an output folder, each file whole or not at all.
  *
- * @throws DecantError `output.unwritable`, `disk.full`
+ * @throws DecantError `run.resume` when the results are gone, `output.unwritable`, `disk.full`
  */
 export async function copyResults(from: string, to: string): Promise<void> {
-  for (const entry of await readdir(from, { recursive: true, withFileTypes: true })) {
+  const entries = await readdir(from, { recursive: true, withFileTypes: true }).catch((error: unknown) => {
+    throw new DecantError(
+      'run.resume',
+      `The results in ${from} are gone; restore them from a backup or start a new run.`,
+      { from },
+      { cause: error },
+    );
+  });
+  for (const entry of entries) {
     const source = join(entry.parentPath, entry.name);
     const target = join(to, relative(from, source));
     if (entry.isFile()) await writeFileAtomically(target, await readFile(source));

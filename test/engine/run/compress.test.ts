@@ -35,7 +35,7 @@ let report: Report;
 beforeAll(async () => {
   await drawDataset(dataset, { classes: 3, trainPerClass: 30, testPerClass: 10, size: 32, seed: 1 });
   report = await compress({ ...common, recipe: RECIPE, out, listener: (event) => events.push(event) });
-});
+}, 300_000);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 // No back end is active between runs, so that tf.memory() has none to ask.
