@@ -37,6 +37,14 @@ export function trainingBatches(
   });
 }
 
+/** The same batches, until the signal is aborted. @throws the signal's reason */
+export async function* untilStopped<T>(batches: AsyncIterable<T>, signal: AbortSignal): AsyncGenerator<T, void, void> {
+  for await (const batch of batches) {
+    signal.throwIfAborted();
+    yield batch;
+  }
+}
+
 /** Some images as they are, in their order. */
 export function evaluationBatches(context: RunContext, data: PreparedData, indices: Int32Array): AsyncIterable<Batch> {
   return batches(data.cache, indices, {

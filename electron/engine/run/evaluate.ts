@@ -11,6 +11,7 @@ import { EXPORTERS, evaluateExport } from '../export/index.ts';
 import { describeOnnxRuntime, type Evaluation, evaluate } from '../measure/index.ts';
 import { importWeights, parseNetwork } from '../model/index.ts';
 import { cacheFolder, findDataset, openStoreForReading, readRecipe } from '../store/index.ts';
+import { untilStopped } from './batches.ts';
 import type { Model } from './models.ts';
 import { rememberedTestSplit } from './prepare.ts';
 import { progressListener } from './run-context.ts';
@@ -72,7 +73,7 @@ export async function evaluateModel({
         epoch: 0,
         shuffle: false,
       });
-      const { evaluation, runtime } = await target.run(images);
+      const { evaluation, runtime } = await target.run(untilStopped(images, signal));
       return {
         target: name,
         architecture: target.architecture,

@@ -7,6 +7,7 @@ import { batches, openDataset, preparePixels } from '../data/index.ts';
 import { type ExportFormat, exportModel } from '../export/index.ts';
 import { measureLatency } from '../measure/index.ts';
 import { cacheFolder, findDataset, readRecipe } from '../store/index.ts';
+import { untilStopped } from './batches.ts';
 import { COMPARED_IMAGES, spread } from './measure-models.ts';
 import { rememberedTestSplit } from './prepare.ts';
 import { openRun } from './runs.ts';
@@ -53,14 +54,17 @@ export async function exportRun({ home, run, format, out, signal }: ExportOption
           format,
           path: out,
           request: { ...student, classes: known.classes },
-          batches: batches(cache, spread(test, COMPARED_IMAGES), {
-            batch: 64,
-            classes: known.classes.length,
-            augmentation: null,
-            random: new Random(recipe.seed),
-            epoch: 0,
-            shuffle: false,
-          }),
+          batches: untilStopped(
+            batches(cache, spread(test, COMPARED_IMAGES), {
+              batch: 64,
+              classes: known.classes.length,
+              augmentation: null,
+              random: new Random(recipe.seed),
+              epoch: 0,
+              shuffle: false,
+            }),
+            signal,
+          ),
         });
         const { latencyRuns: runs, latencyThreads: threads } = recipe.measure;
         const [latency] = await measureLatency([{ name: format, onnx: file.bytes }], { runs, threads });

@@ -4,7 +4,7 @@ import { choosePairs } from '../distill/index.ts';
 import { EXPORTERS, evaluateExport, exportModel } from '../export/index.ts';
 import { ckaMatrix, type Evaluation, evaluate, type Latency, measureLatency } from '../measure/index.ts';
 import { countNetwork } from '../model/index.ts';
-import { evaluationBatches } from './batches.ts';
+import { evaluationBatches, untilStopped } from './batches.ts';
 import type { Model } from './models.ts';
 import type { PreparedData } from './prepare.ts';
 import type { RunContext } from './run-context.ts';
@@ -80,7 +80,7 @@ function describeMeasured(
 }
 
 function evaluateOnTest(context: RunContext, data: PreparedData, model: Model): Promise<Evaluation> {
-  return evaluate({ ...model, batches: evaluationBatches(context, data, data.splits.test) });
+  return evaluate({ ...model, batches: readImages(context, data, data.splits.test) });
 }
 
 /** CKA of the last block's output at every stride, each of the teacher's with each of the student's. */
@@ -95,11 +95,13 @@ async function compareFeatures(
   const levels = choosePairs(teacher.network, student.network, { pairs: null, levels: 8 });
   const teacherTaps = new Set([...levels, ...distilled].map((pair) => pair.teacher));
   const studentTaps = new Set([...levels, ...distilled].map((pair) => pair.student));
+  // The minibatch estimator is one of the whole set only if each batch is a random draw from it, classes mixed.
+  const images = context.random.fork('cka').shuffle(spread(data.splits.test, measure.ckaImages).slice());
   const values = await ckaMatrix({
     teacher,
     student,
     pairs: [...teacherTaps].flatMap((a) => [...studentTaps].map((b) => [a, b] as const)),
-    batches: evaluationBatches(context, data, spread(data.splits.test, measure.ckaImages)),
+    batches: readImages(context, data, images),
   });
   return values.flatMap(({ teacher: a, student: b, value }) =>
     value === null
@@ -128,12 +130,12 @@ export async function exportStudent(
       format,
       path: join(folder, file),
       request: { ...student, classes: data.classes },
-      batches: evaluationBatches(context, data, spread(data.splits.test, COMPARED_IMAGES)),
+      batches: readImages(context, data, spread(data.splits.test, COMPARED_IMAGES)),
     });
     const evaluation = await evaluateExport({
       exporter,
       bytes,
-      batches: evaluationBatches(context, data, data.splits.test),
+      batches: readImages(context, data, data.splits.test),
     });
     const [latency] = await measureLatency([{ name: file, onnx: bytes }], {
       runs: context.recipe.measure.latencyRuns,
@@ -153,6 +155,11 @@ export async function exportStudent(
     });
   }
   return reports;
+}
+
+/** Images as they are; a stop comes through between two batches, and the stage is then done again. */
+function readImages(context: RunContext, data: PreparedData, indices: Int32Array) {
+  return untilStopped(evaluationBatches(context, data, indices), context.signal);
 }
 
 /** At most `limit` of the indices, evenly spread over their order, which is by class. */
