@@ -99,7 +99,8 @@ async function trainSegment(
     });
   } catch (error) {
     // Stopped between two steps: what was trained is kept. Anything else leaves the last checkpoint as it is.
-    if (context.signal.aborted && batch > position.batch) await checkpoint({ ...position, batch });
+    if (context.signal.aborted && error === context.signal.reason && batch > position.batch)
+      await checkpoint({ ...position, batch });
     throw error;
   }
 
@@ -110,7 +111,9 @@ async function trainSegment(
   const cut = segment.cut === null ? null : await line.cut(segment.cut, segment);
   if (cut) listener({ type: 'cut.made', cut });
 
-  const next = nextSegment(segments, position.segment, segment.endsEpoch && line.shouldStop(segment.epoch));
+  // The baseline goes on from where warm-up ends, so that warm-up always ends.
+  const stops = segment.endsEpoch && segment.stage !== 'warm-up' && line.shouldStop(segment.epoch);
+  const next = nextSegment(segments, position.segment, stops);
   const endsLine = next >= segments.length || LINE_OF[segments[next]!.stage] !== line.line;
   if (endsLine) await saveModel(context, line.line, await line.result());
   await checkpoint({ segment: next, batch: segments[next]?.firstBatch ?? 0 }, (db) => {

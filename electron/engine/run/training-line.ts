@@ -214,7 +214,8 @@ export class TrainingLine {
     this.#trainer = this.#openTrainer(state);
     // The batches just seen, once more: statistics are taken from images like those that training sees.
     const from = Math.max(0, endBatch - RECALIBRATION_BATCHES);
-    await this.#trainer.recalibrate(this.#batches(epoch, from, endBatch), { signal: this.#context.signal });
+    // A stop waits for these few batches, so that the cut is in the checkpoint.
+    await this.#trainer.recalibrate(this.#batches(epoch, from, endBatch));
     return record;
   }
 
