@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { RunListener } from '../../../shared/run/events.ts';
 import type { Recipe } from '../../../shared/run/recipe.ts';
 import type { Report } from '../../../shared/run/report.ts';
@@ -18,6 +18,7 @@ import {
   lockRun,
   markEnded,
   markResumed,
+  moveRunDataset,
   openStore,
   readRecipe,
   readReport,
@@ -76,7 +77,10 @@ export async function compress(options: CompressOptions): Promise<Report> {
       return await runLocked(store, id, async () => {
         const random = new Random(recipe.seed);
         const context: RunContext = { id, recipe, store, random, clock, listener: options.listener, signal };
-        if (resume !== null) markResumed(store.db, id, clock.now());
+        if (resume !== null) {
+          moveRunDataset(store.db, id, known.id);
+          markResumed(store.db, id, clock.now());
+        }
         const report = await keepState(context, () => walk(context, known, options));
         if (out !== null) await copyResults(resultsFolder(store, id), out);
         return report;
@@ -144,6 +148,15 @@ function requireRecipe({ recipe }: CompressOptions): Recipe {
   return recipe;
 }
 
+/** A run may be taken up from another working folder. */
+function withAbsolutePaths(recipe: Recipe): Recipe {
+  const absolute = <Role extends Recipe['teacher']>(role: Role): Role => ({
+    ...role,
+    weights: role.weights === null ? null : resolve(role.weights),
+  });
+  return { ...recipe, teacher: absolute(recipe.teacher), student: absolute(recipe.student) };
+}
+
 /** A new run's row, in the store before anything long begins. */
 function createRun(
   store: Store,
@@ -151,7 +164,7 @@ function createRun(
   known: KnownDataset,
   clock: Clock,
 ): { id: RunId; recipe: Recipe } {
-  const recipe = requireRecipe(options);
+  const recipe = withAbsolutePaths(requireRecipe(options));
   const id = createRunId(clock.now(), () => crypto.getRandomValues(new Uint32Array(1))[0]! / 2 ** 32);
   insertRun(store.db, { id, dataset: known.id, recipe }, clock.now());
   return { id, recipe };
@@ -195,9 +208,7 @@ async function keepState<T>({ store, id, clock, signal }: RunContext, work: () =
     // A failure on the way to the stop, such as a full disk, is told as what it is.
     if (signal.aborted && !(error instanceof DecantError)) {
       markEnded(store.db, id, { state: 'stopped' }, clock.now());
-      throw new DecantError('run.stopped', `Run ${id} was stopped; "decant compress --resume ${id}" goes on with it.`, {
-        run: id,
-      });
+      throw new DecantError('run.stopped', `Run ${id} was stopped; what it has done until now is kept.`, { run: id });
     }
     const failure = error instanceof Error ? error.message : String(error);
     markEnded(store.db, id, { state: 'failed', failure }, clock.now());

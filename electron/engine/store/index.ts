@@ -20,6 +20,7 @@ export {
   insertRun,
   markEnded,
   markResumed,
+  moveRunDataset,
   type RunRecord,
   readRecipe,
   readReport,

@@ -94,6 +94,11 @@ export function markResumed(db: WritableDb, id: RunId, nowMs: number): void {
   ).run(nowMs, id);
 }
 
+/** Notes that a run's images lie elsewhere now. */
+export function moveRunDataset(db: WritableDb, id: RunId, dataset: DatasetId): void {
+  db.prepare('UPDATE runs SET dataset = ? WHERE id = ?').run(dataset, id);
+}
+
 /** Marks a run as stopped on request, or as failed with one sentence why. */
 export function markEnded(
   db: WritableDb,

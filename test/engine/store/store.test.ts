@@ -246,6 +246,7 @@ describe('queries', () => {
       store.findArtifact(opened.db, run, 'checkpoint.bin');
       store.addStageTime(opened.db, run, 'teacher', 1, false);
       store.markResumed(opened.db, run, 1);
+      store.moveRunDataset(opened.db, run, dataset);
       store.finishRun(opened.db, run, report, 1);
     });
     expect(plans.length).toBeGreaterThan(15);
