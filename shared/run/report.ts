@@ -166,6 +166,7 @@ export const reportSchema = z.strictObject({
   }),
   /** Output channels of each convolution of the student, before any cut and after the last. */
   layers: z.array(z.strictObject({ name: z.string(), before: count, after: count })),
+  /** In the order of the stages, each by epoch. */
   history: z.array(epochMetricsSchema),
   cuts: z.array(cutSchema),
   exports: z.array(exportReportSchema),
@@ -175,7 +176,7 @@ export const reportSchema = z.strictObject({
     /** How often the run was taken up again after a stop. */
     resumes: count,
   }),
-  /** Largest resident memory of the process. */
+  /** Largest resident memory of the process that finished the run: since the last resume, where there was one. */
   peakMemoryBytes: count,
   /** How the figures were taken, in sentences for people. */
   conventions: z.array(z.string()),

@@ -1,4 +1,11 @@
-import { CONVENTIONS, type ExportReport, REPORT_VERSION, type Report } from '../../../shared/run/report.ts';
+import {
+  CONVENTIONS,
+  type ExportReport,
+  REPORT_VERSION,
+  type Report,
+  reportSchema,
+} from '../../../shared/run/report.ts';
+import { STAGES } from '../../../shared/run/stages.ts';
 import type { ComputeDescription } from '../compute/index.ts';
 import { retention } from '../measure/index.ts';
 import type { Network } from '../model/index.ts';
@@ -8,7 +15,7 @@ import type { Measurements, TrainedModels } from './measure-models.ts';
 import type { PreparedData } from './prepare.ts';
 import type { RunContext } from './run-context.ts';
 
-/** Everything that a run found out, in one object. */
+/** Everything that a run found out, in one object, checked against its schema. */
 export function buildReport(
   context: RunContext,
   data: PreparedData,
@@ -23,7 +30,7 @@ export function buildReport(
   const { evaluations, models, cka } = results.measurements;
   const student = evaluations.student!; // The student is always trained.
   const stages = selectStages(store.db, id).map(({ stage, elapsedMs }) => ({ stage, elapsedMs }));
-  return {
+  const report: Report = {
     version: REPORT_VERSION,
     run: id,
     createdAt: new Date(clock.now()).toISOString(),
@@ -71,7 +78,7 @@ export function buildReport(
       student: student.confusion,
     },
     layers: compareWidths(results.trained.baseline.network, results.trained.student.network),
-    history: selectEpochs(store.db, id),
+    history: selectEpochs(store.db, id).sort((a, b) => STAGES.indexOf(a.stage) - STAGES.indexOf(b.stage)),
     cuts: selectCuts(store.db, id),
     exports: [...results.exports],
     timing: {
@@ -82,6 +89,7 @@ export function buildReport(
     peakMemoryBytes: peakMemoryBytes(),
     conventions: [...CONVENTIONS],
   };
+  return reportSchema.parse(report);
 }
 
 /** Output channels of every convolution before any cut and now. */

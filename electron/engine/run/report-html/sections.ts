@@ -239,7 +239,10 @@ export function renderCircumstances(report: Report): Markup {
       'Time',
       `${formatDuration(timing.totalMs)}: ${timing.stages.map((stage) => `${stage.stage} ${formatDuration(stage.elapsedMs)}`).join(', ')}; resumed ${formatPlural(timing.resumes, 'time')}`,
     ],
-    ['Peak memory', `${formatBytes(report.peakMemoryBytes)}, resident`],
+    [
+      'Peak memory',
+      `${formatBytes(report.peakMemoryBytes)}, resident${timing.resumes > 0 ? ', since the run was last resumed' : ''}`,
+    ],
     ['Run', `${report.run}, seed ${report.seed}, ${report.createdAt}, Decant ${report.decant}`],
   ];
   return html`<h2>How it was made</h2><table><tbody>${facts.map(([name, text]) => html`<tr><th scope="row">${name}</th><td class="text">${text}</td></tr>`)}</tbody></table>
