@@ -133,7 +133,9 @@ export const recipeSchema = z.strictObject({
         .min(1)
         .nullable()
         .default(null)
-        .describe('Stop a stage when validation accuracy has not risen for this many epochs; null: never.'),
+        .describe(
+          "Stop a network's training when validation accuracy has not risen for this many epochs, the student's after its last cut at the earliest; null: never.",
+        ),
       optimizer: optimizerSchema.prefault({}),
       baseline: z.boolean().default(true).describe('Train the unpruned student in the same way, for comparison.'),
     })
