@@ -43,7 +43,7 @@ const labelsAlone = { crossEntropy: 1, logits: 0, features: 0, attention: 0 };
 
 /** What each method changes of the recipe; budget, epochs, optimizer and images are the same for all. */
 const METHODS: Record<string, { title: string; recipe: PartialRecipe }> = {
-  ours: { title: 'joint: Taylor of the distillation loss, isomorphic', recipe: {} },
+  ours: { title: 'joint: Taylor of the distillation loss per cost, global', recipe: {} },
   uniform: { title: 'uniform widths, L1, distilled', recipe: { prune: { selection: 'uniform', importance: 'l1' } } },
   random: { title: 'random channels, distilled', recipe: { prune: { selection: 'global', importance: 'random' } } },
   l1: {
