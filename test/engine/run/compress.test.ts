@@ -10,6 +10,7 @@ import { countNetwork, parseNetwork } from '../../../electron/engine/model/index
 import { compress } from '../../../electron/engine/run/compress.ts';
 import { evaluateModel } from '../../../electron/engine/run/evaluate.ts';
 import { exportRun } from '../../../electron/engine/run/export-run.ts';
+import { showRun } from '../../../electron/engine/run/runs.ts';
 import { type RunEvent, runEventSchema } from '../../../shared/run/events.ts';
 import { recipeSchema } from '../../../shared/run/recipe.ts';
 import { type Report, reportSchema } from '../../../shared/run/report.ts';
@@ -192,10 +193,42 @@ it('stops when asked to, and a resumed run ends with the same student', async ()
     },
   });
   await expect(stopped).rejects.toMatchObject({ code: 'run.stopped', status: 130 });
+
+  const again = new AbortController();
+  const whileMeasuring = compress({
+    ...common,
+    dataset: null,
+    recipe: null,
+    resume: run,
+    out: null,
+    signal: again.signal,
+    listener: (event) => {
+      if (event.type === 'stage.started' && event.stage === 'measure') again.abort();
+    },
+  });
+  await expect(whileMeasuring).rejects.toMatchObject({ code: 'run.stopped' });
   const resumed = await compress({ ...common, dataset: null, recipe: null, resume: run, out: null, listener: quiet });
   expect(resumed.exports[0]!.sha256).toBe(report.exports[0]!.sha256);
-  expect(resumed.timing.resumes).toBe(1);
+  expect(resumed.timing.resumes).toBe(2);
   expect(resumed.history.map(({ loss }) => loss)).toEqual(report.history.map(({ loss }) => loss));
+});
+
+it('fails with what and where when numbers are not finite, and keeps what was good', async () => {
+  const told: RunEvent[] = [];
+  const listener = (event: RunEvent) => void told.push(event);
+  const recipe = recipeSchema.parse({ ...RECIPE, distill: { ...RECIPE.distill, logits: 1e38 } });
+  const where = /\(student\) went wrong in epoch 1, batch \d/;
+  const diverged = { code: 'training.diverged', status: 1, message: expect.stringMatching(where) };
+  await expect(compress({ ...common, recipe, out: null, listener })).rejects.toMatchObject(diverged);
+  const run = told.flatMap((event) => (event.type === 'run.started' ? [event.run] : []))[0]!;
+  expect(await showRun({ home, run })).toMatchObject({ state: 'failed', failure: expect.stringMatching(where) });
+
+  // Taken up again, it goes on from the teacher, which was good.
+  told.length = 0;
+  const resumed = compress({ ...common, dataset: null, recipe: null, resume: run, out: null, listener });
+  await expect(resumed).rejects.toMatchObject(diverged);
+  const begun = told.flatMap((event) => (event.type === 'stage.started' ? [event.stage] : []));
+  expect(begun).toEqual(['prepare', 'warm-up']);
 });
 
 it('leaves no run behind when its recipe cannot be met', async () => {
