@@ -186,7 +186,7 @@ async function openFile(path: string): Promise<Target> {
     unseen: () => null,
     run: async (images) => ({
       evaluation: await evaluateExport({ exporter, bytes, batches: images }),
-      runtime: describeOnnxRuntime(1),
+      runtime: describeOnnxRuntime(0), // As the exporters open their files: a thread for each core.
     }),
   };
 }
