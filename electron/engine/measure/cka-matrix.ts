@@ -21,7 +21,8 @@ interface TappedModel {
 /**
  * Linear CKA of pairs of feature maps of two networks over the same images, minibatch estimator. Maps are flattened to
  * `[batch, height · width · channels]`, as in Nguyen et al. 2021, so that *where* a feature answers counts too; both maps may
- * differ in size. Batches of fewer than 4 images are left out; 32 or more are advised. Leaves no tensors behind.
+ * differ in size. Batches of fewer than 4 images are left out; 32 or more are advised. They have to be random draws from the
+ * images: in batches of one class each, only likeness within a class would count. Leaves no tensors behind.
  *
  * @param pairs names of nodes `[teacher, student]`
  */
