@@ -183,11 +183,11 @@ export const recipeSchema = z.strictObject({
     .prefault({}),
   distill: z
     .strictObject({
-      crossEntropy: z.number().min(0).default(1).describe('Weight of cross-entropy with the labels.'),
+      crossEntropy: z.number().min(0).default(0.5).describe('Weight of cross-entropy with the labels.'),
       logits: z
         .number()
         .min(0)
-        .default(1)
+        .default(0.5)
         .describe("Weight of the softened Kullback-Leibler divergence from the teacher's logits (Hinton et al. 2015)."),
       temperature: positive
         .default(4)
@@ -195,7 +195,7 @@ export const recipeSchema = z.strictObject({
       features: z
         .number()
         .min(0)
-        .default(0.5)
+        .default(0.25)
         .describe(
           'Weight of the L2 distance between adapted student features and teacher features (FitNets, Romero et al. 2015).',
         ),

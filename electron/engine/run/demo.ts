@@ -11,7 +11,6 @@ const DRAWING = { classes: 10, trainPerClass: 180, testPerClass: 100, size: 32, 
 const RECIPE: PartialRecipe = {
   data: { inputSize: 32 },
   train: { batch: 32, teacherEpochs: 14, warmUpEpochs: 3, pruneEpochs: 4, fineTuneEpochs: 5 },
-  distill: { crossEntropy: 0.5, logits: 0.5, features: 0.25 },
   measure: { ckaImages: 256 },
 };
 
