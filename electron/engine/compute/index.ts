@@ -16,6 +16,7 @@ export {
   type AdamWUpdate,
   type SgdUpdate,
   sumOfSquares,
+  type UpdateGuard,
   updateAdamW,
   updateEma,
   updateSgd,

@@ -66,6 +66,54 @@ describe.each(PROCESSOR_BACKENDS)('on %s', (backend) => {
     tf.dispose([parameter, velocity, gradient]);
   });
 
+  const guardOf = (factor: number, updates: number) => tf.tensor1d([factor, updates]);
+
+  it('takes the very step, scaled, that a guard lets pass', () => {
+    const gradient = tf.tensor1d([5, -0.01]);
+    const scaled = tf.tensor1d([5 * 1024, -0.01 * 1024]);
+    const guard = guardOf(1 / 1024, 3);
+    const run = (given: tf.Tensor, others: { guard?: tf.Tensor1D }) => {
+      const variables = [0, 1, 2, 3, 4, 5].map((i) => variable(1 + i, 2 - i / 10));
+      const [p, velocity, q, firstMoment, secondMoment, average] = variables as [tf.Variable, ...tf.Variable[]];
+      const sgd = { learningRate: 0.1, momentum: 0.9, nesterov: true, weightDecay: 0.5 };
+      updateSgd({ parameter: p, velocity: velocity!, gradient: given, ...sgd, ...others });
+      const adam = { learningRate: 0.01, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0.1 };
+      // With a guard, its number of updates counts.
+      const step = others.guard ? 1000 : 3;
+      const moments = { firstMoment: firstMoment!, secondMoment: secondMoment! };
+      updateAdamW({ parameter: q!, gradient: given, step, ...moments, ...adam, ...others });
+      updateEma(average!, p, 0.9, others.guard);
+      const values = variables.flatMap((tensor) => [...tensor.dataSync()]);
+      tf.dispose(variables);
+      return values;
+    };
+    const plain = run(gradient, {});
+    const guarded = run(scaled, { guard });
+    for (const [i, value] of plain.entries()) expect(guarded[i], String(i)).toBeCloseTo(value, 5);
+    tf.dispose([gradient, scaled, guard]);
+  });
+
+  it('changes nothing, and leaks nothing, where the guard is 0', () => {
+    const variables = [0, 1, 2, 3].map((i) => variable(1 + i, -0.1 * i));
+    const [parameter, velocity, firstMoment, secondMoment] = variables as [
+      tf.Variable,
+      tf.Variable,
+      tf.Variable,
+      tf.Variable,
+    ];
+    const before = variables.map((tensor) => tensor.dataSync().slice());
+    const gradient = tf.tensor1d([Number.NaN, Number.POSITIVE_INFINITY]);
+    const guard = guardOf(0, 0);
+    const tensors = tf.memory().numTensors;
+    updateSgd({ parameter, velocity, gradient, guard, learningRate: 1, momentum: 0.5, nesterov: true, weightDecay: 1 });
+    const adam = { learningRate: 0.01, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0.1, step: 1 };
+    updateAdamW({ parameter, firstMoment, secondMoment, gradient, guard, ...adam });
+    updateEma(velocity, gradient, 0.5, guard);
+    expect(tf.memory().numTensors).toBe(tensors);
+    expect(variables.map((tensor) => tensor.dataSync().slice())).toEqual(before);
+    tf.dispose([...variables, gradient, guard]);
+  });
+
   it('sums squares, and shows a number that is not finite', () => {
     const tensors = [tf.tensor1d([1, 2]), tf.tensor2d([[3], [4]])];
     const before = tf.memory().numTensors;

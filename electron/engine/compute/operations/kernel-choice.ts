@@ -14,6 +14,10 @@ export const FUSED = {
   updateAdamW: 'DecantUpdateAdamW',
   updateEma: 'DecantUpdateEma',
   sumOfSquares: 'DecantSumOfSquares',
+  // The updates with one more input, `guard` (see `UpdateGuard`).
+  guardedUpdateSgd: 'DecantGuardedUpdateSgd',
+  guardedUpdateAdamW: 'DecantGuardedUpdateAdamW',
+  guardedUpdateEma: 'DecantGuardedUpdateEma',
 } as const;
 
 /** Whether the active back end has its own kernel of this name. */
