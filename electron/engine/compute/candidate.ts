@@ -2,11 +2,22 @@ import { cpus } from 'node:os';
 
 export type BackendName = 'tensorflow' | 'webgpu' | 'simd' | 'cpu';
 
+/**
+ * `mixed`: convolutions and matrix products round their inputs to 16 bits (f16) and add up in 32; all tensors, master
+ * weights among them, stay f32. Gradients below 6e-8 vanish and numbers above 65,504 become infinite in it, so training
+ * needs loss scaling.
+ */
+export type Precision = 'f32' | 'mixed';
+
 export interface OpenOptions {
   /** Threads for the back ends that compute on the processor; undefined: as many as it has cores. */
   readonly threads: number | undefined;
   /** Whether the user named this back end; what `auto` would never take is then allowed. */
   readonly asked: boolean;
+  /** What is wished for; a back end that has no mixed precision computes in f32. */
+  readonly precision: Precision;
+  /** Rounds to f16 by arithmetic where the device has no f16 of its own: the same numbers, no faster. */
+  readonly emulateHalf: boolean;
 }
 
 /** What came of an attempt: the back end is active, or the reason why it cannot be (a clause without a full stop). */
@@ -18,6 +29,8 @@ export type OpenResult =
       readonly close?: () => Promise<void>;
       /** Largest error that the self-test forgives; default 1e-4. */
       readonly tolerance?: number;
+      /** Default `f32`. */
+      readonly precision?: Precision;
     }
   | { readonly unavailable: string };
 

@@ -1,5 +1,5 @@
 export { ACTIVATIONS, type Activation } from './activation.ts';
-export type { BackendName } from './candidate.ts';
+export type { BackendName, Precision } from './candidate.ts';
 export { differentiate } from './differentiate.ts';
 export { activate } from './operations/activate.ts';
 export {
@@ -14,6 +14,7 @@ export { dense } from './operations/dense.ts';
 export { depthwiseConv2d } from './operations/depthwise-conv2d.ts';
 export {
   type AdamWUpdate,
+  type GradientScale,
   type SgdUpdate,
   sumOfSquares,
   type UpdateGuard,
@@ -22,4 +23,4 @@ export {
   updateSgd,
 } from './operations/update.ts';
 export { type KernelTime, startProfile } from './profile.ts';
-export { type ComputeDescription, type ComputeOptions, startCompute, stopCompute } from './start.ts';
+export { type ComputeDescription, type ComputeOptions, computePrecision, startCompute, stopCompute } from './start.ts';

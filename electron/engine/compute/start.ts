@@ -1,7 +1,7 @@
 import './gradients.ts';
 import * as tf from '@tensorflow/tfjs-core';
 import { DecantError } from '../core/errors.ts';
-import type { BackendName, Candidate } from './candidate.ts';
+import type { BackendName, Candidate, Precision } from './candidate.ts';
 import { cpu } from './cpu/open.ts';
 import { runSelfTest, type SelfTestResult } from './self-test/self-test.ts';
 import { simd } from './simd/open.ts';
@@ -13,6 +13,10 @@ export interface ComputeOptions {
   readonly backend?: 'auto' | BackendName;
   /** Threads of the back end `simd`; the number of cores by default. */
   readonly threads?: number | undefined;
+  /** `mixed` is a wish: where the device has no 16-bit arithmetic the back end computes in f32, and says so. Default `f32`. */
+  readonly precision?: Precision | undefined;
+  /** For tests of mixed precision without such a device: rounds to 16 bits by arithmetic, at no gain in speed. */
+  readonly emulateHalf?: boolean | undefined;
 }
 
 export interface ComputeDescription {
@@ -21,6 +25,8 @@ export interface ComputeDescription {
   readonly device: string;
   /** 0 where it is not ours to say. */
   readonly threads: number;
+  /** What it computes in; `computePrecision()` gives the same. */
+  readonly precision: Precision;
   /** Why this back end and none of those before it, one sentence. */
   readonly reason: string;
   readonly selfTest: SelfTestResult;
@@ -30,6 +36,12 @@ export interface ComputeDescription {
 const CANDIDATES: readonly Candidate[] = [tensorflow, webgpu, simd, cpu];
 
 let close: (() => Promise<void>) | undefined;
+let activePrecision: Precision = 'f32';
+
+/** What the active back end computes in: whoever trains in `mixed` scales the loss. */
+export function computePrecision(): Precision {
+  return activePrecision;
+}
 
 /**
  * Chooses a back end, proves that it computes rightly and makes it the active one of tfjs. An earlier one is stopped
@@ -38,19 +50,25 @@ let close: (() => Promise<void>) | undefined;
  * Throws `backend.unavailable` when the asked one is not there and `backend.wrong` when it fails its self-test; with
  * `auto` such a back end is passed over and named in `reason`.
  */
-export async function startCompute({ backend = 'auto', threads }: ComputeOptions = {}): Promise<ComputeDescription> {
+export async function startCompute({
+  backend = 'auto',
+  threads,
+  precision = 'f32',
+  emulateHalf = false,
+}: ComputeOptions = {}): Promise<ComputeDescription> {
   await stopCompute();
   tf.enableProdMode();
   const passedOver: string[] = [];
   for (const candidate of CANDIDATES) {
     if (backend !== 'auto' && backend !== candidate.name) continue;
-    const attempt = await tryCandidate(candidate, { threads, asked: backend !== 'auto' });
+    const attempt = await tryCandidate(candidate, { threads, asked: backend !== 'auto', precision, emulateHalf });
     if ('error' in attempt) {
       if (backend !== 'auto') throw attempt.error;
       passedOver.push(`${candidate.name} was passed over (${attempt.clause})`);
       continue;
     }
     const reason = [backend === 'auto' ? `${candidate.name} is the fastest that works` : 'asked for', ...passedOver];
+    if (attempt.precision !== precision) reason.push('it has no mixed precision here and computes in f32');
     return { ...attempt, backend: candidate.name, reason: reason.join('; ') };
   }
   throw new DecantError('backend.wrong', `No back end works here: ${passedOver.join('; ')}.`, { passedOver });
@@ -61,10 +79,11 @@ export async function stopCompute(): Promise<void> {
   for (const { name } of CANDIDATES) if (tf.engine().findBackendFactory(name)) tf.removeBackend(name);
   await close?.();
   close = undefined;
+  activePrecision = 'f32';
 }
 
 type Attempt =
-  | Pick<ComputeDescription, 'device' | 'threads' | 'selfTest'>
+  | Pick<ComputeDescription, 'device' | 'threads' | 'precision' | 'selfTest'>
   | { readonly error: DecantError; readonly clause: string };
 
 async function tryCandidate(candidate: Candidate, options: Parameters<Candidate['open']>[0]): Promise<Attempt> {
@@ -76,8 +95,10 @@ async function tryCandidate(candidate: Candidate, options: Parameters<Candidate[
     return { clause, error: new DecantError('backend.unavailable', message, { backend: name }) };
   }
   close = opened.close;
+  const { device, threads, precision = 'f32' } = opened;
+  activePrecision = precision;
   const selfTest = await runSelfTest(opened.tolerance === undefined ? {} : { tolerance: opened.tolerance });
-  if (selfTest.failure === undefined) return { device: opened.device, threads: opened.threads, selfTest };
+  if (selfTest.failure === undefined) return { device, threads, precision, selfTest };
   await stopCompute();
   const clause = `it failed its self-test at ${selfTest.failure}`;
   const message = `The compute back end "${name}" is wrong: ${clause}. Choose another one, or "auto".`;

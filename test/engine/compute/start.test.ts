@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, describe, expect, it } from 'vitest';
-import { startCompute, stopCompute } from '../../../electron/engine/compute/index.ts';
+import { computePrecision, startCompute, stopCompute } from '../../../electron/engine/compute/index.ts';
 import { FUSED } from '../../../electron/engine/compute/operations/kernel-choice.ts';
 import { relativeError } from '../../../electron/engine/compute/self-test/self-test.ts';
 import { useSwiftShader } from './backends.ts';
@@ -17,6 +17,13 @@ describe('startCompute', () => {
     expect(selfTest.maxError).toBeLessThan(1e-5);
     expect(tf.getBackend()).toBe(backend);
     expect(tf.memory().numTensors).toBe(0);
+  });
+
+  it('computes in f32 where mixed precision is not to be had, and says so', async () => {
+    const { precision, reason } = await startCompute({ backend: 'simd', precision: 'mixed' });
+    expect(precision).toBe('f32');
+    expect(computePrecision()).toBe('f32');
+    expect(reason).toContain('no mixed precision');
   });
 
   it('uses as many threads as there are cores, or as it is told', async () => {

@@ -1,7 +1,7 @@
 // Batch normalization over [rows, channels] with an activation behind it.
 
 import { address, integer, number } from './scheduler';
-import { activate, activateBackward, HARD_SIGMOID, HARD_SWISH, madd, NONE, RELU, RELU6, storeLanes, zero } from './vector';
+import { activate, activateBackward, HARD_SIGMOID, HARD_SWISH, madd, NONE, RELU, RELU6, storeLanes, storePair, zero } from './vector';
 
 // Parameter slots, the same in batch-norm-kernels.ts.
 const X = 0;
@@ -44,64 +44,95 @@ function blockStatistics(r0: i32, r1: i32, c0: i32, c1: i32, target: usize): voi
   const headInverse = f32x4.splat(<f32>1 / <f32>head);
   const start = address(X) + <usize>r0 * stride + (<usize>c0 << 2);
   const sums = target + (<usize>c0 << 2);
-  const vectors = (c1 - c0 + 3) >> 2;
-  let x = start, s = sums;
-  for (let v = 0; v < vectors; v++) {
-    let m = zero();
+  const pairs = (c1 - c0 + 7) >> 3;
+  let x = start, sum = sums, square = sums + row, shift = sums + row * 2;
+  for (let i = 0; i < pairs; i++) {
+    let m0 = zero(), m1 = m0;
     let p = x;
     for (let r = 0; r < head; r++) {
-      m = f32x4.add(m, v128.load(p));
+      m0 = f32x4.add(m0, v128.load(p));
+      m1 = f32x4.add(m1, v128.load(p, 16));
       p += stride;
     }
-    v128.store(s, zero());
-    v128.store(s + row, zero());
-    v128.store(s + row * 2, f32x4.mul(m, headInverse));
-    x += 16;
-    s += 16;
+    storePair(sum, zero(), zero());
+    storePair(square, zero(), zero());
+    storePair(shift, f32x4.mul(m0, headInverse), f32x4.mul(m1, headInverse));
+    x += 32;
+    sum += 32;
+    square += 32;
+    shift += 32;
   }
   let xRow = start;
   let r = 0;
   for (; r + 4 <= count; r += 4) {
     let x0 = xRow, x1 = x0 + stride, x2 = x1 + stride, x3 = x2 + stride;
-    s = sums;
-    for (let v = 0; v < vectors; v++) {
-      const m = v128.load(s + row * 2);
-      const d0 = f32x4.sub(v128.load(x0), m);
-      const d1 = f32x4.sub(v128.load(x1), m);
-      const d2 = f32x4.sub(v128.load(x2), m);
-      const d3 = f32x4.sub(v128.load(x3), m);
-      v128.store(s, f32x4.add(v128.load(s), f32x4.add(f32x4.add(d0, d1), f32x4.add(d2, d3))));
-      const low = madd(d1, d1, f32x4.mul(d0, d0));
-      const high = madd(d3, d3, f32x4.mul(d2, d2));
-      v128.store(s + row, f32x4.add(v128.load(s + row), f32x4.add(low, high)));
-      x0 += 16;
-      x1 += 16;
-      x2 += 16;
-      x3 += 16;
-      s += 16;
+    sum = sums;
+    square = sums + row;
+    shift = sums + row * 2;
+    for (let i = 0; i < pairs; i++) {
+      const m0 = v128.load(shift), m1 = v128.load(shift, 16);
+      const a0 = f32x4.sub(v128.load(x0), m0), a1 = f32x4.sub(v128.load(x0, 16), m1);
+      const b0 = f32x4.sub(v128.load(x1), m0), b1 = f32x4.sub(v128.load(x1, 16), m1);
+      const c0 = f32x4.sub(v128.load(x2), m0), c1 = f32x4.sub(v128.load(x2, 16), m1);
+      const d0 = f32x4.sub(v128.load(x3), m0), d1 = f32x4.sub(v128.load(x3, 16), m1);
+      const s0 = plusFour(v128.load(sum), a0, b0, c0, d0), s1 = plusFour(v128.load(sum, 16), a1, b1, c1, d1);
+      const q0 = plusFourProducts(v128.load(square), a0, a0, b0, b0, c0, c0, d0, d0);
+      const q1 = plusFourProducts(v128.load(square, 16), a1, a1, b1, b1, c1, c1, d1, d1);
+      storePair(sum, s0, s1);
+      storePair(square, q0, q1);
+      x0 += 32;
+      x1 += 32;
+      x2 += 32;
+      x3 += 32;
+      sum += 32;
+      square += 32;
+      shift += 32;
     }
     xRow += stride << 2;
   }
   for (; r < count; r++) {
     x = xRow;
-    s = sums;
-    for (let v = 0; v < vectors; v++) {
-      const d = f32x4.sub(v128.load(x), v128.load(s + row * 2));
-      v128.store(s, f32x4.add(v128.load(s), d));
-      v128.store(s + row, madd(d, d, v128.load(s + row)));
-      x += 16;
-      s += 16;
+    sum = sums;
+    square = sums + row;
+    shift = sums + row * 2;
+    for (let i = 0; i < pairs; i++) {
+      const d0 = f32x4.sub(v128.load(x), v128.load(shift)), d1 = f32x4.sub(v128.load(x, 16), v128.load(shift, 16));
+      const s0 = f32x4.add(v128.load(sum), d0), s1 = f32x4.add(v128.load(sum, 16), d1);
+      const q0 = madd(d0, d0, v128.load(square)), q1 = madd(d1, d1, v128.load(square, 16));
+      storePair(sum, s0, s1);
+      storePair(square, q0, q1);
+      x += 32;
+      sum += 32;
+      square += 32;
+      shift += 32;
     }
     xRow += stride;
   }
-  s = sums;
-  for (let v = 0; v < vectors; v++) {
-    const sum = v128.load(s);
-    const mean = f32x4.mul(sum, inverse);
-    v128.store(s, f32x4.add(v128.load(s + row * 2), mean));
-    v128.store(s + row, f32x4.sub(v128.load(s + row), f32x4.mul(sum, mean)));
-    s += 16;
+  sum = sums;
+  square = sums + row;
+  shift = sums + row * 2;
+  for (let i = 0; i < pairs; i++) {
+    const s0 = v128.load(sum), s1 = v128.load(sum, 16);
+    const m0 = f32x4.mul(s0, inverse), m1 = f32x4.mul(s1, inverse);
+    const mean0 = f32x4.add(v128.load(shift), m0), mean1 = f32x4.add(v128.load(shift, 16), m1);
+    const q0 = f32x4.sub(v128.load(square), f32x4.mul(s0, m0)), q1 = f32x4.sub(v128.load(square, 16), f32x4.mul(s1, m1));
+    storePair(sum, mean0, mean1);
+    storePair(square, q0, q1);
+    sum += 32;
+    square += 32;
+    shift += 32;
   }
+}
+
+// @ts-ignore: decorator
+@inline function plusFour(sum: v128, a: v128, b: v128, c: v128, d: v128): v128 {
+  return f32x4.add(sum, f32x4.add(f32x4.add(a, b), f32x4.add(c, d)));
+}
+
+/** sum + a0 · a1 + b0 · b1 + c0 · c1 + d0 · d1, in pairs, so that four products do not wait for each other. */
+// @ts-ignore: decorator
+@inline function plusFourProducts(sum: v128, a0: v128, a1: v128, b0: v128, b1: v128, c0: v128, c1: v128, d0: v128, d1: v128): v128 {
+  return f32x4.add(sum, f32x4.add(madd(b0, b1, f32x4.mul(a0, a1)), madd(d0, d1, f32x4.mul(c0, c1))));
 }
 
 /** Joins the blocks' statistics in 64 bits (Chan et al. 1979) and prepares scale = gamma / sqrt(variance + epsilon). */
@@ -148,34 +179,46 @@ function prepareScale(c0: i32, c1: i32): void {
   const at = <usize>c0 << 2;
   let xRow = address(X) + <usize>r0 * stride + at;
   let yRow = address(Y) + <usize>r0 * stride + at;
-  for (let r = r0; r < r1; ) {
+  for (let r = r0; r < r1; r += 2) {
     // Two rows at a time share what is loaded for their channels; an odd last row is taken twice.
     const next: usize = r + 1 < r1 ? stride : 0;
     let mean = address(MEAN) + at, scale = address(TABLE) + at, beta = address(BETA) + at;
-    let x = xRow, y = yRow;
+    let x = xRow, xNext = xRow + next, y = yRow, yNext = yRow + next;
     let c = c1 - c0;
-    for (; c >= 4; c -= 4) {
+    for (; c >= 8; c -= 8) {
+      const m0 = v128.load(mean), m1 = v128.load(mean, 16);
+      const s0 = v128.load(scale), s1 = v128.load(scale, 16);
+      const b0 = v128.load(beta), b1 = v128.load(beta, 16);
+      const first0 = activate(kind, madd(f32x4.sub(v128.load(x), m0), s0, b0));
+      const first1 = activate(kind, madd(f32x4.sub(v128.load(x, 16), m1), s1, b1));
+      const second0 = activate(kind, madd(f32x4.sub(v128.load(xNext), m0), s0, b0));
+      const second1 = activate(kind, madd(f32x4.sub(v128.load(xNext, 16), m1), s1, b1));
+      storePair(y, first0, first1);
+      storePair(yNext, second0, second1);
+      x += 32;
+      xNext += 32;
+      y += 32;
+      yNext += 32;
+      mean += 32;
+      scale += 32;
+      beta += 32;
+    }
+    for (; c > 0; c -= 4) {
       const m = v128.load(mean), s = v128.load(scale), b = v128.load(beta);
-      const first = madd(f32x4.sub(v128.load(x), m), s, b);
-      const second = madd(f32x4.sub(v128.load(x + next), m), s, b);
-      v128.store(y, activate(kind, first));
-      v128.store(y + next, activate(kind, second));
+      const first = activate(kind, madd(f32x4.sub(v128.load(x), m), s, b));
+      const second = activate(kind, madd(f32x4.sub(v128.load(xNext), m), s, b));
+      storeLanes(y, first, c);
+      storeLanes(yNext, second, c);
       x += 16;
+      xNext += 16;
       y += 16;
+      yNext += 16;
       mean += 16;
       scale += 16;
       beta += 16;
     }
-    if (c > 0) {
-      const m = v128.load(mean), s = v128.load(scale), b = v128.load(beta);
-      const first = madd(f32x4.sub(v128.load(x), m), s, b);
-      const second = madd(f32x4.sub(v128.load(x + next), m), s, b);
-      storeLanes(y, activate(kind, first), c);
-      storeLanes(y + next, activate(kind, second), c);
-    }
     xRow += stride << 1;
     yRow += stride << 1;
-    r += 2;
   }
 }
 
@@ -196,12 +239,13 @@ function normalize(r0: i32, r1: i32, c0: i32, c1: i32): void {
   const row = <usize>integer(PADDED) << 2;
   const at = <usize>c0 << 2;
   const sums = target + at;
-  const vectors = (c1 - c0 + 3) >> 2;
-  let s = sums;
-  for (let v = 0; v < vectors; v++) {
-    v128.store(s, zero());
-    v128.store(s + row, zero());
-    s += 16;
+  const pairs = (c1 - c0 + 7) >> 3;
+  let sum = sums, product = sums + row;
+  for (let i = 0; i < pairs; i++) {
+    storePair(sum, zero(), zero());
+    storePair(product, zero(), zero());
+    sum += 32;
+    product += 32;
   }
   let xRow = address(X) + <usize>r0 * stride + at;
   let dyRow = address(DY) + <usize>r0 * stride + at;
@@ -210,41 +254,38 @@ function normalize(r0: i32, r1: i32, c0: i32, c1: i32): void {
     let x0 = xRow, x1 = x0 + stride, x2 = x1 + stride, x3 = x2 + stride;
     let y0 = dyRow, y1 = y0 + stride, y2 = y1 + stride, y3 = y2 + stride;
     let mean = address(MEAN) + at, scale = address(TABLE) + at, beta = address(BETA) + at;
-    s = sums;
-    for (let v = 0; v < vectors; v++) {
-      const m = v128.load(mean);
-      const d0 = f32x4.sub(v128.load(x0), m);
-      const d1 = f32x4.sub(v128.load(x1), m);
-      const d2 = f32x4.sub(v128.load(x2), m);
-      const d3 = f32x4.sub(v128.load(x3), m);
-      let g0 = v128.load(y0);
-      let g1 = v128.load(y1);
-      let g2 = v128.load(y2);
-      let g3 = v128.load(y3);
-      if (kind != NONE) {
-        const a = v128.load(scale);
-        const b = v128.load(beta);
-        g0 = activateBackward(kind, madd(d0, a, b), g0);
-        g1 = activateBackward(kind, madd(d1, a, b), g1);
-        g2 = activateBackward(kind, madd(d2, a, b), g2);
-        g3 = activateBackward(kind, madd(d3, a, b), g3);
-      }
-      v128.store(s, f32x4.add(v128.load(s), f32x4.add(f32x4.add(g0, g1), f32x4.add(g2, g3))));
-      const low = madd(g1, d1, f32x4.mul(g0, d0));
-      const high = madd(g3, d3, f32x4.mul(g2, d2));
-      v128.store(s + row, f32x4.add(v128.load(s + row), f32x4.add(low, high)));
-      x0 += 16;
-      x1 += 16;
-      x2 += 16;
-      x3 += 16;
-      y0 += 16;
-      y1 += 16;
-      y2 += 16;
-      y3 += 16;
-      mean += 16;
-      scale += 16;
-      beta += 16;
-      s += 16;
+    sum = sums;
+    product = sums + row;
+    for (let i = 0; i < pairs; i++) {
+      const m0 = v128.load(mean), m1 = v128.load(mean, 16);
+      const s0 = v128.load(scale), s1 = v128.load(scale, 16);
+      const z0 = v128.load(beta), z1 = v128.load(beta, 16);
+      const a0 = f32x4.sub(v128.load(x0), m0), a1 = f32x4.sub(v128.load(x0, 16), m1);
+      const b0 = f32x4.sub(v128.load(x1), m0), b1 = f32x4.sub(v128.load(x1, 16), m1);
+      const c0 = f32x4.sub(v128.load(x2), m0), c1 = f32x4.sub(v128.load(x2, 16), m1);
+      const d0 = f32x4.sub(v128.load(x3), m0), d1 = f32x4.sub(v128.load(x3, 16), m1);
+      const e0 = through(kind, a0, s0, z0, v128.load(y0)), e1 = through(kind, a1, s1, z1, v128.load(y0, 16));
+      const f0 = through(kind, b0, s0, z0, v128.load(y1)), f1 = through(kind, b1, s1, z1, v128.load(y1, 16));
+      const g0 = through(kind, c0, s0, z0, v128.load(y2)), g1 = through(kind, c1, s1, z1, v128.load(y2, 16));
+      const h0 = through(kind, d0, s0, z0, v128.load(y3)), h1 = through(kind, d1, s1, z1, v128.load(y3, 16));
+      const t0 = plusFour(v128.load(sum), e0, f0, g0, h0), t1 = plusFour(v128.load(sum, 16), e1, f1, g1, h1);
+      const p0 = plusFourProducts(v128.load(product), e0, a0, f0, b0, g0, c0, h0, d0);
+      const p1 = plusFourProducts(v128.load(product, 16), e1, a1, f1, b1, g1, c1, h1, d1);
+      storePair(sum, t0, t1);
+      storePair(product, p0, p1);
+      x0 += 32;
+      x1 += 32;
+      x2 += 32;
+      x3 += 32;
+      y0 += 32;
+      y1 += 32;
+      y2 += 32;
+      y3 += 32;
+      mean += 32;
+      scale += 32;
+      beta += 32;
+      sum += 32;
+      product += 32;
     }
     xRow += stride << 2;
     dyRow += stride << 2;
@@ -252,23 +293,33 @@ function normalize(r0: i32, r1: i32, c0: i32, c1: i32): void {
   for (; r < r1; r++) {
     let x = xRow, dy = dyRow;
     let mean = address(MEAN) + at, scale = address(TABLE) + at, beta = address(BETA) + at;
-    s = sums;
-    for (let v = 0; v < vectors; v++) {
-      const d = f32x4.sub(v128.load(x), v128.load(mean));
-      let g = v128.load(dy);
-      if (kind != NONE) g = activateBackward(kind, madd(d, v128.load(scale), v128.load(beta)), g);
-      v128.store(s, f32x4.add(v128.load(s), g));
-      v128.store(s + row, madd(g, d, v128.load(s + row)));
-      x += 16;
-      dy += 16;
-      mean += 16;
-      scale += 16;
-      beta += 16;
-      s += 16;
+    sum = sums;
+    product = sums + row;
+    for (let i = 0; i < pairs; i++) {
+      const d0 = f32x4.sub(v128.load(x), v128.load(mean)), d1 = f32x4.sub(v128.load(x, 16), v128.load(mean, 16));
+      const g0 = through(kind, d0, v128.load(scale), v128.load(beta), v128.load(dy));
+      const g1 = through(kind, d1, v128.load(scale, 16), v128.load(beta, 16), v128.load(dy, 16));
+      const t0 = f32x4.add(v128.load(sum), g0), t1 = f32x4.add(v128.load(sum, 16), g1);
+      const p0 = madd(g0, d0, v128.load(product)), p1 = madd(g1, d1, v128.load(product, 16));
+      storePair(sum, t0, t1);
+      storePair(product, p0, p1);
+      x += 32;
+      dy += 32;
+      mean += 32;
+      scale += 32;
+      beta += 32;
+      sum += 32;
+      product += 32;
     }
     xRow += stride;
     dyRow += stride;
   }
+}
+
+/** dy through the activation behind z = centered · scale + beta. */
+// @ts-ignore: decorator
+@inline function through(kind: i32, centered: v128, scale: v128, beta: v128, dy: v128): v128 {
+  return kind == NONE ? dy : activateBackward(kind, madd(centered, scale, beta), dy);
 }
 
 function backwardSums(r0: i32, r1: i32, c0: i32, c1: i32, target: usize): void {
@@ -316,36 +367,60 @@ function joinBackward(c0: i32, c1: i32): void {
   let xRow = address(X) + start;
   let dyRow = address(DY) + start;
   let dxRow = address(Y) + start;
-  for (let r = r0; r < r1; ) {
+  for (let r = r0; r < r1; r += 2) {
     // Two rows at a time share what is loaded for their channels; an odd last row is taken twice.
     const next: usize = r + 1 < r1 ? stride : 0;
-    let mean = address(MEAN) + at, table = address(TABLE) + at, beta = address(BETA) + at;
-    let x = xRow, dy = dyRow, dx = dxRow;
-    for (let c = c1 - c0; c > 0; c -= 4) {
-      const m = v128.load(mean), scale = v128.load(table);
-      const d0 = f32x4.sub(v128.load(x), m);
-      const d1 = f32x4.sub(v128.load(x + next), m);
-      let g0 = v128.load(dy);
-      let g1 = v128.load(dy + next);
-      if (kind != NONE) {
-        const b = v128.load(beta);
-        g0 = activateBackward(kind, madd(d0, scale, b), g0);
-        g1 = activateBackward(kind, madd(d1, scale, b), g1);
-      }
-      const slope = v128.load(table + padded * 2), level = v128.load(table + padded);
-      storeLanes(dx, madd(g0, scale, madd(d0, slope, level)), c);
-      storeLanes(dx + next, madd(g1, scale, madd(d1, slope, level)), c);
+    let mean = address(MEAN) + at, beta = address(BETA) + at;
+    let scale = address(TABLE) + at, level = scale + padded, slope = level + padded;
+    let x = xRow, xNext = xRow + next, dy = dyRow, dyNext = dyRow + next, dx = dxRow, dxNext = dxRow + next;
+    let c = c1 - c0;
+    for (; c >= 8; c -= 8) {
+      const m0 = v128.load(mean), m1 = v128.load(mean, 16);
+      const s0 = v128.load(scale), s1 = v128.load(scale, 16);
+      const b0 = v128.load(beta), b1 = v128.load(beta, 16);
+      const k0 = v128.load(slope), k1 = v128.load(slope, 16);
+      const l0 = v128.load(level), l1 = v128.load(level, 16);
+      const d0 = f32x4.sub(v128.load(x), m0), d1 = f32x4.sub(v128.load(x, 16), m1);
+      const e0 = f32x4.sub(v128.load(xNext), m0), e1 = f32x4.sub(v128.load(xNext, 16), m1);
+      const g0 = through(kind, d0, s0, b0, v128.load(dy)), g1 = through(kind, d1, s1, b1, v128.load(dy, 16));
+      const h0 = through(kind, e0, s0, b0, v128.load(dyNext)), h1 = through(kind, e1, s1, b1, v128.load(dyNext, 16));
+      const first0 = madd(g0, s0, madd(d0, k0, l0)), first1 = madd(g1, s1, madd(d1, k1, l1));
+      const second0 = madd(h0, s0, madd(e0, k0, l0)), second1 = madd(h1, s1, madd(e1, k1, l1));
+      storePair(dx, first0, first1);
+      storePair(dxNext, second0, second1);
+      x += 32;
+      xNext += 32;
+      dy += 32;
+      dyNext += 32;
+      dx += 32;
+      dxNext += 32;
+      mean += 32;
+      scale += 32;
+      beta += 32;
+      slope += 32;
+      level += 32;
+    }
+    for (; c > 0; c -= 4) {
+      const m = v128.load(mean), s = v128.load(scale), b = v128.load(beta), k = v128.load(slope), l = v128.load(level);
+      const d = f32x4.sub(v128.load(x), m), e = f32x4.sub(v128.load(xNext), m);
+      const g = through(kind, d, s, b, v128.load(dy)), h = through(kind, e, s, b, v128.load(dyNext));
+      storeLanes(dx, madd(g, s, madd(d, k, l)), c);
+      storeLanes(dxNext, madd(h, s, madd(e, k, l)), c);
       x += 16;
+      xNext += 16;
       dy += 16;
+      dyNext += 16;
       dx += 16;
+      dxNext += 16;
       mean += 16;
-      table += 16;
+      scale += 16;
       beta += 16;
+      slope += 16;
+      level += 16;
     }
     xRow += stride << 1;
     dyRow += stride << 1;
     dxRow += stride << 1;
-    r += 2;
   }
 }
 
