@@ -14,7 +14,6 @@ export { dense } from './operations/dense.ts';
 export { depthwiseConv2d } from './operations/depthwise-conv2d.ts';
 export {
   type AdamWUpdate,
-  type GradientScale,
   type SgdUpdate,
   sumOfSquares,
   type UpdateGuard,

@@ -114,23 +114,6 @@ describe.each(PROCESSOR_BACKENDS)('on %s', (backend) => {
     tf.dispose([...variables, gradient, guard]);
   });
 
-  it('takes a scale from the device, and skips the update where it is not finite', () => {
-    const [parameter, velocity, firstMoment, secondMoment] = [variable(1), variable(0), variable(0), variable(0)];
-    const gradient = tf.tensor1d([4]);
-    const [quarter, infinite, none] = [tf.scalar(0.25), tf.scalar(Number.POSITIVE_INFINITY), tf.scalar(Number.NaN)];
-    const sgd = { learningRate: 1, momentum: 0.5, weightDecay: 0.1, nesterov: false };
-    const adamW = { learningRate: 1, beta1: 0.9, beta2: 0.99, epsilon: 1e-8, weightDecay: 0.1, step: 1 };
-    for (const gradientScale of [infinite, none]) {
-      updateSgd({ parameter, gradient, velocity, gradientScale, ...sgd });
-      updateAdamW({ parameter, gradient, firstMoment, secondMoment, gradientScale, ...adamW });
-    }
-    const untouched = [parameter, velocity, firstMoment, secondMoment].map((held) => held.dataSync()[0]);
-    expect(untouched).toEqual([1, 0, 0, 0]);
-    updateSgd({ parameter, gradient, velocity, gradientScale: quarter, ...sgd, weightDecay: 0 });
-    expect([...parameter.dataSync()]).toEqual([0]);
-    tf.dispose([parameter, velocity, firstMoment, secondMoment, gradient, quarter, infinite, none]);
-  });
-
   it('sums squares, and shows a number that is not finite', () => {
     const tensors = [tf.tensor1d([1, 2]), tf.tensor2d([[3], [4]])];
     const before = tf.memory().numTensors;

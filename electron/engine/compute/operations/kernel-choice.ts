@@ -30,8 +30,3 @@ export function hasKernel(name: string): boolean {
 export function isRecording(): boolean {
   return tf.engine().state.gradientDepth > 0;
 }
-
-/** Whether reading a number from the active back end would wait for a device, so that its kernels take scalars as inputs. */
-export function keepsScalarsOnDevice(): boolean {
-  return tf.getBackend() === 'webgpu';
-}

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { FUSED, hasKernel, keepsScalarsOnDevice } from './kernel-choice.ts';
+import { FUSED, hasKernel } from './kernel-choice.ts';
 
 /**
  * Two numbers, on the device, that have a say in an update without being read: what the gradient is multiplied by, where
@@ -117,13 +117,6 @@ function assign(variable: tf.Variable, value: tf.Tensor, guard: UpdateGuard | un
   }
   const wanted = tf.notEqual(tf.reshape(tf.slice(guard, 0, 1), []), 0);
   variable.assign(tf.where(wanted, value, variable));
-}
-
-/** A scale as the kernels take it: a number, or an input where scalars stay on the device. */
-function resolveScale(scale: GradientScale = 1): { number: number; inputs: { scale?: tf.Scalar } } | 'skip' {
-  if (typeof scale !== 'number' && keepsScalarsOnDevice()) return { number: 1, inputs: { scale } };
-  const number = typeof scale === 'number' ? scale : scale.dataSync()[0]!;
-  return Number.isFinite(number) ? { number, inputs: {} } : 'skip';
 }
 
 /** Gives a variable numbers of its own when a clone shares them, so that writing in place does not change the clone. */
