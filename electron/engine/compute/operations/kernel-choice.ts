@@ -20,6 +20,14 @@ export const FUSED = {
   guardedUpdateEma: 'DecantGuardedUpdateEma',
 } as const;
 
+/** Names of the kernels that their gradients call; a back end that registers the one registers the other. */
+export const BACKWARD = {
+  batchNormTraining: 'DecantBatchNormTrainingGradient',
+  activate: 'DecantActivationGradient',
+  globalAveragePool: 'DecantGlobalAveragePoolGradient',
+  scaleChannels: 'DecantScaleChannelsGradient',
+} as const;
+
 /** Whether the active back end has its own kernel of this name. */
 export function hasKernel(name: string): boolean {
   // The typings promise a kernel; the registry is a Map and returns undefined for an unknown name.

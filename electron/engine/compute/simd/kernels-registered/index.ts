@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { registerGradients } from '../../operations/gradients/index.ts';
 import { registerSimdKernel, type SimdKernel } from '../define-kernel.ts';
 import { addNKernel } from './add-n.ts';
 import { batchMatMulKernel } from './batch-mat-mul.ts';
@@ -13,27 +14,15 @@ import { fusedBatchNormKernel } from './fused-batch-norm.ts';
 import { fusedConv2dKernel } from './fused-conv2d.ts';
 import { fusedDepthwiseConv2dKernel } from './fused-depthwise-conv2d.ts';
 import { fusedMatMulKernel } from './fused-mat-mul.ts';
-import { oursActivateGradient, oursActivateKernel } from './ours-activate.ts';
+import { oursActivateKernel } from './ours-activate.ts';
 import { oursActivationGradientKernel } from './ours-activation-gradient.ts';
-import { oursBatchNormInferenceGradient, oursBatchNormInferenceKernel } from './ours-batch-norm-inference.ts';
-import {
-  oursBatchNormTrainingGradient,
-  oursBatchNormTrainingGradientKernel,
-  oursBatchNormTrainingKernel,
-} from './ours-batch-norm-training.ts';
-import { oursConv2dGradient, oursConv2dKernel } from './ours-conv2d.ts';
-import { oursDenseGradient, oursDenseKernel } from './ours-dense.ts';
-import { oursDepthwiseConv2dGradient, oursDepthwiseConv2dKernel } from './ours-depthwise-conv2d.ts';
-import {
-  oursGlobalAveragePoolGradient,
-  oursGlobalAveragePoolGradientKernel,
-  oursGlobalAveragePoolKernel,
-} from './ours-global-average-pool.ts';
-import {
-  oursScaleChannelsGradient,
-  oursScaleChannelsGradientKernel,
-  oursScaleChannelsKernel,
-} from './ours-scale-channels.ts';
+import { oursBatchNormInferenceKernel } from './ours-batch-norm-inference.ts';
+import { oursBatchNormTrainingGradientKernel, oursBatchNormTrainingKernel } from './ours-batch-norm-training.ts';
+import { oursConv2dKernel } from './ours-conv2d.ts';
+import { oursDenseKernel } from './ours-dense.ts';
+import { oursDepthwiseConv2dKernel } from './ours-depthwise-conv2d.ts';
+import { oursGlobalAveragePoolGradientKernel, oursGlobalAveragePoolKernel } from './ours-global-average-pool.ts';
+import { oursScaleChannelsGradientKernel, oursScaleChannelsKernel } from './ours-scale-channels.ts';
 import {
   oursSumOfSquaresKernel,
   oursUpdateAdamWKernel,
@@ -94,21 +83,10 @@ const KERNELS: readonly SimdKernel[] = [
   oursSumOfSquaresKernel,
 ];
 
-const GRADIENTS: readonly tf.GradConfig[] = [
-  oursConv2dGradient,
-  oursDepthwiseConv2dGradient,
-  oursBatchNormTrainingGradient,
-  oursBatchNormInferenceGradient,
-  oursActivateGradient,
-  oursGlobalAveragePoolGradient,
-  oursScaleChannelsGradient,
-  oursDenseGradient,
-];
-
 /** Gives the back end `simd` tfjs's CPU kernels and, in place of some of them, ours. Once in a process. */
 export function registerSimdKernels(): void {
   if (tf.getKernelsForBackend('simd').length > 0) return;
   tf.copyRegisteredKernels('cpu', 'simd');
   for (const kernel of KERNELS) registerSimdKernel(kernel);
-  for (const gradient of GRADIENTS) tf.registerGradient(gradient);
+  registerGradients();
 }

@@ -3,7 +3,6 @@ import type { Activation } from '../../activation.ts';
 import { FUSED } from '../../operations/kernel-choice.ts';
 import type { SimdBackend } from '../backend.ts';
 import type { SimdKernel } from '../define-kernel.ts';
-import { activationGradient } from './ours-activation-gradient.ts';
 
 type Attributes = { activation: Activation };
 
@@ -19,14 +18,5 @@ export const oursActivateKernel: SimdKernel = {
     const y = backend.makeOutput32(x.shape);
     backend.kernels.activation(backend.offsetOf(x), backend.offsetOf(y), tf.util.sizeFromShape(x.shape), activation);
     return y;
-  },
-};
-
-export const oursActivateGradient: tf.GradConfig = {
-  kernelName: FUSED.activate,
-  inputsToSave: ['x'],
-  gradFunc: (dy, saved, attributes) => {
-    const { activation } = attributes as Attributes;
-    return { x: () => activationGradient(saved[0]!, dy as tf.Tensor, activation) };
   },
 };

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Activation } from '../../activation.ts';
-import { FUSED } from '../../operations/kernel-choice.ts';
+import { BACKWARD, FUSED } from '../../operations/kernel-choice.ts';
 import type { SimdBackend } from '../backend.ts';
 import type { SimdKernel } from '../define-kernel.ts';
 import { checkShape } from './check-shape.ts';
@@ -18,8 +18,6 @@ interface BackwardCall {
   attrs: Attributes;
   backend: SimdBackend;
 }
-
-const BACKWARD = 'DecantBatchNormTrainingGradient';
 
 export const oursBatchNormTrainingKernel: SimdKernel = {
   kernelName: FUSED.batchNormTraining,
@@ -47,7 +45,7 @@ export const oursBatchNormTrainingKernel: SimdKernel = {
 };
 
 export const oursBatchNormTrainingGradientKernel: SimdKernel = {
-  kernelName: BACKWARD,
+  kernelName: BACKWARD.batchNormTraining,
   run({ inputs: { x, gamma, beta, dy, mean, variance }, attrs: { epsilon, activation }, backend }: BackwardCall) {
     const channels = gamma.shape[0]!;
     checkShape('batchNorm gradient', 'dy', dy, x.shape);
@@ -70,20 +68,5 @@ export const oursBatchNormTrainingGradientKernel: SimdKernel = {
       activation,
     });
     return [dx, dGamma, dBeta];
-  },
-};
-
-/** Saves the input and the statistics only: the output is cheaper to compute again than to keep. */
-export const oursBatchNormTrainingGradient: tf.GradConfig = {
-  kernelName: FUSED.batchNormTraining,
-  inputsToSave: ['x', 'gamma', 'beta'],
-  outputsToSave: [false, true, true],
-  gradFunc: (dy, saved, attributes) => {
-    const [x, gamma, beta, mean, variance] = saved as [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor];
-    const upstream = Array.isArray(dy) ? dy[0]! : dy;
-    const [dx, dGamma, dBeta] = tf
-      .engine()
-      .runKernel<tf.Tensor[]>(BACKWARD, { x, gamma, beta, dy: upstream, mean, variance }, attributes);
-    return { x: () => dx!, gamma: () => dGamma!, beta: () => dBeta! };
   },
 };

@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@tensorflow/tfjs-core';
 import { FUSED } from '../../operations/kernel-choice.ts';
 import type { SimdBackend } from '../backend.ts';
 import type { SimdKernel } from '../define-kernel.ts';
@@ -13,18 +13,4 @@ interface Call {
 export const oursDenseKernel: SimdKernel = {
   kernelName: FUSED.dense,
   run: ({ inputs: { x, weight, bias }, backend }: Call) => multiplyMatrices(backend, x, weight, {}, { bias }),
-};
-
-export const oursDenseGradient: tf.GradConfig = {
-  kernelName: FUSED.dense,
-  inputsToSave: ['x', 'weight'],
-  gradFunc: (dy, saved) => {
-    const [x, weight] = saved as [tf.Tensor2D, tf.Tensor2D];
-    const upstream = dy as tf.Tensor2D;
-    return {
-      x: () => tf.matMul(upstream, weight, false, true),
-      weight: () => tf.matMul(x, upstream, true, false),
-      bias: () => tf.sum(upstream, 0),
-    };
-  },
 };

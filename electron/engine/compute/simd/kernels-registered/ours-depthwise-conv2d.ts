@@ -3,7 +3,6 @@ import { FUSED } from '../../operations/kernel-choice.ts';
 import type { SimdBackend } from '../backend.ts';
 import type { SimdKernel } from '../define-kernel.ts';
 import { checkShape } from './check-shape.ts';
-import { windowGradients } from './ours-conv2d.ts';
 import { type WindowAttributes, type WindowInputs, windowShape } from './ours-window.ts';
 
 interface Call {
@@ -31,15 +30,5 @@ export const oursDepthwiseConv2dKernel: SimdKernel = {
       activation: attrs.activation,
     });
     return y;
-  },
-};
-
-export const oursDepthwiseConv2dGradient: tf.GradConfig = {
-  kernelName: FUSED.depthwiseConv2d,
-  inputsToSave: ['x', 'filter'],
-  outputsToSave: [true],
-  gradFunc: (dy, saved, attributes) => {
-    const [input, filter] = [tf.DepthwiseConv2dNativeBackpropInput, tf.DepthwiseConv2dNativeBackpropFilter];
-    return windowGradients(dy, saved, attributes, input, filter);
   },
 };

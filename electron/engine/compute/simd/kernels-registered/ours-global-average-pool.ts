@@ -1,5 +1,5 @@
-import * as tf from '@tensorflow/tfjs-core';
-import { FUSED } from '../../operations/kernel-choice.ts';
+import type * as tf from '@tensorflow/tfjs-core';
+import { BACKWARD, FUSED } from '../../operations/kernel-choice.ts';
 import type { SimdBackend } from '../backend.ts';
 import type { SimdKernel } from '../define-kernel.ts';
 
@@ -17,8 +17,6 @@ interface BackwardCall {
   backend: SimdBackend;
 }
 
-const BACKWARD = 'DecantGlobalAveragePoolGradient';
-
 export const oursGlobalAveragePoolKernel: SimdKernel = {
   kernelName: FUSED.globalAveragePool,
   run({ inputs: { x }, backend }: Call) {
@@ -30,7 +28,7 @@ export const oursGlobalAveragePoolKernel: SimdKernel = {
 };
 
 export const oursGlobalAveragePoolGradientKernel: SimdKernel = {
-  kernelName: BACKWARD,
+  kernelName: BACKWARD.globalAveragePool,
   run({ inputs: { dy }, attrs: { inputShape }, backend }: BackwardCall) {
     const [batch, height, width, channels] = inputShape;
     const dx = backend.makeOutput32(inputShape);
@@ -38,12 +36,4 @@ export const oursGlobalAveragePoolGradientKernel: SimdKernel = {
     backend.kernels.globalAveragePoolBackward(from, to, batch, height * width, channels);
     return dx;
   },
-};
-
-export const oursGlobalAveragePoolGradient: tf.GradConfig = {
-  kernelName: FUSED.globalAveragePool,
-  inputsToSave: ['x'],
-  gradFunc: (dy, saved) => ({
-    x: () => tf.engine().runKernel<tf.Tensor>(BACKWARD, { dy: dy as tf.Tensor }, { inputShape: saved[0]!.shape }),
-  }),
 };

@@ -1,5 +1,5 @@
-import * as tf from '@tensorflow/tfjs-core';
-import { FUSED } from '../../operations/kernel-choice.ts';
+import type * as tf from '@tensorflow/tfjs-core';
+import { BACKWARD, FUSED } from '../../operations/kernel-choice.ts';
 import type { SimdBackend } from '../backend.ts';
 import type { SimdKernel } from '../define-kernel.ts';
 import { checkShape } from './check-shape.ts';
@@ -18,8 +18,6 @@ interface BackwardCall {
   backend: SimdBackend;
 }
 
-const BACKWARD = 'DecantScaleChannelsGradient';
-
 export const oursScaleChannelsKernel: SimdKernel = {
   kernelName: FUSED.scaleChannels,
   run({ inputs: { x, gate }, backend }: Call) {
@@ -33,7 +31,7 @@ export const oursScaleChannelsKernel: SimdKernel = {
 };
 
 export const oursScaleChannelsGradientKernel: SimdKernel = {
-  kernelName: BACKWARD,
+  kernelName: BACKWARD.scaleChannels,
   run({ inputs: { x, gate, dy }, backend }: BackwardCall) {
     const [batch, height, width, channels] = x.shape as Shape;
     checkShape('scaleChannels gradient', 'dy', dy, x.shape);
@@ -48,15 +46,5 @@ export const oursScaleChannelsGradientKernel: SimdKernel = {
     };
     backend.kernels.scaleChannelsBackward(offsets, batch, height * width, channels);
     return [dx, dGate];
-  },
-};
-
-export const oursScaleChannelsGradient: tf.GradConfig = {
-  kernelName: FUSED.scaleChannels,
-  inputsToSave: ['x', 'gate'],
-  gradFunc: (dy, saved) => {
-    const [x, gate] = saved as [tf.Tensor, tf.Tensor];
-    const [dx, dGate] = tf.engine().runKernel<tf.Tensor[]>(BACKWARD, { x, gate, dy: dy as tf.Tensor });
-    return { x: () => dx!, gate: () => dGate! };
   },
 };

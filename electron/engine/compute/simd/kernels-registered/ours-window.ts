@@ -1,8 +1,7 @@
 import type { TensorInfo } from '@tensorflow/tfjs-core';
-import type { Activation } from '../../activation.ts';
+import type { WindowAttributes } from '../../operations/gradients/window.ts';
 
-/** Attributes of our own convolution kernels. */
-export type WindowAttributes = { stride: number; padding: number; activation: Activation };
+export type { WindowAttributes };
 
 /** The part of a kernel's shape that plain and depthwise convolution share. */
 export function windowShape(x: readonly number[], filter: readonly number[], { stride, padding }: WindowAttributes) {
