@@ -1,16 +1,18 @@
-/** Times the data pipeline: `node bench/data.ts [--size 32] [--batch 128] [--dataset PATH]`; prints JSON. */
+/** Times the data pipeline: `node bench/data.ts [--size 32] [--source N] [--batch 64] [--dataset PATH]`; prints JSON. */
 import { parseArgs } from 'node:util';
 import { measureData } from '../electron/engine/data/index.ts';
 
 const { values } = parseArgs({
   options: {
     size: { type: 'string', default: '32' },
-    batch: { type: 'string', default: '128' },
+    source: { type: 'string' },
+    batch: { type: 'string', default: '64' },
     dataset: { type: 'string' },
   },
 });
 const speed = await measureData({
   size: Number(values.size),
+  source: values.source === undefined ? undefined : Number(values.source),
   batch: Number(values.batch),
   dataset: values.dataset ?? null,
 });

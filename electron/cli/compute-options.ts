@@ -4,7 +4,10 @@ import { BACKENDS, type Backend } from './engine.ts';
 /** Options of every command that trains. */
 export const computeOptions = {
   backend: { value: 'NAME', summary: `what computes: ${BACKENDS.join(', ')}` },
-  threads: { value: 'N', summary: 'threads of the back end simd; as many as there are cores by default' },
+  threads: {
+    value: 'N',
+    summary: 'threads of the back end simd, and that decode images; as many as there are cores by default',
+  },
 } satisfies Record<string, Option>;
 
 /** @throws DecantError `usage.invalid` */

@@ -103,6 +103,7 @@ describe('bad usage: status 2 and one line that says what to do, nothing done', 
     ['bench everything', /allowed is step, inference, data/],
     ['bench step --size 1e3', /--size is "1e3"; allowed is a whole number/],
     ['bench step --batch -1', /--batch needs a value/],
+    ['bench step --source 64', /--source is of "bench data" alone/],
     ['demo x', /one argument too many/],
   ];
   it.each(cases)('decant %s', async (line, text) => {
@@ -232,7 +233,8 @@ describe('commands', () => {
     expect(bench.calls[0]!.options).toEqual({
       what: 'step',
       size: 96,
-      batch: 64,
+      batch: null,
+      source: null,
       steps: 10,
       backend: 'simd',
       threads: null,

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 // On Linux with glibc, sharp's library must be loaded by the main thread before any worker loads it.
 import 'sharp';
@@ -5,7 +6,8 @@ import type { ByteLocation } from './byte-location.ts';
 import type { Dataset } from './dataset.ts';
 import type { ImageFacts } from './decode-image.ts';
 
-export const DECODE_THREADS = 2;
+/** More threads would mostly wait for each other inside the decoding library. */
+const MOST_THREADS = 8;
 /** Starting another thread costs as much as decoding this many small images. */
 const WORTH_A_THREAD = 100;
 
@@ -46,11 +48,12 @@ export async function decodeAll(
   options: {
     inputSize: number | null;
     receive: (reply: DecodeReply) => void | Promise<void>;
-    threads?: number;
+    /** Threads that decode; default: as many as there are cores, up to 8. */
+    threads?: number | undefined;
     signal?: AbortSignal;
   },
 ): Promise<void> {
-  const { inputSize, receive, threads = DECODE_THREADS, signal } = options;
+  const { inputSize, receive, threads = Math.min(MOST_THREADS, availableParallelism()), signal } = options;
   const settings: DecodeSettings = { archive: dataset.kind === 'zip' ? dataset.path : null, inputSize };
   const total = dataset.images.length;
   const parcel = chooseParcel(total, inputSize, threads);

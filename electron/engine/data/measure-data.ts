@@ -1,11 +1,13 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import sharp from 'sharp';
 import { recipeSchema } from '../../../shared/run/recipe.ts';
 import { type Clock, systemClock } from '../core/clock.ts';
 import { Random } from '../core/random.ts';
 import { batches } from './batches.ts';
-import { drawDataset } from './draw/draw-dataset.ts';
+import { drawPicture } from './draw/draw-picture.ts';
+import { DRAWN_CLASSES } from './draw/drawn-classes.ts';
 import { openDataset } from './open-dataset.ts';
 import { preparePixels } from './prepare-pixels.ts';
 
@@ -13,9 +15,13 @@ export interface DataSpeed {
   what: 'data';
   /** Images of the dataset. */
   images: number;
+  /** Height and width of the JPEG files that were drawn; null for a dataset that was given. */
+  source: number | null;
   /** Height and width that images are brought to, pixels. */
   size: number;
   batch: number;
+  /** Cores that the process may use. */
+  cores: number;
   open_ms: number;
   /** Reading, decoding, resizing and writing the cache. */
   cold_images_per_s: number;
@@ -25,58 +31,84 @@ export interface DataSpeed {
   peak_rss_mb: number;
 }
 
-/** Images of a dataset that is drawn when none is given, and passes over it. */
-const DRAWN = { perClass: 100, pixels: 64, passes: 5 };
+export interface MeasureDataOptions {
+  /** Path of a dataset; null: pictures are drawn. */
+  dataset?: string | null;
+  /** Height and width of the drawn JPEG files, pixels; default: `size`. */
+  source?: number | undefined;
+  size: number;
+  batch: number;
+  /** Threads that decode; default: as many as there are cores, up to 8. */
+  threads?: number | undefined;
+  /** How long batches are taken, milliseconds; the pass that is then under way is ended. */
+  warmMs?: number;
+  /** Each of 100 drawn pictures is written this often. */
+  copies?: number;
+  clock?: Clock;
+}
 
-/** Times opening, decoding and batching of a dataset, or of drawn pictures, in a temporary folder that is removed. */
+/** Times opening, decoding and batching of a dataset, or of drawn JPEGs, in a temporary folder that is removed. */
 export async function measureData({
   dataset: path = null,
   size,
+  source = size,
   batch,
+  threads,
+  warmMs = 1500,
+  copies = source <= 64 ? 40 : 8,
   clock = systemClock,
-}: {
-  dataset?: string | null;
-  size: number;
-  batch: number;
-  clock?: Clock;
-}): Promise<DataSpeed> {
+}: MeasureDataOptions): Promise<DataSpeed> {
   const folder = await mkdtemp(join(tmpdir(), 'decant-bench-'));
   try {
     const root = path ?? join(folder, 'drawn');
-    if (path === null)
-      await drawDataset(root, { trainPerClass: DRAWN.perClass, testPerClass: 1, size: DRAWN.pixels, seed: 1 });
+    if (path === null) await drawJpegs(root, source, copies);
     const start = clock.elapsedMs();
     const dataset = await openDataset(root);
     const opened = clock.elapsedMs();
-    const cache = await preparePixels(dataset, { inputSize: size, cacheFolder: join(folder, 'cache') });
+    const cache = await preparePixels(dataset, { inputSize: size, cacheFolder: join(folder, 'cache'), threads });
     const prepared = clock.elapsedMs();
     const indices = cache.readable(dataset.images.map((_, index) => index));
     const { augmentation } = recipeSchema.parse({}).data;
-    let seen = 0;
-    for (let epoch = 0; epoch < DRAWN.passes; epoch++)
-      for await (const found of batches(cache, indices, {
-        batch,
-        classes: dataset.classes.length,
-        augmentation,
-        random: new Random(1),
-        epoch,
-        shuffle: true,
-      }))
-        seen += found.size;
+    const pass = async (epoch: number): Promise<void> => {
+      const random = new Random(1);
+      const options = { batch, classes: dataset.classes.length, augmentation, random, epoch, shuffle: true };
+      for await (const _ of batches(cache, indices, options));
+    };
+    await pass(0); // The thread starts, and its code is compiled.
+    const warm = clock.elapsedMs();
+    let passes = 0;
+    do await pass(++passes);
+    while (clock.elapsedMs() - warm < warmMs);
     const passed = clock.elapsedMs();
     await cache.close();
     await dataset.close();
     return {
       what: 'data',
       images: dataset.images.length,
+      source: path === null ? source : null,
       size,
       batch,
+      cores: availableParallelism(),
       open_ms: Math.round(opened - start),
       cold_images_per_s: Math.round((1000 * dataset.images.length) / (prepared - opened)),
-      warm_images_per_s: Math.round((1000 * seen) / (passed - prepared)),
+      warm_images_per_s: Math.round((1000 * passes * indices.length) / (passed - warm)),
       peak_rss_mb: Math.round(process.resourceUsage().maxRSS / 1024),
     };
   } finally {
     await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** Ten pictures of each of ten classes as JPEG files of quality 90, each several times: drawing would take the longest. */
+async function drawJpegs(root: string, size: number, copies: number): Promise<void> {
+  for (const drawnClass of DRAWN_CLASSES.slice(0, 10)) {
+    const folder = join(root, drawnClass.name);
+    await mkdir(folder, { recursive: true });
+    for (let number = 0; number < 10; number++) {
+      const pixels = drawPicture(drawnClass, size, new Random(1).fork('bench', drawnClass.name, number));
+      const raw = { width: size, height: size, channels: 3 } as const;
+      const bytes = await sharp(pixels, { raw }).jpeg({ quality: 90 }).toBuffer();
+      for (let copy = 0; copy < copies; copy++) await writeFile(join(folder, `${number}-${copy}.jpg`), bytes);
+    }
   }
 }

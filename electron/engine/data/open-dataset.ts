@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { DecantError } from '../core/errors.ts';
@@ -10,6 +10,8 @@ import { listArchive } from './list-archive.ts';
 import { listFolder } from './list-folder.ts';
 
 const PARALLEL_READS = 8;
+/** Larger files are read in pieces. */
+const READ_AT_ONCE = 4 * 2 ** 20;
 
 /**
  * Opens a folder of labelled images, or a .zip of one, without reading an image or unpacking anything.
@@ -69,7 +71,7 @@ async function computeFingerprint(
       const index = next++;
       const { path, bytes, location } = images[index]!;
       const known = checksums.get(path) ?? null;
-      const checksum = known ?? (location.kind === 'file' ? await checksumFile(location.path) : null);
+      const checksum = known ?? (location.kind === 'file' ? await checksumFile(location.path, bytes) : null);
       lines[index] = `${path.slice(wrapping.length)}\0${bytes}\0${checksum}\n`;
     }
   };
@@ -80,8 +82,9 @@ async function computeFingerprint(
 }
 
 /** CRC-32 of a file; null when it cannot be read (it will be reported as broken). */
-async function checksumFile(path: string): Promise<number | null> {
+async function checksumFile(path: string, bytes: number): Promise<number | null> {
   try {
+    if (bytes <= READ_AT_ONCE) return crc32(await readFile(path));
     let sum = 0;
     for await (const chunk of createReadStream(path)) sum = crc32(chunk, sum);
     return sum;

@@ -18,6 +18,8 @@ export interface PrepareOptions {
   /** Height and width that images are brought to, pixels. */
   inputSize: number;
   cacheFolder: string;
+  /** Threads that decode; default: as many as there are cores, up to 8. */
+  threads?: number | undefined;
   listener?: ProgressListener;
   signal?: AbortSignal;
   clock?: Clock;
@@ -35,7 +37,7 @@ export interface PrepareOptions {
  */
 export async function preparePixels(
   dataset: Dataset,
-  { inputSize, cacheFolder, listener, signal, clock = systemClock }: PrepareOptions,
+  { inputSize, cacheFolder, threads, listener, signal, clock = systemClock }: PrepareOptions,
 ): Promise<PixelCache> {
   const key = createHash('sha256')
     .update(`${await dataset.fingerprint(signal)} ${inputSize} ${DECODER_VERSION}`)
@@ -65,7 +67,7 @@ export async function preparePixels(
   }
   const temporary = join(cacheFolder, `.${key}.${ownerTag()}.tmp`);
   try {
-    const broken = await writePixels(dataset, inputSize, temporary, meter, signal);
+    const broken = await writePixels(dataset, temporary, { inputSize, threads, meter, signal });
     assertEveryClass(dataset, broken);
     const sums = await checksumFile(temporary);
     await rename(temporary, pixelsPath).catch((error) => {
@@ -81,10 +83,13 @@ export async function preparePixels(
 /** Decodes all images to their places in the file at `path`; returns those that could not be decoded. */
 async function writePixels(
   dataset: Dataset,
-  inputSize: number,
   path: string,
-  meter: ProgressMeter,
-  signal?: AbortSignal,
+  {
+    inputSize,
+    threads,
+    meter,
+    signal,
+  }: { inputSize: number; threads: number | undefined; meter: ProgressMeter; signal: AbortSignal | undefined },
 ): Promise<BrokenImage[]> {
   const rowBytes = inputSize * inputSize * 3;
   const broken: BrokenImage[] = [];
@@ -102,6 +107,7 @@ async function writePixels(
   try {
     await decodeAll(dataset, {
       inputSize,
+      threads,
       ...(signal && { signal }),
       async receive({ first, images, pixels }) {
         await write(pixels, first * rowBytes);

@@ -48,7 +48,7 @@ export interface CompressOptions {
   /** Folder for report, weights and exports; null: they stay in the home. */
   readonly out: string | null;
   readonly backend: 'auto' | BackendName;
-  /** Threads of the CPU back end; null: as many as there are cores. */
+  /** Threads of the CPU back end, and threads that decode images; null: as many as there are cores. */
   readonly threads: number | null;
   readonly listener: RunListener;
   readonly signal: AbortSignal;
@@ -104,7 +104,7 @@ export function resultsFolder({ home }: Pick<Store, 'home'>, id: RunId): string 
 async function walk(context: RunContext, known: KnownDataset, options: CompressOptions): Promise<Report> {
   const { listener, store, id, clock } = context;
   listener({ type: 'run.started', run: id, dataset: known.dataset.name, resumed: options.resume !== null });
-  const data = await timeStage(context, 'prepare', () => prepareData(context, known));
+  const data = await timeStage(context, 'prepare', () => prepareData(context, known, options.threads));
   try {
     const compute = await startBackend(context, options);
     await trainModels(context, data);

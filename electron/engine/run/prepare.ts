@@ -52,13 +52,19 @@ export async function recognizeDataset(
  * Brings all images to the recipe's size and divides them into splits, as they were divided before where the store
  * remembers it. The caller closes `cache`.
  *
+ * @param threads that decode; null: as many as there are cores
  * @throws DecantError `dataset.classes` when broken images leave a class without any in a split
  */
-export async function prepareData(context: RunContext, { id, dataset }: KnownDataset): Promise<PreparedData> {
+export async function prepareData(
+  context: RunContext,
+  { id, dataset }: KnownDataset,
+  threads: number | null,
+): Promise<PreparedData> {
   const { recipe, store, signal, listener } = context;
   const cache = await preparePixels(dataset, {
     inputSize: recipe.data.inputSize,
     cacheFolder: cacheFolder(store.home),
+    threads: threads ?? undefined,
     listener: progressListener(listener),
     signal,
   });

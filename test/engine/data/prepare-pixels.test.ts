@@ -51,6 +51,14 @@ describe('pixels', () => {
       expect(some.subarray(row * 192, (row + 1) * 192)).toEqual(all.subarray(index * 192, (index + 1) * 192));
   });
 
+  test('are the same whatever the number of threads', async () => {
+    const many = await openDataset(await makeTree(listImages({ a: 130, b: 120 })));
+    const [one, three] = await Promise.all(
+      [1, 3].map(async (threads) => readAll(await prepare(many, makeFolder(), { threads }))),
+    );
+    expect(three).toEqual(one);
+  });
+
   test('progress counts every image', async () => {
     const seen: number[] = [];
     await prepare(await openDataset(await makeTree(SMALL)), makeFolder(), { listener: ({ done }) => seen.push(done) });
