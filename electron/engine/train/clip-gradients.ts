@@ -5,8 +5,8 @@ import { sumOfSquares } from '../compute/index.ts';
  * Scales gradients down together so that their common L2 norm is at most `limit` (Pascanu et al. 2013; PyTorch's
  * `clip_grad_norm_`). Everything stays on the device. Call inside `tf.tidy`; the results are new tensors.
  */
-export function clipGradients(gradients: readonly tf.Tensor[], limit: number): tf.Tensor[] {
-  const norm = tf.sqrt(sumOfSquares(gradients));
+export function clipGradients(gradients: ReadonlyMap<string, tf.Tensor>, limit: number): Map<string, tf.Tensor> {
+  const norm = tf.sqrt(sumOfSquares([...gradients.values()]));
   const scale = tf.minimum(tf.div(limit, tf.add(norm, 1e-6)), 1);
-  return gradients.map((gradient) => tf.mul(gradient, scale));
+  return new Map([...gradients].map(([name, gradient]) => [name, tf.mul(gradient, scale)]));
 }

@@ -6,10 +6,12 @@ export {
   type LearningRateSettings,
   scaleLearningRate,
 } from './learning-rates.ts';
+export { LossScaler, type LossScaleSettings, type LossScaleState } from './loss-scaler.ts';
 export { Optimizer, type Slots, type TrainedParameter } from './optimizer.ts';
 export { OPTIMIZERS, type OptimizerName, type OptimizerRule } from './optimizers.ts';
 export { Teacher, type TeacherOptions } from './teacher.ts';
 export {
+  type ScaleChange,
   type StepProgress,
   Trainer,
   type TrainerOptions,

@@ -7,18 +7,44 @@ export interface BadLoss {
   readonly value: number;
 }
 
+/** What became of one batch's step where the loss is scaled. */
+export interface ScaledStep {
+  readonly batch: number;
+  /** False: a gradient overflowed, and the step was left out. */
+  readonly taken: boolean;
+  /** The loss scale after it. */
+  readonly scale: number;
+}
+
+/** What was read of the batches since the last time. */
+export interface Settlement {
+  /** The first value that is not finite in a step that was taken. */
+  readonly bad: BadLoss | null;
+  /** Of each batch whose loss was scaled, in their order, up to the bad one. */
+  readonly scaled: readonly ScaledStep[];
+}
+
+interface Row {
+  readonly values: tf.Tensor1D;
+  readonly images: number;
+  readonly batch: number;
+}
+
 /**
  * Adds up the parts of the loss over batches. Values stay on the device until `settle` reads them together, because every
  * single reading would make a graphics card wait.
  */
 export class LossLedger {
   readonly #parts: readonly string[];
+  readonly #scaled: boolean;
   readonly #sums: Float64Array;
   #images = 0;
-  #pending: { values: tf.Tensor1D; images: number; batch: number }[] = [];
+  #pending: Row[] = [];
 
-  constructor(parts: readonly string[]) {
+  /** With `scaled`, every row ends in a `LossScaler`'s outcome. */
+  constructor(parts: readonly string[], { scaled = false }: { scaled?: boolean } = {}) {
     this.#parts = parts;
+    this.#scaled = scaled;
     this.#sums = new Float64Array(parts.length);
   }
 
@@ -27,32 +53,35 @@ export class LossLedger {
     return this.#pending.length;
   }
 
-  /** Takes over the losses `[parts]` of one batch, each a mean over its images; the ledger disposes them. */
+  /** Takes over the losses `[parts]` (`[parts + 2]` if scaled) of one batch, each a mean over its images; the ledger disposes them. */
   add(values: tf.Tensor1D, { images, batch }: { images: number; batch: number }): void {
     this.#pending.push({ values, images, batch });
   }
 
-  /** Reads what is pending; returns the first value that is not finite, or null. */
-  async settle(): Promise<BadLoss | null> {
+  /** Reads what is pending. */
+  async settle(): Promise<Settlement> {
     const pending = this.#pending;
-    if (pending.length === 0) return null;
+    const scaled: ScaledStep[] = [];
+    if (pending.length === 0) return { bad: null, scaled };
     this.#pending = [];
     const rows = tf.stack(pending.map(({ values }) => values));
     tf.dispose(pending.map(({ values }) => values));
     const numbers = await rows.data<'float32'>();
     rows.dispose();
-    for (const [row, { images, batch }] of pending.entries()) {
-      this.#images += images;
-      for (const [i, part] of this.#parts.entries()) {
-        const value = numbers[row * this.#parts.length + i]!;
-        if (!Number.isFinite(value)) return { part, batch, value };
-        this.#sums[i]! += value * images;
-      }
+    const width = numbers.length / pending.length;
+    const count = this.#parts.length;
+    for (const [i, { images, batch }] of pending.entries()) {
+      const row = numbers.subarray(i * width, (i + 1) * width);
+      const taken = !this.#scaled || row[count] === 1;
+      if (this.#scaled) scaled.push({ batch, taken, scale: row[count + 1]! });
+      const wrong = this.#parts.findIndex((_, part) => !Number.isFinite(row[part]));
+      if (wrong < 0) this.#addRow(row, images);
+      else if (taken) return { bad: { part: this.#parts[wrong]!, batch, value: row[wrong]! }, scaled };
     }
-    return null;
+    return { bad: null, scaled };
   }
 
-  /** Mean over all settled images, by part. */
+  /** Mean over all settled images, by part; those of a batch left out, whose loss overflowed itself, do not count. */
   means(): Record<string, number> {
     return Object.fromEntries(this.#parts.map((part, i) => [part, this.#sums[i]! / Math.max(1, this.#images)]));
   }
@@ -61,5 +90,10 @@ export class LossLedger {
   dispose(): void {
     tf.dispose(this.#pending.map(({ values }) => values));
     this.#pending = [];
+  }
+
+  #addRow(row: ArrayLike<number>, images: number): void {
+    this.#images += images;
+    for (let part = 0; part < this.#sums.length; part++) this.#sums[part]! += row[part]! * images;
   }
 }

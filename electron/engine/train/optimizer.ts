@@ -1,4 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core';
+import type { UpdateGuard } from '../compute/index.ts';
 import { DecantError } from '../core/errors.ts';
 import type { Weights } from '../model/weights.ts';
 import { makeVariable, readVariables } from './host-variables.ts';
@@ -46,15 +47,18 @@ export class Optimizer {
     }
   }
 
-  /** One step in place. Parameters without a gradient stay. `step` counts all steps from 1. */
+  /**
+   * One step in place, unless the guard says otherwise. Parameters without a gradient stay. `step` counts all steps from 1;
+   * with a guard its own count is used.
+   */
   apply(
     gradients: ReadonlyMap<string, tf.Tensor>,
-    { learningRate, step }: { learningRate: number; step: number },
+    { learningRate, step, guard }: { learningRate: number; step: number; guard?: UpdateGuard | undefined },
   ): void {
     for (const [name, gradient] of gradients) {
       const { variable, decay } = this.#parameters.get(name)!; // Gradients are taken of these parameters only.
       const weightDecay = decay ? this.#weightDecay : 0;
-      const settings = { learningRate, momentum: this.#momentum, weightDecay, step };
+      const settings = { learningRate, momentum: this.#momentum, weightDecay, step, guard };
       this.#rule.update({ parameter: variable, gradient, slots: this.#slots.get(name)! }, settings);
     }
   }

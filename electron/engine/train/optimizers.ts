@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type { Recipe } from '../../../shared/run/recipe.ts';
-import { updateAdamW, updateSgd } from '../compute/index.ts';
+import { type UpdateGuard, updateAdamW, updateSgd } from '../compute/index.ts';
 
 export type OptimizerName = Recipe['train']['optimizer']['name'];
 
@@ -25,6 +25,7 @@ export interface OptimizerSettings {
   readonly weightDecay: number;
   /** Number of this step, from 1. */
   readonly step: number;
+  readonly guard?: UpdateGuard | undefined;
 }
 
 /** Every optimizer by its name in a recipe. */
@@ -32,7 +33,7 @@ export const OPTIMIZERS = {
   /** Stochastic gradient descent with Nesterov momentum and coupled weight decay, as PyTorch's `SGD(nesterov=True)`. */
   sgd: {
     slots: ['velocity'],
-    update: ({ parameter, gradient, slots }, { learningRate, momentum, weightDecay }) =>
+    update: ({ parameter, gradient, slots }, { learningRate, momentum, weightDecay, guard }) =>
       updateSgd({
         parameter,
         gradient,
@@ -41,12 +42,13 @@ export const OPTIMIZERS = {
         momentum,
         nesterov: momentum > 0,
         weightDecay,
+        guard,
       }),
   },
   /** Adam with decoupled weight decay (Loshchilov & Hutter 2019), as PyTorch's `AdamW`; `momentum` is beta1. */
   adamw: {
     slots: ['firstMoment', 'secondMoment'],
-    update: ({ parameter, gradient, slots }, { learningRate, momentum, weightDecay, step }) =>
+    update: ({ parameter, gradient, slots }, { learningRate, momentum, weightDecay, step, guard }) =>
       updateAdamW({
         parameter,
         gradient,
@@ -58,6 +60,7 @@ export const OPTIMIZERS = {
         beta2: 0.999,
         epsilon: 1e-8,
         weightDecay,
+        guard,
       }),
   },
 } as const satisfies Record<OptimizerName, OptimizerRule>;

@@ -3,6 +3,7 @@ import type { Network } from '../model/network.ts';
 import type { Weights } from '../model/weights.ts';
 import { cutNetwork, type KeptChannels, keptChannelsOf } from '../prune/index.ts';
 import type { Checkpoint } from './checkpoint-format.ts';
+import type { LossScaleState } from './loss-scaler.ts';
 import type { Slots } from './optimizer.ts';
 
 /** Everything that training carries from one step to the next, in ordinary memory. */
@@ -15,13 +16,15 @@ export interface TrainerState {
   readonly average: Weights | null;
   /** Parameters of the feature adapters; empty before the first step and without a teacher. */
   readonly adapters: Weights;
-  /** Optimizer steps taken so far. */
+  /** Steps so far, those that were left out for an overflow among them. */
   readonly step: number;
+  /** Null before the first step in mixed precision. */
+  readonly lossScale: LossScaleState | null;
 }
 
 /** The state of a network that has not been trained yet. */
 export function startState(network: Network, weights: Weights): TrainerState {
-  return { network, weights, slots: new Map(), average: null, adapters: new Map(), step: 0 };
+  return { network, weights, slots: new Map(), average: null, adapters: new Map(), step: 0, lossScale: null };
 }
 
 /**
@@ -44,6 +47,7 @@ export function cutState(state: TrainerState, selection: KeptChannels): TrainerS
     average: state.average && cut.slots[slotNames.length]!,
     adapters: cutAdapters(state.adapters, kept),
     step: state.step,
+    lossScale: state.lossScale,
   };
 }
 
@@ -55,6 +59,7 @@ export function stateToCheckpoint(state: TrainerState, prefix = ''): Checkpoint 
       [`${prefix}network`]: state.network,
       [`${prefix}step`]: state.step,
       [`${prefix}slots`]: [...state.slots.keys()],
+      [`${prefix}lossScale`]: state.lossScale,
     },
     tensors: {
       [`${prefix}weights`]: state.weights,
@@ -79,5 +84,7 @@ export function stateFromCheckpoint({ data, tensors }: Checkpoint, prefix = ''):
     average: tensors[`${prefix}average`] ?? null,
     adapters: tensors[`${prefix}adapters`]!,
     step: data[`${prefix}step`] as number,
+    // A checkpoint from before there was mixed precision has none.
+    lossScale: (data[`${prefix}lossScale`] ?? null) as LossScaleState | null,
   };
 }

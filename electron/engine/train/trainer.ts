@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Recipe } from '../../../shared/run/recipe.ts';
-import { differentiate, updateEma } from '../compute/index.ts';
+import { differentiate, type UpdateGuard, updateEma } from '../compute/index.ts';
 import { type Clock, systemClock } from '../core/clock.ts';
 import { DecantError } from '../core/errors.ts';
 import type { Random } from '../core/random.ts';
@@ -23,7 +23,8 @@ import {
 } from '../model/index.ts';
 import { clipGradients } from './clip-gradients.ts';
 import { findNonFinite, readVariables } from './host-variables.ts';
-import { LossLedger } from './loss-ledger.ts';
+import { type BadLoss, LossLedger, type ScaledStep } from './loss-ledger.ts';
+import { LossScaler, type LossScaleSettings, SMALLEST_SCALE, unscaleGradients } from './loss-scaler.ts';
 import { Optimizer, type TrainedParameter } from './optimizer.ts';
 import { Teacher, type TeacherOptions } from './teacher.ts';
 import type { TrainerState } from './trainer-state.ts';
@@ -51,6 +52,8 @@ export interface TrainerOptions {
   readonly optimizer: Recipe['train']['optimizer'];
   /** Learning rate of a step, counted from 0 over the whole life of the state. */
   readonly learningRate: (step: number) => number;
+  /** Scales the loss, which mixed precision needs, in this way; without it the loss is as it is. */
+  readonly lossScaling?: Partial<LossScaleSettings> | undefined;
   /** Source of dropout and of fresh adapters. */
   readonly random: Random;
   /** For messages: "teacher", "fine-tune". */
@@ -67,9 +70,11 @@ export interface TrainOptions {
   /** Looked at between steps; once it is aborted, `train` ends early, and its result is of the batches until then. */
   readonly signal?: AbortSignal | undefined;
   readonly onStep?: ((progress: StepProgress) => void) | undefined;
+  /** Hears of each step that was left out for an overflow and of each rise of the loss scale, some steps later. */
+  readonly onScale?: ((change: ScaleChange) => void) | undefined;
   /**
-   * Sees the gradients of each batch before the step, and the parameters that they belong to, both by name. It runs inside
-   * `tf.tidy`: what it wants to keep it keeps itself.
+   * Sees the gradients of each batch before the step, and the parameters that they belong to, both by name; zeros for a step
+   * that is left out. It runs inside `tf.tidy`: what it wants to keep it keeps itself.
    */
   readonly onGradients?:
     | ((gradients: ReadonlyMap<string, tf.Tensor>, values: ReadonlyMap<string, tf.Tensor>) => void)
@@ -83,6 +88,15 @@ export interface StepProgress {
   readonly learningRate: number;
 }
 
+/** A change of the loss scale, and in which batch. */
+export interface ScaleChange {
+  readonly batch: number;
+  /** The new scale. */
+  readonly scale: number;
+  /** Whether the step was left out, because a gradient overflowed; the scale was then lowered, else raised. */
+  readonly skipped: boolean;
+}
+
 export interface TrainResult {
   /** Mean over the images, by part, each without its weight. */
   readonly losses: Readonly<Record<string, number>>;
@@ -94,6 +108,10 @@ export interface TrainResult {
   readonly imagesPerSecond: number;
   /** Of the last step. */
   readonly learningRate: number;
+  /** Steps that were left out because a gradient overflowed. */
+  readonly skippedSteps: number;
+  /** After the last step; null where the loss is not scaled. */
+  readonly lossScale: number | null;
 }
 
 /**
@@ -111,11 +129,14 @@ export class Trainer {
   readonly #optimizer: Optimizer;
   readonly #settings: LossSettings;
   readonly #clock: Clock;
+  readonly #scaler: LossScaler | null;
+  /** As last read. */
+  #scaling: { scale: number; skippedInARow: number };
   #step: number;
 
   /** @throws DecantError `weights.mismatch` when the state's parts do not fit each other */
   constructor(options: TrainerOptions) {
-    const { state, teacher, optimizer, labelSmoothing, clock = systemClock } = options;
+    const { state, teacher, optimizer, labelSmoothing, lossScaling, clock = systemClock } = options;
     const { network } = state;
     this.#options = options;
     this.#clock = clock;
@@ -135,23 +156,28 @@ export class Trainer {
       ),
     ]);
     this.#optimizer = new Optimizer(this.#trained, { ...optimizer, slots: state.slots });
+    this.#scaler = lossScaling ? new LossScaler(lossScaling, state.lossScale) : null;
+    this.#scaling = { scale: this.#scaler?.initialScale ?? 1, skippedInARow: 0 };
   }
 
   /**
    * Trains on all given batches, which are (a stretch of) one epoch.
    *
-   * @throws DecantError `training.diverged` when a loss or a parameter is not a finite number; the trainer is then of no
-   * more use, and the last exported state is the last good one
+   * @throws DecantError `training.diverged` when a loss or a parameter is not a finite number, or gradients overflow at any
+   * loss scale; the trainer is then of no more use, and the last exported state is the last good one
    */
   async train(
     batches: AsyncIterable<TrainingBatch> | Iterable<TrainingBatch>,
-    { epoch, epochs, firstBatch = 0, signal, onStep, onGradients }: TrainOptions,
+    { epoch, epochs, firstBatch = 0, signal, onStep, onScale, onGradients }: TrainOptions,
   ): Promise<TrainResult> {
     const schedule = WEIGHT_SCHEDULES[this.#options.teacher?.settings.schedule ?? 'constant'](epoch, epochs);
     const parts = activeParts(this.#settings, { schedule, teacher: this.#teacher !== null });
-    const ledger = new LossLedger([...parts.map(({ name }) => name), 'top1']);
+    const ledger = new LossLedger([...parts.map(({ name }) => name), 'top1'], { scaled: this.#scaler !== null });
     const startedAt = this.#clock.elapsedMs();
-    let [number, images, learningRate] = [firstBatch, 0, 0];
+    let [number, images, learningRate, skippedSteps] = [firstBatch, 0, 0, 0];
+    const settle = async () => {
+      skippedSteps += await this.#settle(ledger, epoch, onScale);
+    };
     try {
       for await (const batch of batches) {
         if (signal?.aborted) break;
@@ -159,18 +185,19 @@ export class Trainer {
         const random = this.#options.random.fork('dropout', epoch, number);
         const losses = tf.tidy(() => {
           const { values, gradients, statistics } = this.#differentiate(batch, parts, random);
-          onGradients?.(gradients, this.parameters.variables);
-          this.#update(gradients, statistics, learningRate);
-          return values;
+          const verdict = this.#scaler?.judge([...gradients.values()], { clipNorm: this.#options.optimizer.clipNorm });
+          onGradients?.(verdict ? unscaleGradients(gradients, verdict) : gradients, this.parameters.variables);
+          this.#update(gradients, statistics, { learningRate, guard: verdict?.guard });
+          return verdict ? tf.concat1d([values, verdict.outcome]) : values;
         });
         ledger.add(losses, { images: batch.size, batch: number });
         onStep?.({ batch: number, images: batch.size, learningRate });
         number++;
         images += batch.size;
         // Reading the losses waits for the device.
-        if (ledger.pending === STEPS_BETWEEN_CHECKS) await this.#checkLosses(ledger, epoch);
+        if (ledger.pending === STEPS_BETWEEN_CHECKS) await settle();
       }
-      await this.#checkLosses(ledger, epoch);
+      await settle();
     } finally {
       ledger.dispose();
     }
@@ -185,6 +212,8 @@ export class Trainer {
       elapsedMs,
       imagesPerSecond,
       learningRate,
+      skippedSteps,
+      lossScale: this.#scaler ? this.#scaling.scale : null,
     };
   }
 
@@ -226,6 +255,7 @@ export class Trainer {
       average: this.average ? await readVariables(this.average.variables) : null,
       adapters: this.#teacher ? await readVariables(this.#teacher.adapters.variables) : this.#options.state.adapters,
       step: this.#step,
+      lossScale: this.#scaler ? await this.#scaler.readState() : this.#options.state.lossScale,
     };
     for (const weights of [state.weights, state.adapters, ...state.slots.values()]) {
       const parameter = findNonFinite(weights);
@@ -239,6 +269,7 @@ export class Trainer {
     this.average?.dispose();
     this.#optimizer.dispose();
     this.#teacher?.dispose();
+    this.#scaler?.dispose();
   }
 
   /** Losses and accuracy `[parts + 1]`, gradients by parameter and batch statistics of one batch, inside the caller's `tf.tidy`. */
@@ -269,7 +300,7 @@ export class Trainer {
           tf.keep(mean);
           tf.keep(variance);
         }
-        return total;
+        return this.#scaler ? this.#scaler.scaleLoss(total) : total;
       },
       [...this.#trained.values()].map(({ variable }) => variable),
     );
@@ -281,29 +312,49 @@ export class Trainer {
     return { values, gradients: present, statistics: kept.statistics };
   }
 
-  /** One step of the optimizer, the running statistics and the moving average, inside the caller's `tf.tidy`. */
+  /**
+   * One step of the optimizer, the running statistics and the moving average, inside the caller's `tf.tidy`. A guard decides
+   * on the device whether any of it happens, and clips.
+   */
   #update(
     gradients: ReadonlyMap<string, tf.Tensor>,
     statistics: ForwardResult['statistics'],
-    learningRate: number,
+    { learningRate, guard }: { learningRate: number; guard: UpdateGuard | undefined },
   ): void {
     const { clipNorm, ema } = this.#options.optimizer;
     const step = ++this.#step;
-    const clipped = clipNorm === null ? [...gradients.values()] : clipGradients([...gradients.values()], clipNorm);
-    this.#optimizer.apply(new Map([...gradients.keys()].map((name, i) => [name, clipped[i]!])), { learningRate, step });
-    updateStatistics(this.parameters, statistics, STATISTICS_MOMENTUM);
+    const clipped = clipNorm === null || guard ? gradients : clipGradients(gradients, clipNorm);
+    this.#optimizer.apply(clipped, { learningRate, step, guard });
+    updateStatistics(this.parameters, statistics, STATISTICS_MOMENTUM, guard);
     for (const { mean, variance } of statistics) tf.dispose([mean, variance]);
     if (!this.average) return;
     // The first weights are nearly noise; a shorter memory at first forgets them (as in TensorFlow's moving average).
     const decay = Math.min(ema, (1 + step) / (10 + step));
     for (const [name, average] of this.average.variables) {
-      updateEma(average, this.parameters.variables.get(name)!, decay);
+      updateEma(average, this.parameters.variables.get(name)!, decay, guard);
     }
   }
 
-  async #checkLosses(ledger: LossLedger, epoch: number): Promise<void> {
-    const bad = await ledger.settle();
-    if (!bad) return;
+  /** Reads the losses so far, tells of changes of their scale, and gives the number of steps left out. */
+  async #settle(ledger: LossLedger, epoch: number, onScale: TrainOptions['onScale']): Promise<number> {
+    const { bad, scaled } = await ledger.settle();
+    for (const step of scaled) this.#followScale(step, epoch, onScale);
+    if (bad) await this.#refuse(bad, epoch);
+    return scaled.filter(({ taken }) => !taken).length;
+  }
+
+  #followScale({ batch, taken, scale }: ScaledStep, epoch: number, onScale: TrainOptions['onScale']): void {
+    if (!taken || scale !== this.#scaling.scale) onScale?.({ batch, scale, skipped: !taken });
+    this.#scaling = { scale, skippedInARow: taken ? 0 : this.#scaling.skippedInARow + 1 };
+    const { skippedInARow } = this.#scaling;
+    if (taken || scale >= SMALLEST_SCALE) return;
+    throw this.#diverged(
+      `in epoch ${epoch + 1}, batch ${batch + 1}: gradients overflow at any loss scale down to ${scale} (steps left out in a row: ${skippedInARow})`,
+      { epoch, batch, scale, skippedInARow },
+    );
+  }
+
+  async #refuse(bad: BadLoss, epoch: number): Promise<never> {
     const parameter = findNonFinite(await readVariables(this.#trainedVariables()));
     const consequence = parameter ? `, and "${parameter}" is not finite since` : '';
     throw this.#diverged(
@@ -318,11 +369,13 @@ export class Trainer {
 
   #diverged(what: string, details: Record<string, unknown>): DecantError {
     const { stage } = this.#options;
-    return new DecantError(
-      'training.diverged',
-      `Training (${stage}) went wrong ${what}; lower train.optimizer.learningRate or set train.optimizer.clipNorm.`,
-      { stage, ...details },
-    );
+    const advice = this.#scaler
+      ? 'lower train.optimizer.learningRate, set train.optimizer.clipNorm or set train.precision to f32'
+      : 'lower train.optimizer.learningRate or set train.optimizer.clipNorm';
+    return new DecantError('training.diverged', `Training (${stage}) went wrong ${what}; ${advice}.`, {
+      stage,
+      ...details,
+    });
   }
 }
 

@@ -88,13 +88,17 @@ test('weight decay is left out where it does not belong', async () => {
 });
 
 test('clipping scales all gradients to one common norm, as in PyTorch', () => {
-  const gradients = [tf.tensor1d([3, 4]), tf.tensor1d([12])];
-  const numbers = (limit: number) => tf.tidy(() => clipGradients(gradients, limit).map((g) => [...g.dataSync()]));
+  const gradients = new Map([
+    ['a', tf.tensor1d([3, 4])],
+    ['b', tf.tensor1d([12])],
+  ]);
+  const numbers = (limit: number) =>
+    tf.tidy(() => [...clipGradients(gradients, limit).values()].map((gradient) => [...gradient.dataSync()]));
   expect(
     numbers(6.5)
       .flat()
       .map((x) => Number(x.toFixed(5))),
   ).toEqual([1.5, 2, 6]);
   expect(numbers(13.1)).toEqual([[3, 4], [12]]);
-  tf.dispose(gradients);
+  tf.dispose([...gradients.values()]);
 });
