@@ -1,9 +1,11 @@
 import { z } from 'zod';
-import { cutSchema, epochMetricsSchema } from './report.ts';
+import { COMPUTE_PRECISIONS, cutSchema, epochMetricsSchema } from './report.ts';
 import { STAGES } from './stages.ts';
 
 /** What a run tells while it works. Everything here is also kept in the store or the report; events are for watching. */
 const stage = z.enum(STAGES);
+/** What the loss is multiplied by before its gradients are taken. */
+const scale = z.number().positive();
 
 export const runEventSchema = z.discriminatedUnion('type', [
   /** First of all events. `resumed`: taken up from a checkpoint. */
@@ -13,6 +15,7 @@ export const runEventSchema = z.discriminatedUnion('type', [
     backend: z.string(),
     device: z.string(),
     threads: z.int().min(0),
+    precision: z.enum(COMPUTE_PRECISIONS),
     reason: z.string(),
   }),
   /** `epochs`: how many this stage will train in all; 0 where it does not train. */
@@ -30,6 +33,10 @@ export const runEventSchema = z.discriminatedUnion('type', [
   }),
   /** `epochs`: all epochs on this network's line, of which `metrics.epoch` (from 0) is one. */
   z.strictObject({ type: z.literal('epoch.finished'), epochs: z.int().min(1), metrics: epochMetricsSchema }),
+  /** A gradient overflowed in mixed precision: the step was left out, and the loss scale lowered to `scale`. */
+  z.strictObject({ type: z.literal('step.skipped'), stage, epoch: z.int().min(0), batch: z.int().min(0), scale }),
+  /** No gradient has overflowed for long: the loss scale was raised to `scale`. */
+  z.strictObject({ type: z.literal('scale.raised'), stage, epoch: z.int().min(0), batch: z.int().min(0), scale }),
   z.strictObject({ type: z.literal('cut.made'), cut: cutSchema }),
   z.strictObject({ type: z.literal('checkpoint.written'), stage, sizeBytes: z.int().min(0) }),
   /** Something went on, but not as asked: a sentence for people. */

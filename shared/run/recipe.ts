@@ -11,8 +11,9 @@ const fraction = z.number().min(0).max(1);
 export const ARCHITECTURES = ['mobilenet-v2', 'mobilenet-v3-large', 'mobilenet-v3-small'] as const;
 export const IMPORTANCES = ['l1', 'l2', 'batch-norm-scale', 'taylor', 'fpgm', 'random'] as const;
 export const SELECTIONS = ['uniform', 'global', 'isomorphic'] as const;
-export const EXPORT_FORMATS = ['onnx'] as const;
-export const PRECISIONS = ['fp32'] as const;
+export const EXPORT_FORMATS = ['onnx', 'tflite'] as const;
+export const TRAINING_PRECISIONS = ['f32', 'mixed', 'auto'] as const;
+export const PRECISIONS = ['fp32', 'fp16'] as const;
 export const WEIGHT_SCHEDULES = ['constant', 'linear-ramp'] as const;
 
 const augmentationSchema = z.strictObject({
@@ -137,6 +138,12 @@ export const recipeSchema = z.strictObject({
           "Stop a network's training when validation accuracy has not risen for this many epochs, the student's after its last cut at the earliest; null: never.",
         ),
       optimizer: optimizerSchema.prefault({}),
+      precision: z
+        .enum(TRAINING_PRECISIONS)
+        .default('f32')
+        .describe(
+          'What training computes in. `mixed`: convolutions and matrix products in half precision with f32 sums and weights and a dynamic loss scale, where the back end has it (a graphics card, `webgpu`), else f32 with a warning; `auto`: the same without the warning. Final figures are always taken in f32.',
+        ),
       baseline: z.boolean().default(true).describe('Train the unpruned student in the same way, for comparison.'),
     })
     .prefault({}),

@@ -9,6 +9,9 @@ import { STAGES } from './stages.ts';
  */
 export const REPORT_VERSION = 1;
 
+/** What a back end computes in; `mixed` is half precision with f32 sums and weights. */
+export const COMPUTE_PRECISIONS = ['f32', 'mixed'] as const;
+
 const count = z.int().min(0);
 const fraction = z.number().min(0).max(1);
 const milliseconds = z.number().min(0);
@@ -58,6 +61,10 @@ export const epochMetricsSchema = z.strictObject({
   macs: count,
   imagesPerSecond: z.number().min(0),
   elapsedMs: milliseconds,
+  /** Steps that were left out because a gradient overflowed in mixed precision. */
+  skippedSteps: count.default(0),
+  /** What the loss was multiplied by at the end of the epoch; null where it was not scaled. */
+  lossScale: z.number().positive().nullable().default(null),
 });
 
 export const cutSchema = z.strictObject({
@@ -116,6 +123,8 @@ export const reportSchema = z.strictObject({
     name: z.string(),
     device: z.string(),
     threads: count,
+    /** Of training; the figures are taken in f32. */
+    precision: z.enum(COMPUTE_PRECISIONS).default('f32'),
     /** Why this one was chosen. */
     reason: z.string(),
   }),

@@ -342,6 +342,8 @@ describe('progress', () => {
       });
     listener({ type: 'epoch.finished', epochs: 20, metrics: report.history[0]! });
     listener({ type: 'cut.made', cut: report.cuts[0]! });
+    listener({ type: 'step.skipped', stage: 'teacher', epoch: 1, batch: 6, scale: 32768 });
+    listener({ type: 'scale.raised', stage: 'baseline', epoch: 0, batch: 1999, scale: 131072 });
     listener({ type: 'warning.raised', message: 'One image cannot be read.' });
     return report;
   };
@@ -352,6 +354,8 @@ describe('progress', () => {
       'Run r1: flowers',
       expect.stringMatching(/^\[teacher\] epoch 1 of 20: loss [\d.]+, validation top-1 [\d.]+\s%, 18\.1\sM MACs/),
       expect.stringMatching(/^\[prune\] cut 1: 26\.4\sM to 23\.75\sM MACs \(−10\.0\s%\), 640 channels removed$/),
+      '[teacher] epoch 2, batch 7: a gradient overflowed, the step was left out; loss scale down to 32768',
+      '[baseline] epoch 1, batch 2000: loss scale up to 131072',
       'warning: One image cannot be read.',
     ]);
     expect(() => JSON.parse(stdout)).not.toThrow();

@@ -38,7 +38,7 @@ export function createSampleReport({ classes = CLASSES }: { classes?: readonly s
       broken: 1,
     },
     recipe: recipeSchema.parse({}),
-    backend: { name: 'simd', device: 'CPU', threads: 2, reason: 'no graphics adapter was found' },
+    backend: { name: 'simd', device: 'CPU', threads: 2, precision: 'f32', reason: 'no graphics adapter was found' },
     machine: {
       platform: 'linux x64',
       cpu: 'Example CPU at 2.6 GHz',
@@ -180,6 +180,8 @@ function train(stage: Stage, first: number, epochs: number, best: number, macs: 
       macs,
       imagesPerSecond: 190,
       elapsedMs: 9_800,
+      skippedSteps: 0,
+      lossScale: null,
     };
   });
 }

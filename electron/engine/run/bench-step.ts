@@ -2,6 +2,7 @@ import { recipeSchema } from '../../../shared/run/recipe.ts';
 import {
   type BackendName,
   type ComputeOptions,
+  computePrecision,
   type KernelTime,
   startCompute,
   startProfile,
@@ -99,6 +100,7 @@ function makeTrainer(size: number, classes: number, random: Random): Trainer {
     labelSmoothing: 0,
     optimizer: train.optimizer,
     learningRate: () => 0.01,
+    lossScaling: computePrecision() === 'mixed' ? {} : undefined,
     random,
     stage: 'benchmark',
   });

@@ -51,6 +51,7 @@ export function buildReport(
       name: results.compute.backend,
       device: results.compute.device,
       threads: results.compute.threads,
+      precision: results.compute.precision,
       reason: results.compute.reason,
     },
     machine: describeMachine(),

@@ -109,6 +109,8 @@ async function walk(context: RunContext, known: KnownDataset, options: CompressO
     const compute = await startBackend(context, options);
     await trainModels(context, data);
     const trained = await readTrained(context, data.classes.length);
+    // What is measured and what exports are compared with is exact.
+    if (compute.precision !== 'f32') await startCompute({ backend: compute.backend, threads: threadsOf(options) });
     const measurements = await timeStage(context, 'measure', () => measureModels(context, data, trained));
     const folder = resultsFolder(store, id);
     const exports = await timeStage(context, 'export', () => exportStudent(context, data, trained.student, folder));
@@ -123,14 +125,24 @@ async function walk(context: RunContext, known: KnownDataset, options: CompressO
   }
 }
 
-async function startBackend(
-  { listener }: RunContext,
-  { backend, threads }: CompressOptions,
-): Promise<ComputeDescription> {
-  const compute = await startCompute({ backend, ...(threads !== null && { threads }) });
-  const { backend: name, device, reason } = compute;
-  listener({ type: 'backend.chosen', backend: name, device, threads: compute.threads, reason });
+async function startBackend({ listener, recipe }: RunContext, options: CompressOptions): Promise<ComputeDescription> {
+  const wanted = recipe.train.precision;
+  const compute = await startCompute({
+    backend: options.backend,
+    threads: threadsOf(options),
+    precision: wanted === 'f32' ? 'f32' : 'mixed',
+  });
+  const { backend, device, threads, precision, reason } = compute;
+  listener({ type: 'backend.chosen', backend, device, threads, precision, reason });
+  if (wanted === 'mixed' && precision !== 'mixed') {
+    const message = `Mixed precision was asked for, but ${backend} on ${device} does not offer it; training computes in f32.`;
+    listener({ type: 'warning.raised', message });
+  }
   return compute;
+}
+
+function threadsOf({ threads }: CompressOptions): number | undefined {
+  return threads ?? undefined;
 }
 
 async function readTrained(context: RunContext, classes: number): Promise<TrainedModels> {

@@ -9,9 +9,21 @@ export interface EpochLedger {
   readonly correct: number;
   /** Sums over the images, by part of the loss. */
   readonly sums: Readonly<Record<string, number>>;
+  /** Steps that were left out. */
+  readonly skippedSteps: number;
+  /** After the last step; null where the loss is not scaled. */
+  readonly lossScale: number | null;
 }
 
-export const EMPTY_LEDGER: EpochLedger = { images: 0, elapsedMs: 0, learningRate: 0, correct: 0, sums: {} };
+export const EMPTY_LEDGER: EpochLedger = {
+  images: 0,
+  elapsedMs: 0,
+  learningRate: 0,
+  correct: 0,
+  sums: {},
+  skippedSteps: 0,
+  lossScale: null,
+};
 
 /** Adds a segment's result. */
 export function addToLedger(ledger: EpochLedger, result: TrainResult): EpochLedger {
@@ -24,6 +36,8 @@ export function addToLedger(ledger: EpochLedger, result: TrainResult): EpochLedg
     learningRate: result.learningRate,
     correct: ledger.correct + result.top1 * result.images,
     sums,
+    skippedSteps: ledger.skippedSteps + result.skippedSteps,
+    lossScale: result.lossScale,
   };
 }
 

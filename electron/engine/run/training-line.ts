@@ -1,4 +1,5 @@
 import type { Cut, EpochMetrics } from '../../../shared/run/report.ts';
+import { computePrecision } from '../compute/index.ts';
 import { activeParts, type FeaturePair, WEIGHT_SCHEDULES } from '../distill/index.ts';
 import { evaluate } from '../measure/index.ts';
 import { countNetwork, type Network, type Weights } from '../model/index.ts';
@@ -113,6 +114,7 @@ export class TrainingLine {
     const sums = taylor && new Map([...taylor].map(([id, { values }]) => [id, values]));
     return new TrainingLine(context, data, options, state, {
       ...memory,
+      ledger: { ...EMPTY_LEDGER, ...memory.ledger }, // An older checkpoint knows nothing of scales.
       bestWeights: best,
       taylor: sums ? new TaylorAccumulator(state.network, { batches: memory.taylorBatches, sums }) : null,
     });
@@ -151,8 +153,8 @@ export class TrainingLine {
    * @throws DecantError `training.diverged`
    */
   async train(segment: Segment, fromBatch: number, onStep: (progress: StepProgress) => void): Promise<void> {
-    const { recipe, signal } = this.#context;
-    const { epoch, epochs, endBatch } = segment;
+    const { recipe, signal, listener } = this.#context;
+    const { stage, epoch, epochs, endBatch } = segment;
     const watched = this.#cutsMade < this.#options.cuts && epoch >= recipe.train.warmUpEpochs - 1;
     if (watched && recipe.prune.importance === 'taylor') this.#taylor ??= new TaylorAccumulator(this.#network);
     const batches = this.#batches(epoch, fromBatch, endBatch);
@@ -162,6 +164,8 @@ export class TrainingLine {
       firstBatch: fromBatch,
       signal,
       onStep,
+      onScale: ({ batch, scale, skipped }) =>
+        listener({ type: skipped ? 'step.skipped' : 'scale.raised', stage, epoch, batch, scale }),
       onGradients: watched ? (gradients, values) => this.#taylor?.add(gradients, values) : undefined,
     });
     this.#ledger = addToLedger(this.#ledger, result);
@@ -176,7 +180,7 @@ export class TrainingLine {
     if (this.#cutsMade >= this.#options.cuts && this.#best.offer(evaluation.top1, epoch))
       this.#bestWeights = await this.#judged().toWeights();
     const terms = ledgerMeans(this.#ledger);
-    const { images, correct, elapsedMs, learningRate } = this.#ledger;
+    const { images, correct, elapsedMs, learningRate, skippedSteps, lossScale } = this.#ledger;
     const { mixup, cutmix } = this.#context.recipe.data.augmentation;
     this.#ledger = EMPTY_LEDGER;
     return {
@@ -191,6 +195,8 @@ export class TrainingLine {
       macs: countNetwork(this.#network).macs,
       imagesPerSecond: elapsedMs > 0 ? (1000 * images) / elapsedMs : 0,
       elapsedMs,
+      skippedSteps,
+      lossScale,
     };
   }
 
@@ -247,6 +253,7 @@ export class TrainingLine {
       labelSmoothing: recipe.train.labelSmoothing,
       optimizer,
       learningRate: (step) => LEARNING_RATES.cosine(step, steps, { peak, warmUp: optimizer.warmUp }),
+      lossScaling: computePrecision() === 'mixed' ? {} : undefined,
       random: random.fork('training', line === 'teacher' ? 'teacher' : 'student'),
       stage: line,
       clock,

@@ -20,7 +20,8 @@ const RECIPE = recipeSchema.parse({
   data: { inputSize: 32, validation: 0.2 },
   teacher: { width: 0.35, stemStride: 2 },
   student: { width: 0.35, stemStride: 2 },
-  train: { batch: 16, teacherEpochs: 1, warmUpEpochs: 1, pruneEpochs: 1, fineTuneEpochs: 1 },
+  // The processor has no mixed precision.
+  train: { batch: 16, teacherEpochs: 1, warmUpEpochs: 1, pruneEpochs: 1, fineTuneEpochs: 1, precision: 'mixed' },
   prune: { macs: 0.7, parameters: 0.9, steps: 2 },
   measure: { latencyRuns: 10, ckaImages: 8 },
 });
@@ -160,6 +161,18 @@ it('tells what happens as events of its schema, in order', () => {
     );
     expect(done.every((share, i) => share >= (done[i - 1] ?? 0) && share <= 1)).toBe(true);
   }
+});
+
+it('says that mixed precision, which was asked for, is not to be had', () => {
+  expect(events.find(({ type }) => type === 'backend.chosen')).toMatchObject({ backend: 'simd', precision: 'f32' });
+  const warnings = events.flatMap((event) => (event.type === 'warning.raised' ? [event.message] : []));
+  expect(warnings).toEqual([
+    expect.stringMatching(
+      /^Mixed precision was asked for, but simd on .* does not offer it; training computes in f32\.$/,
+    ),
+  ]);
+  expect(report.backend.precision).toBe('f32');
+  expect(report.history[0]).toMatchObject({ skippedSteps: 0, lossScale: null });
 });
 
 it('gives the same numbers again, on the stored split', async () => {

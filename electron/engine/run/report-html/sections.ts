@@ -229,7 +229,7 @@ export function renderCircumstances(report: Report): Markup {
     ],
     [
       'Back end',
-      `${backend.name} on ${backend.device}, ${formatPlural(backend.threads, 'thread')} (${backend.reason})`,
+      `${backend.name} on ${backend.device}, ${formatPlural(backend.threads, 'thread')} (${backend.reason})${describePrecision(report)}`,
     ],
     [
       'Machine',
@@ -252,4 +252,11 @@ export function renderCircumstances(report: Report): Markup {
 
 function sum(values: readonly number[]): number {
   return values.reduce((total, value) => total + value, 0);
+}
+
+/** Nothing where training computed in f32 throughout. */
+function describePrecision({ backend, history }: Report): string {
+  if (backend.precision === 'f32') return '';
+  const skipped = history.reduce((sum, epoch) => sum + epoch.skippedSteps, 0);
+  return `; trained in mixed precision, ${formatPlural(skipped, 'step')} left out for an overflow`;
 }
