@@ -39,12 +39,12 @@ const PACK_NONE = 0;
 const PACK_SHARED = 1;
 const PACK_OWN = 2;
 
-const EDGE_BYTES = 256;
+const EDGE_BYTES = 512;
 
 /** Multiply-adds below which a task costs more to hand over than to compute. */
 const SMALL_TASK = 1 << 16;
 
-/** k at a time: a panel of A (6 rows) and one of B (8 columns) stay in the first-level cache. */
+/** k at a time: a panel of A (6 rows) and one of B (8 or 16 columns) stay in the first-level cache. */
 const K_AT_ONCE = 320;
 
 /** Rows below which packing B costs more than it saves. */
@@ -103,35 +103,36 @@ function multiplyPlain(
   fromImage: boolean,
 ): void {
   const { m, n, k } = arguments_;
+  const { tileRows, tileColumns } = launcher;
   const p = launcher.integers;
   const kBlock = k <= K_AT_ONCE ? k : divideUp(k, divideUp(k, K_AT_ONCE));
   // B's block stays in the second-level cache beside the rows of A.
-  const widest = Math.max(8, Math.floor(65536 / Math.max(1, kBlock) / 8) * 8);
-  let nBlock = Math.min(widest, roundUp(n, 8));
+  const widest = Math.max(tileColumns, Math.floor(65536 / Math.max(1, kBlock) / tileColumns) * tileColumns);
+  let nBlock = Math.min(widest, roundUp(n, tileColumns));
   let mBlock: number;
   let packing: number;
   if (m < FEW_ROWS && !arguments_.transposeB) {
     packing = PACK_NONE;
     mBlock = m;
-    nBlock = Math.min(nBlock, Math.max(32, roundUp(divideUp(SMALL_TASK, m * k), 8)));
+    nBlock = Math.min(nBlock, Math.max(32, roundUp(divideUp(SMALL_TASK, m * k), tileColumns)));
   } else if (m <= 256 || batching !== undefined) {
     packing = PACK_OWN;
     mBlock = Math.min(m, 512);
-    const spread = Math.max(8, roundUp(divideUp(n, 8), 8));
-    nBlock = Math.min(nBlock, Math.max(spread, roundUp(divideUp(SMALL_TASK, mBlock * k), 8)));
+    const spread = roundUp(divideUp(n, 8), tileColumns);
+    nBlock = Math.min(nBlock, Math.max(spread, roundUp(divideUp(SMALL_TASK, mBlock * k), tileColumns)));
   } else {
     packing = PACK_SHARED;
-    const rows = Math.max(1, Math.floor(49152 / Math.max(1, kBlock) / launcher.tileRows)) * launcher.tileRows;
-    const enough = roundUp(divideUp(SMALL_TASK, Math.max(1, k) * nBlock), launcher.tileRows);
-    const spread = roundUp(divideUp(m, 16), launcher.tileRows);
-    mBlock = Math.max(launcher.tileRows, Math.min(Math.max(rows, enough), Math.max(spread, enough), 1536));
+    const rows = Math.max(1, Math.floor(49152 / Math.max(1, kBlock) / tileRows)) * tileRows;
+    const enough = roundUp(divideUp(SMALL_TASK, Math.max(1, k) * nBlock), tileRows);
+    const spread = roundUp(divideUp(m, 16), tileRows);
+    mBlock = Math.max(tileRows, Math.min(Math.max(rows, enough), Math.max(spread, enough), 1536));
   }
   if (fromImage) {
-    const rows = Math.max(1, Math.floor(131072 / Math.max(1, k) / launcher.tileRows)) * launcher.tileRows;
+    const rows = Math.max(1, Math.floor(131072 / Math.max(1, k) / tileRows)) * tileRows;
     mBlock = Math.min(mBlock, rows);
     // Patches are made once for all columns.
     if (packing !== PACK_NONE) packing = PACK_SHARED;
-    if (nBlock < n) nBlock = roundUp(n, 8);
+    if (nBlock < n) nBlock = roundUp(n, tileColumns);
   }
   const nBlocks = divideUp(n, nBlock);
   const mBlocks = divideUp(m, mBlock);
@@ -147,7 +148,7 @@ function multiplyPlain(
   p[K_BLOCK] = Math.max(1, kBlock);
   p[N_BLOCKS] = nBlocks;
   if (packing === PACK_SHARED) {
-    const packBlock = Math.max(8, roundUp(divideUp(8192, Math.max(1, k)), 8));
+    const packBlock = roundUp(divideUp(8192, Math.max(1, k)), tileColumns);
     p[N_BLOCK] = packBlock;
     launcher.run('packShared', divideUp(n, packBlock));
   }
@@ -170,7 +171,7 @@ function multiplyTransposed(
   // A few rows of A and B at a time, that stay in the first-level cache.
   const kAtOnce = Math.max(32, Math.min(256, Math.floor(6144 / (m + n))));
   const mBlock = Math.min(m, 16 * launcher.tileRows);
-  const nBlock = Math.min(roundUp(n, 8), 256);
+  const nBlock = Math.min(roundUp(n, launcher.tileColumns), 256);
   const mBlocks = fromImage ? 1 : divideUp(m, mBlock);
   const nBlocks = divideUp(n, nBlock);
   const tiles = mBlocks * nBlocks;

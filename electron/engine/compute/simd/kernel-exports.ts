@@ -10,7 +10,18 @@ export interface KernelExports {
   work(): void;
 }
 
-export function readExports(instance: WebAssembly.Instance): KernelExports {
+/** The kernels over `memory`, told which of the threads they are. */
+export function instantiateKernels(
+  module: WebAssembly.Module,
+  memory: WebAssembly.Memory,
+  thread: { index: number; threads: number },
+): KernelExports {
+  const exports = readExports(new WebAssembly.Instance(module, { env: { memory } }));
+  exports.initialize(thread.index, thread.threads);
+  return exports;
+}
+
+function readExports(instance: WebAssembly.Instance): KernelExports {
   const { dispatch, initialize, stop, work } = instance.exports as Partial<Record<keyof KernelExports, unknown>>;
   return {
     dispatch: asFunction(dispatch),

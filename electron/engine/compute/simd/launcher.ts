@@ -10,8 +10,9 @@ export interface Launcher {
   readonly integers: Int32Array<SharedArrayBuffer>;
   readonly floats: Float32Array<SharedArrayBuffer>;
   readonly threads: number;
-  /** Rows of a register tile. */
+  /** Rows and columns of a register tile. */
   readonly tileRows: number;
+  readonly tileColumns: number;
   /** At least `bytes` of room, 64-byte aligned; the next call may hand out the same again. */
   workspace(bytes: number): number;
   /** Doubles at `offset`. */
@@ -23,7 +24,13 @@ export interface Launcher {
 export function createLauncher(
   memory: WebAssembly.Memory,
   exports: KernelExports,
-  options: { threads: number; tileRows: number; allocate(bytes: number): number; release(offset: number): void },
+  options: {
+    threads: number;
+    tileRows: number;
+    tileColumns: number;
+    allocate(bytes: number): number;
+    release(offset: number): void;
+  },
 ): Launcher {
   const buffer = memory.buffer as SharedArrayBuffer; // The memory was made with shared: true.
   let room = 0;
@@ -33,6 +40,7 @@ export function createLauncher(
     floats: new Float32Array(buffer, PARAMETERS, PARAMETER_COUNT),
     threads: options.threads,
     tileRows: options.tileRows,
+    tileColumns: options.tileColumns,
     workspace(bytes) {
       if (bytes > roomBytes) {
         if (room !== 0) options.release(room);

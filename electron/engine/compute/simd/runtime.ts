@@ -1,7 +1,14 @@
-import { readFile } from 'node:fs/promises';
 import { DecantError } from '../../core/errors.ts';
-import { readExports } from './kernel-exports.ts';
+import { instantiateKernels } from './kernel-exports.ts';
 import type { SimdKernels } from './kernel-types.ts';
+import {
+  chooseVariant,
+  compileKernels,
+  joinVectors,
+  KERNEL_VARIANTS,
+  type KernelVariant,
+  type VectorBits,
+} from './kernel-variants.ts';
 import { createKernels } from './kernels.ts';
 import { createLauncher } from './launcher.ts';
 import { MemoryArena } from './memory-arena.ts';
@@ -12,6 +19,13 @@ export interface SimdRuntimeOptions {
   threads: number;
   /** Fused multiply-add (relaxed SIMD); default: where the JavaScript engine has it. */
   relaxed?: boolean;
+  /**
+   * 128: never lets the engine join 128-bit operations to 256-bit ones, which is an experiment of V8's; default: 256,
+   * where that is found to work. Applies to the whole process.
+   */
+  vectorBits?: VectorBits;
+  /** Instead of the fastest one of those that `relaxed` allows. */
+  variant?: KernelVariant | undefined;
   /** The most that the memory may grow to; at most (and by default) 4 GiB. */
   maximumBytes?: number;
 }
@@ -30,6 +44,7 @@ export interface MemoryStatistics {
 export interface SimdRuntime {
   readonly threads: number;
   readonly relaxed: boolean;
+  readonly variant: KernelVariant;
   readonly kernels: SimdKernels;
   /** 64-byte aligned block; content undefined. @throws DecantError `compute.memory` when the limit is reached */
   allocate(bytes: number): number;
@@ -75,10 +90,12 @@ export function hasRelaxedSimd(): boolean {
 export async function startSimdRuntime({
   threads,
   relaxed = hasRelaxedSimd(),
+  vectorBits = 256,
+  variant,
   maximumBytes = MOST_PAGES * PAGE,
 }: SimdRuntimeOptions): Promise<SimdRuntime> {
   const mostPages = Math.min(MOST_PAGES, Math.floor(maximumBytes / PAGE));
-  const { module, memory, exports } = await instantiate(relaxed, threads);
+  const { module, memory, exports, chosen } = await instantiate({ relaxed, vectorBits, variant, threads });
   const arena = new MemoryArena(HEAP_START, memory.buffer.byteLength - SLACK, (bytes) =>
     grow(memory, bytes, mostPages),
   );
@@ -97,14 +114,16 @@ export async function startSimdRuntime({
   const workers = startThreads(module, memory, threads);
   const launcher = createLauncher(memory, exports, {
     threads,
-    tileRows: relaxed ? 6 : 4,
+    tileRows: KERNEL_VARIANTS[chosen].tileRows,
+    tileColumns: KERNEL_VARIANTS[chosen].tileColumns,
     allocate,
     release,
   });
   const buffer = () => memory.buffer as SharedArrayBuffer; // The memory is made with shared: true below.
   return {
     threads,
-    relaxed,
+    relaxed: chosen !== 'plain',
+    variant: chosen,
     kernels: createKernels(launcher, { allocate, release }),
     allocate,
     release,
@@ -124,14 +143,24 @@ export async function startSimdRuntime({
   };
 }
 
-async function instantiate(relaxed: boolean, threads: number) {
-  const file = new URL(relaxed ? './kernels-relaxed.wasm' : './kernels.wasm', import.meta.url);
+async function instantiate({
+  threads,
+  relaxed,
+  vectorBits,
+  variant,
+}: {
+  threads: number;
+  relaxed: boolean;
+  vectorBits: VectorBits;
+  variant: KernelVariant | undefined;
+}) {
   try {
+    if (variant !== undefined) joinVectors(vectorBits === 256);
+    const chosen = variant ?? (await chooseVariant({ relaxed, vectorBits }));
     const memory = new WebAssembly.Memory({ initial: FIRST_PAGES, maximum: MOST_PAGES, shared: true });
-    const module = await WebAssembly.compile(await readFile(file));
-    const exports = readExports(new WebAssembly.Instance(module, { env: { memory } }));
-    exports.initialize(0, threads);
-    return { module, memory, exports };
+    const module = await compileKernels(chosen);
+    const exports = instantiateKernels(module, memory, { index: 0, threads });
+    return { module, memory, exports, chosen };
   } catch (error) {
     throw new DecantError(
       'backend.unavailable',

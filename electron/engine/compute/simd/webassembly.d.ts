@@ -6,12 +6,12 @@ declare namespace WebAssembly {
     grow(pages: number): number;
   }
   class Module {
+    constructor(bytes: Uint8Array);
     private readonly brand: 'module';
   }
   class Instance {
     constructor(module: Module, imports: Record<string, Record<string, Memory>>);
     readonly exports: Readonly<Record<string, unknown>>;
   }
-  function compile(bytes: Uint8Array): Promise<Module>;
   function validate(bytes: Uint8Array): boolean;
 }

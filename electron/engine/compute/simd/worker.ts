@@ -1,6 +1,6 @@
 /** A thread of the simd back end: the same kernels over the same memory; takes tasks until the runtime stops. */
 import { workerData } from 'node:worker_threads';
-import { readExports } from './kernel-exports.ts';
+import { instantiateKernels } from './kernel-exports.ts';
 
 const { module, memory, index, threads } = workerData as {
   module: WebAssembly.Module;
@@ -9,6 +9,4 @@ const { module, memory, index, threads } = workerData as {
   threads: number;
 }; // As threads.ts hands it over.
 
-const exports = readExports(new WebAssembly.Instance(module, { env: { memory } }));
-exports.initialize(index, threads);
-exports.work();
+instantiateKernels(module, memory, { index, threads }).work();

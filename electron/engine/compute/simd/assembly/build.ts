@@ -1,5 +1,6 @@
-// Compiles the kernels twice: with relaxed SIMD (fused multiply-add) and without. `npm run build:kernels` writes the
-// two modules beside runtime.ts; a folder as argument writes them there.
+// Compiles the kernels three times: without relaxed SIMD (fused multiply-add), with it, and with it and tiles of twice
+// the width, for engines that join 128-bit operations to 256-bit ones. `npm run build:kernels` writes the modules
+// beside runtime.ts; a folder as argument writes them there.
 
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -13,19 +14,20 @@ import { generateTiles } from './tile-template.ts';
 const MAXIMUM_PAGES = '65536';
 
 const VARIANTS = [
-  { file: 'kernels-relaxed.wasm', tileRows: 6, features: ['relaxed-simd'] },
-  { file: 'kernels.wasm', tileRows: 4, features: [] },
+  { file: 'kernels-wide.wasm', tileRows: 6, tileColumns: 16, features: ['relaxed-simd'] },
+  { file: 'kernels-relaxed.wasm', tileRows: 6, tileColumns: 8, features: ['relaxed-simd'] },
+  { file: 'kernels.wasm', tileRows: 4, tileColumns: 8, features: [] },
 ];
 
 const here = import.meta.dirname;
 const target = resolve(process.argv[2] ?? join(here, '..'));
 const compiler = join(fileURLToPath(import.meta.resolve('assemblyscript/asc')), '..', '..', 'bin', 'asc.js');
 
-for (const { file, tileRows, features } of VARIANTS) {
+for (const { file, tileRows, tileColumns, features } of VARIANTS) {
   const folder = mkdtempSync(join(tmpdir(), 'decant-kernels-'));
   try {
     cpSync(here, folder, { recursive: true });
-    writeFileSync(join(folder, 'tiles.ts'), generateTiles(tileRows));
+    writeFileSync(join(folder, 'tiles.ts'), generateTiles(tileRows, tileColumns));
     writeFileSync(join(folder, 'elementwise-loops.ts'), generateElementwise());
     const options = [
       ...['index.ts', '--outFile', 'kernels.wasm'],

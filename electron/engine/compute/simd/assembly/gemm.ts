@@ -1,11 +1,11 @@
 // Matrix products from register tiles (Goto & van de Geijn 2008): C[m, n] = op(A) · op(B).
 //
-// A is read where it lies. B is packed into panels of 8 columns, [panel][k][8], or read where it lies when it is
-// used too few times for that to pay.
+// A is read where it lies. B is packed into panels of TILE_COLUMNS columns, [panel][k][column], or read where it lies
+// when it is used too few times for that to pay. What remains of 8 columns or fewer is a panel of 8.
 
 import { address, integer, threadIndex } from './scheduler';
-import { TILE_ROWS, tileN, tileT } from './tiles';
-import { activate, HARD_SIGMOID, HARD_SWISH, storeLanes } from './vector';
+import { TILE_COLUMNS, TILE_ROWS, tileN8, tileNWide, tileT8, tileTWide } from './tiles';
+import { activate, HARD_SIGMOID, HARD_SWISH, NONE, RELU6, storeLanes } from './vector';
 import { imageToColumns } from './convolution';
 
 // Parameter slots, the same in gemm-kernels.ts.
@@ -45,63 +45,115 @@ const PACK_NONE: i32 = 0;
 const PACK_SHARED: i32 = 1;
 const PACK_OWN: i32 = 2;
 
-/** Room at the start of a thread's scratch for a tile that hangs over the edge. */
-const EDGE_BYTES: usize = 256;
+/** A place in memory that is always zero: what C starts from. */
+const ZEROS: usize = 1024;
 
-/** Packs rows k0.. of columns j0..j1 into panels of 8, filled up with zeros. */
+/** Room at the start of a thread's scratch for the tiles that hang over the edge, and for the bias there. */
+const EDGE_BYTES: usize = 512;
+const EDGE_BIAS: usize = 448;
+const EDGE_STRIDE: usize = 64;
+
+/** Columns of the panel that begins where `left` columns are left. */
+// @ts-ignore: decorator
+@inline function panelColumns(left: i32): i32 {
+  return left > 8 ? TILE_COLUMNS : 8;
+}
+
+/** Packs rows k0.. of columns j0..j1 into panels, filled up with zeros. */
 function pack(b: usize, stride: usize, transposed: bool, k0: i32, kc: i32, j0: i32, j1: i32, target: usize): void {
-  for (let j = j0; j < j1; j += 8) {
-    const columns = min(8, j1 - j);
+  while (j0 < j1) {
+    const width = panelColumns(j1 - j0);
+    const columns = min(width, j1 - j0);
+    const step = <usize>width << 2;
     if (transposed) {
-      packTransposedPanel(b + <usize>j * stride + (<usize>k0 << 2), stride, kc, columns, target);
+      packTransposed(b + <usize>j0 * stride + (<usize>k0 << 2), stride, kc, columns, width, target);
     } else {
-      let source = b + <usize>k0 * stride + (<usize>j << 2);
-      let to = target;
-      if (columns == 8) {
-        for (let k = 0; k < kc; k++) {
-          v128.store(to, v128.load(source));
-          v128.store(to, v128.load(source, 16), 16);
-          source += stride;
-          to += 32;
-        }
-      } else {
-        for (let k = 0; k < kc; k++) {
-          v128.store(to, f32x4.splat(0));
-          v128.store(to, f32x4.splat(0), 16);
-          storeLanes(to, v128.load(source), columns);
-          if (columns > 4) storeLanes(to + 16, v128.load(source, 16), columns - 4);
-          source += stride;
-          to += 32;
-        }
-      }
+      const source = b + <usize>k0 * stride + (<usize>j0 << 2);
+      if (columns < width) packPart(source, stride, kc, columns, step, target);
+      else if (TILE_COLUMNS == 16 && width == 16) pack16(source, stride, kc, target);
+      else pack8(source, stride, kc, target);
     }
-    target += <usize>kc << 5;
+    target += <usize>kc * step;
+    j0 += width;
   }
 }
 
-function packTransposedPanel(source: usize, stride: usize, kc: i32, columns: i32, target: usize): void {
-  let k = 0;
-  if (columns == 8) {
-    for (; k + 4 <= kc; k += 4) {
-      transpose4(source, stride, target);
-      transpose4(source + (stride << 2), stride, target + 16);
-      source += 16;
-      target += 128;
-    }
+function pack16(source: usize, stride: usize, kc: i32, target: usize): void {
+  for (; kc > 0; kc--) {
+    const x0 = v128.load(source);
+    const x1 = v128.load(source, 16);
+    const x2 = v128.load(source, 32);
+    const x3 = v128.load(source, 48);
+    v128.store(target, x1, 16);
+    v128.store(target, x0);
+    v128.store(target, x3, 48);
+    v128.store(target, x2, 32);
+    source += stride;
+    target += 64;
   }
-  for (; k < kc; k++) {
-    let from = source;
-    for (let j = 0; j < 8; j++) {
-      store<f32>(target + (<usize>j << 2), j < columns ? load<f32>(from) : 0);
-      from += stride;
-    }
-    source += 4;
+}
+
+function pack8(source: usize, stride: usize, kc: i32, target: usize): void {
+  for (; kc > 0; kc--) {
+    const x0 = v128.load(source);
+    const x1 = v128.load(source, 16);
+    v128.store(target, x1, 16);
+    v128.store(target, x0);
+    source += stride;
     target += 32;
   }
 }
 
+function packPart(source: usize, stride: usize, kc: i32, columns: i32, step: usize, target: usize): void {
+  for (; kc > 0; kc--) {
+    let j: i32 = 0;
+    for (; j + 4 <= columns; j += 4) v128.store(target + (<usize>j << 2), v128.load(source + (<usize>j << 2)));
+    for (; j < columns; j++) store<f32>(target + (<usize>j << 2), load<f32>(source + (<usize>j << 2)));
+    for (const end = <i32>(step >> 2); j < end; j++) store<f32>(target + (<usize>j << 2), 0);
+    source += stride;
+    target += step;
+  }
+}
+
+/** Four columns at a time, which are rows as stored; then what is left of columns and of k. */
+function packTransposed(source: usize, stride: usize, kc: i32, columns: i32, width: i32, target: usize): void {
+  const step = <usize>width << 2;
+  const fours = kc & ~3;
+  let j: i32 = 0;
+  for (; j + 4 <= columns; j += 4) {
+    let from = source;
+    let to = target;
+    for (let k = 0; k < fours; k += 4) {
+      transpose4(from, stride, to, step);
+      from += 16;
+      to += step << 2;
+    }
+    for (let k = fours; k < kc; k++) {
+      store<f32>(to, load<f32>(from));
+      store<f32>(to, load<f32>(from + stride), 4);
+      store<f32>(to, load<f32>(from + stride * 2), 8);
+      store<f32>(to, load<f32>(from + stride * 3), 12);
+      from += 4;
+      to += step;
+    }
+    source += stride << 2;
+    target += 16;
+  }
+  for (; j < width; j++) {
+    let from = source;
+    let to = target;
+    for (let k = 0; k < kc; k++) {
+      store<f32>(to, j < columns ? load<f32>(from) : 0);
+      from += 4;
+      to += step;
+    }
+    source += stride;
+    target += 4;
+  }
+}
+
 // @ts-ignore: decorator
-@inline function transpose4(source: usize, stride: usize, target: usize): void {
+@inline function transpose4(source: usize, stride: usize, target: usize, step: usize): void {
   const r0 = v128.load(source);
   const r1 = v128.load(source + stride);
   const r2 = v128.load(source + stride * 2);
@@ -111,9 +163,9 @@ function packTransposedPanel(source: usize, stride: usize, kc: i32, columns: i32
   const c = v128.shuffle<f32>(r0, r1, 2, 6, 3, 7);
   const d = v128.shuffle<f32>(r2, r3, 2, 6, 3, 7);
   v128.store(target, v128.shuffle<f32>(a, b, 0, 1, 4, 5));
-  v128.store(target, v128.shuffle<f32>(a, b, 2, 3, 6, 7), 32);
-  v128.store(target, v128.shuffle<f32>(c, d, 0, 1, 4, 5), 64);
-  v128.store(target, v128.shuffle<f32>(c, d, 2, 3, 6, 7), 96);
+  v128.store(target + step, v128.shuffle<f32>(a, b, 2, 3, 6, 7));
+  v128.store(target + step * 2, v128.shuffle<f32>(c, d, 0, 1, 4, 5));
+  v128.store(target + step * 3, v128.shuffle<f32>(c, d, 2, 3, 6, 7));
 }
 
 /** One task packs one column block of B for all. */
@@ -131,41 +183,76 @@ export function packShared(task: i32): void {
   }
 }
 
+/**
+ * One row of tiles: `rows` x `columns` of C, from k to k + kc. C starts from `from`: zeros (fromStride and bias 0), the
+ * bias (fromStride 0) or C itself.
+ */
 // @ts-ignore: decorator
-@inline function columnsOfTile(
+@inline function rowOfTiles(
   transposed: bool,
   rows: i32,
+  columns: i32,
   a: usize,
   aStride: usize,
   b: usize,
   bStride: usize,
-  k: i32,
+  packed: bool,
+  kc: i32,
   c: usize,
   cStride: usize,
   accumulate: bool,
   bias: usize,
-  columns: i32,
   activation: i32,
   edge: usize,
 ): void {
-  let target = c;
-  let stride = cStride;
-  let tileBias = bias;
-  if (columns < 8) {
-    // Computed aside, because a full tile would write into the next row.
-    target = edge;
-    stride = 32;
-    if (accumulate) copyTile(c, cStride, edge, 32, rows, columns);
-    if (bias != 0) {
-      for (let j = 0; j < 8; j++) store<f32>(edge + 192 + (<usize>j << 2), j < columns ? load<f32>(bias + (<usize>j << 2)) : 0);
-      tileBias = edge + 192;
-    }
+  const low: f32 = activation == NONE || activation >= HARD_SWISH ? -Infinity : 0;
+  const high: f32 = activation == RELU6 ? 6 : Infinity;
+  const from = accumulate ? c : bias != 0 ? bias : ZEROS;
+  const fromStride: usize = accumulate ? cStride : 0;
+  const step: usize = accumulate || bias != 0 ? 4 : 0; // Bytes a column.
+  const wide = columns / TILE_COLUMNS;
+  const wideStep: usize = packed ? <usize>kc * (TILE_COLUMNS << 2) : TILE_COLUMNS << 2;
+  let done = wide * TILE_COLUMNS;
+  if (wide > 0) {
+    const stride: usize = packed ? TILE_COLUMNS << 2 : bStride;
+    if (transposed)
+      tileTWide(rows, a, aStride, b, stride, wideStep, kc, c, cStride, from, fromStride, step * TILE_COLUMNS, low, high, wide);
+    else
+      tileNWide(rows, a, aStride, b, stride, wideStep, kc, c, cStride, from, fromStride, step * TILE_COLUMNS, low, high, wide);
   }
-  const clampKind = activation < HARD_SWISH ? activation : 0;
-  if (transposed) tileT(rows, a, aStride, b, bStride, k, target, stride, accumulate, tileBias, clampKind);
-  else tileN(rows, a, aStride, b, bStride, k, target, stride, accumulate, tileBias, clampKind);
-  if (activation >= HARD_SWISH) activateTile(target, stride, rows, activation);
-  if (columns < 8) copyTile(edge, 32, c, cStride, rows, columns);
+  if (done < columns) {
+    const left = columns - done;
+    const width = panelColumns(left);
+    const stride: usize = packed ? <usize>width << 2 : bStride;
+    b += <usize>wide * wideStep;
+    let target = c + (<usize>done << 2);
+    let targetStride = cStride;
+    let start = from + <usize>done * step;
+    let startStride = fromStride;
+    if (left < width) {
+      // Computed aside, because a full tile would write into the next row.
+      if (accumulate) {
+        copyTile(target, cStride, edge, EDGE_STRIDE, rows, left);
+        start = edge;
+        startStride = EDGE_STRIDE;
+      } else if (bias != 0) {
+        copyTile(start, 0, edge + EDGE_BIAS, 0, 1, left);
+        start = edge + EDGE_BIAS;
+      }
+      target = edge;
+      targetStride = EDGE_STRIDE;
+    }
+    if (TILE_COLUMNS == 8 || width == 8) {
+      if (transposed) tileT8(rows, a, aStride, b, stride, 0, kc, target, targetStride, start, startStride, 0, low, high, 1);
+      else tileN8(rows, a, aStride, b, stride, 0, kc, target, targetStride, start, startStride, 0, low, high, 1);
+    } else {
+      if (transposed)
+        tileTWide(rows, a, aStride, b, stride, 0, kc, target, targetStride, start, startStride, 0, low, high, 1);
+      else tileNWide(rows, a, aStride, b, stride, 0, kc, target, targetStride, start, startStride, 0, low, high, 1);
+    }
+    if (left < width) copyTile(edge, EDGE_STRIDE, c + (<usize>done << 2), cStride, rows, left);
+  }
+  if (activation >= HARD_SWISH) activateRows(c, cStride, rows, columns, activation);
 }
 
 function copyTile(source: usize, sourceStride: usize, target: usize, targetStride: usize, rows: i32, columns: i32): void {
@@ -176,19 +263,39 @@ function copyTile(source: usize, sourceStride: usize, target: usize, targetStrid
   }
 }
 
-function activateTile(c: usize, stride: usize, rows: i32, activation: i32): void {
-  if (activation == HARD_SWISH) {
-    for (let i = 0; i < rows; i++) {
-      v128.store(c, activate(HARD_SWISH, v128.load(c)));
-      v128.store(c, activate(HARD_SWISH, v128.load(c, 16)), 16);
-      c += stride;
+function activateRows(c: usize, stride: usize, rows: i32, columns: i32, activation: i32): void {
+  for (let i = 0; i < rows; i++) {
+    if (activation == HARD_SWISH) activateRow(HARD_SWISH, c, columns);
+    else activateRow(HARD_SIGMOID, c, columns);
+    c += stride;
+  }
+}
+
+// @ts-ignore: decorator
+@inline function activateRow(kind: i32, c: usize, columns: i32): void {
+  let j = columns;
+  let at = c;
+  for (; j >= 8; j -= 8) {
+    const x0 = activate(kind, v128.load(at));
+    const x1 = activate(kind, v128.load(at, 16));
+    v128.store(at, x1, 16);
+    v128.store(at, x0);
+    at += 32;
+  }
+  for (; j > 0; j -= 4) {
+    storeLanes(at, activate(kind, v128.load(at)), j);
+    at += 16;
+  }
+}
+
+/** Adds the bias to rows of C, for products that add to what C holds. */
+function addBias(c: usize, stride: usize, rows: i32, bias: usize, columns: i32): void {
+  for (let i = 0; i < rows; i++) {
+    for (let j = 0; j < columns; j++) {
+      const at = <usize>j << 2;
+      store<f32>(c + at, load<f32>(c + at) + load<f32>(bias + at));
     }
-  } else {
-    for (let i = 0; i < rows; i++) {
-      v128.store(c, activate(HARD_SIGMOID, v128.load(c)));
-      v128.store(c, activate(HARD_SIGMOID, v128.load(c, 16)), 16);
-      c += stride;
-    }
+    c += stride;
   }
 }
 
@@ -234,31 +341,24 @@ export function multiply(task: i32): void {
     const last = k0 + kc == k;
     const accumulate = k0 > 0 || (flags & ACCUMULATE) != 0;
     let panels: usize;
-    let panelBytes: usize = <usize>kc << 5;
-    let bStride: usize = 32;
+    const bStride = address(B_STRIDE);
     if (packing == PACK_OWN) {
-      pack(b0, address(B_STRIDE), (flags & TRANSPOSE_B) != 0, k0, kc, j0, j1, free);
+      pack(b0, bStride, (flags & TRANSPOSE_B) != 0, k0, kc, j0, j1, free);
       panels = free;
     } else if (packing == PACK_SHARED) {
       panels = address(PACKED) + (<usize>k0 * padded + <usize>j0 * <usize>kc) * 4;
     } else {
-      bStride = address(B_STRIDE);
       panels = b0 + <usize>k0 * bStride + (<usize>j0 << 2);
-      panelBytes = 32;
     }
     for (let i = i0; i < i1; i += TILE_ROWS) {
       const rows = min(TILE_ROWS, i1 - i);
-      const a = a0 + <usize>i * aStride + (<usize>k0 << 2);
-      let c = c0 + <usize>i * cStride + (<usize>j0 << 2);
-      let b = panels;
-      for (let j = j0; j < j1; j += 8) {
-        columnsOfTile(
-          false, rows, a, aStride, b, bStride, kc, c, cStride, accumulate,
-          bias != 0 && k0 == 0 ? bias + (<usize>j << 2) : 0, j1 - j, last ? activation : 0, edge,
-        );
-        b += panelBytes;
-        c += 32;
-      }
+      const c = c0 + <usize>i * cStride + (<usize>j0 << 2);
+      const tileBias = bias != 0 && k0 == 0 ? bias + (<usize>j0 << 2) : 0;
+      if (accumulate && tileBias != 0) addBias(c, cStride, rows, tileBias, j1 - j0);
+      rowOfTiles(
+        false, rows, j1 - j0, a0 + <usize>i * aStride + (<usize>k0 << 2), aStride, panels, bStride, packing != PACK_NONE,
+        kc, c, cStride, accumulate, tileBias, last ? activation : NONE, edge,
+      );
     }
   }
 }
@@ -318,30 +418,23 @@ export function multiplyTransposed(task: i32): void {
       touch(rowsOfA, <usize>kc * aStride, edge);
     }
     let panels: usize;
-    let panelBytes: usize = <usize>kc << 5;
-    let bStride: usize = 32;
+    const bStride = address(B_STRIDE);
     if (packing == PACK_OWN) {
-      pack(b0, address(B_STRIDE), (flags & TRANSPOSE_B) != 0, k0, kc, j0, j1, free);
+      pack(b0, bStride, (flags & TRANSPOSE_B) != 0, k0, kc, j0, j1, free);
       panels = free;
     } else {
-      bStride = address(B_STRIDE);
       panels = b0 + <usize>k0 * bStride + (<usize>j0 << 2);
-      panelBytes = 32;
       if (nBlocks == 1) touch(panels, <usize>kc * bStride, edge);
     }
     for (let i = i0; i < i1; i += TILE_ROWS) {
       const rows = min(TILE_ROWS, i1 - i);
-      const a = rowsOfA + (<usize>i << 2);
-      let c = c0 + <usize>i * cStride + (<usize>j0 << 2);
-      let b = panels;
-      for (let j = j0; j < j1; j += 8) {
-        columnsOfTile(
-          true, rows, a, aStride, b, bStride, kc, c, cStride, accumulate,
-          bias != 0 && first ? bias + (<usize>j << 2) : 0, j1 - j, last ? activation : 0, edge,
-        );
-        b += panelBytes;
-        c += 32;
-      }
+      const c = c0 + <usize>i * cStride + (<usize>j0 << 2);
+      const tileBias = bias != 0 && first ? bias + (<usize>j0 << 2) : 0;
+      if (accumulate && tileBias != 0) addBias(c, cStride, rows, tileBias, j1 - j0);
+      rowOfTiles(
+        true, rows, j1 - j0, rowsOfA + (<usize>i << 2), aStride, panels, bStride, packing != PACK_NONE,
+        kc, c, cStride, accumulate, tileBias, last ? activation : NONE, edge,
+      );
     }
   }
 }

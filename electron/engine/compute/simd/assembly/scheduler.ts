@@ -14,13 +14,17 @@ const WAKE: usize = 192;
 const SLEEPERS: usize = 256;
 const MAIN_WAITS: usize = 320;
 const STOP: usize = 384;
-const JOB: usize = 448; // operation, number of tasks
+const JOB: usize = 448; // operation, number of tasks, whether from the last
 const PARAMETERS: usize = 512;
+
+/** Jobs of so many tasks alternate between handing them out from the first and from the last. */
+const MANY_TASKS: i32 = 8;
 
 /** Number of this thread; 0 is the one that calls `dispatch`. */
 export let threadIndex: i32 = 0;
 let threads: i32 = 1;
 let job: i64 = 0;
+let backwards: i32 = 0;
 
 const WORKER_SPINS: i32 = 60_000;
 const MAIN_SPINS: i32 = 20_000;
@@ -49,15 +53,20 @@ export function initialize(index: i32, count: i32): void {
   threads = count;
 }
 
-/** Runs all tasks of an operation on all threads; returns when all are done. */
+/**
+ * Runs all tasks of an operation on all threads; returns when all are done. Large jobs go over their tasks in turn
+ * forwards and backwards: what the last one left in the caches is often what the next one reads.
+ */
 export function dispatch(operation: i32, tasks: i32): void {
+  if (tasks >= MANY_TASKS) backwards ^= 1;
   if (tasks == 1 || threads == 1) {
-    for (let task = 0; task < tasks; task++) runTask(operation, task);
+    for (let task = 0; task < tasks; task++) runTask(operation, backwards ? tasks - 1 - task : task);
     return;
   }
   if (tasks <= 0) return;
   store<i32>(JOB, operation);
   store<i32>(JOB + 4, tasks);
+  store<i32>(JOB + 8, backwards);
   atomic.store<i32>(DONE, 0);
   job++;
   atomic.store<i64>(TICKET, (job << 32) | <i64>tasks);
@@ -83,7 +92,7 @@ function takeTasks(): void {
     const left = <i32>(ticket & 0xffffffff);
     if (left == 0) return;
     if (atomic.cmpxchg<i64>(TICKET, ticket, ticket - 1) != ticket) continue;
-    runTask(load<i32>(JOB), load<i32>(JOB + 4) - left);
+    runTask(load<i32>(JOB), load<i32>(JOB + 8) != 0 ? left - 1 : load<i32>(JOB + 4) - left);
     atomic.add<i32>(DONE, 1);
     if (threadIndex != 0 && atomic.load<i32>(MAIN_WAITS) != 0) atomic.notify(DONE, 1);
   }

@@ -1,79 +1,126 @@
 // Writes tiles.ts: the register tiles of the matrix product, unrolled for every number of rows.
 //
-// A tile holds `rows` x 8 values of C in registers (two vectors a row). With fused multiply-add 6 rows fit into the
-// 16 vector registers of x64 beside two vectors of B and one value of A; without it, the products need room: 4 rows.
+// A tile holds `rows` x `columns` values of C in registers. Of the 16 vector registers of x64 one is the engine's own:
+// 6 rows of two registers fit in beside two of B and one value of A where multiply-adds are fused, 4 rows where the
+// products need room. Two registers are 8 columns of 128 bits, or 16 where the engine joins neighbouring 128-bit
+// operations to 256-bit ones (V8's --experimental-wasm-revectorize). It does so from pairs of stores upwards, as long
+// as both halves of everything lie in the same basic block; hence no branches here: what C starts from is read
+// from memory (zeros, the bias, or C), and every value is clamped (between infinities where nothing is asked for).
 
-export function generateTiles(tileRows: number): string {
-  const range = (count: number) => Array.from({ length: count }, (_, index) => index);
-  const tile = (rows: number, transposed: boolean) => {
-    const all = range(rows);
-    const step = (offset: number) => `
-    b0 = v128.load(b);
-    b1 = v128.load(b, 16);
-    b += bStride;${all
+const range = (count: number) => Array.from({ length: count }, (_, index) => index);
+
+/** Values of k at a time: wide tiles run best without unrolling, narrow ones would wait for the loop. */
+const UNROLL = new Map([
+  [8, 4],
+  [16, 1],
+]);
+
+interface Tile {
+  rows: number;
+  columns: number;
+  transposed: boolean;
+}
+
+const nameOf = ({ rows, columns, transposed }: Tile) => `tile${transposed ? 'T' : 'N'}${columns}x${rows}`;
+
+const PARAMETERS = `a: usize, aStride: usize, b: usize, bStride: usize, bStep: usize, k: i32,
+  c: usize, cStride: usize, from: usize, fromStride: usize, fromStep: usize, low: f32, high: f32, count: i32,`;
+const ARGUMENTS =
+  'a, aStride, b, bStride, bStep, k, c, cStride, from, fromStride, fromStep, low, high, count';
+
+function writeTile(tile: Tile): string {
+  const { rows, columns, transposed } = tile;
+  const all = range(rows);
+  const vectors = range(columns / 4);
+  const unroll = UNROLL.get(columns) ?? 1;
+  const step = (offset: number) => `
+      {
+        ${vectors.map((v) => `const b${v} = v128.load(bk, ${16 * v});`).join(' ')}
+        bk += bStride;${all
+          .map(
+            (r) => `
+        const x${r} = v128.load32_splat(${transposed ? `ak, ${4 * r}` : `a${r}, ${4 * offset}`});
+        ${vectors.map((v) => `c${r}${v} = madd(x${r}, b${v}, c${r}${v});`).join(' ')}`,
+          )
+          .join('')}${transposed ? '\n        ak += aStride;' : ''}
+      }`;
+  const advance = (by: number) => (transposed ? '' : `\n      ${all.map((r) => `a${r} += ${4 * by};`).join(' ')}`);
+  const loop = (by: number) => `
+    for (; left >= ${by}; left -= ${by}) {${range(by).map(step).join('')}${advance(by)}
+    }`;
+  return `
+function ${nameOf(tile)}(
+  ${PARAMETERS}
+): void {
+  for (; count > 0; count--) {
+    let start = from;${all
       .map(
         (r) => `
-    x = v128.load32_splat(${transposed ? `a, ${4 * r}` : `a${r}, ${4 * offset}`});
-    c${r}0 = madd(x, b0, c${r}0);
-    c${r}1 = madd(x, b1, c${r}1);`,
+    ${vectors.map((v) => `let c${r}${v} = v128.load(start, ${16 * v});`).join(' ')} start += fromStride;`,
       )
-      .join('')}${transposed ? '\n    a += aStride;' : ''}`;
-    return `
-function tile${transposed ? 'T' : 'N'}${rows}(
-  a: usize, aStride: usize, b: usize, bStride: usize, k: i32,
-  c: usize, cStride: usize, accumulate: bool, bias: usize, activation: i32,
-): void {
-  let b0 = zero(), b1 = b0, x = b0;
-  if (bias != 0) { b0 = v128.load(bias); b1 = v128.load(bias, 16); }
-  ${all.map((r) => `let c${r}0 = b0, c${r}1 = b1;`).join(' ')}
-  let target = c;
-  if (accumulate) {${all
-    .map(
-      (r) => `
-    c${r}0 = f32x4.add(c${r}0, v128.load(target)); c${r}1 = f32x4.add(c${r}1, v128.load(target, 16)); target += cStride;`,
-    )
-    .join('')}
-  }
-  ${transposed ? '' : all.map((r) => `let a${r} = a + aStride * ${r};`).join(' ')}
-  for (; k >= 4; k -= 4) {${[0, 1, 2, 3].map(step).join('')}
-    ${transposed ? '' : all.map((r) => `a${r} += 16;`).join(' ')}
-  }
-  for (; k > 0; k--) {${step(0)}
-    ${transposed ? '' : all.map((r) => `a${r} += 4;`).join(' ')}
-  }
-  if (activation != 0) {
-    b0 = zero();
-    b1 = f32x4.splat(activation == RELU6 ? 6 : Infinity);${all
-      .map((r) => `\n    c${r}0 = clamp(c${r}0, b0, b1); c${r}1 = clamp(c${r}1, b0, b1);`)
       .join('')}
+    ${transposed ? 'let ak = a;' : all.map((r) => `let a${r} = ${r === 0 ? 'a' : `a${r - 1} + aStride`};`).join(' ')}
+    let bk = b;
+    let left = k;${unroll > 1 ? loop(unroll) : ''}${loop(1)}
+    const lowest = f32x4.splat(low);
+    const highest = f32x4.splat(high);
+    let target = c;${all
+      .map(
+        (r) => `
+    ${vectors
+      .map((v) => `v128.store(target, clamp(c${r}${v}, lowest, highest), ${16 * v});`)
+      .reverse()
+      .join(' ')} target += cStride;`,
+      )
+      .join('')}
+    b += bStep;
+    c += ${columns * 4};
+    from += fromStep;
   }
-  target = c;${all
-    .map((r) => `\n  v128.store(target, c${r}0); v128.store(target, c${r}1, 16); target += cStride;`)
-    .join('')}
 }
 `;
-  };
-  const choose = (transposed: boolean) => `
-/** ${transposed ? 'A[k][row] with `aStride` bytes from k to k + 1' : 'A[row][k] with `aStride` bytes from row to row'}. */
+}
+
+function writeChoice(tileRows: number, columns: number, transposed: boolean): string {
+  return `
 // @ts-ignore: decorator
-@inline export function tile${transposed ? 'T' : 'N'}(
-  rows: i32, a: usize, aStride: usize, b: usize, bStride: usize, k: i32,
-  c: usize, cStride: usize, accumulate: bool, bias: usize, activation: i32,
+@inline export function tile${transposed ? 'T' : 'N'}${columns}(
+  rows: i32, ${PARAMETERS}
 ): void {
   switch (rows) {${range(tileRows)
-    .map(
-      (r) => `
-    case ${tileRows - r}: tile${transposed ? 'T' : 'N'}${tileRows - r}(a, aStride, b, bStride, k, c, cStride, accumulate, bias, activation); break;`,
-    )
+    .map((r) => `\n    case ${tileRows - r}: ${nameOf({ rows: tileRows - r, columns, transposed })}(${ARGUMENTS}); break;`)
     .join('')}
   }
 }
 `;
+}
+
+/**
+ * The source of tiles.ts. Each tile computes `count` tiles side by side:
+ *
+ * - A: \`a\` and \`aStride\` bytes from row to row (N), from k to k + 1 (T);
+ * - B: \`b\`, \`bStride\` bytes from k to k + 1, \`bStep\` bytes from tile to tile;
+ * - C: \`c\`, \`cStride\`; what it starts from: \`from\`, \`fromStride\` from row to row, \`fromStep\` from tile to tile.
+ */
+export function generateTiles(tileRows: number, tileColumns: number): string {
+  const widths = tileColumns === 8 ? [8] : [8, tileColumns];
+  const kinds = widths.flatMap((columns) => [false, true].map((transposed) => ({ columns, transposed })));
   return `// Generated by tile-template.ts.
-import { clamp, madd, RELU6, zero } from './vector';
+import { clamp, madd } from './vector';
 
 export const TILE_ROWS: i32 = ${tileRows};
-${range(tileRows)
-  .map((r) => tile(r + 1, false) + tile(r + 1, true))
-  .join('')}${choose(false)}${choose(true)}`;
+export const TILE_COLUMNS: i32 = ${tileColumns};
+${kinds
+  .map(
+    ({ columns, transposed }) =>
+      range(tileRows)
+        .map((r) => writeTile({ rows: r + 1, columns, transposed }))
+        .join('') + writeChoice(tileRows, columns, transposed),
+  )
+  .join('')}${
+    tileColumns === 8
+      ? `export { tileN8 as tileNWide, tileT8 as tileTWide };`
+      : `export { tileN${tileColumns} as tileNWide, tileT${tileColumns} as tileTWide };`
+  }
+`;
 }

@@ -47,7 +47,8 @@ describe('gemm', () => {
   it.each(transposes)('multiplies every small size, %o', (transpose) => {
     const random = new Random('gemm small');
     for (let m = 1; m <= 8; m++)
-      for (const n of [1, 3, 4, 7, 8, 9, 17]) for (const k of [1, 2, 5, 8]) check({ m, n, k, ...transpose }, random);
+      for (const n of [1, 3, 7, 8, 9, 15, 16, 17, 31])
+        for (const k of [1, 2, 5, 8]) check({ m, n, k, ...transpose }, random);
   });
 
   it.each(transposes)('multiplies drawn sizes with bias, activation and accumulation, %o', (transpose) => {
@@ -68,6 +69,9 @@ describe('gemm', () => {
     check({ m: 300, n: 290, k: 700 }, random);
     check({ m: 64, n: 300, k: 900, bias: true, activation: 'hard-swish' }, random);
     check({ m: 1, n: 1000, k: 1280, bias: true }, random);
+    check({ m: 700, n: 24, k: 1 }, random);
+    check({ m: 257, n: 41, k: 321, accumulate: true, bias: true, activation: 'relu6' }, random);
+    check({ m: 100, n: 45, k: 3, accumulate: true, bias: true, transposeA: true }, random);
   });
 
   it.each(transposes)('gives the bias alone where there is nothing to sum, %o', (transpose) => {

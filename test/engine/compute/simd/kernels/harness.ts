@@ -14,11 +14,15 @@ const GUARD_FLOATS = 16;
 
 const runtimes: SimdRuntime[] = [];
 
-/** Starts both compiled variants, each with one thread and with two. To be called once in a test file. */
+/** In pairs with one thread and with two. */
+const RUNTIMES = (['wide', 'relaxed', 'plain'] as const).flatMap((variant) =>
+  [1, 2].map((threads) => ({ variant, threads })),
+);
+
+/** Starts the compiled variants, each with one thread and with two. To be called once in a test file. */
 export function useRuntimes(): void {
   beforeAll(async () => {
-    for (const relaxed of [true, false])
-      for (const threads of [1, 2]) runtimes.push(await startSimdRuntime({ threads, relaxed }));
+    for (const options of RUNTIMES) runtimes.push(await startSimdRuntime(options));
   });
   afterAll(async () => {
     for (const runtime of runtimes) expect(runtime.statistics().blocks).toBeLessThanOrEqual(1); // Its workspace.
@@ -27,8 +31,8 @@ export function useRuntimes(): void {
 }
 
 /**
- * Calls a kernel in every variant; expects the same bits from one and two threads and nothing written outside. Returns
- * the results of the two variants.
+ * Calls a kernel in every variant; expects the same bits from one and two threads and from tiles of both widths, and
+ * nothing written outside. Returns the results of the variants.
  */
 export function runEverywhere<Names extends string>(
   arrays: Arrays<Names>,
@@ -44,6 +48,10 @@ export function runEverywhere<Names extends string>(
     }
     variants.push(one);
   }
+  const [wide, relaxed] = variants;
+  for (const name of namesOf(arrays))
+    if (wide && relaxed && !bytesOf(wide[name]).equals(bytesOf(relaxed[name])))
+      expect.fail(`${name}: wide and narrow tiles give other bits`);
   return variants;
 }
 
