@@ -1,7 +1,7 @@
 import { AddN, type NamedAttrMap, type TensorInfo, util } from '@tensorflow/tfjs-core';
+import { checkShape } from '../../operations/check-shape.ts';
 import type { SimdBackend } from '../backend.ts';
 import type { SimdKernel } from '../define-kernel.ts';
-import { checkShape } from './check-shape.ts';
 
 interface Call {
   /** tfjs passes a list, which is a map from '0', '1', …. */

@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Activation } from '../../activation.ts';
+import { checkShape } from '../../operations/check-shape.ts';
 import { BACKWARD, FUSED } from '../../operations/kernel-choice.ts';
 import type { SimdBackend } from '../backend.ts';
 import type { SimdKernel } from '../define-kernel.ts';
-import { checkShape } from './check-shape.ts';
 
 type Attributes = { epsilon: number; activation: Activation };
 

@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { checkShape } from '../../operations/check-shape.ts';
 import { FUSED } from '../../operations/kernel-choice.ts';
 import type { SimdBackend } from '../backend.ts';
 import type { SimdKernel } from '../define-kernel.ts';
-import { checkShape } from './check-shape.ts';
 import { type WindowAttributes, type WindowInputs, windowShape } from './ours-window.ts';
 
 interface Call {

@@ -1,8 +1,8 @@
 import type * as tf from '@tensorflow/tfjs-core';
+import { checkShape } from '../../operations/check-shape.ts';
 import { BACKWARD, FUSED } from '../../operations/kernel-choice.ts';
 import type { SimdBackend } from '../backend.ts';
 import type { SimdKernel } from '../define-kernel.ts';
-import { checkShape } from './check-shape.ts';
 
 type Shape = [batch: number, height: number, width: number, channels: number];
 
