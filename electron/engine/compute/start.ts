@@ -33,7 +33,7 @@ export interface ComputeDescription {
 }
 
 /** In the order of choice. */
-const CANDIDATES: readonly Candidate[] = [tensorflow, webgpu, simd, cpu];
+export const CANDIDATES: readonly Candidate[] = [tensorflow, webgpu, simd, cpu];
 
 let close: (() => Promise<void>) | undefined;
 let activePrecision: Precision = 'f32';
@@ -48,18 +48,16 @@ export function computePrecision(): Precision {
  * first: the numbers of its tensors are gone, and disposing them is all that may still be done.
  *
  * Throws `backend.unavailable` when the asked one is not there and `backend.wrong` when it fails its self-test; with
- * `auto` such a back end is passed over and named in `reason`.
+ * `auto` such a back end is passed over and named in `reason`. `candidates` are for tests.
  */
-export async function startCompute({
-  backend = 'auto',
-  threads,
-  precision = 'f32',
-  emulateHalf = false,
-}: ComputeOptions = {}): Promise<ComputeDescription> {
+export async function startCompute(
+  { backend = 'auto', threads, precision = 'f32', emulateHalf = false }: ComputeOptions = {},
+  candidates: readonly Candidate[] = CANDIDATES,
+): Promise<ComputeDescription> {
   await stopCompute();
   tf.enableProdMode();
   const passedOver: string[] = [];
-  for (const candidate of CANDIDATES) {
+  for (const candidate of candidates) {
     if (backend !== 'auto' && backend !== candidate.name) continue;
     const attempt = await tryCandidate(candidate, { threads, asked: backend !== 'auto', precision, emulateHalf });
     if ('error' in attempt) {
