@@ -7,6 +7,7 @@ import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { generateDepthwise } from './depthwise-template.ts';
 import { generateElementwise } from './elementwise-template.ts';
 import { generateTiles } from './tile-template.ts';
 
@@ -29,6 +30,7 @@ for (const { file, tileRows, tileColumns, features } of VARIANTS) {
     cpSync(here, folder, { recursive: true });
     writeFileSync(join(folder, 'tiles.ts'), generateTiles(tileRows, tileColumns));
     writeFileSync(join(folder, 'elementwise-loops.ts'), generateElementwise());
+    writeFileSync(join(folder, 'depthwise-loops.ts'), generateDepthwise());
     const options = [
       ...['index.ts', '--outFile', 'kernels.wasm'],
       ...['simd', 'threads', 'bulk-memory', ...features].flatMap((feature) => ['--enable', feature]),

@@ -1,7 +1,8 @@
 // Depthwise convolutions: every channel has a filter of its own. Channels lie innermost, so that four of them make a vector.
 
 import { address, integer, threadIndex } from './scheduler';
-import { activate, HARD_SIGMOID, HARD_SWISH, madd, RELU, RELU6, storeLanes, zero } from './vector';
+import { eightInputs3, eightInputs5, fourPixels3x1, fourPixels3x2, fourPixels5x1, fourPixels5x2, onePixel, taps3x1, taps3x2, taps5x1, taps5x2 } from './depthwise-loops';
+import { activate, HARD_SIGMOID, HARD_SWISH, madd, RELU, RELU6, storeLanes, storePair, zero, ZEROS } from './vector';
 
 // Parameter slots, the same in depthwise-kernels.ts.
 const X = 0;
@@ -29,240 +30,36 @@ const SCRATCH = 22;
 const SCRATCH_STRIDE = 23;
 const PARTIAL_STRIDE = 21; // floats from one image group's filter gradient to the next
 
-/** Applies the activation to `count` values in place. */
+/** Applies an activation that is more than a clamp to `count` values in place. */
 function activateRow(y: usize, count: i32, kind: i32): void {
-  if (kind == RELU) activateLoop(RELU, y, count);
-  else if (kind == RELU6) activateLoop(RELU6, y, count);
-  else if (kind == HARD_SWISH) activateLoop(HARD_SWISH, y, count);
+  if (kind == HARD_SWISH) activateLoop(HARD_SWISH, y, count);
   else if (kind == HARD_SIGMOID) activateLoop(HARD_SIGMOID, y, count);
 }
 
 // @ts-ignore: decorator
 @inline function activateLoop(kind: i32, y: usize, count: i32): void {
+  for (; count >= 8; count -= 8) {
+    const low = activate(kind, v128.load(y)), high = activate(kind, v128.load(y, 16));
+    storePair(y, low, high);
+    y += 32;
+  }
   for (; count > 0; count -= 4) {
     storeLanes(y, activate(kind, v128.load(y)), count);
     y += 16;
   }
 }
 
-/**
- * One output pixel, all channels: the sum over `ny` x `nx` taps, x and filter each advancing by their own steps
- * (negative ones too).
- */
-function pixel(
-  x: usize, xRowStep: usize, xStep: usize, filter: usize, filterRowStep: usize, filterStep: usize,
-  ny: i32, nx: i32, bias: usize, y: usize, channels: i32,
-): void {
-  let c = channels;
-  for (; c >= 16; c -= 16) {
-    let s0 = zero(), s1 = s0, s2 = s0, s3 = s0;
-    if (bias != 0) {
-      s0 = v128.load(bias);
-      s1 = v128.load(bias, 16);
-      s2 = v128.load(bias, 32);
-      s3 = v128.load(bias, 48);
-      bias += 64;
-    }
-    let xRow = x, filterRow = filter;
-    for (let i = 0; i < ny; i++) {
-      let xTap = xRow, filterTap = filterRow;
-      for (let j = 0; j < nx; j++) {
-        s0 = madd(v128.load(xTap), v128.load(filterTap), s0);
-        s1 = madd(v128.load(xTap, 16), v128.load(filterTap, 16), s1);
-        s2 = madd(v128.load(xTap, 32), v128.load(filterTap, 32), s2);
-        s3 = madd(v128.load(xTap, 48), v128.load(filterTap, 48), s3);
-        xTap += xStep;
-        filterTap += filterStep;
-      }
-      xRow += xRowStep;
-      filterRow += filterRowStep;
-    }
-    v128.store(y, s0);
-    v128.store(y, s1, 16);
-    v128.store(y, s2, 32);
-    v128.store(y, s3, 48);
-    x += 64;
-    filter += 64;
-    y += 64;
-  }
-  for (; c > 0; c -= 4) {
-    let s0 = zero();
-    if (bias != 0) {
-      s0 = v128.load(bias);
-      bias += 16;
-    }
-    let xRow = x, filterRow = filter;
-    for (let i = 0; i < ny; i++) {
-      let xTap = xRow, filterTap = filterRow;
-      for (let j = 0; j < nx; j++) {
-        s0 = madd(v128.load(xTap), v128.load(filterTap), s0);
-        xTap += xStep;
-        filterTap += filterStep;
-      }
-      xRow += xRowStep;
-      filterRow += filterRowStep;
-    }
-    storeLanes(y, s0, c);
-    x += 16;
-    filter += 16;
-    y += 16;
-  }
-}
+/** Bytes of x from which on its rows are fetched ahead, because no cache holds it. */
+const FAR: usize = 4 << 20;
 
-/** Four neighbouring output pixels whose taps all lie inside, for 3 or 5 taps in a row and stride 1 or 2. */
-// @ts-ignore: decorator
-@inline function fourPixels(
-  width: i32, stride: i32, x: usize, xRowStep: usize, xStep: usize, filter: usize, ny: i32, bias: usize,
-  y: usize, channels: i32,
-): void {
-  const filterRowStep = xStep * <usize>width;
-  for (let c = channels; c > 0; c -= 4) {
-    let s0 = zero();
-    if (bias != 0) {
-      s0 = v128.load(bias);
-      bias += 16;
-    }
-    let s1 = s0, s2 = s0, s3 = s0;
-    let xRow = x, filterRow = filter;
-    for (let i = 0; i < ny; i++) {
-      let p = xRow;
-      const f0 = v128.load(filterRow);
-      const f1 = v128.load(filterRow + xStep);
-      const f2 = v128.load(filterRow + xStep * 2);
-      let v: v128;
-      if (width == 3) {
-        if (stride == 1) {
-          v = v128.load(p); p += xStep;
-          s0 = madd(v, f0, s0);
-          v = v128.load(p); p += xStep;
-          s0 = madd(v, f1, s0);
-          s1 = madd(v, f0, s1);
-          v = v128.load(p); p += xStep;
-          s0 = madd(v, f2, s0);
-          s1 = madd(v, f1, s1);
-          s2 = madd(v, f0, s2);
-          v = v128.load(p); p += xStep;
-          s1 = madd(v, f2, s1);
-          s2 = madd(v, f1, s2);
-          s3 = madd(v, f0, s3);
-          v = v128.load(p); p += xStep;
-          s2 = madd(v, f2, s2);
-          s3 = madd(v, f1, s3);
-          v = v128.load(p);
-          s3 = madd(v, f2, s3);
-        } else {
-          v = v128.load(p); p += xStep;
-          s0 = madd(v, f0, s0);
-          v = v128.load(p); p += xStep;
-          s0 = madd(v, f1, s0);
-          v = v128.load(p); p += xStep;
-          s0 = madd(v, f2, s0);
-          s1 = madd(v, f0, s1);
-          v = v128.load(p); p += xStep;
-          s1 = madd(v, f1, s1);
-          v = v128.load(p); p += xStep;
-          s1 = madd(v, f2, s1);
-          s2 = madd(v, f0, s2);
-          v = v128.load(p); p += xStep;
-          s2 = madd(v, f1, s2);
-          v = v128.load(p); p += xStep;
-          s2 = madd(v, f2, s2);
-          s3 = madd(v, f0, s3);
-          v = v128.load(p); p += xStep;
-          s3 = madd(v, f1, s3);
-          v = v128.load(p);
-          s3 = madd(v, f2, s3);
-        }
-      } else {
-        const f3 = v128.load(filterRow + xStep * 3);
-        const f4 = v128.load(filterRow + xStep * 4);
-        if (stride == 1) {
-          v = v128.load(p); p += xStep;
-          s0 = madd(v, f0, s0);
-          v = v128.load(p); p += xStep;
-          s0 = madd(v, f1, s0);
-          s1 = madd(v, f0, s1);
-          v = v128.load(p); p += xStep;
-          s0 = madd(v, f2, s0);
-          s1 = madd(v, f1, s1);
-          s2 = madd(v, f0, s2);
-          v = v128.load(p); p += xStep;
-          s0 = madd(v, f3, s0);
-          s1 = madd(v, f2, s1);
-          s2 = madd(v, f1, s2);
-          s3 = madd(v, f0, s3);
-          v = v128.load(p); p += xStep;
-          s0 = madd(v, f4, s0);
-          s1 = madd(v, f3, s1);
-          s2 = madd(v, f2, s2);
-          s3 = madd(v, f1, s3);
-          v = v128.load(p); p += xStep;
-          s1 = madd(v, f4, s1);
-          s2 = madd(v, f3, s2);
-          s3 = madd(v, f2, s3);
-          v = v128.load(p); p += xStep;
-          s2 = madd(v, f4, s2);
-          s3 = madd(v, f3, s3);
-          v = v128.load(p);
-          s3 = madd(v, f4, s3);
-        } else {
-          v = v128.load(p); p += xStep;
-          s0 = madd(v, f0, s0);
-          v = v128.load(p); p += xStep;
-          s0 = madd(v, f1, s0);
-          v = v128.load(p); p += xStep;
-          s0 = madd(v, f2, s0);
-          s1 = madd(v, f0, s1);
-          v = v128.load(p); p += xStep;
-          s0 = madd(v, f3, s0);
-          s1 = madd(v, f1, s1);
-          v = v128.load(p); p += xStep;
-          s0 = madd(v, f4, s0);
-          s1 = madd(v, f2, s1);
-          s2 = madd(v, f0, s2);
-          v = v128.load(p); p += xStep;
-          s1 = madd(v, f3, s1);
-          s2 = madd(v, f1, s2);
-          v = v128.load(p); p += xStep;
-          s1 = madd(v, f4, s1);
-          s2 = madd(v, f2, s2);
-          s3 = madd(v, f0, s3);
-          v = v128.load(p); p += xStep;
-          s2 = madd(v, f3, s2);
-          s3 = madd(v, f1, s3);
-          v = v128.load(p); p += xStep;
-          s2 = madd(v, f4, s2);
-          s3 = madd(v, f2, s3);
-          v = v128.load(p); p += xStep;
-          s3 = madd(v, f3, s3);
-          v = v128.load(p);
-          s3 = madd(v, f4, s3);
-        }
-      }
-      xRow += xRowStep;
-      filterRow += filterRowStep;
-    }
-    storeLanes(y, s0, c);
-    storeLanes(y + xStep, s1, c);
-    storeLanes(y + xStep * 2, s2, c);
-    storeLanes(y + xStep * 3, s3, c);
-    x += 16;
-    filter += 16;
-    y += 16;
-  }
-}
+/** Where `touch` puts what it read, so that the reads stay; 32 cache lines at the start of the memory. */
+const SINK: usize = 1536;
 
-function fourPixels31(x: usize, xRowStep: usize, xStep: usize, filter: usize, ny: i32, bias: usize, y: usize, channels: i32): void {
-  fourPixels(3, 1, x, xRowStep, xStep, filter, ny, bias, y, channels);
-}
-function fourPixels32(x: usize, xRowStep: usize, xStep: usize, filter: usize, ny: i32, bias: usize, y: usize, channels: i32): void {
-  fourPixels(3, 2, x, xRowStep, xStep, filter, ny, bias, y, channels);
-}
-function fourPixels51(x: usize, xRowStep: usize, xStep: usize, filter: usize, ny: i32, bias: usize, y: usize, channels: i32): void {
-  fourPixels(5, 1, x, xRowStep, xStep, filter, ny, bias, y, channels);
-}
-function fourPixels52(x: usize, xRowStep: usize, xStep: usize, filter: usize, ny: i32, bias: usize, y: usize, channels: i32): void {
-  fourPixels(5, 2, x, xRowStep, xStep, filter, ny, bias, y, channels);
+/** Reads every cache line of a stretch of memory as it lies, which the processor fetches far faster than many strands at once. */
+function touch(from: usize, bytes: usize): void {
+  let seen = zero();
+  for (let p = from; p < from + bytes; p += 64) seen = v128.or(seen, v128.load(p));
+  v128.store(SINK + ((<usize>threadIndex & 31) << 6), seen);
 }
 
 /** One task computes some rows of the output, counted over the batch. */
@@ -274,12 +71,18 @@ export function depthwise(task: i32): void {
   const outWidth = integer(OUT_WIDTH);
   const kernelHeight = integer(KERNEL_HEIGHT);
   const kernelWidth = integer(KERNEL_WIDTH);
+  const strideHeight = integer(STRIDE_HEIGHT);
   const strideWidth = integer(STRIDE_WIDTH);
   const padLeft = integer(PAD_LEFT);
-  const bias = address(BIAS);
+  const bias = address(BIAS) != 0 ? address(BIAS) : ZEROS;
+  const biasMask: usize = address(BIAS) != 0 ? -1 : 0;
+  const kind = integer(ACTIVATION);
+  const low: f32 = kind == RELU || kind == RELU6 ? 0 : -Infinity;
+  const high: f32 = kind == RELU6 ? 6 : Infinity;
   const pixelBytes = <usize>channels << 2;
   const rowBytes = <usize>inWidth * pixelBytes;
   const filterRowBytes = <usize>kernelWidth * pixelBytes;
+  const far = <usize>(integer(BATCH) * inHeight) * rowBytes > FAR;
   const first = task * integer(ROWS_A_TASK);
   const end = min(integer(BATCH) * outHeight, first + integer(ROWS_A_TASK));
   const insideFrom = (padLeft + strideWidth - 1) / strideWidth;
@@ -288,12 +91,16 @@ export function depthwise(task: i32): void {
   const fast = (kernelWidth == 3 || kernelWidth == 5) && (strideWidth == 1 || strideWidth == 2);
   for (let row = first; row < end; row++) {
     const image = row / outHeight;
-    const inY = (row % outHeight) * integer(STRIDE_HEIGHT) - integer(PAD_TOP);
+    const inY = (row % outHeight) * strideHeight - integer(PAD_TOP);
     const ky0 = max(0, -inY);
     const ny = max(0, min(kernelHeight, inHeight - inY) - ky0);
     const x = address(X) + <usize>(image * inHeight + inY + ky0) * rowBytes;
     const filter = address(FILTER) + <usize>ky0 * filterRowBytes;
     const yRow = address(Y) + <usize>row * <usize>outWidth * pixelBytes;
+    if (far) {
+      const seen = row == first || row % outHeight == 0 ? 0 : max(0, kernelHeight - strideHeight - ky0);
+      if (ny > seen) touch(x + <usize>seen * rowBytes, <usize>(ny - seen) * rowBytes);
+    }
     let outX = 0;
     while (outX < outWidth) {
       const inX = outX * strideWidth - padLeft;
@@ -301,22 +108,22 @@ export function depthwise(task: i32): void {
       if (fast && outX >= insideFrom && outX + 4 <= insideTo) {
         const source = x + <usize>inX * pixelBytes;
         if (kernelWidth == 3) {
-          if (strideWidth == 1) fourPixels31(source, rowBytes, pixelBytes, filter, ny, bias, y, channels);
-          else fourPixels32(source, rowBytes, pixelBytes, filter, ny, bias, y, channels);
-        } else if (strideWidth == 1) fourPixels51(source, rowBytes, pixelBytes, filter, ny, bias, y, channels);
-        else fourPixels52(source, rowBytes, pixelBytes, filter, ny, bias, y, channels);
+          if (strideWidth == 1) fourPixels3x1(source, rowBytes, filter, filterRowBytes, pixelBytes, ny, bias, biasMask, low, high, y, channels);
+          else fourPixels3x2(source, rowBytes, filter, filterRowBytes, pixelBytes, ny, bias, biasMask, low, high, y, channels);
+        } else if (strideWidth == 1) fourPixels5x1(source, rowBytes, filter, filterRowBytes, pixelBytes, ny, bias, biasMask, low, high, y, channels);
+        else fourPixels5x2(source, rowBytes, filter, filterRowBytes, pixelBytes, ny, bias, biasMask, low, high, y, channels);
         outX += 4;
         continue;
       }
       const kx0 = max(0, -inX);
       const nx = max(0, min(kernelWidth, inWidth - inX) - kx0);
-      pixel(
+      onePixel(
         x + <usize>(inX + kx0) * pixelBytes, rowBytes, pixelBytes, filter + <usize>kx0 * pixelBytes, filterRowBytes, pixelBytes,
-        ny, nx, bias, y, channels,
+        ny, nx, bias, biasMask, low, high, y, channels,
       );
       outX++;
     }
-    if (integer(ACTIVATION) != 0) activateRow(yRow, outWidth * channels, integer(ACTIVATION));
+    activateRow(yRow, outWidth * channels, kind);
   }
 }
 
@@ -341,6 +148,10 @@ export function depthwiseBackpropInput(task: i32): void {
   const strideHeight = integer(STRIDE_HEIGHT);
   const strideWidth = integer(STRIDE_WIDTH);
   const pixelBytes = <usize>channels << 2;
+  const dyRowBytes = <usize>outWidth * pixelBytes;
+  const filterRowBytes = <usize>kernelWidth * pixelBytes;
+  const filterStep = <usize>strideHeight * filterRowBytes;
+  const fast = strideWidth == 2 && (kernelWidth == 3 || kernelWidth == 5);
   const first = task * integer(ROWS_A_TASK);
   const end = min(integer(BATCH) * inHeight, first + integer(ROWS_A_TASK));
   for (let row = first; row < end; row++) {
@@ -349,25 +160,32 @@ export function depthwiseBackpropInput(task: i32): void {
     // Output rows oy with 0 <= inY - oy * stride < kernelHeight.
     const oy1 = min(outHeight - 1, inY / strideHeight);
     const oy0 = max(0, (inY - kernelHeight + strideHeight) / strideHeight);
-    const ny = inY - kernelHeight + strideHeight < 0 ? oy1 + 1 : max(0, oy1 - oy0 + 1);
+    const ny = max(0, inY - kernelHeight + strideHeight < 0 ? oy1 + 1 : oy1 - oy0 + 1);
     const ky = inY - oy1 * strideHeight;
-    for (let column = 0; column < inWidth; column++) {
+    const x = address(X) + <usize>(image * outHeight + oy1) * dyRowBytes;
+    const filter = address(FILTER) + <usize>ky * filterRowBytes;
+    let column = 0;
+    while (column < inWidth) {
       const inX = column + integer(PAD_LEFT);
+      const y = address(Y) + (<usize>row * <usize>inWidth + <usize>column) * pixelBytes;
+      const left = (inX >> 1) - ((kernelWidth - 1) >> 1);
+      if (fast && (inX & 1) == 0 && left >= 0 && (inX >> 1) + 4 <= outWidth && column + 8 <= inWidth) {
+        const from = x + <usize>left * pixelBytes;
+        if (kernelWidth == 3) eightInputs3(from, 0 - dyRowBytes, filter, filterStep, pixelBytes, ny, ZEROS, 0, -Infinity, Infinity, y, channels);
+        else eightInputs5(from, 0 - dyRowBytes, filter, filterStep, pixelBytes, ny, ZEROS, 0, -Infinity, Infinity, y, channels);
+        column += 8;
+        continue;
+      }
       const ox1 = min(outWidth - 1, inX / strideWidth);
       const ox0 = max(0, (inX - kernelWidth + strideWidth) / strideWidth);
       const nx = inX - kernelWidth + strideWidth < 0 ? ox1 + 1 : max(0, ox1 - ox0 + 1);
       const kx = inX - ox1 * strideWidth;
-      pixel(
-        address(X) + (<usize>(image * outHeight + oy1) * <usize>outWidth + <usize>ox1) * pixelBytes,
-        0 - <usize>outWidth * pixelBytes,
-        0 - pixelBytes,
-        address(FILTER) + <usize>(ky * kernelWidth + kx) * pixelBytes,
-        <usize>(strideHeight * kernelWidth) * pixelBytes,
-        <usize>strideWidth * pixelBytes,
-        max(0, ny), max(0, nx), 0,
-        address(Y) + (<usize>row * <usize>inWidth + <usize>column) * pixelBytes,
-        channels,
+      onePixel(
+        x + <usize>ox1 * pixelBytes, 0 - dyRowBytes, 0 - pixelBytes,
+        filter + <usize>kx * pixelBytes, filterStep, <usize>strideWidth * pixelBytes,
+        ny, max(0, nx), ZEROS, 0, -Infinity, Infinity, y, channels,
       );
+      column++;
     }
   }
 }
@@ -394,169 +212,6 @@ function padRow(image: i32, y: i32, target: usize): void {
   memory.fill(target, 0, before);
   memory.copy(target + before, address(X) + <usize>(image * integer(IN_HEIGHT) + y) * <usize>inWidth * pixelBytes, inside);
   memory.fill(target + before + inside, 0, bytes - before - inside);
-}
-
-/** Adds what four output pixels of one row contribute to three taps of the filter gradient. */
-// @ts-ignore: decorator
-@inline function threeTaps(stride: i32, x: usize, dy: usize, sums: usize, pixelBytes: usize, count: i32): void {
-  for (let c = count; c > 0; c -= 4) {
-    let s0 = v128.load(sums);
-    let s1 = v128.load(sums + pixelBytes);
-    let s2 = v128.load(sums + pixelBytes * 2);
-    const d0 = v128.load(dy);
-    const d1 = v128.load(dy + pixelBytes);
-    const d2 = v128.load(dy + pixelBytes * 2);
-    const d3 = v128.load(dy + pixelBytes * 3);
-    let p = x;
-    let v = v128.load(p); p += pixelBytes;
-    s0 = madd(v, d0, s0);
-    if (stride == 1) {
-      v = v128.load(p); p += pixelBytes;
-      s1 = madd(v, d0, s1);
-      s0 = madd(v, d1, s0);
-      v = v128.load(p); p += pixelBytes;
-      s2 = madd(v, d0, s2);
-      s1 = madd(v, d1, s1);
-      s0 = madd(v, d2, s0);
-      v = v128.load(p); p += pixelBytes;
-      s2 = madd(v, d1, s2);
-      s1 = madd(v, d2, s1);
-      s0 = madd(v, d3, s0);
-      v = v128.load(p); p += pixelBytes;
-      s2 = madd(v, d2, s2);
-      s1 = madd(v, d3, s1);
-      v = v128.load(p);
-      s2 = madd(v, d3, s2);
-    } else {
-      v = v128.load(p); p += pixelBytes;
-      s1 = madd(v, d0, s1);
-      v = v128.load(p); p += pixelBytes;
-      s2 = madd(v, d0, s2);
-      s0 = madd(v, d1, s0);
-      v = v128.load(p); p += pixelBytes;
-      s1 = madd(v, d1, s1);
-      v = v128.load(p); p += pixelBytes;
-      s2 = madd(v, d1, s2);
-      s0 = madd(v, d2, s0);
-      v = v128.load(p); p += pixelBytes;
-      s1 = madd(v, d2, s1);
-      v = v128.load(p); p += pixelBytes;
-      s2 = madd(v, d2, s2);
-      s0 = madd(v, d3, s0);
-      v = v128.load(p); p += pixelBytes;
-      s1 = madd(v, d3, s1);
-      v = v128.load(p);
-      s2 = madd(v, d3, s2);
-    }
-    storeLanes(sums, s0, c);
-    storeLanes(sums + pixelBytes, s1, c);
-    storeLanes(sums + pixelBytes * 2, s2, c);
-    x += 16;
-    dy += 16;
-    sums += 16;
-  }
-}
-
-function threeTaps1(x: usize, dy: usize, sums: usize, pixelBytes: usize, count: i32): void {
-  threeTaps(1, x, dy, sums, pixelBytes, count);
-}
-function threeTaps2(x: usize, dy: usize, sums: usize, pixelBytes: usize, count: i32): void {
-  threeTaps(2, x, dy, sums, pixelBytes, count);
-}
-
-/** As `threeTaps`, for five. */
-// @ts-ignore: decorator
-@inline function fiveTaps(stride: i32, x: usize, dy: usize, sums: usize, pixelBytes: usize, count: i32): void {
-  for (let c = count; c > 0; c -= 4) {
-    let s0 = v128.load(sums);
-    let s1 = v128.load(sums + pixelBytes);
-    let s2 = v128.load(sums + pixelBytes * 2);
-    let s3 = v128.load(sums + pixelBytes * 3);
-    let s4 = v128.load(sums + pixelBytes * 4);
-    const d0 = v128.load(dy);
-    const d1 = v128.load(dy + pixelBytes);
-    const d2 = v128.load(dy + pixelBytes * 2);
-    const d3 = v128.load(dy + pixelBytes * 3);
-    let p = x;
-    let v: v128;
-    if (stride == 1) {
-      v = v128.load(p); p += pixelBytes;
-      s0 = madd(v, d0, s0);
-      v = v128.load(p); p += pixelBytes;
-      s0 = madd(v, d1, s0);
-      s1 = madd(v, d0, s1);
-      v = v128.load(p); p += pixelBytes;
-      s0 = madd(v, d2, s0);
-      s1 = madd(v, d1, s1);
-      s2 = madd(v, d0, s2);
-      v = v128.load(p); p += pixelBytes;
-      s0 = madd(v, d3, s0);
-      s1 = madd(v, d2, s1);
-      s2 = madd(v, d1, s2);
-      s3 = madd(v, d0, s3);
-      v = v128.load(p); p += pixelBytes;
-      s1 = madd(v, d3, s1);
-      s2 = madd(v, d2, s2);
-      s3 = madd(v, d1, s3);
-      s4 = madd(v, d0, s4);
-      v = v128.load(p); p += pixelBytes;
-      s2 = madd(v, d3, s2);
-      s3 = madd(v, d2, s3);
-      s4 = madd(v, d1, s4);
-      v = v128.load(p); p += pixelBytes;
-      s3 = madd(v, d3, s3);
-      s4 = madd(v, d2, s4);
-      v = v128.load(p);
-      s4 = madd(v, d3, s4);
-    } else {
-      v = v128.load(p); p += pixelBytes;
-      s0 = madd(v, d0, s0);
-      v = v128.load(p); p += pixelBytes;
-      s1 = madd(v, d0, s1);
-      v = v128.load(p); p += pixelBytes;
-      s0 = madd(v, d1, s0);
-      s2 = madd(v, d0, s2);
-      v = v128.load(p); p += pixelBytes;
-      s1 = madd(v, d1, s1);
-      s3 = madd(v, d0, s3);
-      v = v128.load(p); p += pixelBytes;
-      s0 = madd(v, d2, s0);
-      s2 = madd(v, d1, s2);
-      s4 = madd(v, d0, s4);
-      v = v128.load(p); p += pixelBytes;
-      s1 = madd(v, d2, s1);
-      s3 = madd(v, d1, s3);
-      v = v128.load(p); p += pixelBytes;
-      s0 = madd(v, d3, s0);
-      s2 = madd(v, d2, s2);
-      s4 = madd(v, d1, s4);
-      v = v128.load(p); p += pixelBytes;
-      s1 = madd(v, d3, s1);
-      s3 = madd(v, d2, s3);
-      v = v128.load(p); p += pixelBytes;
-      s2 = madd(v, d3, s2);
-      s4 = madd(v, d2, s4);
-      v = v128.load(p); p += pixelBytes;
-      s3 = madd(v, d3, s3);
-      v = v128.load(p);
-      s4 = madd(v, d3, s4);
-    }
-    storeLanes(sums, s0, c);
-    storeLanes(sums + pixelBytes, s1, c);
-    storeLanes(sums + pixelBytes * 2, s2, c);
-    storeLanes(sums + pixelBytes * 3, s3, c);
-    storeLanes(sums + pixelBytes * 4, s4, c);
-    x += 16;
-    dy += 16;
-    sums += 16;
-  }
-}
-
-function fiveTaps1(x: usize, dy: usize, sums: usize, pixelBytes: usize, count: i32): void {
-  fiveTaps(1, x, dy, sums, pixelBytes, count);
-}
-function fiveTaps2(x: usize, dy: usize, sums: usize, pixelBytes: usize, count: i32): void {
-  fiveTaps(2, x, dy, sums, pixelBytes, count);
 }
 
 /**
@@ -599,10 +254,10 @@ export function depthwiseBackpropFilterRows(task: i32): void {
           const x = row + <usize>(ox * stride) * pixelBytes;
           const from = ox < whole ? dy + <usize>ox * pixelBytes : rest;
           if (taps == 3) {
-            if (stride == 1) threeTaps1(x, from, target, pixelBytes, channels);
-            else threeTaps2(x, from, target, pixelBytes, channels);
-          } else if (stride == 1) fiveTaps1(x, from, target, pixelBytes, channels);
-          else fiveTaps2(x, from, target, pixelBytes, channels);
+            if (stride == 1) taps3x1(x, from, target, pixelBytes, channels);
+            else taps3x2(x, from, target, pixelBytes, channels);
+          } else if (stride == 1) taps5x1(x, from, target, pixelBytes, channels);
+          else taps5x2(x, from, target, pixelBytes, channels);
         }
       }
     }

@@ -1,5 +1,8 @@
 // Four f32 at a time.
 
+/** Zeros that nobody writes, at the start of the memory: what a sum starts from that has no bias. */
+export const ZEROS: usize = 1024;
+
 /** a · b + c, in one rounding where relaxed SIMD is compiled in. */
 // @ts-ignore: decorator
 @inline export function madd(a: v128, b: v128, c: v128): v128 {
