@@ -64,5 +64,5 @@ export function formatEvaluation(result: EvaluationResult): string {
 
 /** What was written, and how near it is to the network. */
 export function formatExport(result: ExportResult): string {
-  return `${cleanText(result.file)}: ${result.format} ${result.precision}, ${formatBytes(result.bytes)}, ${formatMilliseconds(result.latencyMs.p50)} an image; on ${formatPlural(result.images, 'image')} its logits differ from Decant's own by at most ${result.maxAbsDifference.toPrecision(2)} of a range of ${result.logitsRange.toPrecision(3)}`;
+  return `${cleanText(result.file)}: ${result.format} ${result.precision}, ${formatBytes(result.bytes)}, ${formatMilliseconds(result.latencyMs.p50)} an image in ${result.runtime}; on ${formatPlural(result.images, 'image')} its logits differ from Decant's own by at most ${result.maxAbsDifference.toPrecision(2)} of a range of ${result.logitsRange.toPrecision(3)}`;
 }

@@ -58,5 +58,8 @@ export interface ExportResult {
   logitsRange: number;
   /** Images on which the file was compared with our own forward pass. */
   images: number;
+  /** One image at a time. */
   latencyMs: Latency;
+  /** What the file was compared and timed in, with its version and threads. */
+  runtime: string;
 }

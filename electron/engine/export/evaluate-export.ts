@@ -12,7 +12,7 @@ export async function evaluateExport(options: {
   bytes: Uint8Array;
   /** Normalized, without augmentation. */
   batches: AsyncIterable<LabelledBatch> | Iterable<LabelledBatch>;
-}): Promise<Evaluation> {
+}): Promise<Evaluation & { runtime: string }> {
   const { exporter, bytes, batches } = options;
   const tally = new AccuracyTally(exporter.describe(bytes).classes.length);
   const file = await exporter.open(bytes);
@@ -22,5 +22,5 @@ export async function evaluateExport(options: {
   } finally {
     await file.close();
   }
-  return tally.result();
+  return { ...tally.result(), runtime: file.runtime };
 }

@@ -1,12 +1,13 @@
 import { type WrittenFile, writeFileAtomically } from '../core/atomic-file.ts';
+import { DecantError } from '../core/errors.ts';
 import type { LabelledBatch } from '../measure/index.ts';
-import type { ExportRequest } from './exporter.ts';
+import type { Exporter, ExportRequest, Precision } from './exporter.ts';
 import { EXPORTERS, type ExportFormat } from './exporters.ts';
 import { type Verification, verifyExport } from './verify.ts';
 
 export interface ExportedFile extends WrittenFile {
   format: ExportFormat;
-  precision: 'fp32';
+  precision: Precision;
   /** The file's content, for further measurements. */
   bytes: Uint8Array;
   verification: Verification;
@@ -17,7 +18,7 @@ export interface ExportedFile extends WrittenFile {
  * what the network computes; otherwise nothing is left behind.
  *
  * @param batches images to compare on, normalized, without augmentation
- * @throws DecantError `export.mismatch`, `output.unwritable`, `disk.full`, `weights.mismatch`
+ * @throws DecantError `usage.invalid` for a precision that the format has not, `export.mismatch`, `output.unwritable`, `disk.full`, `weights.mismatch`
  */
 export async function exportModel(options: {
   format: ExportFormat;
@@ -26,9 +27,16 @@ export async function exportModel(options: {
   batches: AsyncIterable<LabelledBatch> | Iterable<LabelledBatch>;
 }): Promise<ExportedFile> {
   const { format, path, request, batches } = options;
-  const exporter = EXPORTERS[format];
+  const exporter: Exporter = EXPORTERS[format];
+  const { precision = 'fp32' } = request;
+  if (!exporter.precisions.includes(precision))
+    throw new DecantError(
+      'usage.invalid',
+      `${format} files cannot be written in ${precision}; choose ${exporter.precisions.join(' or ')}.`,
+      { format, precision },
+    );
   const bytes = exporter.write(request);
   const verification = await verifyExport({ exporter, bytes, request, batches });
   const written = await writeFileAtomically(path, bytes);
-  return { ...written, format, precision: 'fp32', bytes, verification };
+  return { ...written, format, precision, bytes, verification };
 }

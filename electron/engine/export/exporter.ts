@@ -1,11 +1,17 @@
+import type { PRECISIONS } from '../../../shared/run/recipe.ts';
 import type { Network, Weights } from '../model/index.ts';
 import type { Preprocessing } from './preprocessing.ts';
+
+/** How a file stores its numbers: 32-bit floats, 16-bit floats, 8-bit integers. */
+export type Precision = (typeof PRECISIONS)[number];
 
 export interface ExportRequest {
   network: Network;
   weights: Weights;
   /** Names of the classes, in the order of the logits. */
   classes: readonly string[];
+  /** One of the exporter's; fp32 where it is not given. */
+  precision?: Precision;
 }
 
 /** What a file says about itself. */
@@ -26,6 +32,13 @@ export interface OpenedExport {
    * @returns logits `[size, classes]`
    */
   run(pixels: Uint8Array, size: number): Promise<Float32Array>;
+  /**
+   * Times the classification of one image, again and again: the file's computation and the copy of its logits.
+   *
+   * @param pixels `[1, height, width, 3]`
+   * @returns milliseconds of each run after the warm-up
+   */
+  time(pixels: Uint8Array, options: { runs: number; warmUp: number }): Promise<number[]>;
   close(): Promise<void>;
 }
 
@@ -34,13 +47,17 @@ export interface Exporter {
   readonly format: string;
   /** With its dot. */
   readonly extension: string;
+  readonly precisions: readonly Precision[];
+  /** Whether its runtime can also run a file as it stands, without rewriting its graph first. */
+  readonly optimizable: boolean;
   /** The whole file. Equal requests give equal bytes. */
   write(request: ExportRequest): Uint8Array;
   /** @throws DecantError `model.unreadable` */
   describe(bytes: Uint8Array): ExportDescription;
   /**
-   * @param optimize false: without the runtime's own rewriting of the graph, where it leaves the choice
+   * @param optimize false: without the runtime's own rewriting of the graph, where it is `optimizable`
+   * @param threads of one operation, where the runtime leaves the choice; 0: one for each core
    * @throws DecantError `model.unreadable`
    */
-  open(bytes: Uint8Array, options?: { optimize?: boolean }): Promise<OpenedExport>;
+  open(bytes: Uint8Array, options?: { optimize?: boolean; threads?: number }): Promise<OpenedExport>;
 }

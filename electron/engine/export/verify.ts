@@ -1,13 +1,24 @@
 import { DecantError } from '../core/errors.ts';
 import { computeLogits, type LabelledBatch } from '../measure/index.ts';
-import { foldBatchNorm, Parameters } from '../model/index.ts';
-import type { Exporter, ExportRequest, OpenedExport } from './exporter.ts';
+import { foldBatchNorm, type Network, Parameters } from '../model/index.ts';
+import type { Exporter, ExportRequest, OpenedExport, Precision } from './exporter.ts';
 import { restorePixels } from './pixels.ts';
+import { type Reference, roundWeights } from './round-weights.ts';
 
-/** Largest difference that is allowed, as a share of the range of our logits. */
-const TOLERANCE = 1e-3;
-/** A lead of the best class smaller than this share of the range is a tie, which rounding may decide either way. */
-const TIE = 1e-4;
+/** What is allowed, as shares of the range of the logits. */
+interface Tolerance {
+  readonly difference: number;
+  /** A lead of the best class smaller than this is a tie, which rounding may decide either way. */
+  readonly tie: number;
+}
+
+/** For a file that computes with the very numbers of the network that it is compared with. */
+const SAME_NUMBERS: Tolerance = { difference: 1e-3, tie: 1e-4 };
+/** For a file compared with the trained network, whose numbers it may hold rounded. */
+const TRAINED: Readonly<Record<Precision, Tolerance>> = {
+  fp32: SAME_NUMBERS,
+  fp16: { difference: 2e-2, tie: 1e-2 },
+};
 
 /** How an exported file compares with our own forward pass of the network that it was made of. */
 export interface Verification {
@@ -22,9 +33,10 @@ export interface Verification {
 }
 
 /**
- * Runs an exported file on real images, with the runtime's graph optimizations and without, the file from
+ * Runs an exported file on real images, with the runtime's graph optimizations and, where it can, without; the file from
  * bytes and our forward pass from the normalized numbers of training, so that the preprocessing inside the file is
- * checked too.
+ * checked too. A file of 16-bit weights is compared twice: strictly with our forward pass of its rounded weights, and
+ * loosely with that of the trained ones, of which the figures are.
  *
  * @throws DecantError `export.mismatch` when a logit differs by more than 1e-3 of the logits' range or another class
  *   comes out first (ties within 1e-4 of the range excepted); `model.unreadable` when the file cannot be run at all
@@ -36,29 +48,52 @@ export async function verifyExport(options: {
   batches: AsyncIterable<LabelledBatch> | Iterable<LabelledBatch>;
 }): Promise<Verification> {
   const { exporter, bytes, request } = options;
-  const { network, weights } = foldBatchNorm(request.network, request.weights);
-  const comparison = new Comparison(request.classes.length);
+  const comparisons: { comparison: Comparison; network: Network; parameters: Parameters }[] = [];
   const opened: OpenedExport[] = [];
-  const parameters = Parameters.fromWeights(network, weights);
   try {
-    for (const optimize of [true, false]) opened.push(await exporter.open(bytes, { optimize }));
+    for (const { network, weights, tolerance } of listReferences(request))
+      comparisons.push({
+        comparison: new Comparison(request.classes.length, tolerance),
+        network,
+        parameters: Parameters.fromWeights(network, weights),
+      });
+    for (const optimize of exporter.optimizable ? [true, false] : [true])
+      opened.push(await exporter.open(bytes, { optimize }));
     for await (const { images, size } of options.batches) {
       const pixels = restorePixels(images);
-      const ours = await computeLogits(network, parameters, { images, size });
-      for (const file of opened) comparison.add(ours, await file.run(pixels, size));
+      const theirs = await Promise.all(opened.map((file) => file.run(pixels, size)));
+      for (const { comparison, network, parameters } of comparisons) {
+        const ours = await computeLogits(network, parameters, { images, size });
+        for (const logits of theirs) comparison.add(ours, logits);
+      }
     }
   } finally {
-    parameters.dispose();
+    for (const { parameters } of comparisons) parameters.dispose();
     for (const file of opened) await file.close();
   }
-  const images = comparison.rows / opened.length;
-  const verification = { ...comparison.result(), images, runtime: opened[0]!.runtime };
-  judge(exporter.format, verification, comparison.worstFlip);
-  return verification;
+  const verifications = comparisons.map(({ comparison }) => {
+    const verification = {
+      ...comparison.result(),
+      images: comparison.rows / opened.length,
+      runtime: opened[0]!.runtime,
+    };
+    judge(exporter.format, verification, comparison);
+    return verification;
+  });
+  return verifications[0]!; // The trained network's.
+}
+
+/** The trained network, then the one with the file's own numbers where these are others. */
+function listReferences(request: ExportRequest): (Reference & { tolerance: Tolerance })[] {
+  const { precision = 'fp32' } = request;
+  const trained = { ...foldBatchNorm(request.network, request.weights), tolerance: TRAINED[precision] };
+  if (precision === 'fp32') return [trained];
+  return [trained, { ...roundWeights(request), tolerance: SAME_NUMBERS }];
 }
 
 /** Gathers how two networks' logits differ. */
 class Comparison {
+  readonly tolerance: Tolerance;
   readonly #classes: number;
   #lowest = Number.POSITIVE_INFINITY;
   #highest = Number.NEGATIVE_INFINITY;
@@ -68,8 +103,9 @@ class Comparison {
   /** Largest lead of our best class over the one that the file puts first. */
   worstFlip = 0;
 
-  constructor(classes: number) {
+  constructor(classes: number, tolerance: Tolerance) {
     this.#classes = classes;
+    this.tolerance = tolerance;
   }
 
   add(ours: Float32Array, theirs: Float32Array): void {
@@ -101,19 +137,19 @@ class Comparison {
   }
 }
 
-function judge(format: string, verification: Verification, worstFlip: number): void {
+function judge(format: string, verification: Verification, { tolerance, worstFlip }: Comparison): void {
   const { images, maxAbsDifference, range, top1Agreement } = verification;
   const facts = { ...verification, worstFlip };
   if (images === 0)
     throw new DecantError('export.mismatch', `The ${format} file was not compared: no images were given.`, facts);
   // Logits that are all equal have no range; rounding of float32 is allowed all the same.
-  if (!(maxAbsDifference <= Math.max(TOLERANCE * range, 1e-6)))
+  if (!(maxAbsDifference <= Math.max(tolerance.difference * range, 1e-6)))
     throw new DecantError(
       'export.mismatch',
-      `The ${format} file's logits differ by up to ${maxAbsDifference.toPrecision(3)} from the network's, whose range is ${range.toPrecision(3)} (allowed: ${TOLERANCE} of it); nothing was written, please report this.`,
+      `The ${format} file's logits differ by up to ${maxAbsDifference.toPrecision(3)} from the network's, whose range is ${range.toPrecision(3)} (allowed: ${tolerance.difference} of it); nothing was written, please report this.`,
       facts,
     );
-  if (worstFlip > TIE * range)
+  if (worstFlip > tolerance.tie * range)
     throw new DecantError(
       'export.mismatch',
       `The ${format} file chooses another class on ${((1 - top1Agreement) * images).toFixed(0)} of ${images} images; nothing was written, please report this.`,

@@ -8,7 +8,7 @@ import { isRunId } from '../core/ids.ts';
 import { Random } from '../core/random.ts';
 import { type Batch, batches, type Dataset, openDataset, type PixelCache, preparePixels } from '../data/index.ts';
 import { EXPORTERS, evaluateExport } from '../export/index.ts';
-import { describeOnnxRuntime, type Evaluation, evaluate } from '../measure/index.ts';
+import { type Evaluation, evaluate } from '../measure/index.ts';
 import { importWeights, parseNetwork } from '../model/index.ts';
 import { cacheFolder, findDataset, openStoreForReading, readRecipe } from '../store/index.ts';
 import { untilStopped } from './batches.ts';
@@ -184,10 +184,10 @@ async function openFile(path: string): Promise<Target> {
     classes,
     classCount: classes.length,
     unseen: () => null,
-    run: async (images) => ({
-      evaluation: await evaluateExport({ exporter, bytes, batches: images }),
-      runtime: describeOnnxRuntime(0), // As the exporters open their files: a thread for each core.
-    }),
+    run: async (images) => {
+      const { runtime, ...evaluation } = await evaluateExport({ exporter, bytes, batches: images });
+      return { evaluation, runtime };
+    },
   };
 }
 

@@ -4,8 +4,7 @@ import { startCompute, stopCompute } from '../compute/index.ts';
 import { DecantError } from '../core/errors.ts';
 import { Random } from '../core/random.ts';
 import { batches, openDataset, preparePixels } from '../data/index.ts';
-import { type ExportFormat, exportModel } from '../export/index.ts';
-import { measureLatency } from '../measure/index.ts';
+import { EXPORTERS, type ExportFormat, exportModel, timeExport } from '../export/index.ts';
 import { cacheFolder, findDataset, readRecipe } from '../store/index.ts';
 import { untilStopped } from './batches.ts';
 import { COMPARED_IMAGES, spread } from './measure-models.ts';
@@ -27,9 +26,9 @@ export interface ExportOptions {
  * Writes a finished run's student as a file for another runtime, once it has been compared there with our own forward
  * pass on the run's test images.
  *
- * @throws DecantError `run.unknown`, `run.resume` when the run's images have changed, `export.mismatch`, `output.unwritable`
+ * @throws DecantError `usage.invalid` for a precision that the format has not, `run.unknown`, `run.resume` when the run's images have changed, `export.mismatch`, `output.unwritable`
  */
-export async function exportRun({ home, run, format, out, signal }: ExportOptions): Promise<ExportResult> {
+export async function exportRun({ home, run, format, precision, out, signal }: ExportOptions): Promise<ExportResult> {
   const { store, record } = openRun(home, run);
   try {
     const student = await readModel({ store, id: record.id }, 'student');
@@ -53,7 +52,7 @@ export async function exportRun({ home, run, format, out, signal }: ExportOption
         const file = await exportModel({
           format,
           path: out,
-          request: { ...student, classes: known.classes },
+          request: { ...student, classes: known.classes, precision },
           batches: untilStopped(
             batches(cache, spread(test, COMPARED_IMAGES), {
               batch: 64,
@@ -67,7 +66,7 @@ export async function exportRun({ home, run, format, out, signal }: ExportOption
           ),
         });
         const { latencyRuns: runs, latencyThreads: threads } = recipe.measure;
-        const [latency] = await measureLatency([{ name: format, onnx: file.bytes }], { runs, threads });
+        const latency = await timeExport({ exporter: EXPORTERS[format], bytes: file.bytes, runs, threads });
         return {
           format,
           precision: file.precision,
@@ -77,7 +76,7 @@ export async function exportRun({ home, run, format, out, signal }: ExportOption
           maxAbsDifference: file.verification.maxAbsDifference,
           logitsRange: file.verification.range,
           images: file.verification.images,
-          latencyMs: latency!.latencyMs, // One model in, one latency out.
+          ...latency,
         };
       } finally {
         await stopCompute();

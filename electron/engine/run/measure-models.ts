@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { ExportReport, ModelReport, Report } from '../../../shared/run/report.ts';
 import { choosePairs } from '../distill/index.ts';
-import { EXPORTERS, evaluateExport, exportModel } from '../export/index.ts';
+import { EXPORTERS, evaluateExport, exportModel, timeExport } from '../export/index.ts';
 import { ckaMatrix, type Evaluation, evaluate, type Latency, measureLatency } from '../measure/index.ts';
 import { countNetwork } from '../model/index.ts';
 import { evaluationBatches, untilStopped } from './batches.ts';
@@ -137,7 +137,9 @@ export async function exportStudent(
       bytes,
       batches: readImages(context, data, data.splits.test),
     });
-    const [latency] = await measureLatency([{ name: file, onnx: bytes }], {
+    const { latencyMs } = await timeExport({
+      exporter,
+      bytes,
       runs: context.recipe.measure.latencyRuns,
       threads: context.recipe.measure.latencyThreads,
     });
@@ -151,7 +153,7 @@ export async function exportStudent(
       maxAbsDifference: verification.maxAbsDifference,
       logitsRange: verification.range,
       images: verification.images,
-      latencyMs: latency!.latencyMs, // One model in, one latency out.
+      latencyMs,
     });
   }
   return reports;

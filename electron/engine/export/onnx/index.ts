@@ -7,6 +7,8 @@ import { writeOnnx } from './write.ts';
 export const onnxExporter: Exporter = {
   format: 'onnx',
   extension: '.onnx',
+  precisions: ['fp32'],
+  optimizable: true,
   write: writeOnnx,
   describe: (bytes) => readMetadata(decodeModel(bytes)),
   open: openOnnx,

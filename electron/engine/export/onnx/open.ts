@@ -1,20 +1,32 @@
+import { systemClock } from '../../core/clock.ts';
 import { describeOnnxRuntime, openOnnxSession } from '../../measure/index.ts';
 import type { OpenedExport } from '../exporter.ts';
 
 /**
- * Loads an ONNX file in ONNX Runtime on the CPU, one thread for each core.
+ * Loads an ONNX file in ONNX Runtime on the CPU, the given threads (0: one for each core).
  *
  * @throws DecantError `model.unreadable`
  */
 export async function openOnnx(
   bytes: Uint8Array,
-  { optimize = true }: { optimize?: boolean } = {},
+  { optimize = true, threads = 0 }: { optimize?: boolean; threads?: number } = {},
 ): Promise<OpenedExport> {
-  const session = await openOnnxSession(bytes, { optimize });
+  const session = await openOnnxSession(bytes, { optimize, threads });
   const [height, width] = session.inputSize;
   return {
-    runtime: describeOnnxRuntime(0),
+    runtime: describeOnnxRuntime(threads),
     run: (pixels, size) => session.run(planesOf(pixels, size, height * width), size),
+    async time(pixels, { runs, warmUp }) {
+      const image = planesOf(pixels, 1, height * width);
+      const times: number[] = [];
+      for (let round = -warmUp; round < runs; round++) {
+        const start = systemClock.elapsedMs();
+        await session.run(image, 1);
+        const elapsed = systemClock.elapsedMs() - start;
+        if (round >= 0) times.push(elapsed);
+      }
+      return times;
+    },
     close: () => session.close(),
   };
 }

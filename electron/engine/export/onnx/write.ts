@@ -1,5 +1,5 @@
-import { DecantError } from '../../core/errors.ts';
-import { checkWeights, foldBatchNorm, parameterSpecs } from '../../model/index.ts';
+import { foldBatchNorm } from '../../model/index.ts';
+import { checkRequest } from '../check-request.ts';
 import type { ExportRequest } from '../exporter.ts';
 import { RESIZE } from '../preprocessing.ts';
 import { buildGraph } from './graph.ts';
@@ -18,14 +18,7 @@ export const IR_VERSION = 7;
  * @throws DecantError `weights.mismatch` or `network.invalid`
  */
 export function writeOnnx(request: ExportRequest): Uint8Array {
-  const { classes } = request;
-  if (classes.length !== request.network.classes)
-    throw new DecantError(
-      'network.invalid',
-      `The network has ${request.network.classes} classes, but ${classes.length} names were given for them.`,
-      { classes: request.network.classes, names: classes.length },
-    );
-  checkWeights(parameterSpecs(request.network), request.weights);
+  checkRequest(request);
   const { network, weights } = foldBatchNorm(request.network, request.weights);
   return encodeModel({
     irVersion: IR_VERSION,

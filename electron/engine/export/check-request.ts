@@ -1,0 +1,18 @@
+import { DecantError } from '../core/errors.ts';
+import { checkWeights, parameterSpecs } from '../model/index.ts';
+import type { ExportRequest } from './exporter.ts';
+
+/**
+ * Makes sure that a request can be written as a file.
+ *
+ * @throws DecantError `network.invalid` for another number of names than classes, `weights.mismatch`
+ */
+export function checkRequest({ network, weights, classes }: ExportRequest): void {
+  if (classes.length !== network.classes)
+    throw new DecantError(
+      'network.invalid',
+      `The network has ${network.classes} classes, but ${classes.length} names were given for them.`,
+      { classes: network.classes, names: classes.length },
+    );
+  checkWeights(parameterSpecs(network), weights);
+}

@@ -1,0 +1,124 @@
+import { DecantError } from '../core/errors.ts';
+import type { ExportDescription, ExportRequest } from './exporter.ts';
+import { describePreprocessing } from './preprocessing.ts';
+
+/** What the metadata of a file of any format holds, each as JSON or text. */
+export interface DescriptionTexts {
+  readonly architecture: unknown;
+  /** A list of names in the order of the logits. */
+  readonly labels: unknown;
+  /** `{inputSize, resize, normalization: {mean, std}}`. */
+  readonly preprocessing: unknown;
+}
+
+/**
+ * What a file says about itself.
+ *
+ * @param format of the file, for the message
+ * @throws DecantError `model.unreadable` where something is missing or of the wrong kind
+ */
+export function parseDescription(format: string, parse: () => DescriptionTexts): ExportDescription {
+  try {
+    const { architecture, labels, preprocessing } = parse();
+    const { inputSize, resize, normalization } = recordOf(preprocessing);
+    const { mean, std } = recordOf(normalization);
+    const [height, width] = numbersOf(inputSize, 2);
+    return {
+      architecture: typeof architecture === 'string' ? architecture : '',
+      classes: textsOf(labels),
+      preprocessing: {
+        inputSize: [height!, width!],
+        resize: String(resize),
+        mean: numbersOf(mean, 3),
+        std: numbersOf(std, 3),
+      },
+    };
+  } catch (error) {
+    throw new DecantError(
+      'model.unreadable',
+      `The ${format} file's metadata is damaged (${error instanceof Error ? error.message : error}); export the network again.`,
+      {},
+      { cause: error },
+    );
+  }
+}
+
+/** The description that the files of TensorFlow's formats carry, as JSON. */
+export function describeRequest(
+  { network, classes, precision = 'fp32' }: ExportRequest,
+  names: { format: string; input: string; output: string },
+): Record<string, unknown> {
+  const { inputSize, resize, mean, std } = describePreprocessing(network);
+  return {
+    format: names.format,
+    architecture: network.architecture,
+    precision,
+    labels: classes,
+    preprocessing: {
+      input: names.input,
+      output: names.output,
+      layout: 'NHWC',
+      channelOrder: 'RGB',
+      range: [0, 255],
+      inputSize,
+      resize,
+      normalization: { mean, std, appliedBy: 'the graph' },
+    },
+  };
+}
+
+/**
+ * What `describeRequest` wrote.
+ *
+ * @param name of the file's format, for the message
+ * @param format that the description has to have
+ * @param json undefined: the file has none
+ * @throws DecantError `model.unreadable`
+ */
+export function parseJsonDescription(name: string, format: string, json: Uint8Array | undefined): ExportDescription {
+  if (!json) throw foreignFile(name, undefined, format);
+  let found: unknown;
+  const description = parseDescription(name, () => {
+    const content = recordOf(JSON.parse(new TextDecoder().decode(json)));
+    found = content.format;
+    const { architecture, labels, preprocessing } = content;
+    return { architecture, labels, preprocessing };
+  });
+  if (found !== format) throw foreignFile(name, found, format);
+  return description;
+}
+
+/**
+ * The error for a file that carries no description of ours.
+ *
+ * @param found what its metadata says its format is; undefined: nothing
+ */
+export function foreignFile(format: string, found: unknown, expected: string): DecantError {
+  return new DecantError(
+    'model.unreadable',
+    `The ${format} file's metadata says ${found === undefined ? 'nothing of labels and preprocessing' : `"${found}"`}, expected "${expected}"; use a file that this version of Decant exported.`,
+    { format: found },
+  );
+}
+
+/** One line for each class, whatever it is called. */
+export function listLabels(classes: readonly string[]): string {
+  return classes.map((name) => name.replace(/\s+/g, ' ')).join('\n');
+}
+
+function recordOf(value: unknown): Record<string, unknown> {
+  if (typeof value !== 'object' || value === null) throw new Error(`expected an object, got ${value}`);
+  return { ...value };
+}
+
+function textsOf(value: unknown): string[] {
+  if (!Array.isArray(value) || !value.every((item) => typeof item === 'string'))
+    throw new Error(`expected a list of names, got ${value}`);
+  return value;
+}
+
+function numbersOf(value: unknown, count: number): number[] {
+  if (!Array.isArray(value) || value.length !== count || !value.every(Number.isFinite))
+    throw new Error(`expected ${count} numbers, got ${value}`);
+  return value;
+}

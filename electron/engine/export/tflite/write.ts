@@ -1,0 +1,64 @@
+import { checkRequest } from '../check-request.ts';
+import type { ExportRequest } from '../exporter.ts';
+import { encodeFlatBuffer } from '../flatbuffer.ts';
+import { RESIZE } from '../preprocessing.ts';
+import { listSteps } from '../steps.ts';
+import { writeZip } from '../zip.ts';
+import { buildFloatGraph, INPUT, OUTPUT } from './graph.ts';
+import { DESCRIPTION_NAME, LABELS_FILE, writeDescription, writeLabels, writeMetadata } from './metadata.ts';
+import { METADATA_NAME } from './metadata-schema.ts';
+import { FILE_IDENTIFIER, MODEL, SCHEMA_VERSION } from './schema.ts';
+
+/**
+ * A TFLite file: one image at a time, NHWC without transposes, batch norm folded, normalization as its first operator, and
+ * metadata with the labels in a zip archive at its end. Equal requests give equal bytes.
+ *
+ * @throws DecantError `weights.mismatch` or `network.invalid`
+ */
+export function writeTflite(request: ExportRequest): Uint8Array {
+  checkRequest(request);
+  const program = listSteps(request.network, request.weights);
+  const { builder, input, output } = buildFloatGraph(program, { halfWeights: request.precision === 'fp16' });
+  const metadata = [
+    { name: METADATA_NAME, buffer: builder.addBuffer(writeMetadata(request)) },
+    { name: DESCRIPTION_NAME, buffer: builder.addBuffer(writeDescription(request)) },
+  ];
+  const model = encodeFlatBuffer(
+    MODEL,
+    {
+      version: SCHEMA_VERSION,
+      operatorCodes: builder.operatorCodes,
+      subgraphs: [
+        {
+          name: 'main',
+          tensors: builder.tensors,
+          inputs: [input],
+          outputs: [output],
+          operators: builder.operators,
+        },
+      ],
+      description: describeUse(request),
+      buffers: builder.buffers,
+      metadata,
+      signatures: [
+        {
+          key: 'serving_default',
+          inputs: [{ name: INPUT, tensorIndex: input }],
+          outputs: [{ name: OUTPUT, tensorIndex: output }],
+          subgraphIndex: 0,
+        },
+      ],
+    },
+    FILE_IDENTIFIER,
+  );
+  return Buffer.concat([model, writeZip([{ name: LABELS_FILE, bytes: writeLabels(request) }], model.length)]);
+}
+
+function describeUse({ network }: ExportRequest): string {
+  const [height, width] = network.inputSize;
+  return (
+    `Image classifier (${network.architecture}). Input "${INPUT}": float32 [1, ${height}, ${width}, 3], RGB, 0 to 255, not ` +
+    `normalized (the graph does it). Images of other sizes: ${RESIZE}. Output "${OUTPUT}": float32 [1, ` +
+    `${network.classes}]; softmax gives probabilities. Names of the classes: ${LABELS_FILE}, in the zip archive at the end.`
+  );
+}
