@@ -2,14 +2,22 @@ import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import * as tf from '@tensorflow/tfjs-core';
 import { type Candidate, type OpenResult, reasonOf } from '../candidate.ts';
+import type { InputRounding } from './backend.ts';
+import { registerDeviceKernels } from './kernels/index.ts';
 
-/** tfjs's WebGPU back end on Dawn: any modern graphics card, no CUDA. */
+/** More make a card wait for its first work and keep freed memory longer; fewer cost the processor more time. */
+const DISPATCHES_IN_A_SUBMISSION = 32;
+
+/** An f16 has 11 bits: a product of two of them is off by up to 1e-3 of its size. */
+const MIXED_TOLERANCE = 5e-3;
+
+/** tfjs's WebGPU back end on Dawn with kernels of ours: any modern graphics card, no CUDA. */
 export const webgpu: Candidate = {
   name: 'webgpu',
-  async open({ asked }) {
+  async open({ asked, precision, emulateHalf }) {
     if (!asked && !mayHaveCard()) return { unavailable: 'there is no graphics card' };
     try {
-      return await openDevice({ allowSoftware: asked });
+      return await openDevice({ allowSoftware: asked, mixed: precision === 'mixed', emulateHalf });
     } catch (cause) {
       return { unavailable: reasonOf(cause) };
     }
@@ -17,7 +25,11 @@ export const webgpu: Candidate = {
 };
 
 /** A software rasterizer is far slower than `simd`: good for tests, and for whoever asks for it. */
-async function openDevice({ allowSoftware }: { allowSoftware: boolean }): Promise<OpenResult> {
+async function openDevice(options: {
+  allowSoftware: boolean;
+  mixed: boolean;
+  emulateHalf: boolean;
+}): Promise<OpenResult> {
   quietVulkanLoader();
   const { create, globals } = await import('webgpu');
   Object.assign(globalThis, globals);
@@ -26,15 +38,20 @@ async function openDevice({ allowSoftware }: { allowSoftware: boolean }): Promis
   if (adapter === null) return { unavailable: 'no graphics card with a driver was found' };
   const { info } = adapter;
   const device = info.description || info.device || info.vendor || 'graphics card';
-  if (info.isFallbackAdapter && !allowSoftware) {
+  if (info.isFallbackAdapter && !options.allowSoftware) {
     return { unavailable: `"${device}" is a software rasterizer, slower than the processor's own back end` };
   }
   // tfjs asks for `navigator.gpu` when it is imported, and for the limits of the device later.
   Object.defineProperty(globalThis.navigator, 'gpu', { value: gpu, configurable: true });
-  const { WebGPUBackend } = await import('@tensorflow/tfjs-backend-webgpu');
+  const { DeviceBackend } = await import('./backend.ts');
+  registerDeviceKernels();
+  const rounding = chooseRounding(adapter, options);
   const { limits } = adapter;
   const gpuDevice = await adapter.requestDevice({
-    requiredFeatures: adapter.features.has('timestamp-query') ? ['timestamp-query'] : [],
+    requiredFeatures: [
+      ...(adapter.features.has('timestamp-query') ? (['timestamp-query'] as const) : []),
+      ...(rounding === 'f16' ? (['shader-f16'] as const) : []),
+    ],
     requiredLimits: {
       maxComputeWorkgroupStorageSize: limits.maxComputeWorkgroupStorageSize,
       maxComputeWorkgroupsPerDimension: limits.maxComputeWorkgroupsPerDimension,
@@ -46,9 +63,22 @@ async function openDevice({ allowSoftware }: { allowSoftware: boolean }): Promis
   });
   // The package registers a back end of this name by itself, without a say in the choice of the adapter.
   if (tf.findBackendFactory('webgpu') !== null) tf.removeBackend('webgpu');
-  tf.registerBackend('webgpu', () => new WebGPUBackend(gpuDevice, info));
+  tf.registerBackend('webgpu', () => new DeviceBackend(gpuDevice, info, { rounding }));
   await tf.setBackend('webgpu');
-  return { device, threads: 0, close: async () => gpuDevice.destroy() };
+  // Small tensors that tfjs computes on the processor would go to and fro between steps.
+  tf.env().set('WEBGPU_CPU_FORWARD', false);
+  tf.env().set('WEBGPU_DEFERRED_SUBMIT_BATCH_SIZE', DISPATCHES_IN_A_SUBMISSION);
+  const opened = { device, threads: 0, close: async () => gpuDevice.destroy() };
+  return rounding === 'none' ? opened : { ...opened, precision: 'mixed', tolerance: MIXED_TOLERANCE };
+}
+
+function chooseRounding(
+  { features }: GPUAdapter,
+  { mixed, emulateHalf }: { mixed: boolean; emulateHalf: boolean },
+): InputRounding {
+  if (!mixed) return 'none';
+  if (features.has('shader-f16')) return 'f16';
+  return emulateHalf ? 'emulated' : 'none';
 }
 
 /** Without a device file there is no card, and Dawn need not be loaded, which also warns on stderr about what it finds. */

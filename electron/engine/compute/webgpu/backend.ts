@@ -1,0 +1,187 @@
+import { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
+import * as tf from '@tensorflow/tfjs-core';
+import { type Program, writeShader } from './program.ts';
+
+/** How matrix products see their inputs: as they are, rounded to the device's f16, or rounded to it by arithmetic. */
+export type InputRounding = 'none' | 'f16' | 'emulated';
+
+/** What has gone to and fro since the back end was made. */
+export interface DeviceCounts {
+  readonly dispatches: number;
+  readonly submits: number;
+  /** Times that numbers were fetched from the device, which waits for it. */
+  readonly readBacks: number;
+  /** Pipelines that were compiled. */
+  readonly pipelines: number;
+}
+
+interface Pipeline {
+  readonly pipeline: GPUComputePipeline;
+  readonly layout: GPUBindGroupLayout;
+}
+
+/** Sets of uniforms that are kept; training uses some hundreds again and again, and a few new ones in every step. */
+const KEPT_UNIFORMS = 4096;
+
+/**
+ * tfjs's WebGPU back end with a way to run programs that write several tensors, or write in place, or need f16, none of
+ * which tfjs's own programs can. Both kinds go through the same command encoder, so their order is that of the calls.
+ */
+export class DeviceBackend extends WebGPUBackend {
+  readonly rounding: InputRounding;
+  readonly #pipelines = new Map<string, Pipeline>();
+  readonly #uniforms = new Map<string, GPUBuffer>();
+  #dispatches = 0;
+  #submits = 0;
+  #readBacks = 0;
+
+  constructor(device: GPUDevice, info: GPUAdapterInfo, { rounding }: { rounding: InputRounding }) {
+    super(device, info);
+    this.rounding = rounding;
+  }
+
+  get counts(): DeviceCounts {
+    return {
+      dispatches: this.#dispatches,
+      submits: this.#submits,
+      readBacks: this.#readBacks,
+      pipelines: this.#pipelines.size,
+    };
+  }
+
+  /** A tensor whose numbers a program is about to write. */
+  makeOutput(shape: readonly number[]): tf.TensorInfo {
+    return this.makeTensorInfo([...shape], 'float32');
+  }
+
+  /**
+   * Enqueues a program. `tensors` and `uniforms` are by the names in its code; a tensor that it writes must not be
+   * given under a second name.
+   */
+  launch(
+    program: Program,
+    tensors: Readonly<Record<string, tf.TensorInfo>>,
+    uniforms: Readonly<Record<string, number>>,
+    [x, y = 1, z = 1]: readonly [x: number, y?: number, z?: number],
+  ): void {
+    const { source } = program;
+    const { pipeline, layout } = this.#compile(program);
+    const buffers = [
+      ...Object.keys(source.writes).map((name) => this.#bufferOf(tensors[name]!, { written: true })),
+      ...Object.keys(source.reads).map((name) => this.#bufferOf(tensors[name]!, { written: false })),
+      this.#uniformsOf(program, uniforms),
+    ];
+    const entries = buffers.map((buffer, binding) => ({ binding, resource: { buffer } }));
+    const pass = this.#openPass();
+    pass.setPipeline(pipeline);
+    pass.setBindGroup(0, this.device.createBindGroup({ layout, entries }));
+    pass.dispatchWorkgroups(x, y, z);
+    this.#dispatches++;
+    this.#countInPass();
+  }
+
+  override runWebGPUProgram(...call: Parameters<WebGPUBackend['runWebGPUProgram']>): tf.TensorInfo {
+    this.#dispatches++;
+    return super.runWebGPUProgram(...call);
+  }
+
+  override submitQueue(): void {
+    this.#submits++;
+    super.submitQueue();
+    if (this.#uniforms.size > KEPT_UNIFORMS) this.#forgetUniforms();
+  }
+
+  override getBufferData(buffer: GPUBuffer): Promise<ArrayBuffer> {
+    this.#readBacks++;
+    return super.getBufferData(buffer);
+  }
+
+  override readSync(dataId: object): tf.backend_util.BackendValues {
+    if (this.tensorMap.get(dataId).values == null) {
+      throw new Error('WebGPU cannot be read synchronously outside of a browser; use data() instead of dataSync()');
+    }
+    return super.readSync(dataId);
+  }
+
+  override dispose(): void {
+    this.#forgetUniforms();
+    super.dispose();
+  }
+
+  #compile({ key, source }: Program): Pipeline {
+    let compiled = this.#pipelines.get(key);
+    if (compiled === undefined) {
+      const types = [
+        ...Object.keys(source.writes).map(() => 'storage' as const),
+        ...Object.keys(source.reads).map(() => 'read-only-storage' as const),
+        'uniform' as const,
+      ];
+      const layout = this.device.createBindGroupLayout({
+        entries: types.map((type, binding) => ({ binding, visibility: GPUShaderStage.COMPUTE, buffer: { type } })),
+      });
+      const pipeline = this.device.createComputePipeline({
+        label: key,
+        layout: this.device.createPipelineLayout({ bindGroupLayouts: [layout] }),
+        compute: { module: this.device.createShaderModule({ label: key, code: writeShader(source) }) },
+      });
+      compiled = { pipeline, layout };
+      this.#pipelines.set(key, compiled);
+    }
+    return compiled;
+  }
+
+  #bufferOf({ dataId }: tf.TensorInfo, { written }: { written: boolean }): GPUBuffer {
+    this.uploadToGPU(dataId);
+    const data = this.tensorMap.get(dataId);
+    // What was read from the device before is kept by tfjs, and no longer true.
+    if (written) Object.assign(data, { values: null });
+    return data.resource as GPUBuffer; // Textures are for images from a browser.
+  }
+
+  /** Uniforms never change once they are written: the same numbers are the same buffer. */
+  #uniformsOf({ source }: Program, uniforms: Readonly<Record<string, number>>): GPUBuffer {
+    const fields = Object.entries(source.uniforms);
+    const key = fields.map(([name, type]) => (type === 'f32' ? `${uniforms[name]}f` : uniforms[name])).join();
+    let buffer = this.#uniforms.get(key);
+    if (buffer === undefined) {
+      const size = Math.max(16, Math.ceil(fields.length / 4) * 16);
+      buffer = this.device.createBuffer({ size, usage: GPUBufferUsage.UNIFORM, mappedAtCreation: true });
+      const view = new DataView(buffer.getMappedRange());
+      for (const [i, [name, type]] of fields.entries()) {
+        if (type === 'f32') view.setFloat32(4 * i, uniforms[name]!, true);
+        else view.setUint32(4 * i, uniforms[name]!, true);
+      }
+      buffer.unmap();
+      this.#uniforms.set(key, buffer);
+    }
+    return buffer;
+  }
+
+  /** Only when nothing is waiting to be submitted. */
+  #forgetUniforms(): void {
+    for (const buffer of this.#uniforms.values()) buffer.destroy();
+    this.#uniforms.clear();
+  }
+
+  // tfjs's typings hide these three, but a second encoder beside tfjs's own would need a submission at every change.
+
+  #openPass(): GPUComputePassEncoder {
+    this.ensureCommandEncoderReady();
+    // biome-ignore lint/complexity/useLiteralKeys: private in tfjs's typings
+    const encoder: GPUCommandEncoder = this['commandEncoder'];
+    // biome-ignore lint/complexity/useLiteralKeys: private in tfjs's typings
+    const open: GPUComputePassEncoder | null | undefined = this['computePassEncoder'];
+    const pass = open ?? encoder.beginComputePass();
+    // biome-ignore lint/complexity/useLiteralKeys: private in tfjs's typings
+    this['computePassEncoder'] = pass;
+    return pass;
+  }
+
+  #countInPass(): void {
+    // biome-ignore lint/complexity/useLiteralKeys: private in tfjs's typings
+    const count: number = ++this['dispatchCountInPass'];
+    if (count < tf.env().getNumber('WEBGPU_DEFERRED_SUBMIT_BATCH_SIZE')) return;
+    this.endComputePassEncoder();
+    this.submitQueue();
+  }
+}

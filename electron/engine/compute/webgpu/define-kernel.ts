@@ -1,0 +1,53 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { DeviceBackend } from './backend.ts';
+
+export interface KernelCall {
+  readonly inputs: tf.NamedTensorInfoMap;
+  readonly attrs: tf.NamedAttrMap;
+  readonly backend: DeviceBackend;
+}
+
+/**
+ * A tfjs kernel on programs of ours. `run` returns undefined for what it does not handle (a layout, a dilation), which
+ * then goes to tfjs's own WebGPU kernel of that name.
+ */
+export interface DeviceKernel {
+  readonly kernelName: string;
+  run(call: KernelCall): tf.TensorInfo | tf.TensorInfo[] | undefined;
+}
+
+/** Makes a kernel known to tfjs for the back end `webgpu`, in place of tfjs's own where there is one. */
+export function registerDeviceKernel(kernel: DeviceKernel): void {
+  const { kernelName } = kernel;
+  // The typings promise a kernel; the registry returns undefined for an unknown name.
+  const fallback = tf.getKernel(kernelName, 'webgpu') as tf.KernelConfig | undefined;
+  if (fallback) tf.unregisterKernel(kernelName, 'webgpu');
+  tf.registerKernel({
+    kernelName,
+    backendName: 'webgpu',
+    kernelFunc: (parameters) => {
+      const { inputs, attrs = {} } = parameters;
+      // The engine passes the back end that is registered as 'webgpu'.
+      const backend = parameters.backend as DeviceBackend;
+      const result = handles(inputs) ? kernel.run({ inputs, attrs, backend }) : undefined;
+      if (result !== undefined) return result;
+      if (fallback) return fallback.kernelFunc(parameters);
+      throw new Error(`${kernelName} does not handle ${describeInputs(inputs)}`);
+    },
+  });
+}
+
+/** Our programs work on float32 that is not empty; the rest goes to tfjs's. */
+function handles(inputs: tf.NamedTensorInfoMap): boolean {
+  for (const name in inputs) {
+    const input = inputs[name];
+    if (input && (input.dtype !== 'float32' || input.shape.includes(0))) return false;
+  }
+  return true;
+}
+
+function describeInputs(inputs: tf.NamedTensorInfoMap): string {
+  return Object.entries(inputs)
+    .map(([name, tensor]) => `${name}: ${tensor?.dtype} [${tensor?.shape}]`)
+    .join(', ');
+}
