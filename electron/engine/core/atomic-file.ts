@@ -49,12 +49,15 @@ export async function writeFileAtomically(
   return { path, sizeBytes, sha256: hash.digest('hex') };
 }
 
+/** Whether a file is called like those that atomic writes begin with. */
+export function isTemporaryFile(name: string): boolean {
+  return TEMPORARY.test(name);
+}
+
 /** Removes what a killed process left of its atomic writes in one folder. */
 export async function removeTemporaryFiles(folder: string): Promise<void> {
   const names = await readdir(folder).catch(() => []);
-  await Promise.all(
-    names.filter((name) => TEMPORARY.test(name)).map((name) => rm(join(folder, name), { force: true })),
-  );
+  await Promise.all(names.filter(isTemporaryFile).map((name) => rm(join(folder, name), { force: true })));
 }
 
 async function syncFolder(folder: string): Promise<void> {

@@ -1,5 +1,5 @@
 export { type Artifact, findArtifact, readArtifact, saveArtifact, selectArtifacts } from './artifacts.ts';
-export { deleteRun, removeOrphans } from './clean.ts';
+export { deleteRun, discardRun, removeOrphans } from './clean.ts';
 export { describeStoreFailure, type ReadableDb, type WritableDb } from './database.ts';
 export { type DatasetRecord, findDataset, findSplit, saveDataset, saveSplit } from './datasets-queries.ts';
 export { type ModelRole, saveExport, selectExports, selectModels } from './models-queries.ts';
@@ -24,7 +24,9 @@ export {
   type RunRecord,
   readRecipe,
   readReport,
+  restoreRun,
   selectRuns,
-  selectRunsOfDataset,
 } from './runs-queries.ts';
-export { inTransaction, openStore, openStoreForReading, type ReadableStore, type Store } from './store.ts';
+export { notePeakMemory, type SessionRecord, selectSessions, startSession } from './sessions-queries.ts';
+export { openStore, openStoreForReading, type ReadableStore, type Store } from './store.ts';
+export { saveWeightsFile, selectWeightsFiles, type WeightsFileRecord } from './weights-files-queries.ts';

@@ -19,9 +19,10 @@ export interface RunLock {
  * Takes a run for this process until `release`. The lock is SQLite's on an empty database in the run's folder: the
  * operating system lets go of it when the process dies, however it dies, so that no lock is ever stale.
  *
+ * @param waitMs how long it waits for a process that only looks whether the run is locked, or cleans up behind a killed one
  * @throws DecantError `run.busy` when another process works on it
  */
-export function lockRun(home: string, run: RunId): RunLock {
+export function lockRun(home: string, run: RunId, { waitMs = 1000 }: { waitMs?: number } = {}): RunLock {
   const folder = runFolder(home, run);
   try {
     mkdirSync(folder, { recursive: true });
@@ -31,7 +32,7 @@ export function lockRun(home: string, run: RunId): RunLock {
   const path = join(folder, LOCK_NAME);
   let db: Database.Database | undefined;
   try {
-    db = new Database(path, { timeout: 0 });
+    db = new Database(path, { timeout: waitMs });
     db.pragma('journal_mode = MEMORY'); // Nothing is ever written, so that a journal would only be one more file.
     db.exec('BEGIN EXCLUSIVE');
   } catch (error) {
@@ -53,7 +54,7 @@ export function lockRun(home: string, run: RunId): RunLock {
 export function isRunLocked(home: string, run: RunId): boolean {
   if (!existsSync(join(runFolder(home, run), LOCK_NAME))) return false;
   try {
-    lockRun(home, run).release();
+    lockRun(home, run, { waitMs: 0 }).release();
     return false;
   } catch (error) {
     if (error instanceof DecantError && error.code === 'run.busy') return true;

@@ -3,6 +3,7 @@ import { type Report, reportSchema } from '../../../shared/run/report.ts';
 import { DecantError } from '../core/errors.ts';
 import type { DatasetId, RunId } from '../core/ids.ts';
 import type { ReadableDb, WritableDb } from './database.ts';
+import { saveExport } from './models-queries.ts';
 
 /** As kept; whether a `running` run is alive is told by its lock. */
 export type StoredRunState = 'running' | 'finished' | 'stopped' | 'failed';
@@ -40,13 +41,6 @@ export function insertRun(db: WritableDb, run: { id: RunId; dataset: DatasetId; 
 /** Newest first. */
 export function selectRuns(db: ReadableDb): RunRecord[] {
   return db.prepare<[], RunRecord>(`${RUN_COLUMNS} ORDER BY runs.created_at DESC, runs.id DESC`).all();
-}
-
-/** Newest first. */
-export function selectRunsOfDataset(db: ReadableDb, dataset: DatasetId): RunRecord[] {
-  return db
-    .prepare<[string], RunRecord>(`${RUN_COLUMNS} WHERE runs.dataset = ? ORDER BY runs.created_at DESC`)
-    .all(dataset);
 }
 
 /** @throws DecantError `run.unknown` */
@@ -94,6 +88,19 @@ export function markResumed(db: WritableDb, id: RunId, nowMs: number): void {
   ).run(nowMs, id);
 }
 
+/** Puts a run back to how it was before it was taken up again. */
+export function restoreRun(db: WritableDb, before: RunRecord): void {
+  const { id, dataset, state, failure, resumes, updatedAtMs } = before;
+  db.prepare('UPDATE runs SET dataset = ?, state = ?, failure = ?, resumes = ?, updated_at = ? WHERE id = ?').run(
+    dataset,
+    state,
+    failure,
+    resumes,
+    updatedAtMs,
+    id,
+  );
+}
+
 /** Notes that a run's images lie elsewhere now. */
 export function moveRunDataset(db: WritableDb, id: RunId, dataset: DatasetId): void {
   db.prepare('UPDATE runs SET dataset = ? WHERE id = ?').run(dataset, id);
@@ -115,9 +122,6 @@ export function finishRun(db: WritableDb, id: RunId, report: Report, nowMs: numb
   const insertModel = db.prepare(
     `INSERT OR REPLACE INTO models (run, role, architecture, parameters, macs, top1, facts) VALUES (?, ?, ?, ?, ?, ?, ?)`,
   );
-  const insertExport = db.prepare(
-    'INSERT OR REPLACE INTO exports (run, format, precision, file, sha256, facts) VALUES (?, ?, ?, ?, ?, ?)',
-  );
   db.transaction(() => {
     db.prepare(
       `UPDATE runs SET state = 'finished', failure = NULL, report = ?, student_top1 = ?, teacher_top1 = ?,
@@ -135,7 +139,6 @@ export function finishRun(db: WritableDb, id: RunId, report: Report, nowMs: numb
       const { architecture, parameters, macs, top1 } = model;
       insertModel.run(id, role, architecture, parameters, macs, top1, JSON.stringify(model));
     }
-    for (const file of report.exports)
-      insertExport.run(id, file.format, file.precision, file.file, file.sha256, JSON.stringify(file));
+    for (const file of report.exports) saveExport(db, id, file);
   })();
 }

@@ -28,8 +28,3 @@ export function openStoreForReading(home: string, options: OpenOptions = {}): Re
   const db = openExistingDatabase(home, options);
   return db && { home, db, close: () => db.close() };
 }
-
-/** Runs `work` in one transaction: all of its rows are kept, or none. */
-export function inTransaction<T>(store: Store, work: (db: WritableDb) => T): T {
-  return store.db.transaction(() => work(store.db)).immediate();
-}

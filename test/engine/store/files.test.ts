@@ -109,6 +109,14 @@ describe('removeOrphans', () => {
     expect(readdirSync(join(home, 'runs')).sort()).toEqual([run, 'my own things'].sort());
   });
 
+  it('does not even ask for the lock of a run that has nothing to remove', async () => {
+    await save('one');
+    const folder = store.runFolder(home, run);
+    expect(readdirSync(folder)).toHaveLength(1);
+    await store.removeOrphans(opened);
+    expect(readdirSync(folder)).toHaveLength(1);
+  });
+
   it('leaves a run alone that a process works on', async () => {
     const lock = store.lockRun(home, run);
     writeFileSync(join(store.runFolder(home, run), 'weights.0123456789ab.bin'), '');
@@ -168,6 +176,15 @@ describe('with other processes', () => {
     child.kill('SIGKILL');
     await end;
     expect(store.isRunLocked(home, run)).toBe(false);
+    store.lockRun(home, run).release();
+  });
+
+  it('a run that is held for a moment only is waited for', async () => {
+    const child = start('hold');
+    await readLine(child);
+    expect(() => store.lockRun(home, run, { waitMs: 0 })).toThrow(expect.objectContaining({ code: 'run.busy' }));
+    // Waiting blocks this process, so that another one has to end the first.
+    spawn('sh', ['-c', `sleep 0.2; kill -9 ${child.pid}`]);
     store.lockRun(home, run).release();
   });
 

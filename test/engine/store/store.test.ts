@@ -95,7 +95,7 @@ describe('openStore', () => {
 describe('a damaged store', () => {
   beforeEach(() => {
     const opened = openStore(home);
-    store.inTransaction(opened, () => {
+    const fill = opened.db.transaction(() => {
       for (let i = 0; i < 200; i++) {
         const id = createRunId(i + 1, () => i / 200);
         const dataset = store.saveDataset(
@@ -106,6 +106,7 @@ describe('a damaged store', () => {
         store.insertRun(opened.db, { id, dataset, recipe: recipeSchema.parse({}) }, i);
       }
     });
+    fill();
     opened.db.pragma('wal_checkpoint(TRUNCATE)');
     opened.close();
   });
@@ -203,13 +204,46 @@ describe('queries', () => {
     opened.close();
   });
 
-  it('list runs newest first, of all datasets or one', () => {
+  it('list runs newest first', () => {
     const opened = openStore(home);
     const [old, young] = [addRun(opened, 1000), addRun(opened, 2000)];
-    const { dataset } = store.findRun(opened.db, old);
     expect(store.selectRuns(opened.db).map((run) => run.id)).toEqual([young, old]);
-    expect(store.selectRunsOfDataset(opened.db, dataset).map((run) => run.id)).toEqual([young, old]);
     expectCode(() => store.findRun(opened.db, 'nope'), 'run.unknown', /"nope".*decant runs/);
+    opened.close();
+  });
+
+  it('keep every process that worked on a run, with the most memory that each told of', () => {
+    const opened = openStore(home);
+    const { db } = opened;
+    const run = addRun(opened);
+    store.notePeakMemory(db, run, 5);
+    expect(store.selectSessions(db, run)).toEqual([]);
+    const simd = { backend: 'simd', device: 'CPU', threads: 2, precision: 'f32' };
+    const webgpu = { backend: 'webgpu', device: 'GPU', threads: 0, precision: 'mixed' };
+    expect(store.startSession(db, run, { ...simd, begunAtMs: 1 })).toBe(1);
+    store.notePeakMemory(db, run, 700);
+    store.notePeakMemory(db, run, 300);
+    expect(store.startSession(db, run, { ...webgpu, begunAtMs: 2 })).toBe(2);
+    store.notePeakMemory(db, run, 400);
+    expect(store.selectSessions(db, run)).toEqual([
+      { session: 1, ...simd, begunAtMs: 1, peakMemoryBytes: 700 },
+      { session: 2, ...webgpu, begunAtMs: 2, peakMemoryBytes: 400 },
+    ]);
+    opened.close();
+  });
+
+  it('put a run back to what it was before it was taken up', () => {
+    const opened = openStore(home);
+    const { db } = opened;
+    const run = addRun(opened);
+    store.markEnded(db, run, { state: 'failed', failure: 'The disk was full.' }, 30);
+    const before = store.findRun(db, run);
+    const moved = { name: 'flowers', path: '/elsewhere', fingerprint: 'f', classes: ['a', 'b'], images: 9 };
+    store.moveRunDataset(db, run, store.saveDataset(db, moved, 40));
+    store.markResumed(db, run, 40);
+    expect(store.findRun(db, run)).not.toEqual(before);
+    store.restoreRun(db, before);
+    expect(store.findRun(db, run)).toEqual(before);
     opened.close();
   });
 
@@ -231,7 +265,6 @@ describe('queries', () => {
     const report = createSampleReport();
     const plans = recordPlans(opened, () => {
       store.findRun(opened.db, run);
-      store.selectRunsOfDataset(opened.db, dataset);
       store.readRecipe(opened.db, run);
       store.readReport(opened.db, run);
       store.findDataset(opened.db, dataset);
@@ -242,11 +275,15 @@ describe('queries', () => {
       store.selectCuts(opened.db, run);
       store.selectModels(opened.db, run);
       store.selectExports(opened.db, run);
+      store.selectSessions(opened.db, run);
+      store.notePeakMemory(opened.db, run, 1);
+      store.selectWeightsFiles(opened.db, run);
       store.selectArtifacts(opened.db, run);
       store.findArtifact(opened.db, run, 'checkpoint.bin');
       store.addStageTime(opened.db, run, 'teacher', 1, false);
       store.markResumed(opened.db, run, 1);
       store.moveRunDataset(opened.db, run, dataset);
+      store.restoreRun(opened.db, store.findRun(opened.db, run));
       store.finishRun(opened.db, run, report, 1);
     });
     expect(plans.length).toBeGreaterThan(15);

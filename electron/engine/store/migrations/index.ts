@@ -1,5 +1,6 @@
 import type { WritableDb } from '../database.ts';
 import { createFirstTables } from './0010-first-tables.ts';
+import { createSessions } from './0020-sessions.ts';
 
 /** One step of the store's history. `version` becomes SQLite's `user_version`. */
 export interface Migration {
@@ -8,4 +9,7 @@ export interface Migration {
 }
 
 /** All steps, oldest first. A step that has shipped never changes; see CONTRIBUTING for how to add one. */
-export const MIGRATIONS: readonly Migration[] = [{ version: 10, migrate: createFirstTables }];
+export const MIGRATIONS: readonly Migration[] = [
+  { version: 10, migrate: createFirstTables },
+  { version: 20, migrate: createSessions },
+];

@@ -1,0 +1,21 @@
+import type { RunId } from '../core/ids.ts';
+import type { ReadableDb, WritableDb } from './database.ts';
+
+/** A file of weights that a recipe names, as it was when the run began. */
+export interface WeightsFileRecord {
+  role: 'teacher' | 'student';
+  /** Absolute. */
+  path: string;
+  sha256: string;
+}
+
+export function saveWeightsFile(db: WritableDb, run: RunId, { role, path, sha256 }: WeightsFileRecord): void {
+  db.prepare('INSERT INTO weights_files (run, role, path, sha256) VALUES (?, ?, ?, ?)').run(run, role, path, sha256);
+}
+
+/** By role. */
+export function selectWeightsFiles(db: ReadableDb, run: RunId): WeightsFileRecord[] {
+  return db
+    .prepare<[string], WeightsFileRecord>('SELECT role, path, sha256 FROM weights_files WHERE run = ? ORDER BY role')
+    .all(run);
+}
