@@ -35,6 +35,7 @@ export function formatReport(report: Report): string {
     `FLOPs       ${formatSignedShare(-reduction.flopsVsBaseline)} of the full student, ${formatSignedShare(-reduction.flopsVsTeacher)} of the teacher`,
     `Latency     ${student.runtime}; all three measured in turns`,
     `Run         ${report.run}, seed ${report.seed}, on ${cleanText(backend.name)} (${formatPlural(backend.threads, 'thread')}), ${formatDuration(timing.totalMs)}, ${formatBytes(report.peakMemoryBytes)} at most`,
+    ...report.notes.map((note) => `Note        ${cleanText(note)}`),
     ...report.exports.map(
       (file) =>
         `Exported    ${cleanText(file.file)} (${file.format} ${file.precision}, ${formatBytes(file.bytes)}): ${formatShare(file.top1)} top-1, logits off by at most ${file.maxAbsDifference.toPrecision(2)} of a range of ${file.logitsRange.toPrecision(3)}`,

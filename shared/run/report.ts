@@ -185,8 +185,24 @@ export const reportSchema = z.strictObject({
     /** How often the run was taken up again after a stop. */
     resumes: count,
   }),
-  /** Largest resident memory of the process that finished the run: since the last resume, where there was one. */
+  /** The processes that worked on the run, in their order; `backend` is that of the last. */
+  sessions: z
+    .array(
+      z.strictObject({
+        begunAt: z.iso.datetime(),
+        backend: z.string(),
+        device: z.string(),
+        threads: count,
+        precision: z.string(),
+        /** Largest resident memory; of a process that was killed, until its last checkpoint. */
+        peakMemoryBytes: count,
+      }),
+    )
+    .default([]),
+  /** The largest of all processes. */
   peakMemoryBytes: count,
+  /** What went on, but not as asked, in sentences for people. */
+  notes: z.array(z.string()).default([]),
   /** How the figures were taken, in sentences for people. */
   conventions: z.array(z.string()),
 });

@@ -123,7 +123,18 @@ export function createSampleReport({ classes = CLASSES }: { classes?: readonly s
       totalMs: 631_100,
       resumes: 0,
     },
+    sessions: [
+      {
+        begunAt: '2026-01-23T13:31:00.000Z',
+        backend: 'simd',
+        device: 'CPU',
+        threads: 2,
+        precision: 'f32',
+        peakMemoryBytes: 912 * 2 ** 20,
+      },
+    ],
     peakMemoryBytes: 912 * 2 ** 20,
+    notes: [],
     conventions: [...CONVENTIONS],
   };
 }

@@ -45,7 +45,7 @@ export function splitDataset(
     if (pool.length < needed)
       throw new DecantError(
         'dataset.classes',
-        `Class "${name}" has ${pool.length} readable image${pool.length === 1 ? '' : 's'} to train from and needs at least ${needed}, one for each split; add images or remove the class.`,
+        `Class "${name}" has ${pool.length} image${pool.length === 1 ? '' : 's'} to train from and needs at least ${needed}, one for each split; add images or remove the class.`,
         { name, images: pool.length, needed },
       );
     return { name, order: random.fork('order', name).shuffle(pool.slice()) };

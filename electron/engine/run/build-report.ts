@@ -10,10 +10,11 @@ import type { ComputeDescription } from '../compute/index.ts';
 import { retention } from '../measure/index.ts';
 import type { Network } from '../model/index.ts';
 import { findRun, selectCuts, selectEpochs, selectStages } from '../store/index.ts';
-import { decantVersion, describeMachine, peakMemoryBytes } from './machine.ts';
+import { decantVersion, describeMachine } from './machine.ts';
 import type { Measurements, TrainedModels } from './measure-models.ts';
 import type { PreparedData } from './prepare.ts';
 import type { RunContext } from './run-context.ts';
+import { reportSessions } from './sessions.ts';
 
 /** Everything that a run found out, in one object, checked against its schema. */
 export function buildReport(
@@ -87,7 +88,7 @@ export function buildReport(
       totalMs: stages.reduce((sum, { elapsedMs }) => sum + elapsedMs, 0),
       resumes: findRun(store.db, id).resumes,
     },
-    peakMemoryBytes: peakMemoryBytes(),
+    ...reportSessions(context),
     conventions: [...CONVENTIONS],
   };
   return reportSchema.parse(report);

@@ -1,16 +1,20 @@
 import type { Recipe } from '../../../shared/run/recipe.ts';
 import { Random } from '../core/random.ts';
+import type { Dataset } from '../data/index.ts';
 import { choosePairs } from '../distill/index.ts';
 import { checkBudget } from './cut-student.ts';
 import { describeModel, requireReady, startModel } from './models.ts';
+import { checkSplits } from './prepare.ts';
 
 /**
  * Finds, before anything is written, what would only fail after hours: taps and layers that do not exist, a budget out
- * of reach, weights that cannot be read or do not fit.
+ * of reach, weights that cannot be read or do not fit, classes with too few images for their splits.
  *
- * @throws DecantError `recipe.invalid`, `budget.unreachable`, `weights.unreadable`, `weights.mismatch`
+ * @throws DecantError `recipe.invalid`, `dataset.classes`, `budget.unreachable`, `weights.unreadable`, `weights.mismatch`
  */
-export async function checkRun(recipe: Recipe, classes: number): Promise<void> {
+export async function checkRun(recipe: Recipe, dataset: Dataset): Promise<void> {
+  checkSplits(recipe, dataset);
+  const classes = dataset.classes.length;
   const random = new Random(recipe.seed);
   const teacher = describeModel(recipe, 'teacher', classes);
   const student = describeModel(recipe, 'student', classes);

@@ -1,41 +1,42 @@
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import type { RunListener } from '../../../shared/run/events.ts';
 import type { Recipe } from '../../../shared/run/recipe.ts';
 import type { Report } from '../../../shared/run/report.ts';
-import type { Stage } from '../../../shared/run/stages.ts';
-import { type BackendName, type ComputeDescription, startCompute, stopCompute } from '../compute/index.ts';
+import type { BackendName } from '../compute/index.ts';
 import { type Clock, systemClock } from '../core/clock.ts';
 import { DecantError } from '../core/errors.ts';
 import { createRunId, type RunId } from '../core/ids.ts';
 import { Random } from '../core/random.ts';
+import { openDataset } from '../data/index.ts';
 import {
-  addStageTime,
   describeStoreFailure,
+  discardRun,
   findDataset,
   findRun,
-  finishRun,
   insertRun,
   lockRun,
-  markEnded,
   markResumed,
   moveRunDataset,
   openStore,
+  type RunRecord,
   readRecipe,
   readReport,
   removeOrphans,
-  runFolder,
+  restoreRun,
   type Store,
-  startStage,
+  saveWeightsFile,
+  selectSessions,
+  selectWeightsFiles,
   storePath,
 } from '../store/index.ts';
-import { buildReport } from './build-report.ts';
 import { checkRun } from './check-run.ts';
-import { exportStudent, measureModels, type TrainedModels } from './measure-models.ts';
-import { startModel } from './models.ts';
-import { type KnownDataset, prepareData, recognizeDataset } from './prepare.ts';
+import { isBadInput, keepState } from './keep-state.ts';
+import { type KnownDataset, registerDataset } from './prepare.ts';
 import type { RunContext } from './run-context.ts';
-import { readModel, trainModels } from './train-models.ts';
-import { checkOutput, copyResults, writeResults } from './write-results.ts';
+import { openRun } from './runs.ts';
+import { resultsFolder, walkRun } from './walk-run.ts';
+import { checkWeightsFiles, fingerprintWeights } from './weights-files.ts';
+import { claimOutput, copyResults } from './write-results.ts';
 
 export interface CompressOptions {
   readonly home: string;
@@ -58,106 +59,128 @@ export interface CompressOptions {
 /**
  * The whole road: images → teacher → student, cut and distilled together → figures → files. Every step of training can
  * be interrupted; `resume` goes on from the last checkpoint and ends, on the `simd` back end, with the very same weights.
+ * Bad input changes nothing: neither store nor output folder, nor the run that was to be taken up.
  *
  * @throws DecantError `run.stopped` when the signal is aborted (a checkpoint is then written), and what the stages throw
  */
 export async function compress(options: CompressOptions): Promise<Report> {
-  const { home, out, resume, clock = systemClock, signal } = options;
+  try {
+    return options.resume === null ? await startRun(options) : await resumeRun(options, options.resume);
+  } catch (error) {
+    throw describeStoreFailure(storePath(options.home), error);
+  }
+}
+
+/** Checks everything that can be checked without writing, then begins a run. */
+async function startRun(options: CompressOptions): Promise<Report> {
+  const { dataset: path, home, out, signal, clock = systemClock } = options;
+  if (path === null || options.recipe === null) throw new TypeError('A new run needs a dataset and a recipe.');
+  const recipe = withAbsolutePaths(options.recipe);
+  const dataset = await openDataset(path, { signal });
+  try {
+    await checkRun(recipe, dataset);
+    const weights = await fingerprintWeights(recipe);
+    const fingerprint = await dataset.fingerprint(signal);
+    return await withOutput(out, async () => {
+      const store = openStore(home);
+      try {
+        await removeOrphans(store);
+        const id = createRunId(clock.now(), () => crypto.getRandomValues(new Uint32Array(1))[0]! / 2 ** 32);
+        const known = store.db.transaction(() => {
+          const found = { id: registerDataset(store, dataset, fingerprint, clock.now()), dataset, fingerprint };
+          insertRun(store.db, { id, dataset: found.id, recipe }, clock.now());
+          for (const file of weights) saveWeightsFile(store.db, id, file);
+          return found;
+        })();
+        return await workOn(store, { id, recipe, take: () => known, undo: () => discardRun(store, id) }, options);
+      } finally {
+        store.close();
+      }
+    });
+  } finally {
+    await dataset.close();
+  }
+}
+
+/** Takes a run up where its last checkpoint left it. */
+async function resumeRun(options: CompressOptions, run: string): Promise<Report> {
+  const { home, out, signal, clock = systemClock } = options;
+  openRun(home, run).store.close(); // Makes nothing where there is no such run.
   const store = openStore(home);
   try {
-    await removeOrphans(store);
-    if (resume !== null && findRun(store.db, resume).state === 'finished')
-      return await reuseResults(store, findRun(store.db, resume).id, out);
-    const known = await openRunDataset(store, options, clock);
+    const before = findRun(store.db, run);
+    if (before.state === 'finished') return await reuseResults(store, before.id, out);
+    const dataset = await openDataset(options.dataset ?? before.datasetPath, { signal });
     try {
-      if (resume === null) await checkRun(requireRecipe(options), known.dataset.classes.length);
-      if (out !== null) await checkOutput(out);
-      const { id, recipe } =
-        resume === null ? createRun(store, options, known, clock) : takeUpRun(store, resume, known);
-      return await runLocked(store, id, async () => {
-        const random = new Random(recipe.seed);
-        const context: RunContext = { id, recipe, store, random, clock, listener: options.listener, signal };
-        if (resume !== null) {
+      const fingerprint = await dataset.fingerprint(signal);
+      checkSameImages(store, before, fingerprint);
+      await checkWeightsFiles(before.id, selectWeightsFiles(store.db, before.id));
+      const recipe = readRecipe(store.db, before.id);
+      return await withOutput(out, async () => {
+        await removeOrphans(store);
+        const { id } = before;
+        const take = () => {
+          const known = { id: registerDataset(store, dataset, fingerprint, clock.now()), dataset, fingerprint };
           moveRunDataset(store.db, id, known.id);
           markResumed(store.db, id, clock.now());
-        }
-        const report = await keepState(context, () => walk(context, known, options));
-        if (out !== null) await copyResults(resultsFolder(store, id), out);
-        return report;
+          return known;
+        };
+        return await workOn(store, { id, recipe, take, undo: () => restoreRun(store.db, before) }, options);
       });
     } finally {
-      await known.dataset.close();
+      await dataset.close();
     }
-  } catch (error) {
-    throw describeStoreFailure(storePath(home), error);
   } finally {
     store.close();
   }
 }
 
-/** Where a run's report, models and exports are kept. */
-export function resultsFolder({ home }: Pick<Store, 'home'>, id: RunId): string {
-  return join(runFolder(home, id), 'results');
+interface Undertaking {
+  readonly id: RunId;
+  readonly recipe: Recipe;
+  /** Notes in the store that this process works on the run. */
+  readonly take: () => KnownDataset;
+  /** Takes back what was noted. */
+  readonly undo: () => void | Promise<void>;
 }
 
-/** The stages, one after the other. */
-async function walk(context: RunContext, known: KnownDataset, options: CompressOptions): Promise<Report> {
-  const { listener, store, id, clock } = context;
-  listener({ type: 'run.started', run: id, dataset: known.dataset.name, resumed: options.resume !== null });
-  const data = await timeStage(context, 'prepare', () => prepareData(context, known, options.threads));
+/**
+ * Walks a run while this process, and no other, holds it, and takes its results along. Where the input turns out bad
+ * before anything has been computed, what was begun is undone.
+ */
+async function workOn(
+  store: Store,
+  { id, recipe, take, undo }: Undertaking,
+  options: CompressOptions,
+): Promise<Report> {
+  const { out, clock = systemClock, listener, signal } = options;
+  const lock = lockRun(store.home, id);
+  const sessions = selectSessions(store.db, id).length;
+  let nothingDone = false;
   try {
-    const compute = await startBackend(context, options);
-    await trainModels(context, data);
-    const trained = await readTrained(context, data.classes.length);
-    // What is measured and what exports are compared with is exact.
-    if (compute.precision !== 'f32') await startCompute({ backend: compute.backend, threads: threadsOf(options) });
-    const measurements = await timeStage(context, 'measure', () => measureModels(context, data, trained));
-    const folder = resultsFolder(store, id);
-    const exports = await timeStage(context, 'export', () => exportStudent(context, data, trained.student, folder));
-    const report = buildReport(context, data, { compute, trained, measurements, exports });
-    await writeResults(folder, report, trained);
-    finishRun(store.db, id, report, clock.now());
-    listener({ type: 'run.finished', run: id });
+    const known = take();
+    const context: RunContext = { id, recipe, store, random: new Random(recipe.seed), clock, listener, signal };
+    const report = await keepState(context, () => walkRun(context, known, options));
+    if (out !== null) await copyResults(resultsFolder(store, id), out);
     return report;
+  } catch (error) {
+    nothingDone = isBadInput(error) && selectSessions(store.db, id).length === sessions;
+    throw error;
   } finally {
-    await stopCompute();
-    await data.cache.close();
+    lock.release();
+    if (nothingDone) await undo();
   }
 }
 
-async function startBackend({ listener, recipe }: RunContext, options: CompressOptions): Promise<ComputeDescription> {
-  const wanted = recipe.train.precision;
-  const compute = await startCompute({
-    backend: options.backend,
-    threads: threadsOf(options),
-    precision: wanted === 'f32' ? 'f32' : 'mixed',
-  });
-  const { backend, device, threads, precision, reason } = compute;
-  listener({ type: 'backend.chosen', backend, device, threads, precision, reason });
-  if (wanted === 'mixed' && precision !== 'mixed') {
-    const message = `Mixed precision was asked for, but ${backend} on ${device} does not offer it; training computes in f32.`;
-    listener({ type: 'warning.raised', message });
+/** Claims the output folder for some work, and lets go of it where that finds its input bad. */
+async function withOutput<T>(out: string | null, work: () => Promise<T>): Promise<T> {
+  const withdraw = out === null ? null : await claimOutput(out);
+  try {
+    return await work();
+  } catch (error) {
+    if (isBadInput(error)) await withdraw?.();
+    throw error;
   }
-  return compute;
-}
-
-function threadsOf({ threads }: CompressOptions): number | undefined {
-  return threads ?? undefined;
-}
-
-async function readTrained(context: RunContext, classes: number): Promise<TrainedModels> {
-  const teacher = await readModel(context, 'teacher');
-  const student = await readModel(context, 'student');
-  if (!teacher || !student) throw new Error('Training has ended without a teacher and a student.'); // planTraining has both.
-  const baseline = await readModel(context, 'baseline');
-  if (baseline) return { teacher, student, baseline: { ...baseline, trained: true } };
-  const untrained = await startModel(context.recipe, 'student', { classes, random: context.random });
-  return { teacher, student, baseline: { ...untrained, trained: false } };
-}
-
-function requireRecipe({ recipe }: CompressOptions): Recipe {
-  if (!recipe) throw new TypeError('A new run needs a recipe.');
-  return recipe;
 }
 
 /** A run may be taken up from another working folder. */
@@ -169,63 +192,14 @@ function withAbsolutePaths(recipe: Recipe): Recipe {
   return { ...recipe, teacher: absolute(recipe.teacher), student: absolute(recipe.student) };
 }
 
-/** A new run's row, in the store before anything long begins. */
-function createRun(
-  store: Store,
-  options: CompressOptions,
-  known: KnownDataset,
-  clock: Clock,
-): { id: RunId; recipe: Recipe } {
-  const recipe = withAbsolutePaths(requireRecipe(options));
-  const id = createRunId(clock.now(), () => crypto.getRandomValues(new Uint32Array(1))[0]! / 2 ** 32);
-  insertRun(store.db, { id, dataset: known.id, recipe }, clock.now());
-  return { id, recipe };
-}
-
-/** @throws DecantError `run.unknown`; `run.resume` when the dataset is not the one that the run began with */
-function takeUpRun(store: Store, run: string, known: KnownDataset): { id: RunId; recipe: Recipe } {
-  const { id, dataset, datasetPath } = findRun(store.db, run);
-  const before = findDataset(store.db, dataset);
-  if (before?.fingerprint !== known.fingerprint)
-    throw new DecantError(
-      'run.resume',
-      `Run ${run} cannot go on: the images of ${datasetPath} have changed since it began; put them back or start a new run.`,
-      { run, path: datasetPath },
-    );
-  return { id, recipe: readRecipe(store.db, id) };
-}
-
-/** The dataset as asked for, or where the run to be resumed found it. */
-function openRunDataset(store: Store, options: CompressOptions, clock: Clock): Promise<KnownDataset> {
-  const { dataset, resume } = options;
-  const path = dataset ?? (resume === null ? null : findRun(store.db, resume).datasetPath);
-  if (path === null) throw new TypeError('A new run needs a dataset.');
-  return recognizeDataset(store, path, { nowMs: clock.now(), signal: options.signal });
-}
-
-async function runLocked<T>(store: Store, id: RunId, work: () => Promise<T>): Promise<T> {
-  const lock = lockRun(store.home, id);
-  try {
-    return await work();
-  } finally {
-    lock.release();
-  }
-}
-
-/** Notes in the store how a run ended, unless it finished; a stop on request becomes `run.stopped`. */
-async function keepState<T>({ store, id, clock, signal }: RunContext, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    // A failure on the way to the stop, such as a full disk, is told as what it is.
-    if (signal.aborted && !(error instanceof DecantError)) {
-      markEnded(store.db, id, { state: 'stopped' }, clock.now());
-      throw new DecantError('run.stopped', `Run ${id} was stopped; what it has done until now is kept.`, { run: id });
-    }
-    const failure = error instanceof Error ? error.message : String(error);
-    markEnded(store.db, id, { state: 'failed', failure }, clock.now());
-    throw error;
-  }
+/** @throws DecantError `run.resume` when the dataset is not the one that the run began with */
+function checkSameImages(store: Store, { id, dataset, datasetPath }: RunRecord, fingerprint: string): void {
+  if (findDataset(store.db, dataset)?.fingerprint === fingerprint) return;
+  throw new DecantError(
+    'run.resume',
+    `Run ${id} cannot go on: the images of ${datasetPath} have changed since it began; put them back or start a new run.`,
+    { run: id, path: datasetPath },
+  );
 }
 
 /** What a finished run left, once more. */
@@ -239,21 +213,4 @@ async function reuseResults(store: Store, id: RunId, out: string | null): Promis
     );
   if (out !== null) await copyResults(resultsFolder(store, id), out);
   return report;
-}
-
-/** Runs a stage that does not train, timed, with its events. */
-async function timeStage<T>(
-  { store, id, clock, listener, signal }: RunContext,
-  stage: Stage,
-  work: () => Promise<T>,
-): Promise<T> {
-  signal.throwIfAborted();
-  const startedAt = clock.elapsedMs();
-  startStage(store.db, id, stage, clock.now());
-  listener({ type: 'stage.started', stage, epochs: 0 });
-  const result = await work();
-  const elapsedMs = clock.elapsedMs() - startedAt;
-  addStageTime(store.db, id, stage, elapsedMs, true);
-  listener({ type: 'stage.finished', stage, elapsedMs });
-  return result;
 }

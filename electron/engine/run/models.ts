@@ -47,7 +47,14 @@ export async function startModel(
   const network = describeModel(recipe, role, classes);
   const path = recipe[role].weights;
   if (path === null) return { network, weights: initializeWeights(network, random.fork(role)), ready: false };
-  const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
+  const bytes = await readWeightsFile(path, role);
+  const { weights, replacedHead } = importWeights(network, bytes, random.fork(role));
+  return { network, weights, ready: !replacedHead };
+}
+
+/** @throws DecantError `weights.unreadable` */
+export function readWeightsFile(path: string, role: 'teacher' | 'student'): Promise<Uint8Array> {
+  return readFile(path).catch((error: NodeJS.ErrnoException) => {
     throw new DecantError(
       'weights.unreadable',
       `The weights file ${path} cannot be read (${error.code}); check ${role}.weights.`,
@@ -55,8 +62,6 @@ export async function startModel(
       { cause: error },
     );
   });
-  const { weights, replacedHead } = importWeights(network, bytes, random.fork(role));
-  return { network, weights, ready: !replacedHead };
 }
 
 /** @throws DecantError `recipe.invalid` when a network that is not to be trained cannot classify as it is */

@@ -4,7 +4,6 @@ import type { DatasetId } from '../core/ids.ts';
 import {
   type BrokenImage,
   type Dataset,
-  openDataset,
   type PixelCache,
   preparePixels,
   type Splits,
@@ -30,22 +29,20 @@ export interface PreparedData {
   readonly broken: readonly BrokenImage[];
 }
 
-/** Opens a dataset and makes it known to the store. */
-export async function recognizeDataset(
-  store: Store,
-  path: string,
-  { nowMs, signal }: { nowMs: number; signal: AbortSignal },
-): Promise<KnownDataset> {
-  const dataset = await openDataset(path, { signal });
-  try {
-    const fingerprint = await dataset.fingerprint(signal);
-    const { name, classes, images } = dataset;
-    const id = saveDataset(store.db, { name, path: dataset.path, fingerprint, classes, images: images.length }, nowMs);
-    return { id, dataset, fingerprint };
-  } catch (error) {
-    await dataset.close();
-    throw error;
-  }
+/** Makes a dataset known to the store, as what it was found to be. */
+export function registerDataset(store: Store, dataset: Dataset, fingerprint: string, nowMs: number): DatasetId {
+  const { name, path, classes, images } = dataset;
+  return saveDataset(store.db, { name, path, fingerprint, classes, images: images.length }, nowMs);
+}
+
+/**
+ * Makes sure, as far as that can be told without reading an image, that every split gets images of every class.
+ *
+ * @throws DecantError `dataset.classes`, `recipe.invalid`
+ */
+export function checkSplits(recipe: Recipe, dataset: Dataset): void {
+  const labels = Int32Array.from(dataset.images, ({ label }) => label);
+  checkClasses(dataset.classes, labels, splitDataset(dataset, splitSettings(recipe)));
 }
 
 /**

@@ -4,6 +4,7 @@ import { ProgressMeter } from '../core/progress.ts';
 import { choosePairs } from '../distill/index.ts';
 import {
   addStageTime,
+  notePeakMemory,
   type ReadableStore,
   readArtifact,
   saveArtifact,
@@ -20,6 +21,7 @@ import {
   stateToCheckpoint,
 } from '../train/index.ts';
 import { batchesPerEpoch, batchSize } from './batches.ts';
+import { peakMemoryBytes } from './machine.ts';
 import { decodeModel, describeModel, encodeModel, type Model, requireReady, startModel } from './models.ts';
 import { planTraining, type Segment } from './plan.ts';
 import type { PreparedData } from './prepare.ts';
@@ -219,6 +221,7 @@ async function saveProgress(
       alsoWrite: (db) => {
         rows(db);
         addStageTime(db, id, stage, elapsedMs, false);
+        notePeakMemory(db, id, peakMemoryBytes());
       },
     },
   );

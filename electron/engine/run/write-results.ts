@@ -1,7 +1,7 @@
-import { readdir, readFile, rm } from 'node:fs/promises';
-import { join, relative } from 'node:path';
+import { mkdir, readdir, readFile, rm, rmdir } from 'node:fs/promises';
+import { dirname, join, relative, resolve } from 'node:path';
 import type { Report } from '../../../shared/run/report.ts';
-import { removeTemporaryFiles, writeFileAtomically } from '../core/atomic-file.ts';
+import { describeWriteFailure, removeTemporaryFiles, writeFileAtomically } from '../core/atomic-file.ts';
 import { DecantError } from '../core/errors.ts';
 import { describePreprocessing } from '../export/index.ts';
 import { encodeWeights } from '../model/index.ts';
@@ -35,12 +35,37 @@ const PROBE = '.decant-write-test';
 /**
  * Makes sure, before hours of work, that an output folder can be written, and takes away what a killed process left there.
  *
+ * @returns takes back the folders that were made for it, as long as they are empty
  * @throws DecantError `output.unwritable`, `disk.full`
  */
-export async function checkOutput(folder: string): Promise<void> {
-  await removeTemporaryFiles(folder);
-  await writeFileAtomically(join(folder, PROBE), '');
-  await rm(join(folder, PROBE), { force: true });
+export async function claimOutput(out: string): Promise<() => Promise<void>> {
+  const folder = resolve(out);
+  const made = await mkdir(folder, { recursive: true }).catch((error: unknown) => {
+    throw describeWriteFailure(out, error);
+  });
+  const withdraw = async () => {
+    if (made !== undefined) await removeEmptyFolders(folder, made);
+  };
+  try {
+    await removeTemporaryFiles(folder);
+    await writeFileAtomically(join(folder, PROBE), '');
+    await rm(join(folder, PROBE), { force: true });
+  } catch (error) {
+    await withdraw();
+    throw error;
+  }
+  return withdraw;
+}
+
+/** From `inner` up to `outer`, until one is not empty. */
+async function removeEmptyFolders(inner: string, outer: string): Promise<void> {
+  for (let folder = inner; ; folder = dirname(folder)) {
+    const removed = await rmdir(folder).then(
+      () => true,
+      () => false,
+    );
+    if (!removed || folder === outer) return;
+  }
 }
 
 /**

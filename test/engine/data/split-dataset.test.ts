@@ -43,7 +43,7 @@ describe('without stated splits', () => {
   });
 
   test('two images are too few, and the sentence says whose', () => {
-    expect(() => splitDataset(makeDataset([3, 2]), SETTINGS)).toThrow(/"class 1" has 2 readable images .* at least 3/);
+    expect(() => splitDataset(makeDataset([3, 2]), SETTINGS)).toThrow(/"class 1" has 2 images .* at least 3/);
   });
 
   test('the seed decides, and a class does not depend on the others', () => {

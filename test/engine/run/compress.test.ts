@@ -223,6 +223,9 @@ it('stops when asked to, and a resumed run ends with the same student', async ()
   const resumed = await compress({ ...common, dataset: null, recipe: null, resume: run, out: null, listener: quiet });
   expect(resumed.exports[0]!.sha256).toBe(report.exports[0]!.sha256);
   expect(resumed.timing.resumes).toBe(2);
+  expect(resumed.sessions.map(({ backend }) => backend)).toEqual(['simd', 'simd', 'simd']);
+  expect(resumed.peakMemoryBytes).toBe(Math.max(...resumed.sessions.map(({ peakMemoryBytes }) => peakMemoryBytes)));
+  expect(resumed.notes).toEqual([]);
   expect(resumed.history.map(({ loss }) => loss)).toEqual(report.history.map(({ loss }) => loss));
 });
 
@@ -242,13 +245,4 @@ it('fails with what and where when numbers are not finite, and keeps what was go
   await expect(resumed).rejects.toMatchObject(diverged);
   const begun = told.flatMap((event) => (event.type === 'stage.started' ? [event.stage] : []));
   expect(begun).toEqual(['prepare', 'warm-up']);
-});
-
-it('leaves no run behind when its recipe cannot be met', async () => {
-  const recipe = { ...RECIPE, prune: { ...RECIPE.prune, macs: 0.001 } };
-  const refused = compress({ ...common, home: join(folder, 'other'), recipe, out: null, listener: quiet });
-  await expect(refused).rejects.toMatchObject({ code: 'budget.unreachable' });
-  const db = new Database(join(folder, 'other', 'decant.sqlite'), { readonly: true });
-  expect(db.prepare('SELECT count(*) FROM runs').pluck().get()).toBe(0);
-  db.close();
 });

@@ -241,12 +241,12 @@ export function renderCircumstances(report: Report): Markup {
     ],
     [
       'Peak memory',
-      `${formatBytes(report.peakMemoryBytes)}, resident${timing.resumes > 0 ? ', since the run was last resumed' : ''}`,
+      `${formatBytes(report.peakMemoryBytes)}, resident${report.sessions.length > 1 ? `, the most of ${report.sessions.length} processes` : ''}`,
     ],
     ['Run', `${report.run}, seed ${report.seed}, ${report.createdAt}, Decant ${report.decant}`],
   ];
   return html`<h2>How it was made</h2><table><tbody>${facts.map(([name, text]) => html`<tr><th scope="row">${name}</th><td class="text">${text}</td></tr>`)}</tbody></table>
-<h3>Conventions</h3><ul>${report.conventions.map((line) => html`<li>${line}</li>`)}</ul>
+${report.notes.map((note) => html`<p><strong>Note:</strong> ${note}</p>`)}<h3>Conventions</h3><ul>${report.conventions.map((line) => html`<li>${line}</li>`)}</ul>
 <details><summary>The recipe</summary><pre>${JSON.stringify(recipe, null, 2)}</pre></details>`;
 }
 

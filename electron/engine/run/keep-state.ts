@@ -1,0 +1,26 @@
+import { DecantError } from '../core/errors.ts';
+import { markEnded, notePeakMemory } from '../store/index.ts';
+import { peakMemoryBytes } from './machine.ts';
+import type { RunContext } from './run-context.ts';
+
+/** Notes in the store how a run ended, unless it finished; a stop on request becomes `run.stopped`. */
+export async function keepState<T>({ store, id, clock, signal }: RunContext, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    notePeakMemory(store.db, id, peakMemoryBytes());
+    // A failure on the way to the stop, such as a full disk, is told as what it is.
+    if (signal.aborted && !(error instanceof DecantError)) {
+      markEnded(store.db, id, { state: 'stopped' }, clock.now());
+      throw new DecantError('run.stopped', `Run ${id} was stopped; what it has done until now is kept.`, { run: id });
+    }
+    const failure = error instanceof Error ? error.message : String(error);
+    markEnded(store.db, id, { state: 'failed', failure }, clock.now());
+    throw error;
+  }
+}
+
+/** Whether it is the user's to mend, so that nothing may be changed by it. */
+export function isBadInput(error: unknown): boolean {
+  return error instanceof DecantError && error.status === 2;
+}

@@ -1,0 +1,100 @@
+import { join } from 'node:path';
+import type { Report } from '../../../shared/run/report.ts';
+import type { Stage } from '../../../shared/run/stages.ts';
+import { type ComputeDescription, startCompute, stopCompute } from '../compute/index.ts';
+import type { RunId } from '../core/ids.ts';
+import { addStageTime, finishRun, runFolder, type Store, startStage } from '../store/index.ts';
+import { buildReport } from './build-report.ts';
+import type { CompressOptions } from './compress.ts';
+import { exportStudent, measureModels, type TrainedModels } from './measure-models.ts';
+import { startModel } from './models.ts';
+import { type KnownDataset, prepareData } from './prepare.ts';
+import type { RunContext } from './run-context.ts';
+import { beginSession } from './sessions.ts';
+import { readModel, trainModels } from './train-models.ts';
+import { writeResults } from './write-results.ts';
+
+/** Where a run's report, models and exports are kept. */
+export function resultsFolder({ home }: Pick<Store, 'home'>, id: RunId): string {
+  return join(runFolder(home, id), 'results');
+}
+
+/** The stages of a run, one after the other, those left out that it has behind it. */
+export async function walkRun(
+  context: RunContext,
+  known: KnownDataset,
+  options: Pick<CompressOptions, 'backend' | 'threads' | 'resume'>,
+): Promise<Report> {
+  const { listener, store, id, clock } = context;
+  listener({ type: 'run.started', run: id, dataset: known.dataset.name, resumed: options.resume !== null });
+  const data = await timeStage(context, 'prepare', () => prepareData(context, known, options.threads));
+  try {
+    const compute = await startBackend(context, options);
+    beginSession(context, compute);
+    await trainModels(context, data);
+    const trained = await readTrained(context, data.classes.length);
+    // What is measured and what exports are compared with is exact.
+    if (compute.precision !== 'f32') await startCompute({ backend: compute.backend, threads: threadsOf(options) });
+    const measurements = await timeStage(context, 'measure', () => measureModels(context, data, trained));
+    const folder = resultsFolder(store, id);
+    const exports = await timeStage(context, 'export', () => exportStudent(context, data, trained.student, folder));
+    const report = buildReport(context, data, { compute, trained, measurements, exports });
+    await writeResults(folder, report, trained);
+    finishRun(store.db, id, report, clock.now());
+    listener({ type: 'run.finished', run: id });
+    return report;
+  } finally {
+    await stopCompute();
+    await data.cache.close();
+  }
+}
+
+async function startBackend(
+  { listener, recipe }: RunContext,
+  options: Pick<CompressOptions, 'backend' | 'threads'>,
+): Promise<ComputeDescription> {
+  const wanted = recipe.train.precision;
+  const compute = await startCompute({
+    backend: options.backend,
+    threads: threadsOf(options),
+    precision: wanted === 'f32' ? 'f32' : 'mixed',
+  });
+  const { backend, device, threads, precision, reason } = compute;
+  listener({ type: 'backend.chosen', backend, device, threads, precision, reason });
+  if (wanted === 'mixed' && precision !== 'mixed') {
+    const message = `Mixed precision was asked for, but ${backend} on ${device} does not offer it; training computes in f32.`;
+    listener({ type: 'warning.raised', message });
+  }
+  return compute;
+}
+
+function threadsOf({ threads }: Pick<CompressOptions, 'threads'>): number | undefined {
+  return threads ?? undefined;
+}
+
+async function readTrained(context: RunContext, classes: number): Promise<TrainedModels> {
+  const teacher = await readModel(context, 'teacher');
+  const student = await readModel(context, 'student');
+  if (!teacher || !student) throw new Error('Training has ended without a teacher and a student.'); // planTraining has both.
+  const baseline = await readModel(context, 'baseline');
+  if (baseline) return { teacher, student, baseline: { ...baseline, trained: true } };
+  const untrained = await startModel(context.recipe, 'student', { classes, random: context.random });
+  return { teacher, student, baseline: { ...untrained, trained: false } };
+}
+
+/** Runs a stage that does not train, timed, with its events. */
+async function timeStage<T>(
+  { store, id, clock, listener, signal }: RunContext,
+  stage: Stage,
+  work: () => Promise<T>,
+): Promise<T> {
+  signal.throwIfAborted();
+  const startedAt = clock.elapsedMs();
+  startStage(store.db, id, stage, clock.now());
+  listener({ type: 'stage.started', stage, epochs: 0 });
+  const result = await work();
+  const elapsedMs = clock.elapsedMs() - startedAt;
+  addStageTime(store.db, id, stage, elapsedMs, true);
+  listener({ type: 'stage.finished', stage, elapsedMs });
+  return result;
+}
