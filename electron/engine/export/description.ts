@@ -34,6 +34,7 @@ export function parseDescription(format: string, parse: () => DescriptionTexts):
       },
     };
   } catch (error) {
+    if (error instanceof DecantError) throw error;
     throw new DecantError(
       'model.unreadable',
       `The ${format} file's metadata is damaged (${error instanceof Error ? error.message : error}); export the network again.`,
@@ -77,15 +78,12 @@ export function describeRequest(
  */
 export function parseJsonDescription(name: string, format: string, json: Uint8Array | undefined): ExportDescription {
   if (!json) throw foreignFile(name, undefined, format);
-  let found: unknown;
-  const description = parseDescription(name, () => {
+  return parseDescription(name, () => {
     const content = recordOf(JSON.parse(new TextDecoder().decode(json)));
-    found = content.format;
+    if (content.format !== format) throw foreignFile(name, content.format, format);
     const { architecture, labels, preprocessing } = content;
     return { architecture, labels, preprocessing };
   });
-  if (found !== format) throw foreignFile(name, found, format);
-  return description;
 }
 
 /**

@@ -2,6 +2,9 @@ import { Random } from '../core/random.ts';
 import { percentile } from '../measure/index.ts';
 import type { Exporter } from './exporter.ts';
 
+/** Inferences between two looks at the signal. */
+const STOPPED_EVERY = 20;
+
 export interface ExportLatency {
   /** One image at a time. */
   latencyMs: { p50: number; p95: number };
@@ -14,7 +17,7 @@ export interface ExportLatency {
  *
  * @param runs timed inferences
  * @param threads of one operation, where the runtime leaves the choice
- * @throws DecantError `model.unreadable`
+ * @throws DecantError `model.unreadable`; the signal's reason when it is aborted
  */
 export async function timeExport(options: {
   exporter: Exporter;
@@ -22,15 +25,21 @@ export async function timeExport(options: {
   runs: number;
   threads: number;
   warmUp?: number;
+  signal?: AbortSignal;
 }): Promise<ExportLatency> {
-  const { exporter, bytes, runs, threads, warmUp = 20 } = options;
+  const { exporter, bytes, runs, threads, warmUp = 20, signal } = options;
   const [height, width] = exporter.describe(bytes).preprocessing.inputSize;
   // Random pixels: zeros or constants could meet shortcuts that photographs do not.
   const random = new Random('latency');
   const pixels = Uint8Array.from({ length: height * width * 3 }, () => random.integer(256));
   const file = await exporter.open(bytes, { threads });
   try {
-    const times = await file.time(pixels, { runs, warmUp });
+    const times: number[] = [];
+    while (times.length < runs) {
+      signal?.throwIfAborted();
+      const slice = Math.min(STOPPED_EVERY, runs - times.length);
+      times.push(...(await file.time(pixels, { runs: slice, warmUp: times.length === 0 ? warmUp : 0 })));
+    }
     return { latencyMs: { p50: percentile(times, 0.5), p95: percentile(times, 0.95) }, runtime: file.runtime };
   } finally {
     await file.close();

@@ -11,6 +11,7 @@ import {
   evaluateExport,
   exportModel,
   restorePixels,
+  timeExport,
   verifyExport,
 } from '../../../electron/engine/export/index.ts';
 import { evaluate } from '../../../electron/engine/measure/index.ts';
@@ -44,6 +45,35 @@ describe('exportModel', () => {
     expect(Buffer.compare(await readFile(path), file.bytes)).toBe(0);
     expect(file.sizeBytes).toBe(file.bytes.length);
     expect(file.sha256).toMatch(/^[0-9a-f]{64}$/);
+  });
+
+  test.each(['fp32', 'fp16'] as const)('a TFLite file in %s is verified in LiteRT', async (precision) => {
+    const before = tf.memory().numTensors;
+    const path = join(folder, 'student.tflite');
+    const { bytes, verification, ...file } = await exportModel({
+      format: 'tflite',
+      path,
+      request: { ...request, precision },
+      batches,
+    });
+    expect(tf.memory().numTensors).toBe(before);
+    expect(file.precision).toBe(precision);
+    expect(verification).toMatchObject({ images: 13, top1Agreement: 1 });
+    expect(verification.maxAbsDifference).toBeLessThan((precision === 'fp32' ? 1e-4 : 1e-2) * verification.range);
+    expect(verification.runtime).toMatch(/^LiteRT \d+\.\d+\.\d+, XNNPACK in WebAssembly, 1 thread$/);
+    expect(Buffer.compare(await readFile(path), bytes)).toBe(0);
+  });
+
+  test('refuses a precision that the format has not', async () => {
+    await expect(
+      exportModel({
+        format: 'onnx',
+        path: join(folder, 'student.onnx'),
+        request: { ...request, precision: 'fp16' },
+        batches,
+      }),
+    ).rejects.toMatchObject({ code: 'usage.invalid' });
+    expect(await readdir(folder)).toEqual([]);
   });
 
   test('leaves nothing behind when there is nothing to compare on', async () => {
@@ -91,6 +121,20 @@ describe('verifyExport', () => {
     await expect(verifyExport({ exporter: onnx, bytes: other, request, batches })).rejects.toThrow(/differ by up to/);
   });
 
+  test('a file of 16-bit weights has to hold the rounded weights, not just any near ones', async () => {
+    const half = { ...request, precision: 'fp16' as const };
+    const { tflite } = EXPORTERS;
+    // Weights of 11 bits changed by about half of their last one: as near to the trained ones as rounding may be.
+    const weights = new Map(
+      [...request.weights].map(([name, { shape, values }]) => [
+        name,
+        { shape, values: name.endsWith('/weight') ? values.map((value) => value * (1 + 2 ** -10)) : values },
+      ]),
+    );
+    const bytes = tflite.write({ ...half, weights });
+    await expect(verifyExport({ exporter: tflite, bytes, request: half, batches })).rejects.toThrow(/allowed: 0.001/);
+  });
+
   test('refuses a file of other classes', async () => {
     const other = onnx.write(drawRequest({ architecture: 'mobilenet-v3-small', classes: 4 }));
     await expect(verifyExport({ exporter: onnx, bytes: other, request, batches })).rejects.toMatchObject({
@@ -124,6 +168,16 @@ test('the exported file is as accurate as the network', async () => {
   expect(theirs.confusion).toEqual(ours.confusion);
   expect(theirs.top5).toBe(1);
   expect(theirs.loss).toBeCloseTo(ours.loss, 4);
+});
+
+describe('timeExport', () => {
+  test.each(Object.values(EXPORTERS))('times one image after the other: $format', async (exporter) => {
+    const bytes = exporter.write(drawRequest({ width: 0.1, inputSize: 16 }));
+    const { latencyMs, runtime } = await timeExport({ exporter, bytes, runs: 10, threads: 1, warmUp: 2 });
+    expect(latencyMs.p50).toBeGreaterThan(0);
+    expect(latencyMs.p95).toBeGreaterThanOrEqual(latencyMs.p50);
+    expect(runtime).toMatch(/1 thread$/);
+  });
 });
 
 describe('restorePixels', () => {

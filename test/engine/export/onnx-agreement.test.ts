@@ -1,69 +1,11 @@
 import { expect, test } from 'vitest';
 import { EXPORTERS } from '../../../electron/engine/export/index.ts';
-import { buildNetwork, type Network } from '../../../electron/engine/model/index.ts';
-import { channelGroups, resizeNetwork } from '../../../electron/engine/prune/index.ts';
-import { referenceLogits } from '../../helpers/reference-forward.ts';
-import { drawCase } from '../prune/random-network.ts';
-import { drawPixels, normalize, requestOf } from './samples.ts';
+import { expectedLogits, networks } from './networks.ts';
 
 // ONNX Runtime, fed with bytes, against plain loops in double precision over the unfolded network.
 
-/** The same network with odd, uneven widths, as after pruning without a multiple. */
-function shapeUnevenly(network: Network): Network {
-  const groups = channelGroups(network);
-  const widths = groups
-    .filter((group) => group.prunable)
-    .map((group, i) => [group.id, Math.max(1, group.channels - 2 * (i % 3) - 1)] as const);
-  return resizeNetwork(network, groups, new Map(widths));
-}
-
-const small = { width: 0.2, classes: 6, inputSize: 32 } as const;
-const networks: Record<string, Network> = {
-  'mobilenet-v2': buildNetwork({ architecture: 'mobilenet-v2', ...small }),
-  'mobilenet-v3-large': buildNetwork({ architecture: 'mobilenet-v3-large', ...small }),
-  'mobilenet-v3-small': buildNetwork({ architecture: 'mobilenet-v3-small', ...small }),
-  'mobilenet-v2, oblong, stem stride 1': buildNetwork({
-    architecture: 'mobilenet-v2',
-    width: 0.1,
-    classes: 2,
-    inputSize: [24, 17],
-    stemStride: 1,
-  }),
-  'a batch norm that no convolution can take in': {
-    format: 'decant-network',
-    version: 1,
-    architecture: 'by hand',
-    inputSize: [5, 4],
-    classes: 3,
-    nodes: [
-      { op: 'input', name: 'image', channels: 3 },
-      { op: 'batchNorm', name: 'norm', input: 'image', channels: 3, epsilon: 0.01, activation: 'hard-swish' },
-      { op: 'activation', name: 'none', input: 'norm', activation: 'none' },
-      { op: 'add', name: 'add', inputs: ['image', 'none', 'norm'] },
-      { op: 'globalAveragePool', name: 'pool', input: 'add' },
-      { op: 'flatten', name: 'flatten', input: 'pool' },
-      { op: 'dense', name: 'logits', input: 'flatten', inFeatures: 3, outFeatures: 3, bias: false },
-      { op: 'dropout', name: 'dropout', input: 'logits', rate: 0.5 },
-    ],
-    output: 'dropout',
-  },
-};
-networks['mobilenet-v2, uneven widths'] = shapeUnevenly(buildNetwork({ architecture: 'mobilenet-v2', ...small }));
-networks['mobilenet-v3-large, uneven widths'] = shapeUnevenly(
-  buildNetwork({ architecture: 'mobilenet-v3-large', ...small }),
-);
-for (let i = 0; i < 12; i++) networks[`random blocks ${i}`] = drawCase(`export-${i}`).network;
-
 test.each(Object.keys(networks))('%s', async (name) => {
-  const network = networks[name]!;
-  const request = requestOf(network, name);
-  const pixels = drawPixels(network, 2, name);
-  const images = normalize(pixels);
-  const length = images.length / 2;
-  const expected = [0, 1].flatMap((i) => [
-    ...referenceLogits(network, request.weights, images.subarray(i * length, (i + 1) * length)),
-  ]);
-  const range = Math.max(...expected) - Math.min(...expected);
+  const { request, pixels, logits: expected, range } = expectedLogits(name);
   for (const optimize of [true, false]) {
     const file = await EXPORTERS.onnx.open(EXPORTERS.onnx.write(request), { optimize });
     const logits = await file.run(pixels, 2);
