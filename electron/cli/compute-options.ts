@@ -11,10 +11,15 @@ export const computeOptions = {
 } satisfies Record<string, Option>;
 
 /** @throws DecantError `usage.invalid` */
-export function readComputeOptions({ values }: ParsedArguments): { backend: Backend; threads: number | null } {
-  const threads = values.get('threads')?.[0];
+export function readComputeOptions(args: ParsedArguments): { backend: Backend; threads: number | null } {
   return {
-    backend: readChoice('--backend', values.get('backend')?.[0] ?? 'auto', BACKENDS),
-    threads: threads === undefined ? null : readInteger('threads', threads, { from: 1, to: 256 }),
+    backend: readChoice('--backend', args.values.get('backend')?.[0] ?? 'auto', BACKENDS),
+    threads: readThreads(args),
   };
+}
+
+/** Null: as many as there are cores. @throws DecantError `usage.invalid` */
+export function readThreads({ values }: ParsedArguments): number | null {
+  const threads = values.get('threads')?.[0];
+  return threads === undefined ? null : readInteger('threads', threads, { from: 1, to: 256 });
 }

@@ -6,7 +6,16 @@ import type * as engine from '../engine/index.ts';
  */
 export type Engine = Pick<
   typeof engine,
-  'inspect' | 'compress' | 'listRuns' | 'showRun' | 'deleteRun' | 'evaluateModel' | 'exportRun' | 'bench' | 'demo'
+  | 'inspect'
+  | 'compress'
+  | 'listRuns'
+  | 'showRun'
+  | 'deleteRun'
+  | 'evaluateModel'
+  | 'exportRun'
+  | 'bench'
+  | 'doctor'
+  | 'demo'
 >;
 
 export type Backend = engine.CompressOptions['backend'];

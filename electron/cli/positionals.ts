@@ -10,6 +10,8 @@ export function takePositionals<const Names extends readonly string[]>(
   if (missing !== undefined) throw usageError(`<${missing}> is missing; add it to the command.`);
   const tooMany = positionals[names.length];
   if (tooMany !== undefined)
-    throw usageError(`"${tooMany}" is one argument too many; wanted is ${names.map((name) => `<${name}>`).join(' ')}.`);
+    throw usageError(
+      `"${tooMany}" is one argument too many; wanted is ${names.map((name) => `<${name}>`).join(' ') || 'none'}.`,
+    );
   return positionals as { [K in keyof Names]: string }; // As many as names: checked above.
 }

@@ -23,6 +23,7 @@ export function createFakeEngine(methods: Partial<Engine> = {}): { engine: Engin
     evaluateModel: note('evaluateModel', methods.evaluateModel),
     exportRun: note('exportRun', methods.exportRun),
     bench: note('bench', methods.bench),
+    doctor: note('doctor', methods.doctor),
     demo: note('demo', methods.demo),
   };
   return { engine, calls };

@@ -8,6 +8,7 @@ import type { RunListener } from '../../shared/run/events.ts';
 import { recipeSchema } from '../../shared/run/recipe.ts';
 import { listRecipeKeys } from '../../shared/run/recipe-guide.ts';
 import { type Report, reportSchema } from '../../shared/run/report.ts';
+import { createSampleDiagnosis } from '../helpers/sample-diagnosis.ts';
 import { createSampleReport } from '../helpers/sample-report.ts';
 import { INSPECTION, runFake } from './fake-engine.ts';
 
@@ -323,6 +324,28 @@ describe('Ctrl-C', () => {
       },
     );
     expect(once.exits).toEqual([]);
+  });
+});
+
+describe('doctor', () => {
+  it('prints what it found, as text and as JSON', async () => {
+    const diagnosis = createSampleDiagnosis();
+    const doctor = async ({ listener }: { listener: RunListener }) => {
+      listener({ type: 'note.added', message: 'Trying webgpu' });
+      return diagnosis;
+    };
+    const text = await runFake(['doctor', '--threads', '3'], { doctor });
+    expect(text).toMatchObject({ status: 0, stderr: 'Trying webgpu\n' });
+    expect(text.stdout).toMatch(/Used: simd\.\n$/);
+    expect(text.calls[0]).toMatchObject({ method: 'doctor', options: { home: '/home-of-decant', threads: 3 } });
+    const json = await runFake(['doctor', '--json'], { doctor });
+    expect(JSON.parse(json.stdout)).toEqual(diagnosis);
+  });
+
+  it('takes no arguments', async () => {
+    const { status, stderr } = await runFake(['doctor', 'webgpu']);
+    expect(status).toBe(2);
+    expect(stderr).toBe('decant: "webgpu" is one argument too many; wanted is none.\n');
   });
 });
 

@@ -2,10 +2,11 @@ import type { Command } from '../command.ts';
 import { bench } from './bench.ts';
 import { compress } from './compress.ts';
 import { demo } from './demo.ts';
+import { doctor } from './doctor.ts';
 import { evaluate } from './evaluate.ts';
 import { exportRun } from './export.ts';
 import { inspect } from './inspect.ts';
 import { runs } from './runs.ts';
 
 /** Every command, in the order of the help. */
-export const COMMANDS: readonly Command[] = [inspect, compress, runs, evaluate, exportRun, bench, demo];
+export const COMMANDS: readonly Command[] = [inspect, compress, runs, evaluate, exportRun, bench, doctor, demo];

@@ -1,6 +1,8 @@
 import { cpus } from 'node:os';
 
-export type BackendName = 'tensorflow' | 'webgpu' | 'simd' | 'cpu';
+/** Every back end, in the order in which `auto` tries them. */
+export const BACKEND_NAMES = ['tensorflow', 'webgpu', 'simd', 'cpu'] as const;
+export type BackendName = (typeof BACKEND_NAMES)[number];
 
 /**
  * `mixed`: convolutions and matrix products round their inputs to 16 bits (f16) and add up in 32; all tensors, master
@@ -31,6 +33,8 @@ export type OpenResult =
       readonly tolerance?: number;
       /** Default `f32`. */
       readonly precision?: Precision;
+      /** Which of several builds of its kernels it runs, where there are several. */
+      readonly kernels?: string;
     }
   | { readonly unavailable: string };
 

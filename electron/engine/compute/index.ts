@@ -1,5 +1,5 @@
 export { ACTIVATIONS, type Activation } from './activation.ts';
-export type { BackendName, Precision } from './candidate.ts';
+export { BACKEND_NAMES, type BackendName, type Precision } from './candidate.ts';
 export { differentiate } from './differentiate.ts';
 export { activate } from './operations/activate.ts';
 export {
@@ -22,4 +22,12 @@ export {
   updateSgd,
 } from './operations/update.ts';
 export { type KernelTime, startProfile } from './profile.ts';
-export { type ComputeDescription, type ComputeOptions, computePrecision, startCompute, stopCompute } from './start.ts';
+export {
+  type Attempt,
+  type ComputeDescription,
+  type ComputeOptions,
+  computePrecision,
+  startCompute,
+  stopCompute,
+  tryBackend,
+} from './start.ts';

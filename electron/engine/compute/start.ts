@@ -1,7 +1,7 @@
 import './gradients.ts';
 import * as tf from '@tensorflow/tfjs-core';
 import { DecantError } from '../core/errors.ts';
-import type { BackendName, Candidate, Precision } from './candidate.ts';
+import { BACKEND_NAMES, type BackendName, type Candidate, type Precision } from './candidate.ts';
 import { cpu } from './cpu/open.ts';
 import { runSelfTest, type SelfTestResult } from './self-test/self-test.ts';
 import { simd } from './simd/open.ts';
@@ -27,13 +27,17 @@ export interface ComputeDescription {
   readonly threads: number;
   /** What it computes in; `computePrecision()` gives the same. */
   readonly precision: Precision;
+  /** Which of several builds of its kernels it runs, where there are several. */
+  readonly kernels?: string | undefined;
   /** Why this back end and none of those before it, one sentence. */
   readonly reason: string;
   readonly selfTest: SelfTestResult;
 }
 
+const BY_NAME: Readonly<Record<BackendName, Candidate>> = { tensorflow, webgpu, simd, cpu };
+
 /** In the order of choice. */
-export const CANDIDATES: readonly Candidate[] = [tensorflow, webgpu, simd, cpu];
+export const CANDIDATES: readonly Candidate[] = BACKEND_NAMES.map((name) => BY_NAME[name]);
 
 let close: (() => Promise<void>) | undefined;
 let activePrecision: Precision = 'f32';
@@ -80,9 +84,20 @@ export async function stopCompute(): Promise<void> {
   activePrecision = 'f32';
 }
 
-type Attempt =
-  | Pick<ComputeDescription, 'device' | 'threads' | 'precision' | 'selfTest'>
-  | { readonly error: DecantError; readonly clause: string };
+/** What `auto` would find of one back end, which is then the active one if it works. Never throws for what is lacking. */
+export async function tryBackend(
+  name: BackendName,
+  { threads, precision = 'f32' }: Pick<ComputeOptions, 'threads' | 'precision'> = {},
+): Promise<Attempt> {
+  await stopCompute();
+  tf.enableProdMode();
+  return tryCandidate(BY_NAME[name], { threads, asked: false, precision, emulateHalf: false });
+}
+
+/** A back end that works, or why it does not: an error for people, its reason as a clause, and the self-test it failed. */
+export type Attempt =
+  | Omit<ComputeDescription, 'backend' | 'reason'>
+  | { readonly error: DecantError; readonly clause: string; readonly selfTest: SelfTestResult | null };
 
 async function tryCandidate(candidate: Candidate, options: Parameters<Candidate['open']>[0]): Promise<Attempt> {
   const { name } = candidate;
@@ -90,15 +105,15 @@ async function tryCandidate(candidate: Candidate, options: Parameters<Candidate[
   if ('unavailable' in opened) {
     const clause = opened.unavailable;
     const message = `The compute back end "${name}" is not to be had: ${clause}. Choose another one, or "auto".`;
-    return { clause, error: new DecantError('backend.unavailable', message, { backend: name }) };
+    return { clause, selfTest: null, error: new DecantError('backend.unavailable', message, { backend: name }) };
   }
   close = opened.close;
-  const { device, threads, precision = 'f32' } = opened;
+  const { device, threads, precision = 'f32', kernels } = opened;
   activePrecision = precision;
   const selfTest = await runSelfTest(opened.tolerance === undefined ? {} : { tolerance: opened.tolerance });
-  if (selfTest.failure === undefined) return { device, threads, precision, selfTest };
+  if (selfTest.failure === undefined) return { device, threads, precision, kernels, selfTest };
   await stopCompute();
   const clause = `it failed its self-test at ${selfTest.failure}`;
   const message = `The compute back end "${name}" is wrong: ${clause}. Choose another one, or "auto".`;
-  return { clause, error: new DecantError('backend.wrong', message, { backend: name, ...selfTest }) };
+  return { clause, selfTest, error: new DecantError('backend.wrong', message, { backend: name, ...selfTest }) };
 }

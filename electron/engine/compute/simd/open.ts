@@ -16,7 +16,8 @@ export const simd: Candidate = {
       if (tf.findBackendFactory('simd') !== null) tf.removeBackend('simd');
       tf.registerBackend('simd', () => new SimdBackend(runtime));
       await tf.setBackend('simd');
-      return { device: processorName(), threads: runtime.threads, close: () => runtime.stop() };
+      const { threads: started, variant } = runtime;
+      return { device: processorName(), threads: started, kernels: variant, close: () => runtime.stop() };
     } catch (cause) {
       return { unavailable: reasonOf(cause) };
     }

@@ -1,0 +1,17 @@
+import type { BackendDiagnosis, StepSpeed } from '../../../../shared/run/diagnosis.ts';
+import type { BackendName } from '../../compute/index.ts';
+
+/** What a probe is asked to try, in a process of its own. */
+export type ProbeRequest =
+  | { readonly what: 'backend'; readonly name: BackendName; readonly threads: number | null }
+  | { readonly what: 'onnx-runtime' };
+
+/** What a probe tells, as soon as it knows, so that a crash costs only what would have come after. */
+export type ProbeMessage =
+  | { readonly type: 'found'; readonly backend: FoundBackend }
+  | { readonly type: 'timed'; readonly speed: StepSpeed }
+  | { readonly type: 'runtime'; readonly description: string }
+  /** Nothing more will come. */
+  | { readonly type: 'done' };
+
+export type FoundBackend = Omit<BackendDiagnosis, 'name' | 'chosen' | 'speeds'>;
