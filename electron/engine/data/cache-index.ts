@@ -26,30 +26,36 @@ export async function readTrustedIndex(
   path: string,
   pixelsPath: string,
   expected: { inputSize: number; count: number },
+  signal?: AbortSignal,
 ): Promise<CacheIndex | null> {
   try {
     const index: unknown = JSON.parse(await readFile(path, 'utf8'));
     if (!isCacheIndex(index)) return null;
     if (index.inputSize !== expected.inputSize || index.count !== expected.count) return null;
     if (index.sizeBytes !== index.count * index.inputSize * index.inputSize * 3) return null;
-    const found = await checksumFile(pixelsPath);
+    const found = await checksumFile(pixelsPath, signal);
     const same =
       found.sizeBytes === index.sizeBytes &&
       found.checksums.length === index.checksums.length &&
       found.checksums.every((sum, i) => sum === index.checksums[i]);
     return same ? index : null;
   } catch {
+    signal?.throwIfAborted();
     return null; // Absent or unreadable: it is made again.
   }
 }
 
 /** Size and checksums of a file of pixels. */
-export async function checksumFile(path: string): Promise<{ sizeBytes: number; checksums: number[] }> {
+export async function checksumFile(
+  path: string,
+  signal?: AbortSignal,
+): Promise<{ sizeBytes: number; checksums: number[] }> {
   const file = await open(path, 'r');
   try {
     const buffer = Buffer.allocUnsafe(CHUNK_BYTES);
     const checksums: number[] = [];
     for (let sizeBytes = 0; ; ) {
+      signal?.throwIfAborted();
       let filled = 0;
       while (filled < CHUNK_BYTES) {
         const { bytesRead } = await file.read(buffer, filled, CHUNK_BYTES - filled, sizeBytes + filled);

@@ -46,7 +46,7 @@ export async function preparePixels(
   const pixelsPath = join(cacheFolder, `${key}.pixels`);
   const indexPath = join(cacheFolder, `${key}.json`);
   const labels = Int32Array.from(dataset.images, (image) => image.label);
-  const known = await readTrustedIndex(indexPath, pixelsPath, { inputSize, count: labels.length });
+  const known = await readTrustedIndex(indexPath, pixelsPath, { inputSize, count: labels.length }, signal);
   if (known) {
     assertEveryClass(dataset, known.broken);
     return new PixelCache({ path: pixelsPath, inputSize, labels, broken: known.broken });
@@ -69,7 +69,7 @@ export async function preparePixels(
   try {
     const broken = await writePixels(dataset, temporary, { inputSize, threads, meter, signal });
     assertEveryClass(dataset, broken);
-    const sums = await checksumFile(temporary);
+    const sums = await checksumFile(temporary, signal);
     await rename(temporary, pixelsPath).catch((error) => {
       throw describeWriteFailure(pixelsPath, error);
     });

@@ -21,7 +21,7 @@ export interface Latency {
  * @param runs timed inferences a network
  * @param threads of one operation
  * @param warmUp untimed inferences a network
- * @throws DecantError `model.unreadable`
+ * @throws DecantError `model.unreadable`; the signal's reason when it is aborted
  */
 export async function measureLatency(
   models: readonly { name: string; onnx: Uint8Array }[],
@@ -30,7 +30,8 @@ export async function measureLatency(
     threads = 1,
     warmUp = 20,
     clock = systemClock,
-  }: { runs?: number; threads?: number; warmUp?: number; clock?: Clock } = {},
+    signal,
+  }: { runs?: number; threads?: number; warmUp?: number; clock?: Clock; signal?: AbortSignal } = {},
 ): Promise<Latency[]> {
   const timed: { name: string; session: OnnxSession; image: Float32Array; times: number[] }[] = [];
   try {
@@ -40,6 +41,7 @@ export async function measureLatency(
     }
     for (let round = -warmUp; round < runs; round++)
       for (const { session, image, times } of round % 2 === 0 ? timed : timed.toReversed()) {
+        signal?.throwIfAborted();
         const start = clock.elapsedMs();
         await session.run(image, 1);
         const elapsed = clock.elapsedMs() - start;

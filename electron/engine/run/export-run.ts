@@ -66,7 +66,7 @@ export async function exportRun({ home, run, format, precision, out, signal }: E
           ),
         });
         const { latencyRuns: runs, latencyThreads: threads } = recipe.measure;
-        const latency = await timeExport({ exporter: EXPORTERS[format], bytes: file.bytes, runs, threads });
+        const latency = await timeExport({ exporter: EXPORTERS[format], bytes: file.bytes, runs, threads, signal });
         return {
           format,
           precision: file.precision,

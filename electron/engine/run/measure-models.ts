@@ -45,6 +45,7 @@ export async function measureModels(
   const latencies = await measureLatency(files, {
     runs: recipe.measure.latencyRuns,
     threads: recipe.measure.latencyThreads,
+    signal: context.signal,
   });
   const describe = (role: Role): ModelReport => {
     const bytes = files.find(({ name }) => name === role)!.onnx.byteLength;
@@ -142,6 +143,7 @@ export async function exportStudent(
       bytes,
       runs: context.recipe.measure.latencyRuns,
       threads: context.recipe.measure.latencyThreads,
+      signal: context.signal,
     });
     reports.push({
       format,

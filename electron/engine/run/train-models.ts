@@ -1,3 +1,4 @@
+import type { Cut, EpochMetrics } from '../../../shared/run/report.ts';
 import type { Stage } from '../../../shared/run/stages.ts';
 import type { RunId } from '../core/ids.ts';
 import { ProgressMeter } from '../core/progress.ts';
@@ -94,23 +95,26 @@ async function trainSegment(
     progress.position = next;
     await saveProgress(context, progress, segment.stage, clock.lapMs(), rows);
   };
+  let metrics: EpochMetrics | null;
+  let cut: Cut | null;
   try {
     await line.train(segment, batch, (step) => {
       batch = step.batch + 1;
       clock.advance(step.images);
     });
+    metrics = segment.endsEpoch ? await line.finishEpoch(segment) : null;
+    if (segment.endsEpoch && segment.stage === 'warm-up' && segments[position.segment + 1]?.stage !== 'warm-up')
+      await saveBranch(context, segments, line);
+    cut = segment.cut === null ? null : await line.cut(segment.cut, segment);
   } catch (error) {
-    // Stopped between two steps: what was trained is kept. Anything else leaves the last checkpoint as it is.
+    // Stopped between two steps, or in what follows them, which is then done anew: what was trained is kept. Anything
+    // else leaves the last checkpoint as it is.
     if (context.signal.aborted && error === context.signal.reason && batch > position.batch)
       await checkpoint({ ...position, batch });
     throw error;
   }
 
-  const metrics = segment.endsEpoch ? await line.finishEpoch(segment) : null;
   if (metrics) listener({ type: 'epoch.finished', epochs: segment.epochs, metrics });
-  if (segment.endsEpoch && segment.stage === 'warm-up' && segments[position.segment + 1]?.stage !== 'warm-up')
-    await saveBranch(context, line);
-  const cut = segment.cut === null ? null : await line.cut(segment.cut, segment);
   if (cut) listener({ type: 'cut.made', cut });
 
   // The baseline goes on from where warm-up ends, so that warm-up always ends.
@@ -176,7 +180,7 @@ async function openTutor(context: RunContext): Promise<Tutor | null> {
   return { ...teacher, pairs: choosePairs(teacher.network, full, distill) };
 }
 
-/** Networks that have no epochs are the run's as they were imported. */
+/** Networks that have no epochs are the run's as they were imported; a student of which nothing is cut is its own baseline. */
 async function importModels(context: RunContext, data: PreparedData, segments: readonly Segment[]): Promise<void> {
   for (const role of ['teacher', 'student'] as const) {
     if (segments.some(({ stage }) => LINE_OF[stage] === role)) continue;
@@ -185,6 +189,7 @@ async function importModels(context: RunContext, data: PreparedData, segments: r
     const model = await startModel(recipe, role, { classes, random });
     requireReady(model, recipe, role);
     await saveModel(context, role, model);
+    if (role === 'student' && recipe.train.baseline) await saveModel(context, 'baseline', model);
   }
 }
 
@@ -192,8 +197,15 @@ async function saveModel({ store, id, clock }: RunContext, line: Line, model: Mo
   await saveArtifact(store, id, { name: `${line}.safetensors`, content: encodeModel(model) }, { nowMs: clock.now() });
 }
 
-async function saveBranch({ store, id, clock, recipe }: RunContext, line: TrainingLine): Promise<void> {
+/** Keeps the student where the baseline branches off; without epochs to follow, that is the baseline. */
+async function saveBranch(context: RunContext, segments: readonly Segment[], line: TrainingLine): Promise<void> {
+  const { store, id, clock, recipe } = context;
   if (!recipe.train.baseline) return;
+  if (!segments.some(({ stage }) => stage === 'baseline')) {
+    const { network, weights, average } = await line.exportState();
+    await saveModel(context, 'baseline', { network, weights: average ?? weights });
+    return;
+  }
   const content = encodeCheckpoint(stateToCheckpoint(await line.exportState()));
   await saveArtifact(store, id, { name: BRANCH, content }, { nowMs: clock.now() });
 }

@@ -16,7 +16,7 @@ import {
   Trainer,
   type TrainerState,
 } from '../train/index.ts';
-import { batchesPerEpoch, batchSize, evaluationBatches, trainingBatches } from './batches.ts';
+import { batchesPerEpoch, batchSize, evaluationBatches, trainingBatches, untilStopped } from './batches.ts';
 import { cutStudent } from './cut-student.ts';
 import { addToLedger, EMPTY_LEDGER, type EpochLedger, ledgerMeans } from './epoch-ledger.ts';
 import type { Model } from './models.ts';
@@ -157,6 +157,7 @@ export class TrainingLine {
     const { stage, epoch, epochs, endBatch } = segment;
     const watched = this.#cutsMade < this.#options.cuts && epoch >= recipe.train.warmUpEpochs - 1;
     if (watched && recipe.prune.importance === 'taylor') this.#taylor ??= new TaylorAccumulator(this.#network);
+    if (fromBatch === 0) this.#ledger = EMPTY_LEDGER;
     const batches = this.#batches(epoch, fromBatch, endBatch);
     const result = await this.#trainer.train(batches, {
       epoch,
@@ -172,28 +173,32 @@ export class TrainingLine {
     if (result.batches < endBatch - fromBatch) signal.throwIfAborted();
   }
 
-  /** Judges the network on the validation split, keeps it if it is the best so far, and closes the epoch's books. */
+  /**
+   * Judges the network on the validation split and keeps it if it is the best so far; the same again after a stop.
+   *
+   * @throws the signal's reason when it is aborted, and nothing is changed then
+   */
   async finishEpoch({ stage, epoch, epochs }: Segment): Promise<EpochMetrics> {
-    const batches = evaluationBatches(this.#context, this.#data, this.#data.splits.validation);
+    const images = evaluationBatches(this.#context, this.#data, this.#data.splits.validation);
+    const batches = untilStopped(images, this.#context.signal);
     const evaluation = await evaluate({ network: this.#network, parameters: this.#judged(), batches });
     // Before the last cut the network is not yet the one that is asked for.
     if (this.#cutsMade >= this.#options.cuts && this.#best.offer(evaluation.top1, epoch))
       this.#bestWeights = await this.#judged().toWeights();
     const terms = ledgerMeans(this.#ledger);
-    const { images, correct, elapsedMs, learningRate, skippedSteps, lossScale } = this.#ledger;
+    const { images: trained, correct, elapsedMs, learningRate, skippedSteps, lossScale } = this.#ledger;
     const { mixup, cutmix } = this.#context.recipe.data.augmentation;
-    this.#ledger = EMPTY_LEDGER;
     return {
       stage,
       epoch,
       learningRate,
       loss: this.#totalLoss(terms, epoch, epochs),
       terms,
-      trainTop1: mixup > 0 || cutmix > 0 || images === 0 ? null : correct / images,
+      trainTop1: mixup > 0 || cutmix > 0 || trained === 0 ? null : correct / trained,
       validationTop1: evaluation.top1,
       validationLoss: evaluation.loss,
       macs: countNetwork(this.#network).macs,
-      imagesPerSecond: elapsedMs > 0 ? (1000 * images) / elapsedMs : 0,
+      imagesPerSecond: elapsedMs > 0 ? (1000 * trained) / elapsedMs : 0,
       elapsedMs,
       skippedSteps,
       lossScale,
@@ -205,23 +210,34 @@ export class TrainingLine {
     return this.#best.shouldStop(epoch, this.#context.recipe.train.patience);
   }
 
-  /** Makes a cut and goes on with the smaller network; null when the budget was met already. */
+  /**
+   * Makes a cut and goes on with the smaller network; null when the budget was met already.
+   *
+   * @throws the signal's reason when it is aborted, and nothing is cut then
+   */
   async cut(cut: number, { epoch, endBatch }: Segment): Promise<Cut | null> {
     const taylor = (await this.#taylor?.scores()) ?? null;
     const { full } = this.#options;
     const before = await this.#trainer.exportState();
     const { state, record } = await cutStudent(this.#context, before, { full, cut, epoch, taylor });
+    if (record) {
+      const trainer = this.#openTrainer(state);
+      // The batches just seen, once more: statistics are taken from images like those that training sees.
+      const from = Math.max(0, endBatch - RECALIBRATION_BATCHES);
+      const { signal } = this.#context;
+      try {
+        await trainer.recalibrate(this.#batches(epoch, from, endBatch), { signal });
+      } catch (error) {
+        trainer.dispose();
+        throw error;
+      }
+      this.#trainer.dispose();
+      this.#network = state.network;
+      this.#trainer = trainer;
+    }
     this.#taylor?.dispose();
     this.#taylor = null;
     this.#cutsMade = cut;
-    if (!record) return null;
-    this.#trainer.dispose();
-    this.#network = state.network;
-    this.#trainer = this.#openTrainer(state);
-    // The batches just seen, once more: statistics are taken from images like those that training sees.
-    const from = Math.max(0, endBatch - RECALIBRATION_BATCHES);
-    // A stop waits for these few batches, so that the cut is in the checkpoint.
-    await this.#trainer.recalibrate(this.#batches(epoch, from, endBatch));
     return record;
   }
 

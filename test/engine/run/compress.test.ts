@@ -190,43 +190,42 @@ it('gives the same numbers again, on the stored split', async () => {
   expect(again.confusion).toEqual(report.confusion);
 });
 
-it('stops when asked to, and a resumed run ends with the same student', async () => {
-  const stop = new AbortController();
+it('stops when asked to, whatever it is at, and a resumed run ends with the same student', async () => {
   let run = '';
-  let steps = 0;
-  const stopped = compress({
-    ...common,
-    recipe: RECIPE,
-    out: null,
-    signal: stop.signal,
-    listener: (event) => {
-      if (event.type === 'run.started') run = event.run;
-      if (event.type === 'run.progressed' && event.stage === 'prune' && ++steps === 2) stop.abort();
-      if (event.type === 'cut.made') stop.abort();
-    },
-  });
-  await expect(stopped).rejects.toMatchObject({ code: 'run.stopped', status: 130 });
-
-  const again = new AbortController();
-  const whileMeasuring = compress({
-    ...common,
-    dataset: null,
-    recipe: null,
-    resume: run,
-    out: null,
-    signal: again.signal,
-    listener: (event) => {
-      if (event.type === 'stage.started' && event.stage === 'measure') again.abort();
-    },
-  });
-  await expect(whileMeasuring).rejects.toMatchObject({ code: 'run.stopped' });
+  /** Takes the run up until an event at which it is stopped; the types of the events told. */
+  const goOn = async (isTime: (event: RunEvent) => boolean) => {
+    const stop = new AbortController();
+    const told: string[] = [];
+    const stopped = compress({
+      ...common,
+      ...(run === '' ? { recipe: RECIPE } : { dataset: null, recipe: null, resume: run }),
+      out: null,
+      signal: stop.signal,
+      listener: (event) => {
+        if (event.type === 'run.started') run = event.run;
+        if (stop.signal.aborted) told.push(event.type);
+        if (isTime(event)) stop.abort();
+      },
+    });
+    await expect(stopped).rejects.toMatchObject({ code: 'run.stopped', status: 130 });
+    return told;
+  };
+  const trained = (stage: string, share: number) => (event: RunEvent) =>
+    event.type === 'run.progressed' && event.stage === stage && event.done >= share * event.total;
+  // Between two steps; before validation; before and in a cut, which takes statistics from images; while measuring.
+  expect(await goOn(trained('teacher', 0.5))).toEqual(['checkpoint.written']);
+  expect(await goOn(trained('teacher', 1))).toEqual(['checkpoint.written']);
+  expect(await goOn(trained('warm-up', 1))).toEqual(['checkpoint.written']);
+  expect(await goOn(trained('prune', 0.5))).toEqual(['checkpoint.written']);
+  expect(await goOn(({ type }) => type === 'cut.made')).toEqual(['checkpoint.written']);
+  expect(await goOn((event) => event.type === 'stage.started' && event.stage === 'measure')).toEqual([]);
   const resumed = await compress({ ...common, dataset: null, recipe: null, resume: run, out: null, listener: quiet });
   expect(resumed.exports[0]!.sha256).toBe(report.exports[0]!.sha256);
-  expect(resumed.timing.resumes).toBe(2);
-  expect(resumed.sessions.map(({ backend }) => backend)).toEqual(['simd', 'simd', 'simd']);
+  expect(resumed.timing.resumes).toBe(6);
+  expect(resumed.history.map(({ loss }) => loss)).toEqual(report.history.map(({ loss }) => loss));
+  expect(resumed.sessions.map(({ backend }) => backend)).toEqual(new Array(7).fill('simd'));
   expect(resumed.peakMemoryBytes).toBe(Math.max(...resumed.sessions.map(({ peakMemoryBytes }) => peakMemoryBytes)));
   expect(resumed.notes).toEqual([]);
-  expect(resumed.history.map(({ loss }) => loss)).toEqual(report.history.map(({ loss }) => loss));
 });
 
 it('fails with what and where when numbers are not finite, and keeps what was good', async () => {

@@ -1,6 +1,5 @@
 import { rmSync } from 'node:fs';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { ComputeDescription } from '../../../electron/engine/compute/index.ts';
 import { systemClock } from '../../../electron/engine/core/clock.ts';
 import { createRunId } from '../../../electron/engine/core/ids.ts';
 import { Random } from '../../../electron/engine/core/random.ts';
