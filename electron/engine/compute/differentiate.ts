@@ -1,9 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core';
 
+type Engine = ReturnType<typeof tf.engine>;
+type Tape = Engine['state']['activeTape'];
+type TapeNode = Tape[number];
+
 /**
- * The value of `f` and its gradients with respect to `xs`, as `tf.engine().gradients` gives them, but with memory freed
- * on the way: a feature map and the gradient of it are disposed as soon as backpropagation has passed them, which halves
- * the peak and keeps what is written next in the processor's caches.
+ * The value of `f` and its gradients with respect to `xs`, as `tf.engine().gradients` gives them, but lean: a feature
+ * map and the gradient of it are disposed as soon as backpropagation has passed them, which halves the peak and keeps
+ * what is written next in the processor's caches; what operations save is not recorded as operations of its own; and
+ * the tape is walked once.
  *
  * `f` takes no arguments and returns a scalar. An entry is null where `f` does not depend on that `x`. The caller
  * disposes value and gradients; what `f` makes besides its result is disposed unless kept. Not for gradients of gradients.
@@ -13,50 +18,113 @@ export function differentiate(
   xs: readonly tf.Tensor[],
 ): { value: tf.Scalar; gradients: (tf.Tensor | null)[] } {
   const engine = tf.engine();
-  const { value, grads } = engine.gradients<tf.Scalar>(
-    () => {
-      const y = f();
-      freeAlongTheWay(engine.state.activeTape, new Set(xs.map(({ id }) => id)), engine.state.gradientDepth);
-      return y;
-    },
+  const start = engine.state.gradientDepth > 0 ? engine.state.activeTape.length : 0;
+  let tape: Tape = [];
+  // tfjs records; what is on the tape is taken from it before it looks for gradients there.
+  const { value } = engine.gradients<tf.Scalar>(
+    () =>
+      withCheapClones(engine, () => {
+        const y = f();
+        tape = engine.state.activeTape.splice(start);
+        return y;
+      }),
     [...xs],
     undefined,
     true,
   );
-  // tfjs leaves a hole where there is no path; its typings do not say so.
-  return { value, gradients: grads.map((gradient) => (gradient as tf.Tensor | undefined) ?? null) };
+  let gradients: (tf.Tensor | null)[] = [];
+  tf.tidy(() => {
+    gradients = backpropagate(tape, value, xs);
+    return gradients.filter((gradient) => gradient !== null);
+  });
+  return { value, gradients };
 }
 
-type Tape = ReturnType<typeof tf.engine>['state']['activeTape'];
+/** Gradients that are disposed as soon as the gradient function that was called with them has returned. */
+const spent = new Set<tf.Tensor>();
 
-/** Wraps the gradient function of every operation on the tape so that it disposes what its successor left behind. */
-function freeAlongTheWay(tape: Tape, wanted: ReadonlySet<number>, depth: number): void {
-  if (depth !== 1) return;
-  let passed: tf.Tensor[] = [];
-  for (const node of tape) {
-    const { gradient } = node;
-    if (!gradient) continue;
-    const keepsOutput = node.outputs.some(({ id }) => wanted.has(id));
-    node.gradient = (dys) => {
-      // Called from the last operation to the first: all gradients of the operation after this one are computed.
-      for (const tensor of passed) tensor.dispose();
-      // An output that the result does not depend on has none.
-      const upstream = dys.filter((dy: tf.Tensor | null) => dy !== null);
-      passed = [...(node.saved ?? []), ...(keepsOutput ? [] : upstream)];
-      const thunks = gradient(dys);
-      // A gradient that is handed through unchanged becomes a tensor of its own, since this one is about to go.
-      const handedOut = new Set<tf.Tensor>(upstream);
-      return Object.fromEntries(
-        Object.entries(thunks).map(([name, thunk]) => [
-          name,
-          () => {
-            const dx = thunk();
-            if (handedOut.has(dx)) return tf.clone(dx);
-            handedOut.add(dx);
-            return dx;
-          },
-        ]),
-      );
-    };
+/**
+ * Whether a gradient function may write over the numbers of `dy`: nobody looks at them after it, and no other tensor
+ * shares them.
+ */
+export function mayOverwrite(dy: tf.Tensor): boolean {
+  return spent.has(dy) && tf.backend().refCount(dy.dataId) === 1;
+}
+
+function backpropagate(tape: Tape, y: tf.Tensor, xs: readonly tf.Tensor[]): (tf.Tensor | null)[] {
+  const wanted = new Set(xs.map(({ id }) => id));
+  const reached = reachedFrom(tape, wanted);
+  const gradients = new Map<number, tf.Tensor>([[y.id, tf.onesLike(y)]]);
+  for (const node of tape.reverse()) {
+    const dys = node.outputs.map(({ id }) => gradients.get(id) ?? null);
+    const inputs = Object.entries(node.inputs).filter(([, { id }]) => reached.has(id));
+    const passed = node.outputs.flatMap(({ id }, i) => (dys[i] && !wanted.has(id) ? [dys[i]] : []));
+    if (inputs.length > 0 && dys.some((dy) => dy !== null)) {
+      for (const dy of passed) spent.add(dy);
+      const names = inputs.map(([name]) => name);
+      const dxs = tf.tidy(() => callGradient(node, dys, names));
+      spent.clear();
+      for (const [index, [, x]] of inputs.entries()) accumulate(gradients, x, dxs[index]!);
+    }
+    for (const { id } of node.outputs) if (!wanted.has(id)) gradients.delete(id);
+    tf.dispose(passed);
+    tf.dispose(node.saved ?? []);
   }
+  return xs.map(({ id }) => gradients.get(id) ?? null);
+}
+
+/** Ids of the tensors that depend on those of `from`, these included. */
+function reachedFrom(tape: Tape, from: ReadonlySet<number>): Set<number> {
+  const reached = new Set(from);
+  for (const { inputs, outputs } of tape) {
+    if (!Object.values(inputs).some(({ id }) => reached.has(id))) continue;
+    for (const { id } of outputs) reached.add(id);
+  }
+  return reached;
+}
+
+/** The gradients of the inputs called `names`, each a tensor of its own. */
+function callGradient(node: TapeNode, dys: (tf.Tensor | null)[], names: readonly string[]): tf.Tensor[] {
+  if (!node.gradient) throw new Error(`${node.kernelName} has no gradient`);
+  // tfjs puts zeros in the place of null; its typings do not say so.
+  const thunks = node.gradient(dys as tf.Tensor[]);
+  const given = new Set<tf.Tensor | null>(dys);
+  return names.map((name) => {
+    const thunk = thunks[name];
+    if (!thunk) throw new Error(`${node.kernelName} has no gradient of its input ${name}`);
+    const dx = thunk();
+    tf.util.assertShapesMatch(dx.shape, node.inputs[name]!.shape, `The gradient of ${node.kernelName}'s ${name}: `);
+    // One that is handed through becomes a tensor of its own, since the other is about to go.
+    if (given.has(dx)) return tf.clone(dx);
+    given.add(dx);
+    return dx;
+  });
+}
+
+function accumulate(gradients: Map<number, tf.Tensor>, x: tf.Tensor, dx: tf.Tensor): void {
+  const before = gradients.get(x.id);
+  gradients.set(x.id, before ? tf.add(before, dx) : dx);
+  if (before) tf.dispose([before, dx]);
+}
+
+/**
+ * Runs `record` with an engine whose copies of what operations save share the numbers directly. tfjs runs a kernel for
+ * each, and puts it on the tape as an operation that may be differentiated.
+ */
+function withCheapClones<T>(engine: Engine, record: () => T): T {
+  Object.assign(engine, { clone: shareNumbers });
+  try {
+    return record();
+  } finally {
+    Reflect.deleteProperty(engine, 'clone'); // The class's own method shows again.
+  }
+}
+
+function shareNumbers(tensor: tf.Tensor): tf.Tensor {
+  const engine = tf.engine();
+  // The numbers of another back end are moved to this one by a kernel.
+  if (engine.state.tensorInfo.get(tensor.dataId)?.backend !== engine.backend) return tf.clone(tensor);
+  const { dataId, shape, dtype } = tensor;
+  engine.backend.incRef(dataId);
+  return engine.makeTensorFromTensorInfo({ dataId, shape, dtype });
 }

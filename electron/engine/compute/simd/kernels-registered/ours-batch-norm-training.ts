@@ -15,7 +15,8 @@ interface Call {
 
 interface BackwardCall {
   inputs: Call['inputs'] & { dy: tf.TensorInfo; mean: tf.TensorInfo; variance: tf.TensorInfo };
-  attrs: Attributes;
+  /** With `overwrite`, dx is written where dy stood, so that no other memory has to be fetched and written back. */
+  attrs: Attributes & { overwrite?: boolean };
   backend: SimdBackend;
 }
 
@@ -46,10 +47,11 @@ export const oursBatchNormTrainingKernel: SimdKernel = {
 
 export const oursBatchNormTrainingGradientKernel: SimdKernel = {
   kernelName: BACKWARD.batchNormTraining,
-  run({ inputs: { x, gamma, beta, dy, mean, variance }, attrs: { epsilon, activation }, backend }: BackwardCall) {
+  run({ inputs: { x, gamma, beta, dy, mean, variance }, attrs, backend }: BackwardCall) {
+    const { epsilon, activation, overwrite = false } = attrs;
     const channels = gamma.shape[0]!;
     checkShape('batchNorm gradient', 'dy', dy, x.shape);
-    const dx = backend.makeOutput32(x.shape);
+    const dx = overwrite ? backend.share(dy, x.shape) : backend.makeOutput32(x.shape);
     const dGamma = backend.makeOutput32([channels]);
     const dBeta = backend.makeOutput32([channels]);
     backend.kernels.batchNormBackward({
