@@ -86,7 +86,7 @@ const confusionSchema = z.array(z.array(count));
 export const exportReportSchema = z.strictObject({
   format: z.string(),
   precision: z.string(),
-  /** Relative to the folder of the report. */
+  /** Relative to the folder of the report; of a file that was exported later, absolute. */
   file: z.string(),
   bytes: count,
   sha256,

@@ -1,6 +1,7 @@
-import { formatBytes, formatMilliseconds, formatPlural, formatShare } from '../text/format.ts';
+import { formatBytes, formatCount, formatMilliseconds, formatPlural, formatShare } from '../text/format.ts';
 import { cleanText, formatTable } from '../text/table.ts';
 import { nameArchitecture } from './architecture-names.ts';
+import type { ExportReport } from './report.ts';
 import { formatReport } from './report-text.ts';
 import type { EvaluationResult, ExportResult, RunDetail, RunSummary } from './results.ts';
 import { computeWilsonInterval } from './wilson-interval.ts';
@@ -43,8 +44,36 @@ export function formatRun(run: RunDetail): string {
       ...(run.failure === null ? [] : [['Failure', run.failure]]),
     ],
   );
-  if (run.report) return `${head}\n\n${formatReport(run.report)}`;
-  return run.state === 'running' ? head : `${head}\n\nGo on with: decant compress --resume ${run.id}`;
+  const files = run.exports.map((file) => `  ${cleanText(describeFile(file))}`);
+  const parts = [head, ...(run.report ? [formatReport(run.report)] : run.models.length > 0 ? [formatModels(run)] : [])];
+  if (files.length > 0) parts.push(['Exported files', ...files].join('\n'));
+  if (run.state === 'finished') return parts.join('\n\n');
+  if (run.state !== 'running') parts.push(`Go on with: decant compress --resume ${run.id}`);
+  return parts.join('\n\n');
+}
+
+/** For a report of another version, which is not understood. */
+function formatModels({ models }: RunDetail): string {
+  return formatTable(
+    [
+      { title: 'Network' },
+      { title: 'Architecture' },
+      { title: 'Parameters', align: 'right' },
+      { title: 'MACs', align: 'right' },
+      { title: 'Top-1', align: 'right' },
+    ],
+    models.map(({ role, architecture, parameters, macs, top1 }) => [
+      role === 'baseline' ? 'full student' : role,
+      nameArchitecture(architecture),
+      formatCount(parameters),
+      formatCount(macs),
+      formatShare(top1),
+    ]),
+  );
+}
+
+function describeFile({ file, format, precision, bytes, top1 }: ExportReport): string {
+  return `${file}: ${format} ${precision}, ${formatBytes(bytes)}, ${formatShare(top1)} top-1`;
 }
 
 /** Accuracy of one network on one dataset. */
@@ -64,5 +93,5 @@ export function formatEvaluation(result: EvaluationResult): string {
 
 /** What was written, and how near it is to the network. */
 export function formatExport(result: ExportResult): string {
-  return `${cleanText(result.file)}: ${result.format} ${result.precision}, ${formatBytes(result.bytes)}, ${formatMilliseconds(result.latencyMs.p50)} an image in ${result.runtime}; on ${formatPlural(result.images, 'image')} its logits differ from Decant's own by at most ${result.maxAbsDifference.toPrecision(2)} of a range of ${result.logitsRange.toPrecision(3)}`;
+  return `${cleanText(result.file)}: ${result.format} ${result.precision}, ${formatBytes(result.bytes)}, ${formatShare(result.top1)} top-1, ${formatMilliseconds(result.latencyMs.p50)} an image in ${result.runtime}; on ${formatPlural(result.images, 'image')} its logits differ from Decant's own by at most ${result.maxAbsDifference.toPrecision(2)} of a range of ${result.logitsRange.toPrecision(3)}`;
 }

@@ -1,4 +1,4 @@
-import type { Latency, Report } from './report.ts';
+import type { ExportReport, Latency, ModelReport, Report } from './report.ts';
 import type { Stage } from './stages.ts';
 
 /** What the engine answers to requests other than a whole run. Shares are fractions, sizes bytes. */
@@ -30,6 +30,10 @@ export interface RunDetail extends RunSummary {
   /** Folder with the run's own files: checkpoint, weights, exports. */
   folder: string;
   report: Report | null;
+  /** The networks that were measured; none until the run is finished. */
+  models: (ModelReport & { role: 'teacher' | 'baseline' | 'student' })[];
+  /** The newest file of each format and precision, its path absolute. */
+  exports: ExportReport[];
 }
 
 export interface EvaluationResult {
@@ -58,6 +62,8 @@ export interface ExportResult {
   logitsRange: number;
   /** Images on which the file was compared with our own forward pass. */
   images: number;
+  /** On the run's test images, in the runtime. */
+  top1: number;
   /** One image at a time. */
   latencyMs: Latency;
   /** What the file was compared and timed in, with its version and threads. */

@@ -220,7 +220,7 @@ describe('commands', () => {
     expect((await runFake(['runs', 'list'], { listRuns: async () => [summary] })).stdout).toContain(
       'interrupted in prune',
     );
-    const detail = { ...summary, datasetPath: '/d', folder: '/f', report: null };
+    const detail = { ...summary, datasetPath: '/d', folder: '/f', report: null, models: [], exports: [] };
     const shown = await runFake(['runs', 'show', 'r1'], { showRun: async () => detail });
     expect(shown.stdout).toContain('decant compress --resume r1');
     const deleted = await runFake(['runs', 'delete', 'r1', '--json'], { deleteRun: async () => undefined });

@@ -33,8 +33,8 @@ import { checkRun } from './check-run.ts';
 import { isBadInput, keepState } from './keep-state.ts';
 import { type KnownDataset, registerDataset } from './prepare.ts';
 import type { RunContext } from './run-context.ts';
-import { openRun } from './runs.ts';
-import { resultsFolder, walkRun } from './walk-run.ts';
+import { openRun, resultsFolder } from './runs.ts';
+import { walkRun } from './walk-run.ts';
 import { checkWeightsFiles, fingerprintWeights } from './weights-files.ts';
 import { claimOutput, copyResults } from './write-results.ts';
 

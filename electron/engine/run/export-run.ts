@@ -1,11 +1,13 @@
+import { resolve } from 'node:path';
 import type { PRECISIONS } from '../../../shared/run/recipe.ts';
 import type { ExportResult } from '../../../shared/run/results.ts';
 import { startCompute, stopCompute } from '../compute/index.ts';
 import { DecantError } from '../core/errors.ts';
+import type { RunId } from '../core/ids.ts';
 import { Random } from '../core/random.ts';
 import { batches, openDataset, preparePixels } from '../data/index.ts';
-import { EXPORTERS, type ExportFormat, exportModel, timeExport } from '../export/index.ts';
-import { cacheFolder, findDataset, readRecipe } from '../store/index.ts';
+import { EXPORTERS, type ExportFormat, evaluateExport, exportModel, timeExport } from '../export/index.ts';
+import { cacheFolder, findDataset, openStore, readRecipe, saveExport } from '../store/index.ts';
 import { untilStopped } from './batches.ts';
 import { COMPARED_IMAGES, spread } from './measure-models.ts';
 import { rememberedTestSplit } from './prepare.ts';
@@ -24,7 +26,7 @@ export interface ExportOptions {
 
 /**
  * Writes a finished run's student as a file for another runtime, once it has been compared there with our own forward
- * pass on the run's test images.
+ * pass on the run's test images, and notes it in the store.
  *
  * @throws DecantError `usage.invalid` for a precision that the format has not, `run.unknown`, `run.resume` when the run's images have changed, `export.mismatch`, `output.unwritable`
  */
@@ -48,13 +50,9 @@ export async function exportRun({ home, run, format, precision, out, signal }: E
       const cache = await preparePixels(dataset, { inputSize, cacheFolder: cacheFolder(home), signal });
       try {
         const test = rememberedTestSplit(store, record.dataset, recipe, cache) ?? new Int32Array();
-        await startCompute();
-        const file = await exportModel({
-          format,
-          path: out,
-          request: { ...student, classes: known.classes, precision },
-          batches: untilStopped(
-            batches(cache, spread(test, COMPARED_IMAGES), {
+        const readImages = (indices: Int32Array) =>
+          untilStopped(
+            batches(cache, indices, {
               batch: 64,
               classes: known.classes.length,
               augmentation: null,
@@ -63,21 +61,32 @@ export async function exportRun({ home, run, format, precision, out, signal }: E
               shuffle: false,
             }),
             signal,
-          ),
+          );
+        await startCompute();
+        const file = await exportModel({
+          format,
+          path: out,
+          request: { ...student, classes: known.classes, precision },
+          batches: readImages(spread(test, COMPARED_IMAGES)),
         });
+        const exporter = EXPORTERS[format];
+        const { top1 } = await evaluateExport({ exporter, bytes: file.bytes, batches: readImages(test) });
         const { latencyRuns: runs, latencyThreads: threads } = recipe.measure;
-        const latency = await timeExport({ exporter: EXPORTERS[format], bytes: file.bytes, runs, threads, signal });
-        return {
+        const latency = await timeExport({ exporter, bytes: file.bytes, runs, threads, signal });
+        const result: ExportResult = {
           format,
           precision: file.precision,
-          file: out,
+          file: resolve(out),
           bytes: file.sizeBytes,
           sha256: file.sha256,
           maxAbsDifference: file.verification.maxAbsDifference,
           logitsRange: file.verification.range,
           images: file.verification.images,
+          top1,
           ...latency,
         };
+        recordExport(home, record.id, result);
+        return result;
       } finally {
         await stopCompute();
         await cache.close();
@@ -85,6 +94,15 @@ export async function exportRun({ home, run, format, precision, out, signal }: E
     } finally {
       await dataset.close();
     }
+  } finally {
+    store.close();
+  }
+}
+
+function recordExport(home: string, run: RunId, { runtime: _, ...file }: ExportResult): void {
+  const store = openStore(home);
+  try {
+    saveExport(store.db, run, file);
   } finally {
     store.close();
   }

@@ -1,6 +1,8 @@
+import { join, resolve } from 'node:path';
 import type { RunDetail, RunSummary } from '../../../shared/run/results.ts';
 import type { Stage } from '../../../shared/run/stages.ts';
 import { DecantError } from '../core/errors.ts';
+import type { RunId } from '../core/ids.ts';
 import {
   deleteRun as deleteFromStore,
   describeStoreFailure,
@@ -12,9 +14,16 @@ import {
   type RunRecord,
   readReport,
   runFolder,
+  selectExports,
+  selectModels,
   selectRuns,
   storePath,
 } from '../store/index.ts';
+
+/** Where a run's report, models and exports are kept. */
+export function resultsFolder({ home }: Pick<ReadableStore, 'home'>, id: RunId): string {
+  return join(runFolder(home, id), 'results');
+}
 
 /** All runs of a home, newest first. */
 export async function listRuns({ home }: { home: string }): Promise<RunSummary[]> {
@@ -35,6 +44,11 @@ export async function showRun({ home, run }: { home: string; run: string }): Pro
       datasetPath: record.datasetPath,
       folder: runFolder(home, record.id),
       report: readReport(store.db, record.id),
+      models: selectModels(store.db, record.id).map(({ role, model }) => ({ role, ...model })),
+      exports: selectExports(store.db, record.id).map((file) => ({
+        ...file,
+        file: resolve(resultsFolder({ home }, record.id), file.file),
+      })),
     };
   } finally {
     store.close();

@@ -1,23 +1,17 @@
-import { join } from 'node:path';
 import type { Report } from '../../../shared/run/report.ts';
 import type { Stage } from '../../../shared/run/stages.ts';
 import { type ComputeDescription, startCompute, stopCompute } from '../compute/index.ts';
-import type { RunId } from '../core/ids.ts';
-import { addStageTime, finishRun, runFolder, type Store, startStage } from '../store/index.ts';
+import { addStageTime, finishRun, startStage } from '../store/index.ts';
 import { buildReport } from './build-report.ts';
 import type { CompressOptions } from './compress.ts';
 import { exportStudent, measureModels, type TrainedModels } from './measure-models.ts';
 import { startModel } from './models.ts';
 import { type KnownDataset, prepareData } from './prepare.ts';
 import type { RunContext } from './run-context.ts';
+import { resultsFolder } from './runs.ts';
 import { beginSession } from './sessions.ts';
 import { readModel, trainModels } from './train-models.ts';
 import { writeResults } from './write-results.ts';
-
-/** Where a run's report, models and exports are kept. */
-export function resultsFolder({ home }: Pick<Store, 'home'>, id: RunId): string {
-  return join(runFolder(home, id), 'results');
-}
 
 /** The stages of a run, one after the other, those left out that it has behind it. */
 export async function walkRun(

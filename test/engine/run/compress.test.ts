@@ -143,6 +143,11 @@ it('exports once more what it exported', async () => {
   const file = join(folder, 'again.onnx');
   const result = await exportRun({ home, run: report.run, format: 'onnx', precision: 'fp32', out: file, signal });
   expect(result.sha256).toBe(report.exports[0]!.sha256);
+  expect(result.top1).toBe(report.student.top1);
+  // And is remembered, with the networks.
+  const { exports, models } = await showRun({ home, run: report.run });
+  expect(exports).toEqual([expect.objectContaining({ file, top1: result.top1, sha256: result.sha256 })]);
+  expect(models.find(({ role }) => role === 'student')).toEqual({ role: 'student', ...report.student });
 });
 
 it('tells what happens as events of its schema, in order', () => {
