@@ -31,6 +31,8 @@ export type OpenResult =
       readonly close?: () => Promise<void>;
       /** Largest error that the self-test forgives; default 1e-4. */
       readonly tolerance?: number;
+      /** Whether its kernels go other ways at large sizes, which the self-test then tries as well. */
+      readonly large?: boolean;
       /** Default `f32`. */
       readonly precision?: Precision;
       /** Which of several builds of its kernels it runs, where there are several. */

@@ -110,7 +110,7 @@ async function tryCandidate(candidate: Candidate, options: Parameters<Candidate[
   close = opened.close;
   const { device, threads, precision = 'f32', kernels } = opened;
   activePrecision = precision;
-  const selfTest = await runSelfTest(opened.tolerance === undefined ? {} : { tolerance: opened.tolerance });
+  const selfTest = await runSelfTest(opened);
   if (selfTest.failure === undefined) return { device, threads, precision, kernels, selfTest };
   await stopCompute();
   const clause = `it failed its self-test at ${selfTest.failure}`;

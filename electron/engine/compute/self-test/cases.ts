@@ -322,6 +322,17 @@ const sumOfSquaresCase: SelfTestCase = {
   },
 };
 
+/**
+ * Sizes from which a device's kernels go another way: larger tiles, sums in parts. They take long to check, so only back
+ * ends that have such ways run them.
+ */
+export const LARGE_CASES: readonly SelfTestCase[] = [
+  convolutionCase({ x: [6, 32, 33, 36], kernel: 1, stride: 1, padding: 0, out: 37 }),
+  convolutionCase({ x: [12, 32, 33, 8], kernel: 1, stride: 1, padding: 0, out: 12 }),
+  convolutionCase({ x: [2, 32, 33, 20], kernel: 3, stride: 2, padding: 1 }),
+  batchNormCase('hard-swish', [3, 32, 33, 20]),
+];
+
 /** Odd sizes on purpose: the edges of register tiles and of workgroups are where kernels go wrong. */
 export const CASES: readonly SelfTestCase[] = [
   convolutionCase({ x: [2, 9, 7, 3], kernel: 3, stride: 2, padding: 1, out: 10 }),

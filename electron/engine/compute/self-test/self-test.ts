@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { Random } from '../../core/random.ts';
-import { CASES } from './cases.ts';
+import { CASES, LARGE_CASES } from './cases.ts';
 
 export interface SelfTestResult {
   /** Values and gradients that were compared with their references. */
@@ -16,7 +16,14 @@ export interface SelfTestResult {
  * Runs every operation of ours and its gradients on the active back end and compares them with double-precision loops.
  * A thrown error counts as a failure of its operation. Leaves no tensors behind.
  */
-export async function runSelfTest({ tolerance = 1e-4 }: { tolerance?: number } = {}): Promise<SelfTestResult> {
+export async function runSelfTest({
+  tolerance = 1e-4,
+  large = false,
+}: {
+  tolerance?: number;
+  /** Also at sizes from which a device's kernels go another way. */
+  large?: boolean;
+} = {}): Promise<SelfTestResult> {
   const startedMs = performance.now();
   let checks = 0;
   let maxError = 0;
@@ -26,7 +33,7 @@ export async function runSelfTest({ tolerance = 1e-4 }: { tolerance?: number } =
     elapsedMs: performance.now() - startedMs,
     ...(failure === undefined ? {} : { failure }),
   });
-  for (const { name, run } of CASES) {
+  for (const { name, run } of large ? [...CASES, ...LARGE_CASES] : CASES) {
     const made: tf.Tensor[] = [];
     try {
       const comparisons = run(new Random('self-test').fork(name));

@@ -5,6 +5,9 @@ import { type Candidate, type OpenResult, reasonOf } from '../candidate.ts';
 import type { InputRounding } from './backend.ts';
 import { registerDeviceKernels } from './kernels/index.ts';
 
+/** Software rasterizers compile the zeroing of a workgroup's memory word by word when it is left to the driver. */
+const DAWN_OPTIONS = ['disable-dawn-features=use_vulkan_zero_initialize_workgroup_memory_extension'];
+
 /** More make a card wait for its first work and keep freed memory longer; fewer cost the processor more time. */
 const DISPATCHES_IN_A_SUBMISSION = 32;
 
@@ -33,7 +36,7 @@ async function openDevice(options: {
   quietVulkanLoader();
   const { create, globals } = await import('webgpu');
   Object.assign(globalThis, globals);
-  const gpu = create([]);
+  const gpu = create(DAWN_OPTIONS);
   const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
   if (adapter === null) return { unavailable: 'no graphics card with a driver was found' };
   const { info } = adapter;
@@ -68,7 +71,7 @@ async function openDevice(options: {
   // Small tensors that tfjs computes on the processor would go to and fro between steps.
   tf.env().set('WEBGPU_CPU_FORWARD', false);
   tf.env().set('WEBGPU_DEFERRED_SUBMIT_BATCH_SIZE', DISPATCHES_IN_A_SUBMISSION);
-  const opened = { device, threads: 0, close: async () => gpuDevice.destroy() };
+  const opened = { device, threads: 0, large: true, close: async () => gpuDevice.destroy() };
   return rounding === 'none' ? opened : { ...opened, precision: 'mixed', tolerance: MIXED_TOLERANCE };
 }
 

@@ -82,10 +82,10 @@ ${rows.map((row) => `  var sum${row} = vec4<f32>();`).join('\n')}
 ${rows
   .map(
     (row) => `      let a${row} = vec4<f32>(tileA[(local.y * ${ROWS}u + ${row}u) * ${strideA}u + k]);
-      sum${row} = fma(vec4<f32>(a${row}.x), b0, sum${row});
-      sum${row} = fma(vec4<f32>(a${row}.y), b1, sum${row});
-      sum${row} = fma(vec4<f32>(a${row}.z), b2, sum${row});
-      sum${row} = fma(vec4<f32>(a${row}.w), b3, sum${row});`,
+      sum${row} += a${row}.x * b0;
+      sum${row} += a${row}.y * b1;
+      sum${row} += a${row}.z * b2;
+      sum${row} += a${row}.w * b3;`,
   )
   .join('\n')}
     }
@@ -107,7 +107,7 @@ export function defineProduct<V extends ProductVariant & Record<string, string |
 }
 
 /** Fewer workgroups than this leave a card idle; smaller tiles, or parts, are then better than large ones. */
-const BUSY_GROUPS = 192;
+const BUSY_GROUPS = 96;
 
 /** The tile for a result of this size. */
 export function chooseTile(rows: number, columns: number): Tile {
