@@ -57,7 +57,7 @@ export async function benchStep({
 }: BenchStepOptions): Promise<BenchStepResult> {
   const { backend, threads } = await startCompute(compute);
   const random = new Random('bench-step');
-  const trainer = makeTrainer(size, classes, random);
+  const trainer = openBenchTrainer({ size, classes, random });
   const images = drawBatch({ size, batch, classes, random });
   // Training ends with a reading of the loss, which waits for the device.
   const step = () => trainer.train([images], { epoch: 0, epochs: 1 });
@@ -79,14 +79,22 @@ export async function benchStep({
   }
 }
 
-/** A trainer whose step is that of the benchmark. */
-function makeTrainer(size: number, classes: number, random: Random): Trainer {
+/** A trainer whose step is that of the benchmark, on the active back end. The caller disposes it. */
+export function openBenchTrainer({
+  size,
+  classes,
+  random,
+}: {
+  size: number;
+  classes: number;
+  random: Random;
+}): Trainer {
   const build = (architecture: Architecture): Network =>
     buildNetwork({ architecture, width: 1, classes, inputSize: [size, size], stemStride: 2 });
   const [teacher, student] = [build('mobilenet-v3-large'), build('mobilenet-v2')];
   const { train, distill } = recipeSchema.parse({
     train: { optimizer: { name: 'sgd', momentum: 0.9, weightDecay: 1e-4 } },
-    distill: { crossEntropy: 1, logits: 1, temperature: 4, features: 1, attention: 0 },
+    distill: { crossEntropy: 1, logits: 1, temperature: 4, features: 1, featureScale: 'absolute', attention: 0 },
   });
   const settings = { ...distill, pairs: [[lastMap(teacher, 160), lastMap(student, 320)] as [string, string]] };
   return new Trainer({
@@ -107,7 +115,7 @@ function makeTrainer(size: number, classes: number, random: Random): Trainer {
 }
 
 /** Normally distributed pixels and one-hot targets. */
-function drawBatch(options: { size: number; batch: number; classes: number; random: Random }): TrainingBatch {
+export function drawBatch(options: { size: number; batch: number; classes: number; random: Random }): TrainingBatch {
   const { size, batch, classes, random } = options;
   const targets = new Float32Array(batch * classes);
   for (let i = 0; i < batch; i++) targets[i * classes + random.integer(classes)] = 1;

@@ -1,0 +1,110 @@
+/**
+ * Measures the memory of the distillation step that bench/step.ts times: the peak of the process beside PyTorch's for
+ * the same step, and whether it stays flat over many steps. Prints a line a sample on stderr and JSON on stdout; exit
+ * status 1 when a goal is missed.
+ *
+ *     node bench/memory.ts [--size 96] [--batch 32] [--steps 1000] [--backend auto] [--peer SCRIPT]
+ *
+ * Peaks are the largest resident memory of a process, program and libraries included. Flat: the median of the last
+ * quarter of the samples is at most 2 % above that of the second quarter, and no tensor is left behind. The peer is a
+ * Python script that trains a few such steps; without it, or without a Python with PyTorch ($PYTHON, /usr/bin/python3,
+ * python3), its part is null.
+ */
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import * as tf from '@tensorflow/tfjs-core';
+import { type BackendName, startCompute } from '../electron/engine/compute/index.ts';
+import { Random } from '../electron/engine/core/random.ts';
+import { drawBatch, openBenchTrainer } from '../electron/engine/run/bench-step.ts';
+
+/** The most that our peak may be of PyTorch's. */
+const LARGEST_RATIO = 1.5;
+/** The most that memory may grow over the steps. */
+const LARGEST_GROWTH = 0.02;
+const SAMPLES = 40;
+const CLASSES = 10;
+
+const { values } = parseArgs({
+  options: {
+    size: { type: 'string', default: '96' },
+    batch: { type: 'string', default: '32' },
+    steps: { type: 'string', default: '1000' },
+    backend: { type: 'string', default: 'auto' },
+    peer: { type: 'string', default: fileURLToPath(new URL('../../shared/bench/pytorch_peer.py', import.meta.url)) },
+  },
+});
+const [size, batch, steps] = [values.size, values.batch, values.steps].map(Number) as [number, number, number];
+
+// startCompute refuses a name that it does not know.
+const { backend, threads } = await startCompute({ backend: values.backend as BackendName | 'auto' });
+const random = new Random('memory');
+const trainer = openBenchTrainer({ size, classes: CLASSES, random });
+const images = drawBatch({ size, batch, classes: CLASSES, random });
+const every = Math.max(1, Math.floor(steps / SAMPLES));
+const samples: { step: number; resident_bytes: number; tensors: number }[] = [];
+for (let step = 1; step <= steps; step++) {
+  await trainer.train([images], { epoch: 0, epochs: 1 });
+  if (step % every !== 0) continue;
+  const sample = { step, resident_bytes: process.memoryUsage.rss(), tensors: tf.memory().numTensors };
+  samples.push(sample);
+  process.stderr.write(`step ${step}: ${toMegabytes(sample.resident_bytes)} MB, ${sample.tensors} tensors\n`);
+}
+trainer.dispose();
+
+const peakBytes = process.resourceUsage().maxRSS * 1024;
+const quarter = samples.length >> 2;
+const before = medianOf(samples.slice(quarter, 2 * quarter));
+const after = medianOf(samples.slice(-quarter));
+const growth = Number((after / before - 1).toFixed(4));
+const tensorsLeft = samples.at(-1)!.tensors - samples[0]!.tensors;
+const peerBytes = measurePeer();
+const ratio = peerBytes === null ? null : Number((peakBytes / peerBytes).toFixed(3));
+const met = (ratio ?? 0) <= LARGEST_RATIO && growth <= LARGEST_GROWTH && tensorsLeft === 0;
+const result = {
+  what: 'memory',
+  backend,
+  threads,
+  size,
+  batch,
+  steps,
+  peak_bytes: peakBytes,
+  pytorch_peak_bytes: peerBytes,
+  ratio,
+  resident_bytes: { first: samples[0]!.resident_bytes, second_quarter: before, last_quarter: after },
+  growth,
+  tensors_left: tensorsLeft,
+  met,
+};
+process.stdout.write(`${JSON.stringify(result)}\n`);
+process.exit(met ? 0 : 1);
+
+/** Largest resident memory of the peer over a few steps, bytes; null where it cannot be run. */
+function measurePeer(): number | null {
+  const candidates = [process.env.PYTHON, '/usr/bin/python3', 'python3'].filter((name) => name !== undefined);
+  const python = candidates.find((name) => spawnSync(name, ['-c', 'import torchvision']).status === 0);
+  if (python === undefined || !existsSync(values.peer)) {
+    process.stderr.write('PyTorch is not measured: there is no Python with it, or no script of the peer (--peer).\n');
+    return null;
+  }
+  const program = [
+    'import resource, runpy, sys',
+    'sys.argv = sys.argv[1:]',
+    "runpy.run_path(sys.argv[0], run_name='__main__')",
+    'print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024)',
+  ].join('\n');
+  const step = ['--size', values.size, '--batch', values.batch, '--steps', '5'];
+  const { status, stdout, stderr } = spawnSync(python, ['-c', program, values.peer, ...step], { encoding: 'utf8' });
+  if (status !== 0) throw new Error(`The peer failed:\n${stderr}`);
+  return Number(stdout.trim().split('\n').at(-1));
+}
+
+function medianOf(rows: readonly { resident_bytes: number }[]): number {
+  const sorted = rows.map(({ resident_bytes }) => resident_bytes).sort((a, b) => a - b);
+  return sorted[sorted.length >> 1]!;
+}
+
+function toMegabytes(bytes: number): number {
+  return Math.round(bytes / 1e6);
+}
