@@ -15,6 +15,8 @@ export const EXPORT_FORMATS = ['onnx', 'tflite'] as const;
 export const TRAINING_PRECISIONS = ['f32', 'mixed', 'auto'] as const;
 export const PRECISIONS = ['fp32', 'fp16'] as const;
 export const WEIGHT_SCHEDULES = ['constant', 'linear-ramp'] as const;
+export const FEATURE_SCALES = ['relative', 'absolute'] as const;
+export type FeatureScale = (typeof FEATURE_SCALES)[number];
 
 const augmentationSchema = z.strictObject({
   crop: z
@@ -202,9 +204,15 @@ export const recipeSchema = z.strictObject({
       features: z
         .number()
         .min(0)
-        .default(0.25)
+        .default(0.5)
         .describe(
           'Weight of the L2 distance between adapted student features and teacher features (FitNets, Romero et al. 2015).',
+        ),
+      featureScale: z
+        .enum(FEATURE_SCALES)
+        .default('relative')
+        .describe(
+          "What the L2 distance is measured in: `relative` to the mean square of the teacher's features, so that its weight means the same for every teacher, or `absolute`, as published.",
         ),
       attention: z.number().min(0).default(0).describe('Weight of attention transfer (Zagoruyko & Komodakis 2017).'),
       attentionPower: positive.default(2).describe('Norm used in attention transfer.'),

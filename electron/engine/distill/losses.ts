@@ -27,7 +27,7 @@ export interface FeatureLevel {
 /** The recipe's numbers that the losses depend on. */
 export type LossSettings = Pick<
   Recipe['distill'],
-  'crossEntropy' | 'logits' | 'temperature' | 'features' | 'attention' | 'attentionPower'
+  'crossEntropy' | 'logits' | 'temperature' | 'features' | 'featureScale' | 'attention' | 'attentionPower'
 > & { readonly labelSmoothing: number };
 
 /** One part of the training loss. */
@@ -59,7 +59,8 @@ export const LOSSES = {
     share: 'distillation',
     weight: (settings) => settings.features,
     needs: { levels: true, adapters: true },
-    compute: ({ levels }) => averageOver(levels, (level) => featureLoss(level.adapted(), level.teacher)),
+    compute: ({ levels }, { featureScale: scale }) =>
+      averageOver(levels, (level) => featureLoss(level.adapted(), level.teacher, { scale })),
   },
   attention: {
     share: 'distillation',

@@ -385,6 +385,7 @@ const LABELS_ALONE: Omit<LossSettings, 'labelSmoothing'> = {
   logits: 0,
   temperature: 1,
   features: 0,
+  featureScale: 'relative',
   attention: 0,
   attentionPower: 2,
 };

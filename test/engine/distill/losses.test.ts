@@ -86,6 +86,22 @@ describe('feature loss', () => {
     expectGradient((x: tf.Tensor4D) => featureLoss(x, teacher), student);
   });
 
+  test('relative: is measured in the power of the teacher, and does not change with its scale', () => {
+    const teacher = map([2, 2, 2, 3], 'teacher');
+    const student = map([2, 2, 2, 3], 'student');
+    const relative = (x: tf.Tensor4D, y: tf.Tensor4D) => featureLoss(x, y, { scale: 'relative' });
+    const power = teacher.dataSync<'float32'>().reduce((sum, x) => sum + x * x, 0) / teacher.size;
+    expect(value(relative(student, teacher))).toBeCloseTo(value(featureLoss(student, teacher)) / power, 5);
+    expect(value(relative(tf.mul(student, 7), tf.mul(teacher, 7)))).toBeCloseTo(value(relative(student, teacher)), 5);
+    expect(value(relative(tf.zerosLike(teacher), teacher))).toBeCloseTo(1, 6);
+    expectGradient((x: tf.Tensor4D) => relative(x, teacher), student);
+  });
+
+  test('relative: is finite where the teacher says nothing', () => {
+    const zeros = tf.zeros<tf.Rank.R4>([1, 2, 2, 3]);
+    expect(value(featureLoss(zeros, zeros, { scale: 'relative' }))).toBe(0);
+  });
+
   test('averages a larger teacher map over windows', () => {
     const teacher = tf.tensor4d([1, 2, 3, 6], [1, 2, 2, 1]);
     expect(value(featureLoss(tf.tensor4d([1], [1, 1, 1, 1]), teacher))).toBeCloseTo(4, 6);
@@ -154,7 +170,9 @@ describe('the objective', () => {
     const expected = [
       value(crossEntropy(inputs.logits, inputs.targets, { labelSmoothing: 0.1 })),
       value(softenedDivergence(inputs.logits, inputs.teacherLogits)),
-      (value(featureLoss(first, teacherFirst)) + value(featureLoss(second, teacherSecond))) / 2,
+      (value(featureLoss(first, teacherFirst, { scale: 'relative' })) +
+        value(featureLoss(second, teacherSecond, { scale: 'relative' }))) /
+        2,
       (value(attentionTransfer(first, teacherFirst)) + value(attentionTransfer(second, teacherSecond))) / 2,
     ];
     for (const [i, part] of values.entries()) expect(value(part)).toBeCloseTo(expected[i]!, 5);
