@@ -254,13 +254,23 @@ function runUpdate(starts: readonly Drawn[], step: (variables: tf.Variable[], in
   });
 }
 
-const updateSgdCase: SelfTestCase = {
-  name: 'updateSgd',
+/** Updates with what decides about them on the device, and without. */
+type Guarded = { readonly guarded: boolean };
+
+const updateSgdCase = ({ guarded }: Guarded): SelfTestCase => ({
+  name: guarded ? 'guarded updateSgd' : 'updateSgd',
   run(random) {
-    const rates = { learningRate: 0.1, momentum: 0.9, nesterov: true, weightDecay: 0.01, gradientScale: 0.5 };
+    const rates = { learningRate: 0.1, momentum: 0.9, nesterov: true, weightDecay: 0.01 };
+    const halved = () => (guarded ? { guard: tf.tensor1d([0.5, 1]) } : { gradientScale: 0.5 });
     const [p, g, v] = [draw(random, [37]), draw(random, [37]), draw(random, [37])];
     const actual = runUpdate([p, v], ([parameter, velocity]) =>
-      updateSgd({ parameter: parameter!, velocity: velocity!, gradient: tf.tensor(g.values.slice()), ...rates }),
+      updateSgd({
+        parameter: parameter!,
+        velocity: velocity!,
+        gradient: tf.tensor(g.values.slice()),
+        ...rates,
+        ...halved(),
+      }),
     );
     const [parameter, velocity] = [p.exact.slice(), v.exact.slice()];
     for (let step = 0; step < 2; step++) {
@@ -272,10 +282,10 @@ const updateSgdCase: SelfTestCase = {
     }
     return pair(['parameter', 'velocity'], actual, [parameter, velocity]);
   },
-};
+});
 
-const updateAdamWCase: SelfTestCase = {
-  name: 'updateAdamW',
+const updateAdamWCase = ({ guarded }: Guarded): SelfTestCase => ({
+  name: guarded ? 'guarded updateAdamW' : 'updateAdamW',
   run(random) {
     const rates = { learningRate: 0.1, beta1: 0.9, beta2: 0.99, epsilon: 1e-6, weightDecay: 0.01 };
     const [p, g] = [draw(random, [37]), draw(random, [37])];
@@ -286,7 +296,9 @@ const updateAdamWCase: SelfTestCase = {
         firstMoment: firstMoment!,
         secondMoment: secondMoment!,
         gradient: tf.tensor(g.values.slice()),
-        step,
+        // A guard's own count of updates goes before the step.
+        step: guarded ? 7 : step,
+        ...(guarded && { guard: tf.tensor1d([1, step]) }),
         ...rates,
       }),
     );
@@ -301,14 +313,38 @@ const updateAdamWCase: SelfTestCase = {
     }
     return pair(['parameter', 'first moment', 'second moment'], actual, [parameter, first, second]);
   },
-};
+});
 
-const updateEmaCase: SelfTestCase = {
-  name: 'updateEma',
+const updateEmaCase = ({ guarded }: Guarded): SelfTestCase => ({
+  name: guarded ? 'guarded updateEma' : 'updateEma',
   run(random) {
     const [average, value] = [draw(random, [37]), draw(random, [37])];
-    const actual = runUpdate([average], ([held]) => updateEma(held!, tf.tensor(value.values.slice()), 0.9));
+    const guard = () => (guarded ? tf.tensor1d([1, 1]) : undefined);
+    const actual = runUpdate([average], ([held]) => updateEma(held!, tf.tensor(value.values.slice()), 0.9, guard()));
     return pair(['average'], actual, [average.exact.map((a, i) => 0.81 * a + 0.19 * value.exact[i]!)]);
+  },
+});
+
+/** The guard is 0: nothing may change, whatever is in the gradient. */
+const refusedUpdatesCase: SelfTestCase = {
+  name: 'refused updates',
+  run(random) {
+    const starts = Array.from({ length: 4 }, () => draw(random, [37]));
+    const actual = runUpdate(starts, ([parameter, velocity, firstMoment, secondMoment]) => {
+      const shared = { gradient: tf.fill([37], Number.NaN), guard: tf.tensor1d([0, 0]), learningRate: 1 };
+      const sgd = { momentum: 0.9, nesterov: true, weightDecay: 0.1 };
+      updateSgd({ parameter: parameter!, velocity: velocity!, ...sgd, ...shared });
+      const moments = { firstMoment: firstMoment!, secondMoment: secondMoment! };
+      const adamW = { beta1: 0.9, beta2: 0.99, epsilon: 1e-6, weightDecay: 0.1, step: 1 };
+      updateAdamW({ parameter: parameter!, ...moments, ...adamW, ...shared });
+      updateEma(velocity!, shared.gradient, 0.9, shared.guard);
+    });
+    const names = ['parameter', 'velocity', 'first moment', 'second moment'];
+    return pair(
+      names,
+      actual,
+      starts.map(({ exact }) => exact),
+    );
   },
 };
 
@@ -353,8 +389,11 @@ export const CASES: readonly SelfTestCase[] = [
   globalAveragePoolCase,
   scaleChannelsCase,
   denseCase,
-  updateSgdCase,
-  updateAdamWCase,
-  updateEmaCase,
+  ...[false, true].flatMap((guarded) => [
+    updateSgdCase({ guarded }),
+    updateAdamWCase({ guarded }),
+    updateEmaCase({ guarded }),
+  ]),
+  refusedUpdatesCase,
   sumOfSquaresCase,
 ];
