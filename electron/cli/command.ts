@@ -21,6 +21,8 @@ export interface CommandContext {
   engine: Engine;
   /** Absolute path of the folder that holds store, runs and cache. */
   home: string;
+  /** What all decoded images of the home may take, bytes; null: as the engine has it. */
+  cacheLimitBytes: number | null;
   json: boolean;
   /** Prints a result on stdout: `value` as JSON with --json, else the text. */
   print(value: unknown, text: () => string): void;

@@ -8,6 +8,11 @@ import { COMMANDS } from './commands/index.ts';
 /** Options that every command takes. */
 export const COMMON_OPTIONS: Readonly<Record<string, Option>> = {
   home: { value: 'DIR', summary: 'folder of store, runs and cache (else DECANT_HOME, else the user’s data folder)' },
+  'cache-limit': {
+    value: 'GB',
+    summary:
+      'most that decoded images may take in that folder (else DECANT_CACHE_LIMIT, else 20); the longest unused go',
+  },
   json: { summary: 'print the result as JSON' },
   help: { summary: 'print this' },
 };

@@ -99,6 +99,7 @@ async function runCommand(
   const context: CommandContext = {
     engine,
     home: resolveHome(session.home ?? undefined, { env }),
+    cacheLimitBytes: readCacheLimit(args.values.get('cache-limit')?.[0], env),
     json,
     signal: stop.signal,
     listener: (event) => {
@@ -121,6 +122,18 @@ async function runCommand(
     endInterrupts();
     printer.clear();
   }
+}
+
+/** @throws DecantError `usage.invalid` */
+function readCacheLimit(given: string | undefined, env: Surroundings['env']): number | null {
+  const text = given ?? env.DECANT_CACHE_LIMIT ?? '';
+  if (text === '') return null;
+  const gigabytes = Number(text);
+  if (!/^\d+(\.\d+)?$/.test(text) || !(gigabytes > 0))
+    throw usageError(
+      `${given === undefined ? 'DECANT_CACHE_LIMIT' : '--cache-limit'} is "${text}"; allowed is a number of gigabytes above 0.`,
+    );
+  return gigabytes * 1e9;
 }
 
 function describeResume({ run, home, out }: Session, env: Surroundings['env']): string {

@@ -19,7 +19,7 @@ A stopped or killed run goes on from its last checkpoint. "decant help recipe" e
     resume: { value: 'RUN', summary: 'take up a run where its last checkpoint left it' },
     ...computeOptions,
   },
-  async run(args, { engine, home, listener, signal, print }) {
+  async run(args, { engine, home, cacheLimitBytes, listener, signal, print }) {
     const resume = args.values.get('resume')?.[0] ?? null;
     const [file] = args.values.get('recipe') ?? [];
     const assignments = args.values.get('set') ?? [];
@@ -31,6 +31,7 @@ A stopped or killed run goes on from its last checkpoint. "decant help recipe" e
     const out = args.values.get('out')?.[0] ?? null;
     const report = await engine.compress({
       home,
+      cacheLimitBytes,
       dataset,
       recipe,
       resume,

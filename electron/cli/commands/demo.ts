@@ -11,10 +11,10 @@ export const demo: Command = {
     out: { value: 'DIR', summary: 'folder for the report, the networks and the export (default decant-demo)' },
     ...computeOptions,
   },
-  async run(args, { engine, home, listener, signal, print }) {
+  async run(args, { engine, home, cacheLimitBytes, listener, signal, print }) {
     takePositionals(args, []);
     const out = args.values.get('out')?.[0] ?? 'decant-demo';
-    const report = await engine.demo({ home, out, listener, signal, ...readComputeOptions(args) });
+    const report = await engine.demo({ home, cacheLimitBytes, out, listener, signal, ...readComputeOptions(args) });
     print(report, () => `${formatReport(report)}\nWritten to  ${out}`);
   },
 };

@@ -7,9 +7,9 @@ export const evaluate: Command = {
   synopsis: '<run|file> <dataset>',
   summary: "Measures a run's student, or a network in a file, on a dataset.",
   options: {},
-  async run(args, { engine, home, listener, signal, print }) {
+  async run(args, { engine, home, cacheLimitBytes, listener, signal, print }) {
     const [target, dataset] = takePositionals(args, ['run|file', 'dataset']);
-    const result = await engine.evaluateModel({ home, target, dataset, listener, signal });
+    const result = await engine.evaluateModel({ home, cacheLimitBytes, target, dataset, listener, signal });
     print(result, () => formatEvaluation(result));
   },
 };

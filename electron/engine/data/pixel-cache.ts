@@ -22,15 +22,24 @@ export class PixelCache {
   readonly path: string;
   readonly #file: number;
   readonly #brokenRows: ReadonlySet<number>;
+  readonly #release: (() => Promise<void>) | undefined;
   #server: BatchServer | null = null;
 
-  constructor(options: { path: string; inputSize: number; labels: Int32Array; broken: readonly BrokenImage[] }) {
+  constructor(options: {
+    path: string;
+    inputSize: number;
+    labels: Int32Array;
+    broken: readonly BrokenImage[];
+    /** Called when the cache is closed. */
+    release?: () => Promise<void>;
+  }) {
     this.path = options.path;
     this.inputSize = options.inputSize;
     this.count = options.labels.length;
     this.labels = options.labels;
     this.broken = options.broken;
     this.#brokenRows = new Set(options.broken.map((image) => image.index));
+    this.#release = options.release;
     this.#file = openSync(options.path, 'r');
   }
 
@@ -79,5 +88,6 @@ export class PixelCache {
     this.#server = null;
     await server?.close();
     closeSync(this.#file);
+    await this.#release?.();
   }
 }

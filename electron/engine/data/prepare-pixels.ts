@@ -7,6 +7,7 @@ import { DecantError } from '../core/errors.ts';
 import { isProcessAlive } from '../core/process.ts';
 import { type ProgressListener, ProgressMeter } from '../core/progress.ts';
 import { checksumFile, readTrustedIndex, writeCacheIndex } from './cache-index.ts';
+import { DEFAULT_CACHE_LIMIT_BYTES, type Eviction, makeRoom, markUse } from './cache-room.ts';
 import type { Dataset } from './dataset.ts';
 import { decodeAll } from './decode-pool.ts';
 import { type BrokenImage, PixelCache } from './pixel-cache.ts';
@@ -18,6 +19,10 @@ export interface PrepareOptions {
   /** Height and width that images are brought to, pixels. */
   inputSize: number;
   cacheFolder: string;
+  /** What all caches of the folder may take together, bytes; the longest unused go first. Default: 20 GB. */
+  cacheLimitBytes?: number | undefined;
+  /** Called when caches had to go. */
+  onEvicted?: ((eviction: Eviction) => void) | undefined;
   /** Threads that decode; default: as many as there are cores, up to 8. */
   threads?: number | undefined;
   listener?: ProgressListener;
@@ -35,37 +40,48 @@ export interface PrepareOptions {
  * @throws DecantError `dataset.classes` when no image of a class can be decoded, `disk.full` or `output.unwritable`; the
  * signal's reason when it is aborted
  */
-export async function preparePixels(
-  dataset: Dataset,
-  { inputSize, cacheFolder, threads, listener, signal, clock = systemClock }: PrepareOptions,
-): Promise<PixelCache> {
+export async function preparePixels(dataset: Dataset, options: PrepareOptions): Promise<PixelCache> {
+  const { inputSize, cacheFolder, signal, clock = systemClock } = options;
   const key = createHash('sha256')
     .update(`${await dataset.fingerprint(signal)} ${inputSize} ${DECODER_VERSION}`)
     .digest('hex')
     .slice(0, 32);
+  const path = join(cacheFolder, `${key}.pixels`);
+  const labels = Int32Array.from(dataset.images, (image) => image.label);
+  await mkdir(cacheFolder, { recursive: true }).catch((error) => {
+    throw describeWriteFailure(cacheFolder, error);
+  });
+  const release = await markUse(cacheFolder, key, { tag: ownerTag(), nowMs: clock.now() });
+  try {
+    const expected = { inputSize, count: labels.length };
+    const known = await readTrustedIndex(join(cacheFolder, `${key}.json`), path, expected, signal);
+    const broken = known?.broken ?? (await makeCache(dataset, key, options));
+    assertEveryClass(dataset, broken);
+    return new PixelCache({ path, inputSize, labels, broken, release });
+  } catch (error) {
+    await release();
+    throw error;
+  }
+}
+
+/** Decodes a dataset into the cache of that key, and makes room for it first; returns the broken images. */
+async function makeCache(dataset: Dataset, key: string, options: PrepareOptions): Promise<BrokenImage[]> {
+  const { inputSize, cacheFolder, cacheLimitBytes = DEFAULT_CACHE_LIMIT_BYTES, signal } = options;
+  const { threads, listener = () => undefined, clock = systemClock } = options;
+  const count = dataset.images.length;
+  const meter = new ProgressMeter({ stage: 'decode', total: count, unit: 'images', clock, listener });
   const pixelsPath = join(cacheFolder, `${key}.pixels`);
   const indexPath = join(cacheFolder, `${key}.json`);
-  const labels = Int32Array.from(dataset.images, (image) => image.label);
-  const known = await readTrustedIndex(indexPath, pixelsPath, { inputSize, count: labels.length }, signal);
-  if (known) {
-    assertEveryClass(dataset, known.broken);
-    return new PixelCache({ path: pixelsPath, inputSize, labels, broken: known.broken });
-  }
-  const meter = new ProgressMeter({
-    stage: 'decode',
-    total: labels.length,
-    unit: 'images',
-    clock,
-    listener: listener ?? (() => undefined),
-  });
+  const temporary = join(cacheFolder, `.${key}.${ownerTag()}.tmp`);
   try {
-    await mkdir(cacheFolder, { recursive: true });
     await removeAbandoned(cacheFolder, key);
     await rm(indexPath, { force: true });
   } catch (error) {
     throw describeWriteFailure(cacheFolder, error);
   }
-  const temporary = join(cacheFolder, `.${key}.${ownerTag()}.tmp`);
+  const neededBytes = count * inputSize * inputSize * 3;
+  const eviction = await makeRoom(cacheFolder, { key, neededBytes, limitBytes: cacheLimitBytes });
+  if (eviction.caches > 0) options.onEvicted?.(eviction);
   try {
     const broken = await writePixels(dataset, temporary, { inputSize, threads, meter, signal });
     assertEveryClass(dataset, broken);
@@ -73,8 +89,8 @@ export async function preparePixels(
     await rename(temporary, pixelsPath).catch((error) => {
       throw describeWriteFailure(pixelsPath, error);
     });
-    await writeCacheIndex(indexPath, { version: 1, inputSize, count: labels.length, broken, ...sums });
-    return new PixelCache({ path: pixelsPath, inputSize, labels, broken });
+    await writeCacheIndex(indexPath, { version: 1, inputSize, count, broken, ...sums });
+    return broken;
   } finally {
     await rm(temporary, { force: true });
   }

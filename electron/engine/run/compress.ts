@@ -51,6 +51,8 @@ export interface CompressOptions {
   readonly backend: 'auto' | BackendName;
   /** Threads of the CPU back end, and threads that decode images; null: as many as there are cores. */
   readonly threads: number | null;
+  /** What all decoded images of the home may take, bytes; null: 20 GB. */
+  readonly cacheLimitBytes?: number | null;
   readonly listener: RunListener;
   readonly signal: AbortSignal;
   readonly clock?: Clock | undefined;

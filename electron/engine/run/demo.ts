@@ -15,7 +15,10 @@ const RECIPE: PartialRecipe = {
   measure: { ckaImages: 256 },
 };
 
-export type DemoOptions = Pick<CompressOptions, 'home' | 'backend' | 'threads' | 'listener' | 'signal'> & {
+export type DemoOptions = Pick<
+  CompressOptions,
+  'home' | 'cacheLimitBytes' | 'backend' | 'threads' | 'listener' | 'signal'
+> & {
   readonly out: string;
 };
 

@@ -10,11 +10,11 @@ import { type Batch, batches, type Dataset, openDataset, type PixelCache, prepar
 import { EXPORTERS, evaluateExport } from '../export/index.ts';
 import { type Evaluation, evaluate } from '../measure/index.ts';
 import { importWeights, parseNetwork } from '../model/index.ts';
-import { cacheFolder, findDataset, openStoreForReading, readRecipe } from '../store/index.ts';
+import { findDataset, openStoreForReading, readRecipe } from '../store/index.ts';
 import { untilStopped } from './batches.ts';
 import type { Model } from './models.ts';
 import { rememberedTestSplit } from './prepare.ts';
-import { progressListener } from './run-context.ts';
+import { cacheOptions, progressListener } from './run-context.ts';
 import { openRun } from './runs.ts';
 import { readModel } from './train-models.ts';
 
@@ -36,6 +36,8 @@ export interface EvaluateOptions {
   readonly target: string;
   /** Path of the dataset. */
   readonly dataset: string;
+  /** What all decoded images of the home may take, bytes; null: 20 GB. */
+  readonly cacheLimitBytes?: number | null;
   readonly listener: RunListener;
   readonly signal: AbortSignal;
 }
@@ -50,6 +52,7 @@ export async function evaluateModel({
   home,
   target: name,
   dataset: path,
+  cacheLimitBytes,
   listener,
   signal,
 }: EvaluateOptions): Promise<EvaluationResult> {
@@ -59,7 +62,7 @@ export async function evaluateModel({
     checkClasses(name, target, dataset);
     const cache = await preparePixels(dataset, {
       inputSize: target.inputSize,
-      cacheFolder: cacheFolder(home),
+      ...cacheOptions(home, cacheLimitBytes, listener),
       listener: progressListener(listener),
       signal,
     });

@@ -7,10 +7,11 @@ import type { RunId } from '../core/ids.ts';
 import { Random } from '../core/random.ts';
 import { batches, openDataset, preparePixels } from '../data/index.ts';
 import { EXPORTERS, type ExportFormat, evaluateExport, exportModel, timeExport } from '../export/index.ts';
-import { cacheFolder, findDataset, openStore, readRecipe, saveExport } from '../store/index.ts';
+import { findDataset, openStore, readRecipe, saveExport } from '../store/index.ts';
 import { untilStopped } from './batches.ts';
 import { COMPARED_IMAGES, spread } from './measure-models.ts';
 import { rememberedTestSplit } from './prepare.ts';
+import { cacheOptions } from './run-context.ts';
 import { openRun } from './runs.ts';
 import { readModel } from './train-models.ts';
 
@@ -21,6 +22,8 @@ export interface ExportOptions {
   readonly precision: (typeof PRECISIONS)[number];
   /** Path of the file to write. */
   readonly out: string;
+  /** What all decoded images of the home may take, bytes; null: 20 GB. */
+  readonly cacheLimitBytes?: number | null;
   readonly signal: AbortSignal;
 }
 
@@ -30,7 +33,8 @@ export interface ExportOptions {
  *
  * @throws DecantError `usage.invalid` for a precision that the format has not, `run.unknown`, `run.resume` when the run's images have changed, `export.mismatch`, `output.unwritable`
  */
-export async function exportRun({ home, run, format, precision, out, signal }: ExportOptions): Promise<ExportResult> {
+export async function exportRun(options: ExportOptions): Promise<ExportResult> {
+  const { home, run, format, precision, out, signal } = options;
   const { store, record } = openRun(home, run);
   try {
     const student = await readModel({ store, id: record.id }, 'student');
@@ -47,7 +51,7 @@ export async function exportRun({ home, run, format, precision, out, signal }: E
         );
       const recipe = readRecipe(store.db, record.id);
       const { inputSize } = recipe.data;
-      const cache = await preparePixels(dataset, { inputSize, cacheFolder: cacheFolder(home), signal });
+      const cache = await preparePixels(dataset, { inputSize, ...cacheOptions(home, options.cacheLimitBytes), signal });
       try {
         const test = rememberedTestSplit(store, record.dataset, recipe, cache) ?? new Int32Array();
         const readImages = (indices: Int32Array) =>

@@ -9,8 +9,9 @@ import {
   type Splits,
   splitDataset,
 } from '../data/index.ts';
-import { cacheFolder, findSplit, type ReadableStore, type Store, saveDataset, saveSplit } from '../store/index.ts';
-import { progressListener, type RunContext } from './run-context.ts';
+import { findSplit, type ReadableStore, type Store, saveDataset, saveSplit } from '../store/index.ts';
+import type { CompressOptions } from './compress.ts';
+import { cacheOptions, progressListener, type RunContext } from './run-context.ts';
 
 /** A dataset that the store knows; the caller closes `dataset`. */
 export interface KnownDataset {
@@ -49,18 +50,17 @@ export function checkSplits(recipe: Recipe, dataset: Dataset): void {
  * Brings all images to the recipe's size and divides them into splits, as they were divided before where the store
  * remembers it. The caller closes `cache`.
  *
- * @param threads that decode; null: as many as there are cores
  * @throws DecantError `dataset.classes` when broken images leave a class without any in a split
  */
 export async function prepareData(
   context: RunContext,
   { id, dataset }: KnownDataset,
-  threads: number | null,
+  { threads, cacheLimitBytes }: Pick<CompressOptions, 'threads' | 'cacheLimitBytes'>,
 ): Promise<PreparedData> {
   const { recipe, store, signal, listener } = context;
   const cache = await preparePixels(dataset, {
     inputSize: recipe.data.inputSize,
-    cacheFolder: cacheFolder(store.home),
+    ...cacheOptions(store.home, cacheLimitBytes, listener),
     threads: threads ?? undefined,
     listener: progressListener(listener),
     signal,

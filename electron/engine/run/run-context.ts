@@ -1,10 +1,12 @@
 import type { RunListener } from '../../../shared/run/events.ts';
 import type { Recipe } from '../../../shared/run/recipe.ts';
+import { formatBytes, formatPlural } from '../../../shared/text/format.ts';
 import type { Clock } from '../core/clock.ts';
 import type { RunId } from '../core/ids.ts';
 import type { ProgressListener } from '../core/progress.ts';
 import type { Random } from '../core/random.ts';
-import type { Store } from '../store/index.ts';
+import type { Eviction } from '../data/index.ts';
+import { cacheFolder, type Store } from '../store/index.ts';
 
 /** What every stage of a run works with. */
 export interface RunContext {
@@ -16,6 +18,19 @@ export interface RunContext {
   readonly clock: Clock;
   readonly listener: RunListener;
   readonly signal: AbortSignal;
+}
+
+/** Where decoded images are kept, how many of them, and what is told of those that had to go. */
+export function cacheOptions(home: string, limitBytes: number | null | undefined, listener?: RunListener) {
+  return {
+    cacheFolder: cacheFolder(home),
+    cacheLimitBytes: limitBytes ?? undefined,
+    onEvicted: ({ caches, bytes }: Eviction) =>
+      listener?.({
+        type: 'note.added',
+        message: `${formatPlural(caches, 'cache')} of decoded images, ${formatBytes(bytes)}, went to make room: the longest unused; --cache-limit says how much there may be.`,
+      }),
+  };
 }
 
 /** Passes the progress of a piece of work on as events. */

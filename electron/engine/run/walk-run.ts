@@ -17,11 +17,11 @@ import { writeResults } from './write-results.ts';
 export async function walkRun(
   context: RunContext,
   known: KnownDataset,
-  options: Pick<CompressOptions, 'backend' | 'threads' | 'resume'>,
+  options: Pick<CompressOptions, 'backend' | 'threads' | 'resume' | 'cacheLimitBytes'>,
 ): Promise<Report> {
   const { listener, store, id, clock } = context;
   listener({ type: 'run.started', run: id, dataset: known.dataset.name, resumed: options.resume !== null });
-  const data = await timeStage(context, 'prepare', () => prepareData(context, known, options.threads));
+  const data = await timeStage(context, 'prepare', () => prepareData(context, known, options));
   try {
     const compute = await startBackend(context, options);
     beginSession(context, compute);
