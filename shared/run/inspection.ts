@@ -27,6 +27,6 @@ export interface DatasetInspection {
   conflicts: string[][];
   /** Classes with too few images to be learnt and measured. */
   tooFew: { name: string; images: number; wanted: number }[];
-  /** Files and folders that are no part of the dataset, with the reason (hidden files are not listed). */
+  /** Files and folders that are no part of the dataset, with the reason; hidden ones only where images lie in a folder that begins with a dot. */
   ignored: { path: string; reason: string }[];
 }

@@ -91,6 +91,8 @@ describe('bad usage: status 2 and one line that says what to do, nothing done', 
     ['compress a --recipe /', /cannot be read: it is a folder/],
     ['compress --resume x --set seed=1', /leave --recipe and --set out/],
     ['compress a --backend cuda', /--backend is "cuda"; allowed is auto, simd/],
+    ['compress a --cache-limit 0', /--cache-limit is "0"; allowed is a number of gigabytes above 0/],
+    ['compress a --cache-limit 1e3', /--cache-limit is "1e3"/],
     ['compress a --threads 0', /--threads is "0"; allowed is a whole number from 1/],
     ['runs frob', /"frob"; allowed is list, show, delete/],
     ['runs show', /needs the id of a run/],
@@ -196,6 +198,15 @@ describe('commands', () => {
   it('compress --json prints a report that its schema takes', async () => {
     const { stdout } = await runFake(['compress', '/data', '--json', '--out', 'o'], { compress });
     expect(reportSchema.parse(JSON.parse(stdout))).toEqual(createSampleReport());
+  });
+
+  it('a limit of the cache is handed on in bytes, from the option or the environment', async () => {
+    const limitOf = async (args: string[], env: Record<string, string> = {}) =>
+      (await runFake(['compress', 'd', ...args], { compress }, { env })).calls[0]!.options.cacheLimitBytes;
+    expect(await limitOf([])).toBeNull();
+    expect(await limitOf(['--cache-limit', '1.5'])).toBe(1.5e9);
+    expect(await limitOf([], { DECANT_CACHE_LIMIT: '3' })).toBe(3e9);
+    expect(await limitOf(['--cache-limit', '1'], { DECANT_CACHE_LIMIT: '3' })).toBe(1e9);
   });
 
   it('compress --resume needs no dataset', async () => {

@@ -3,8 +3,9 @@ import { stat } from 'node:fs/promises';
 import { setImmediate } from 'node:timers/promises';
 import yauzl from 'yauzl';
 import { DecantError } from '../core/errors.ts';
+import { looksLikeImage } from './image-format.ts';
 import { MAX_COMPRESSION_RATIO, MAX_ENTRIES, MAX_FILE_BYTES, RATIO_FREE_BYTES } from './limits.ts';
-import { isHidden, type Listing } from './listing.ts';
+import { HIDDEN_FOLDER_REASON, hiddenFolderOf, isHidden, type Listing } from './listing.ts';
 
 const LINK_MODE = 0o120000;
 const MODE_MASK = 0o170000;
@@ -36,6 +37,7 @@ async function collect(
   const listing: Listing = { files: [], folders: [], ignored: [] };
   const folders = new Set<string>();
   const seen = new Set<string>();
+  const hidden = new Set<string>();
   const total = { packed: 0, unpacked: 0 };
   let failure: Error | null = null;
   let ended = false;
@@ -65,7 +67,8 @@ async function collect(
 
   function addEntry(entry: yauzl.Entry): void {
     const name = entry.fileName.replace(/^(\.\/)+/, '').replace(/\/{2,}/g, '/');
-    if (name === '' || isHidden(name.replace(/\/$/, ''))) return;
+    if (name === '') return;
+    if (isHidden(name.replace(/\/$/, ''))) return reportHidden(name);
     addFolders(name);
     if (name.endsWith('/')) return;
     if (seen.has(name)) return void listing.ignored.push({ path: name, reason: 'listed twice; the first is used' });
@@ -88,6 +91,13 @@ async function collect(
         crc32: entry.crc32,
       },
     });
+  }
+
+  function reportHidden(name: string): void {
+    const folder = looksLikeImage(name) ? hiddenFolderOf(name) : null;
+    if (folder === null || hidden.has(folder)) return;
+    hidden.add(folder);
+    listing.ignored.push({ path: folder, reason: HIDDEN_FOLDER_REASON });
   }
 
   function addFolders(name: string): void {

@@ -1,9 +1,13 @@
 import type { Dirent } from 'node:fs';
-import { readdir, realpath, stat } from 'node:fs/promises';
+import { opendir, readdir, realpath, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { DecantError } from '../core/errors.ts';
+import { looksLikeImage } from './image-format.ts';
 import { MAX_DEPTH, MAX_ENTRIES } from './limits.ts';
-import { isHiddenName, type Listing } from './listing.ts';
+import { HIDDEN_FOLDER_REASON, hiddenFolderOf, isHiddenName, type Listing } from './listing.ts';
+
+/** Entries of a hidden folder that are looked at for images. */
+const LOOKED_AT = 1000;
 
 /**
  * Lists a folder and everything below it. A symbolic link is followed when it stays inside the folder and does not lead
@@ -20,7 +24,13 @@ export async function listFolder(root: string, signal?: AbortSignal): Promise<Li
       listing.ignored.push({ path: folder, reason: `more than ${MAX_DEPTH} folders deep` });
       return;
     }
-    const visible = (await readFolder(join(root, folder))).filter((entry) => !isHiddenName(entry.name));
+    const entries = await readFolder(join(root, folder));
+    const visible = entries.filter((entry) => !isHiddenName(entry.name));
+    for (const { name } of entries.filter((entry) => entry.isDirectory() && isHiddenName(entry.name))) {
+      const path = folder === '' ? name : `${folder}/${name}`;
+      if (hiddenFolderOf(`${path}/`) !== null && (await holdsImages(join(root, path))))
+        listing.ignored.push({ path, reason: HIDDEN_FOLDER_REASON });
+    }
     const sizes = new Map<string, number>();
     const plain = visible.filter((entry) => entry.isFile());
     for (let first = 0; first < plain.length; first += 64)
@@ -66,6 +76,20 @@ export async function listFolder(root: string, signal?: AbortSignal): Promise<Li
   };
   await walk('', [realRoot]);
   return listing;
+}
+
+/** Whether an image lies in a folder or below, as far as a first look tells. */
+async function holdsImages(folder: string): Promise<boolean> {
+  let looked = 0;
+  try {
+    for await (const entry of await opendir(folder, { recursive: true })) {
+      if (entry.isFile() && looksLikeImage(entry.name) && !isHiddenName(entry.name)) return true;
+      if (++looked >= LOOKED_AT) break;
+    }
+  } catch {
+    // It may not be read: nothing is known of it.
+  }
+  return false;
 }
 
 async function readFolder(path: string): Promise<Dirent[]> {

@@ -29,6 +29,20 @@ export function isHiddenName(name: string): boolean {
   return name.startsWith('.') || CLUTTER.has(name.toLowerCase());
 }
 
+/** What is said of a hidden folder in which images lie: it may well have been meant as a class. */
+export const HIDDEN_FOLDER_REASON = 'hidden, because its name begins with a dot, though images lie in it; rename it';
+
+/** Hidden folders that programs keep, pictures and all. */
+const TOOLS = new Set(['.git', '.svn', '.hg', '.cache', '.thumbnails', '.ipynb_checkpoints', '.trash', '.trashes']);
+
+/** The outermost folder of a path whose name begins with a dot; null where there is none, or below what systems leave. */
+export function hiddenFolderOf(path: string): string | null {
+  const folders = path.split('/').slice(0, -1);
+  if (folders.some((name) => CLUTTER.has(name.toLowerCase()) || TOOLS.has(name.toLowerCase()))) return null;
+  const first = folders.findIndex((name) => name.startsWith('.'));
+  return first < 0 ? null : folders.slice(0, first + 1).join('/');
+}
+
 const CLUTTER = new Set([
   '__macosx',
   'thumbs.db',

@@ -27,6 +27,13 @@ describe('layouts', () => {
     expect(dataset.ignored.map((entry) => entry.path).sort()).toEqual(['class2/notes.txt', 'stray.png']);
   });
 
+  test('a hidden folder with images in it is told of: it may be meant as a class', async () => {
+    const files = { 'a/1.png': 1, 'b/1.png': 2, '.c/deep/1.png': 3, '.d/notes.txt': 'x', 'a/.git/1.png': 4 };
+    const ignored = [{ path: '.c', reason: expect.stringMatching(/hidden, .* rename it/) }];
+    for (const path of [await makeTree(files), await makeZip(files)])
+      expect(await openDataset(path)).toMatchObject({ classes: ['a', 'b'], ignored });
+  });
+
   test('folders of splits under their several names, wrapped in another folder', async () => {
     const dataset = await openDataset(
       await makeTree({
