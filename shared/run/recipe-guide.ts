@@ -28,6 +28,7 @@ interface JsonSchema {
   exclusiveMinimum?: number;
   exclusiveMaximum?: number;
   minLength?: number;
+  maxItems?: number;
 }
 
 /** Every key of the recipe, in its order. */
@@ -75,7 +76,7 @@ function describeAllowed(schema: JsonSchema): string {
       if (schema.prefixItems) return `[${schema.prefixItems.map(describeAllowed).join(', ')}]`;
       return `a list of ${describeAllowed(schema.items ?? {})
         .replace(/^a text$/, 'texts')
-        .replace(/^\[/, 'pairs [')}`;
+        .replace(/^\[/, 'pairs [')}${schema.maxItems === undefined ? '' : `, at most ${schema.maxItems}`}`;
     default:
       return 'a value';
   }

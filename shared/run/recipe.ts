@@ -11,9 +11,9 @@ const fraction = z.number().min(0).max(1);
 export const ARCHITECTURES = ['mobilenet-v2', 'mobilenet-v3-large', 'mobilenet-v3-small'] as const;
 export const IMPORTANCES = ['l1', 'l2', 'batch-norm-scale', 'taylor', 'fpgm', 'random'] as const;
 export const SELECTIONS = ['uniform', 'global', 'isomorphic'] as const;
-export const EXPORT_FORMATS = ['onnx', 'tflite'] as const;
+export const EXPORT_FORMATS = ['onnx', 'tflite', 'tfjs'] as const;
 export const TRAINING_PRECISIONS = ['f32', 'mixed', 'auto'] as const;
-export const PRECISIONS = ['fp32', 'fp16'] as const;
+export const PRECISIONS = ['fp32', 'fp16', 'int8'] as const;
 export const WEIGHT_SCHEDULES = ['constant', 'linear-ramp'] as const;
 export const FEATURE_SCALES = ['relative', 'absolute'] as const;
 export type FeatureScale = (typeof FEATURE_SCALES)[number];
@@ -74,12 +74,21 @@ const networkSchema = (architecture: (typeof ARCHITECTURES)[number]) =>
       .nullable()
       .default(null)
       .describe('Stride of the first convolution; null: 1 for inputs up to 64 pixels, else 2.'),
+    firstStrides: z
+      .array(z.union([z.literal(1), z.literal(2)]))
+      .max(4)
+      .default([])
+      .describe(
+        'Strides of the first blocks that usually have stride 2, in order; those left out keep 2. 1 keeps the maps of small images large.',
+      ),
     weights: z
       .string()
       .min(1)
       .nullable()
       .default(null)
-      .describe("A safetensors file in torchvision's, timm's or Decant's own naming; null: from scratch."),
+      .describe(
+        "A safetensors file in torchvision's, timm's (not of its `tf_` variants) or Decant's own naming; null: from scratch.",
+      ),
   });
 
 export const recipeSchema = z.strictObject({

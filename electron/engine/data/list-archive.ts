@@ -68,7 +68,7 @@ async function collect(
   function addEntry(entry: yauzl.Entry): void {
     const name = entry.fileName.replace(/^(\.\/)+/, '').replace(/\/{2,}/g, '/');
     if (name === '') return;
-    if (isHidden(name.replace(/\/$/, ''))) return reportHidden(name);
+    if (isHidden(name.replace(/\/$/, ''))) return void reportHidden(name);
     addFolders(name);
     if (name.endsWith('/')) return;
     if (seen.has(name)) return void listing.ignored.push({ path: name, reason: 'listed twice; the first is used' });

@@ -22,7 +22,7 @@ export interface Model {
 
 /** The description of a recipe's teacher or student for a number of classes. */
 export function describeModel(recipe: Recipe, role: 'teacher' | 'student', classes: number): Network {
-  const { architecture, width, stemStride } = recipe[role];
+  const { architecture, width, stemStride, firstStrides } = recipe[role];
   const { inputSize } = recipe.data;
   return buildNetwork({
     architecture,
@@ -30,6 +30,7 @@ export function describeModel(recipe: Recipe, role: 'teacher' | 'student', class
     classes,
     inputSize,
     stemStride: resolveStemStride(stemStride, inputSize),
+    firstStrides,
   });
 }
 

@@ -37,6 +37,12 @@ describe('checkRecipe', () => {
     ]);
   });
 
+  it('refuses strides that no builder takes', () => {
+    const message = (firstStrides: unknown) => problemsOf({ student: { firstStrides } });
+    expect(message([1, 3])).toEqual(['"student.firstStrides" is [1,3]; allowed is a list of 1 or 2, at most 4.']);
+    expect(message([1, 1, 1, 1, 1])).toEqual([expect.stringContaining('at most 4')]);
+  });
+
   it.each([null, 3, 'x', [], undefined])('refuses %j', (input) => {
     expect(problemsOf(input)).toEqual([expect.stringMatching(/^A recipe is a JSON object/)]);
   });
