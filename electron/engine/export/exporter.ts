@@ -1,6 +1,7 @@
 import type { PRECISIONS } from '../../../shared/run/recipe.ts';
 import type { Network, Weights } from '../model/index.ts';
 import type { Preprocessing } from './preprocessing.ts';
+import type { Reference } from './round-weights.ts';
 
 /** How a file stores its numbers: 32-bit floats, 16-bit floats, 8-bit integers. */
 export type Precision = (typeof PRECISIONS)[number];
@@ -21,6 +22,15 @@ export interface ExportDescription {
   preprocessing: Preprocessing;
 }
 
+/** How often something is timed. */
+export interface TimingLimits {
+  readonly runs: number;
+  /** Runs before, which are not timed. */
+  readonly warmUp: number;
+  /** There are fewer runs where they take longer than this together. */
+  readonly limitMs: number;
+}
+
 /** An exported file at work in a real runtime. */
 export interface OpenedExport {
   /** Runtime, version, device. */
@@ -36,9 +46,9 @@ export interface OpenedExport {
    * Times the classification of one image, again and again: the file's computation and the copy of its logits.
    *
    * @param pixels `[1, height, width, 3]`
-   * @returns milliseconds of each run after the warm-up
+   * @returns milliseconds of each run after the warm-up; at least one
    */
-  time(pixels: Uint8Array, options: { runs: number; warmUp: number }): Promise<number[]>;
+  time(pixels: Uint8Array, limits: TimingLimits): Promise<number[]>;
   close(): Promise<void>;
 }
 
@@ -48,16 +58,21 @@ export interface Exporter {
   /** With its dot. */
   readonly extension: string;
   readonly precisions: readonly Precision[];
-  /** Whether its runtime can also run a file as it stands, without rewriting its graph first. */
-  readonly optimizable: boolean;
+  /**
+   * To how many images a file is also shown plainly, with `optimize` false: 0 where the runtime has no plain way, few where
+   * it is slow.
+   */
+  readonly plainImages: number;
   /** The whole file. Equal requests give equal bytes. */
   write(request: ExportRequest): Uint8Array;
   /** @throws DecantError `model.unreadable` */
   describe(bytes: Uint8Array): ExportDescription;
   /**
-   * @param optimize false: without the runtime's own rewriting of the graph, where it is `optimizable`
+   * @param optimize false: without the runtime's own rewriting of the graph, and without fast kernels, where it can do without
    * @param threads of one operation, where the runtime leaves the choice; 0: one for each core
    * @throws DecantError `model.unreadable`
    */
   open(bytes: Uint8Array, options?: { optimize?: boolean; threads?: number }): Promise<OpenedExport>;
+  /** The network with exactly the numbers that the file of a request holds; null: those of the request. */
+  holds(request: ExportRequest): Reference | null;
 }

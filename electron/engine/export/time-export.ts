@@ -1,3 +1,4 @@
+import { systemClock } from '../core/clock.ts';
 import { Random } from '../core/random.ts';
 import { percentile } from '../measure/index.ts';
 import type { Exporter } from './exporter.ts';
@@ -16,6 +17,7 @@ export interface ExportLatency {
  * Times an exported file in its runtime, one image at a time.
  *
  * @param runs timed inferences
+ * @param limitMs fewer inferences are timed where they take longer than this together
  * @param threads of one operation, where the runtime leaves the choice
  * @throws DecantError `model.unreadable`; the signal's reason when it is aborted
  */
@@ -25,9 +27,10 @@ export async function timeExport(options: {
   runs: number;
   threads: number;
   warmUp?: number;
+  limitMs?: number;
   signal?: AbortSignal;
 }): Promise<ExportLatency> {
-  const { exporter, bytes, runs, threads, warmUp = 20, signal } = options;
+  const { exporter, bytes, runs, threads, warmUp = 20, limitMs = 15_000, signal } = options;
   const [height, width] = exporter.describe(bytes).preprocessing.inputSize;
   // Random pixels: zeros or constants could meet shortcuts that photographs do not.
   const random = new Random('latency');
@@ -35,10 +38,14 @@ export async function timeExport(options: {
   const file = await exporter.open(bytes, { threads });
   try {
     const times: number[] = [];
+    const started = systemClock.elapsedMs();
     while (times.length < runs) {
       signal?.throwIfAborted();
+      const leftMs = limitMs - (systemClock.elapsedMs() - started);
+      if (leftMs <= 0 && times.length > 0) break;
       const slice = Math.min(STOPPED_EVERY, runs - times.length);
-      times.push(...(await file.time(pixels, { runs: slice, warmUp: times.length === 0 ? warmUp : 0 })));
+      const first = times.length === 0;
+      times.push(...(await file.time(pixels, { runs: slice, warmUp: first ? warmUp : 0, limitMs: leftMs })));
     }
     return { latencyMs: { p50: percentile(times, 0.5), p95: percentile(times, 0.95) }, runtime: file.runtime };
   } finally {

@@ -2,11 +2,11 @@ import { promisify } from 'node:util';
 import yauzl from 'yauzl';
 
 /** All files of an archive, by another implementation, checksums included. */
-export async function readZip(bytes: Uint8Array): Promise<Record<string, string>> {
+export async function readZip(bytes: Uint8Array): Promise<Record<string, Buffer>> {
   const zip = await promisify<Buffer, yauzl.Options, yauzl.ZipFile>(yauzl.fromBuffer)(Buffer.from(bytes), {
     lazyEntries: true,
   });
-  const files: Record<string, string> = {};
+  const files: Record<string, Buffer> = {};
   return new Promise((resolve, reject) => {
     zip.on('error', reject).on('end', () => resolve(files));
     zip.on('entry', (entry: yauzl.Entry) =>
@@ -16,11 +16,17 @@ export async function readZip(bytes: Uint8Array): Promise<Record<string, string>
         stream
           .on('data', (part: Buffer) => parts.push(part))
           .on('end', () => {
-            files[entry.fileName] = Buffer.concat(parts).toString();
+            files[entry.fileName] = Buffer.concat(parts);
             zip.readEntry();
           });
       }),
     );
     zip.readEntry();
   });
+}
+
+/** The same as texts. */
+export async function readZipTexts(bytes: Uint8Array): Promise<Record<string, string>> {
+  const files = await readZip(bytes);
+  return Object.fromEntries(Object.entries(files).map(([name, content]) => [name, content.toString()]));
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { EXPORTERS } from '../../../electron/engine/export/index.ts';
-import { roundWeights } from '../../../electron/engine/export/round-weights.ts';
+import { HALF, roundWeights } from '../../../electron/engine/export/round-weights.ts';
 import { expectedLogits, networks } from './networks.ts';
 
 // LiteRT, fed with bytes, against plain loops in double precision.
@@ -32,7 +32,7 @@ describe('fp16: exactly the network of rounded weights, nearly the one of whole 
   const few = Object.keys(networks).filter((name) => !/random blocks|uneven/.test(name));
   test.each(few)('%s', async (name) => {
     const { request, pixels, logits: whole, range } = expectedLogits(name);
-    const { logits: rounded } = expectedLogits(name, { alter: roundWeights });
+    const { logits: rounded } = expectedLogits(name, { alter: (request) => roundWeights(request, HALF) });
     const logits = await classify(write({ ...request, precision: 'fp16' }), pixels);
     expectNear(logits, rounded, 1e-4 * range);
     expectNear(logits, whole, 0.02 * range);

@@ -5,7 +5,7 @@ import { findMetadata } from '../../../electron/engine/export/tflite/metadata.ts
 import { METADATA_IDENTIFIER, MODEL_METADATA } from '../../../electron/engine/export/tflite/metadata-schema.ts';
 import { FILE_IDENTIFIER, MODEL, OPERATORS, TENSOR_TYPE } from '../../../electron/engine/export/tflite/schema.ts';
 import { drawCase } from '../prune/random-network.ts';
-import { readZip } from './read-zip.ts';
+import { readZipTexts } from './read-zip.ts';
 import { drawRequest, requestOf } from './samples.ts';
 
 const { write, describe: describeFile, open } = EXPORTERS.tflite;
@@ -141,7 +141,9 @@ describe('metadata', () => {
   });
 
   test('the labels lie in a zip archive at the end, one a line', async () => {
-    expect(await readZip(bytes)).toEqual({ 'labels.txt': 'ascii\nÄ 🌷 花\nwith "quotes" and \\\n line break tab\n' });
+    expect(await readZipTexts(bytes)).toEqual({
+      'labels.txt': 'ascii\nÄ 🌷 花\nwith "quotes" and \\\n line break tab\n',
+    });
   });
 
   test("TensorFlow's metadata names the labels, the kind of image and its normalization", () => {

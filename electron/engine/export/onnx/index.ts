@@ -8,8 +8,9 @@ export const onnxExporter: Exporter = {
   format: 'onnx',
   extension: '.onnx',
   precisions: ['fp32'],
-  optimizable: true,
+  plainImages: Number.POSITIVE_INFINITY,
   write: writeOnnx,
   describe: (bytes) => readMetadata(decodeModel(bytes)),
   open: openOnnx,
+  holds: () => null,
 };

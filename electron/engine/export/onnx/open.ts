@@ -1,6 +1,6 @@
-import { systemClock } from '../../core/clock.ts';
 import { describeOnnxRuntime, openOnnxSession } from '../../measure/index.ts';
 import type { OpenedExport } from '../exporter.ts';
+import { timeRuns } from '../runtime-thread.ts';
 
 /**
  * Loads an ONNX file in ONNX Runtime on the CPU, the given threads (0: one for each core).
@@ -16,16 +16,9 @@ export async function openOnnx(
   return {
     runtime: describeOnnxRuntime(threads),
     run: (pixels, size) => session.run(planesOf(pixels, size, height * width), size),
-    async time(pixels, { runs, warmUp }) {
+    time(pixels, limits) {
       const image = planesOf(pixels, 1, height * width);
-      const times: number[] = [];
-      for (let round = -warmUp; round < runs; round++) {
-        const start = systemClock.elapsedMs();
-        await session.run(image, 1);
-        const elapsed = systemClock.elapsedMs() - start;
-        if (round >= 0) times.push(elapsed);
-      }
-      return times;
+      return timeRuns(() => session.run(image, 1), limits);
     },
     close: () => session.close(),
   };

@@ -1,4 +1,5 @@
 import type { Exporter } from '../exporter.ts';
+import { HALF, roundWeights } from '../round-weights.ts';
 import { readDescription } from './metadata.ts';
 import { openTflite } from './open.ts';
 import { writeTflite } from './write.ts';
@@ -7,8 +8,9 @@ export const tfliteExporter: Exporter = {
   format: 'tflite',
   extension: '.tflite',
   precisions: ['fp32', 'fp16'],
-  optimizable: false,
+  plainImages: 0,
   write: writeTflite,
   describe: readDescription,
   open: openTflite,
+  holds: (request) => (request.precision === 'fp16' ? roundWeights(request, HALF) : null),
 };

@@ -8,10 +8,9 @@ import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { runInThisContext } from 'node:vm';
 import { parentPort } from 'node:worker_threads';
-import type { CompiledModel, Tensor as LiteRtTensor } from '@litertjs/core';
-import type { Reply, Request } from './open.ts';
+import type { CompiledModel } from '@litertjs/core';
+import { answerRequests } from '../runtime-thread.ts';
 
-const port = parentPort!;
 const require = createRequire(import.meta.url);
 
 /** Runs a classic script as a browser's worker would; Emscripten's asks for what CommonJS gives. */
@@ -29,61 +28,29 @@ await loadLiteRt(fileURLToPath(new URL('../wasm', import.meta.resolve('@litertjs
 let model: CompiledModel | undefined;
 let shape: number[] = [];
 
-port.on('message', (request: Request) => {
-  answer(request).then(
-    (reply) => port.postMessage(reply),
-    (error: unknown) => port.postMessage({ problem: String(error instanceof Error ? error.message : error) }),
-  );
+answerRequests(parentPort!, {
+  async load(bytes) {
+    model = await loadAndCompile(bytes, { accelerator: 'wasm' });
+    const [input] = model.getInputDetails();
+    if (input?.dtype !== 'float32') throw new Error(`it takes ${input?.dtype}, not float32`);
+    shape = Array.from(input.shape);
+    return shape;
+  },
+  async run(pixels, size) {
+    const area = pixels.length / size;
+    const rows: Float32Array[] = [];
+    for (let i = 0; i < size; i++) rows.push(await classify(pixels.subarray(i * area, (i + 1) * area)));
+    const logits = new Float32Array(size * (rows[0]?.length ?? 0));
+    for (const [i, row] of rows.entries()) logits.set(row, i * row.length);
+    return logits;
+  },
 });
 
-async function answer(request: Request): Promise<Reply> {
-  switch (request.what) {
-    case 'load': {
-      model = await loadAndCompile(request.bytes, { accelerator: 'wasm' });
-      const [input] = model.getInputDetails();
-      shape = Array.from(input?.shape ?? []);
-      if (input?.dtype !== 'float32') throw new Error(`it takes ${input?.dtype}, not float32`);
-      return { shape };
-    }
-    case 'run': {
-      const { pixels, size } = request;
-      const area = pixels.length / size;
-      const logits: Float32Array[] = [];
-      for (let i = 0; i < size; i++) {
-        const image = makeImage(pixels.subarray(i * area, (i + 1) * area));
-        logits.push(await classify(image));
-        image.delete();
-      }
-      const outputs = logits[0]?.length ?? 0;
-      const all = new Float32Array(size * outputs);
-      for (const [i, row] of logits.entries()) all.set(row, i * outputs);
-      return { logits: all };
-    }
-    case 'time': {
-      const image = makeImage(request.pixels);
-      const times: number[] = [];
-      for (let round = -request.warmUp; round < request.runs; round++) {
-        const start = performance.now();
-        await classify(image);
-        const elapsed = performance.now() - start;
-        if (round >= 0) times.push(elapsed);
-      }
-      image.delete();
-      return { times };
-    }
-    default:
-      return request satisfies never;
-  }
-}
-
-function makeImage(pixels: Uint8Array): LiteRtTensor {
-  return Tensor.fromTypedArray(Float32Array.from(pixels), shape);
-}
-
-async function classify(image: LiteRtTensor): Promise<Float32Array> {
+async function classify(pixels: Uint8Array): Promise<Float32Array> {
+  const image = Tensor.fromTypedArray(Float32Array.from(pixels), shape);
   const outputs = await model!.run(image);
   const values = outputs[0]!.toTypedArray();
-  for (const output of outputs) output.delete();
+  for (const tensor of [image, ...outputs]) tensor.delete();
   if (!(values instanceof Float32Array)) throw new Error('its output is not float32');
   return values.slice();
 }

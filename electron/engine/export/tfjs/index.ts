@@ -1,0 +1,20 @@
+import type { Exporter } from '../exporter.ts';
+import { HALF, roundWeights } from '../round-weights.ts';
+import { readDescription } from './describe.ts';
+import { BYTES } from './integers.ts';
+import { openTfjs } from './open.ts';
+import { writeTfjs } from './write.ts';
+
+export const tfjsExporter: Exporter = {
+  format: 'tfjs',
+  extension: '.tfjs.zip',
+  precisions: ['fp32', 'fp16', 'int8'],
+  plainImages: 8,
+  write: writeTfjs,
+  describe: readDescription,
+  open: openTfjs,
+  holds(request) {
+    const { precision = 'fp32' } = request;
+    return precision === 'fp32' ? null : roundWeights(request, precision === 'fp16' ? HALF : BYTES);
+  },
+};

@@ -1,0 +1,43 @@
+/**
+ * A thread in which TensorFlow.js runs a graph model, apart from the engine's own TensorFlow.js and its tensors. See open.ts.
+ */
+import { parentPort, workerData } from 'node:worker_threads';
+import { type GraphModel, loadGraphModel } from '@tensorflow/tfjs-converter';
+import * as tf from '@tensorflow/tfjs-core';
+import { startCompute } from '../../compute/index.ts';
+import { answerRequests } from '../runtime-thread.ts';
+import { readArchive } from './describe.ts';
+import { INPUT, OUTPUT } from './graph.ts';
+
+const { threads, plain } = workerData as { threads: number; plain: boolean }; // As open.ts passes them.
+let model: GraphModel | undefined;
+let shape: number[] = [];
+
+await startCompute(plain ? { backend: 'cpu' } : { backend: 'simd', threads: threads || undefined });
+
+answerRequests(parentPort!, {
+  async load(bytes) {
+    const { model: json, weights } = readArchive(bytes);
+    const { weightsManifest, ...artifacts } = json as { weightsManifest: { weights: tf.io.WeightsManifestEntry[] }[] };
+    model = await loadGraphModel(
+      tf.io.fromMemory({
+        ...artifacts,
+        weightSpecs: weightsManifest.flatMap((group) => group.weights),
+        weightData: weights.slice().buffer,
+      }),
+    );
+    shape = (model.inputs[0]?.shape ?? []).slice(1);
+    return [1, ...shape];
+  },
+  async run(pixels, size) {
+    const output = tf.tidy(() => {
+      const images = tf.tensor(Float32Array.from(pixels), [size, ...shape]);
+      return model!.execute({ [INPUT]: images }, OUTPUT) as tf.Tensor; // One name in, one tensor out.
+    });
+    try {
+      return (await output.data<'float32'>()).slice();
+    } finally {
+      output.dispose();
+    }
+  },
+});
