@@ -10,6 +10,7 @@ import {
   type Exporter,
   evaluateExport,
   exportModel,
+  type Precision,
   restorePixels,
   timeExport,
   verifyExport,
@@ -69,7 +70,7 @@ describe('exportModel', () => {
       exportModel({
         format: 'onnx',
         path: join(folder, 'student.onnx'),
-        request: { ...request, precision: 'fp16' },
+        request: { ...request, precision: 'fp64' as Precision },
         batches,
       }),
     ).rejects.toMatchObject({ code: 'usage.invalid' });

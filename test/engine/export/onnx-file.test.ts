@@ -66,6 +66,20 @@ describe('the graph', () => {
     expect(graph.initializer.filter(({ dims }) => dims.length === 0)).toHaveLength(2);
   });
 
+  test('16-bit weights are cast where they are read, and take half the room', () => {
+    const request = drawRequest({ width: 1 });
+    const half = write({ ...request, precision: 'fp16' });
+    const { graph } = decodeModel(half);
+    const types = new Map(graph.initializer.map(({ name, dataType }) => [name, dataType]));
+    const casts = graph.node.filter(({ opType }) => opType === 'Cast');
+    expect(casts).toHaveLength(2 * 53); // Weight and bias of each convolution and of the classifier.
+    for (const { input, attribute } of casts) {
+      expect(types.get(input[0]!)).toBe(10);
+      expect(attribute).toMatchObject([{ name: 'to', i: FLOAT }]);
+    }
+    expect(half.length / write(request).length).toBeLessThan(0.52);
+  });
+
   test('equal requests give equal bytes', () => {
     expect(Buffer.compare(write(drawRequest()), write(drawRequest()))).toBe(0);
   });

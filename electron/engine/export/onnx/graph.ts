@@ -2,11 +2,14 @@ import type { Activation } from '../../compute/index.ts';
 import { DecantError } from '../../core/errors.ts';
 import { NORMALIZATION } from '../../data/normalization.ts';
 import type { HostTensor, Network, NetworkNode, NodeOf, Weights } from '../../model/index.ts';
+import { toHalf } from '../half.ts';
+import { bytesOf } from '../layout.ts';
 import {
   ATTRIBUTE_FLOAT,
   ATTRIBUTE_INT,
   ATTRIBUTE_INTS,
   FLOAT,
+  FLOAT16,
   type OnnxAttribute,
   type OnnxGraph,
   type OnnxNode,
@@ -22,10 +25,11 @@ export const OUTPUT = 'logits';
  * the first two nodes; `logits` is float32 `[batch, classes]`. Nodes keep the names of the network's nodes.
  *
  * @param weights exactly the network's
+ * @param halfWeights weights are stored in 16 bits, and made 32 when the file is loaded
  * @throws DecantError `network.invalid`
  */
-export function buildGraph(network: Network, weights: Weights): OnnxGraph {
-  const builder = new GraphBuilder(weights);
+export function buildGraph(network: Network, weights: Weights, { halfWeights = false } = {}): OnnxGraph {
+  const builder = new GraphBuilder(weights, halfWeights);
   for (const node of network.nodes) builder.addNode(node);
   builder.renameValue(builder.valueOf(network.output), OUTPUT);
   const [height, width] = network.inputSize;
@@ -44,11 +48,13 @@ class GraphBuilder {
   readonly nodes: OnnxNode[] = [];
   readonly initializers: OnnxTensor[] = [];
   readonly #weights: Weights;
+  readonly #halfWeights: boolean;
   /** Name of the ONNX value that holds a network node's result. */
   readonly #values = new Map<string, string>();
 
-  constructor(weights: Weights) {
+  constructor(weights: Weights, halfWeights: boolean) {
     this.#weights = weights;
+    this.#halfWeights = halfWeights;
   }
 
   valueOf(name: string): string {
@@ -100,8 +106,8 @@ class GraphBuilder {
       case 'dense':
         return this.#emitOperation(node.name, 'Gemm', [
           this.valueOf(node.input),
-          this.#addParameter(node.name, 'weight'),
-          ...(node.bias ? [this.#addParameter(node.name, 'bias')] : []),
+          this.#addLayerParameter(node.name, 'weight'),
+          ...(node.bias ? [this.#addLayerParameter(node.name, 'bias')] : []),
         ]);
       default:
         return node satisfies never;
@@ -141,8 +147,8 @@ class GraphBuilder {
       'Conv',
       [
         this.valueOf(node.input),
-        this.#addInitializer(`${node.name}/weight`, [outChannels, inChannels, kernel, kernel], values),
-        ...(node.bias ? [this.#addParameter(node.name, 'bias')] : []),
+        this.#addWeights(`${node.name}/weight`, [outChannels, inChannels, kernel, kernel], values),
+        ...(node.bias ? [this.#addLayerParameter(node.name, 'bias')] : []),
       ],
       {
         group: { int: group },
@@ -190,6 +196,18 @@ class GraphBuilder {
     return output;
   }
 
+  #addLayerParameter(node: string, role: string): string {
+    const { shape, values } = this.#weightOf(node, role);
+    return this.#addWeights(`${node}/${role}`, shape, values);
+  }
+
+  #addWeights(name: string, shape: readonly number[], values: Float32Array): string {
+    if (!this.#halfWeights) return this.#addInitializer(name, shape, values);
+    const half = `${name}:half`;
+    this.initializers.push({ name: half, dims: [...shape], dataType: FLOAT16, rawData: bytesOf(toHalf(values)) });
+    return this.#emitOperation(name, 'Cast', [half], { to: { int: FLOAT } });
+  }
+
   #addParameter(node: string, role: string): string {
     const { shape, values } = this.#weightOf(node, role);
     return this.#addInitializer(`${node}/${role}`, shape, values);
@@ -203,9 +221,7 @@ class GraphBuilder {
   }
 
   #addInitializer(name: string, dims: readonly number[], values: Float32Array): string {
-    // Every platform that Node and Electron run on stores numbers as ONNX does, little-endian.
-    const rawData = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
-    this.initializers.push({ name, dims: [...dims], dataType: FLOAT, rawData });
+    this.initializers.push({ name, dims: [...dims], dataType: FLOAT, rawData: bytesOf(values) });
     return name;
   }
 

@@ -1,4 +1,5 @@
 import type { Exporter } from '../exporter.ts';
+import { roundWeights, UNSHIFTED_HALF } from '../round-weights.ts';
 import { decodeModel } from './messages.ts';
 import { readMetadata } from './metadata.ts';
 import { openOnnx } from './open.ts';
@@ -7,10 +8,10 @@ import { writeOnnx } from './write.ts';
 export const onnxExporter: Exporter = {
   format: 'onnx',
   extension: '.onnx',
-  precisions: ['fp32'],
+  precisions: ['fp32', 'fp16'],
   plainImages: Number.POSITIVE_INFINITY,
   write: writeOnnx,
   describe: (bytes) => readMetadata(decodeModel(bytes)),
   open: openOnnx,
-  holds: () => null,
+  holds: (request) => (request.precision === 'fp16' ? roundWeights(request, UNSHIFTED_HALF) : null),
 };

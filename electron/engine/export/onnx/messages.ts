@@ -61,8 +61,9 @@ const SCHEMA = {
   },
 };
 
-/** Data type of every tensor that we write. */
+/** Data types of the tensors that we write. */
 export const FLOAT = 1;
+export const FLOAT16 = 10;
 export const ATTRIBUTE_FLOAT = 1;
 export const ATTRIBUTE_INT = 2;
 export const ATTRIBUTE_INTS = 7;

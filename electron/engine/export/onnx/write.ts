@@ -24,7 +24,7 @@ export function writeOnnx(request: ExportRequest): Uint8Array {
     irVersion: IR_VERSION,
     producerName: 'decant',
     docString: describeUse(request),
-    graph: buildGraph(network, weights),
+    graph: buildGraph(network, weights, { halfWeights: request.precision === 'fp16' }),
     opsetImport: [{ domain: '', version: OPERATOR_SET }],
     metadataProps: writeMetadata(request),
   });
