@@ -61,14 +61,12 @@ function backpropagate(tape: Tape, y: tf.Tensor, xs: readonly tf.Tensor[]): (tf.
     const passed = node.outputs.flatMap(({ id }, i) => (dys[i] && !wanted.has(id) ? [dys[i]] : []));
     if (inputs.length > 0 && dys.some((dy) => dy !== null)) {
       for (const dy of passed) spent.add(dy);
-      const names = inputs.map(([name]) => name);
-      const dxs = tf.tidy(() => callGradient(node, dys, names));
+      callGradient(node, dys, inputs, gradients);
       spent.clear();
-      for (const [index, [, x]] of inputs.entries()) accumulate(gradients, x, dxs[index]!);
     }
     for (const { id } of node.outputs) if (!wanted.has(id)) gradients.delete(id);
-    tf.dispose(passed);
-    tf.dispose(node.saved ?? []);
+    for (const dy of passed) dy.dispose();
+    for (const tensor of node.saved ?? []) tensor.dispose();
   }
   return xs.map(({ id }) => gradients.get(id) ?? null);
 }
@@ -83,28 +81,42 @@ function reachedFrom(tape: Tape, from: ReadonlySet<number>): Set<number> {
   return reached;
 }
 
-/** The gradients of the inputs called `names`, each a tensor of its own. */
-function callGradient(node: TapeNode, dys: (tf.Tensor | null)[], names: readonly string[]): tf.Tensor[] {
+/** Adds the gradients of a node's `inputs` to those by tensor, and disposes what its gradient function made besides. */
+function callGradient(
+  node: TapeNode,
+  dys: (tf.Tensor | null)[],
+  inputs: readonly [string, tf.Tensor][],
+  gradients: Map<number, tf.Tensor>,
+): void {
   if (!node.gradient) throw new Error(`${node.kernelName} has no gradient`);
+  // What it makes is at the end of the list of the enclosing scope: looking there costs less than a scope for each node.
+  const made = tf.engine().state.activeScope.track;
+  const before = made.length;
   // tfjs puts zeros in the place of null; its typings do not say so.
   const thunks = node.gradient(dys as tf.Tensor[]);
   const given = new Set<tf.Tensor | null>(dys);
-  return names.map((name) => {
+  const kept = new Set<tf.Tensor>();
+  for (const [name, x] of inputs) {
     const thunk = thunks[name];
     if (!thunk) throw new Error(`${node.kernelName} has no gradient of its input ${name}`);
-    const dx = thunk();
-    tf.util.assertShapesMatch(dx.shape, node.inputs[name]!.shape, `The gradient of ${node.kernelName}'s ${name}: `);
+    let dx = thunk();
+    tf.util.assertShapesMatch(dx.shape, x.shape, `The gradient of ${node.kernelName}'s ${name}: `);
     // One that is handed through becomes a tensor of its own, since the other is about to go.
-    if (given.has(dx)) return tf.clone(dx);
+    if (given.has(dx)) dx = tf.clone(dx);
     given.add(dx);
-    return dx;
-  });
-}
-
-function accumulate(gradients: Map<number, tf.Tensor>, x: tf.Tensor, dx: tf.Tensor): void {
-  const before = gradients.get(x.id);
-  gradients.set(x.id, before ? tf.add(before, dx) : dx);
-  if (before) tf.dispose([before, dx]);
+    const sofar = gradients.get(x.id);
+    if (sofar) {
+      const sum = tf.add(sofar, dx);
+      tf.dispose([sofar, dx]);
+      dx = sum;
+    }
+    kept.add(dx);
+    gradients.set(x.id, dx);
+  }
+  for (const tensor of made.splice(before)) {
+    if (kept.has(tensor)) made.push(tensor);
+    else if (!tensor.kept) tensor.dispose();
+  }
 }
 
 /**

@@ -26,9 +26,6 @@ const TABLE = 18;
 /** Values that make a task worth handing over. */
 const TASK_SIZE = 1 << 14;
 
-/** Up to so many rows, a task takes some channels through all steps at once. */
-const FEW_ROWS = 1024;
-
 const divideUp = (value: number, by: number) => Math.ceil(value / by);
 const roundUp = (value: number, to: number) => Math.ceil(value / to) * to;
 
@@ -53,8 +50,6 @@ function rowsOfSums(rows: number, channels: number): number {
   return Math.max(1, divideUp(rows, 64), Math.round((TASK_SIZE * 2) / channels));
 }
 
-const channelsOfTask = (rows: number) => Math.max(16, roundUp(divideUp(TASK_SIZE, rows), 16));
-
 export function createBatchNormKernels(
   launcher: Launcher,
 ): Pick<SimdKernels, 'batchNormTraining' | 'batchNormBackward' | 'batchNormInference'> {
@@ -67,8 +62,8 @@ export function createBatchNormKernels(
     p[BLOCKS] = blocks;
   };
   const setJoin = (channels: number) => {
-    p[CHANNELS_A_TASK] = 128;
-    return divideUp(channels, 128);
+    p[CHANNELS_A_TASK] = 256;
+    return divideUp(channels, 256);
   };
   const setRows = (rows: number, channels: number) => {
     const perTask = Math.max(1, Math.round(TASK_SIZE / channels));
@@ -80,14 +75,6 @@ export function createBatchNormKernels(
       const { rows, channels } = arguments_;
       const padded = setCommon(launcher, arguments_);
       p[Y] = arguments_.y;
-      if (rows <= FEW_ROWS && channels >= 32) {
-        setRoom(padded, 1);
-        p[ROWS_A_TASK] = rows;
-        const perTask = channelsOfTask(rows);
-        p[CHANNELS_A_TASK] = perTask;
-        launcher.run('trainChannels', divideUp(channels, perTask));
-        return;
-      }
       const perBlock = rowsOfSums(rows, channels);
       const blocks = divideUp(rows, perBlock);
       setRoom(padded, blocks);
@@ -104,14 +91,6 @@ export function createBatchNormKernels(
       p[Y] = arguments_.dx;
       p[D_GAMMA] = arguments_.dGamma;
       p[D_BETA] = arguments_.dBeta;
-      if (rows <= FEW_ROWS && channels >= 32) {
-        setRoom(padded, 1);
-        p[ROWS_A_TASK] = rows;
-        const perTask = channelsOfTask(rows * 2);
-        p[CHANNELS_A_TASK] = perTask;
-        launcher.run('backwardChannels', divideUp(channels, perTask));
-        return;
-      }
       const perBlock = rowsOfSums(rows, channels);
       const blocks = divideUp(rows, perBlock);
       setRoom(padded, blocks);

@@ -5,6 +5,9 @@ interface Block {
   free: boolean;
   before: Block | undefined;
   after: Block | undefined;
+  /** Neighbours in the list of free blocks of its class. */
+  previousFree: Block | undefined;
+  nextFree: Block | undefined;
 }
 
 const ALIGNMENT = 64;
@@ -14,12 +17,14 @@ const CLASSES_A_DOUBLING = 8;
 
 /**
  * Hands out 64-byte aligned blocks of one growing stretch of memory in constant time: segregated free lists, best class
- * first, blocks cut to size and joined again with free neighbours (after Masmano et al. 2004, "TLSF").
+ * first, blocks cut to size and joined again with free neighbours (after Masmano et al. 2004, "TLSF"). Of a class the
+ * block that was freed last comes first: what lies there is likely in the processor's caches.
  */
 export class MemoryArena {
   readonly #grow: (bytes: number) => number;
   readonly #blocks = new Map<number, Block>();
-  readonly #free: Set<Block>[] = [];
+  /** The first free block of every class. */
+  readonly #free: (Block | undefined)[] = [];
   #last: Block | undefined;
   #end: number;
   #allocatedBytes = 0;
@@ -63,6 +68,8 @@ export class MemoryArena {
         free: true,
         before: block,
         after: block.after,
+        previousFree: undefined,
+        nextFree: undefined,
       };
       if (block.after === undefined) this.#last = rest;
       else block.after.before = rest;
@@ -103,7 +110,15 @@ export class MemoryArena {
   /** Adds `bytes` that the memory grew by to its last block. */
   #append(bytes: number): void {
     if (bytes <= 0) return;
-    const block: Block = { offset: this.#end, size: bytes, free: true, before: this.#last, after: undefined };
+    const block: Block = {
+      offset: this.#end,
+      size: bytes,
+      free: true,
+      before: this.#last,
+      after: undefined,
+      previousFree: undefined,
+      nextFree: undefined,
+    };
     this.#end += bytes;
     if (this.#last?.free) {
       this.#remove(this.#last);
@@ -126,21 +141,29 @@ export class MemoryArena {
   /** A free block of at least `size`: any of the next class up is large enough; of its own class, one that happens to be. */
   #find(size: number): Block | undefined {
     const own = sizeClass(size);
-    for (const block of this.#free[own] ?? []) if (block.size >= size) return block;
+    for (let block = this.#free[own]; block !== undefined; block = block.nextFree) if (block.size >= size) return block;
     for (let index = own + 1; index < this.#free.length; index++) {
-      for (const block of this.#free[index] ?? []) return block;
+      const block = this.#free[index];
+      if (block !== undefined) return block;
     }
     return undefined;
   }
 
   #insert(block: Block): void {
     const index = sizeClass(block.size);
-    while (this.#free.length <= index) this.#free.push(new Set());
-    this.#free[index]?.add(block);
+    while (this.#free.length <= index) this.#free.push(undefined);
+    const next = this.#free[index];
+    block.previousFree = undefined;
+    block.nextFree = next;
+    if (next !== undefined) next.previousFree = block;
+    this.#free[index] = block;
   }
 
   #remove(block: Block): void {
-    this.#free[sizeClass(block.size)]?.delete(block);
+    const { previousFree, nextFree } = block;
+    if (previousFree !== undefined) previousFree.nextFree = nextFree;
+    else this.#free[sizeClass(block.size)] = nextFree;
+    if (nextFree !== undefined) nextFree.previousFree = previousFree;
   }
 }
 

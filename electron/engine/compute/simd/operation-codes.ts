@@ -15,8 +15,6 @@ const OPERATIONS = [
   'backwardSumsOfRows',
   'joinBackwardOfChannels',
   'backwardRows',
-  'trainChannels',
-  'backwardChannels',
   'binaryOfBlock',
   'binaryScalarOfBlock',
   'binaryReversedOfBlock',

@@ -35,17 +35,16 @@ const TABLE = 18; // [4][padded channels]: scale, then what the pass needs
  * so that nothing cancels when the mean is large. Four rows at a time, so that memory is read as it lies and the sums,
  * which stay in cache, are seldom loaded and stored.
  */
-function blockStatistics(r0: i32, r1: i32, c0: i32, c1: i32, target: usize): void {
+function blockStatistics(r0: i32, r1: i32, target: usize): void {
   const stride = <usize>integer(CHANNELS) << 2;
   const row = <usize>integer(PADDED) << 2;
   const count = r1 - r0;
   const head = min(8, count);
   const inverse = f32x4.splat(<f32>1 / <f32>count);
   const headInverse = f32x4.splat(<f32>1 / <f32>head);
-  const start = address(X) + <usize>r0 * stride + (<usize>c0 << 2);
-  const sums = target + (<usize>c0 << 2);
-  const pairs = (c1 - c0 + 7) >> 3;
-  let x = start, sum = sums, square = sums + row, shift = sums + row * 2;
+  const start = address(X) + <usize>r0 * stride;
+  const pairs = (integer(CHANNELS) + 7) >> 3;
+  let x = start, sum = target, square = target + row, shift = target + row * 2;
   for (let i = 0; i < pairs; i++) {
     let m0 = zero(), m1 = m0;
     let p = x;
@@ -66,9 +65,9 @@ function blockStatistics(r0: i32, r1: i32, c0: i32, c1: i32, target: usize): voi
   let r = 0;
   for (; r + 4 <= count; r += 4) {
     let x0 = xRow, x1 = x0 + stride, x2 = x1 + stride, x3 = x2 + stride;
-    sum = sums;
-    square = sums + row;
-    shift = sums + row * 2;
+    sum = target;
+    square = target + row;
+    shift = target + row * 2;
     for (let i = 0; i < pairs; i++) {
       const m0 = v128.load(shift), m1 = v128.load(shift, 16);
       const a0 = f32x4.sub(v128.load(x0), m0), a1 = f32x4.sub(v128.load(x0, 16), m1);
@@ -92,9 +91,9 @@ function blockStatistics(r0: i32, r1: i32, c0: i32, c1: i32, target: usize): voi
   }
   for (; r < count; r++) {
     x = xRow;
-    sum = sums;
-    square = sums + row;
-    shift = sums + row * 2;
+    sum = target;
+    square = target + row;
+    shift = target + row * 2;
     for (let i = 0; i < pairs; i++) {
       const d0 = f32x4.sub(v128.load(x), v128.load(shift)), d1 = f32x4.sub(v128.load(x, 16), v128.load(shift, 16));
       const s0 = f32x4.add(v128.load(sum), d0), s1 = f32x4.add(v128.load(sum, 16), d1);
@@ -108,9 +107,9 @@ function blockStatistics(r0: i32, r1: i32, c0: i32, c1: i32, target: usize): voi
     }
     xRow += stride;
   }
-  sum = sums;
-  square = sums + row;
-  shift = sums + row * 2;
+  sum = target;
+  square = target + row;
+  shift = target + row * 2;
   for (let i = 0; i < pairs; i++) {
     const s0 = v128.load(sum), s1 = v128.load(sum, 16);
     const m0 = f32x4.mul(s0, inverse), m1 = f32x4.mul(s1, inverse);
@@ -174,17 +173,16 @@ function prepareScale(c0: i32, c1: i32): void {
 }
 
 // @ts-ignore: decorator
-@inline function normalizeLoop(kind: i32, r0: i32, r1: i32, c0: i32, c1: i32): void {
+@inline function normalizeLoop(kind: i32, r0: i32, r1: i32): void {
   const stride = <usize>integer(CHANNELS) << 2;
-  const at = <usize>c0 << 2;
-  let xRow = address(X) + <usize>r0 * stride + at;
-  let yRow = address(Y) + <usize>r0 * stride + at;
+  let xRow = address(X) + <usize>r0 * stride;
+  let yRow = address(Y) + <usize>r0 * stride;
   for (let r = r0; r < r1; r += 2) {
     // Two rows at a time share what is loaded for their channels; an odd last row is taken twice.
     const next: usize = r + 1 < r1 ? stride : 0;
-    let mean = address(MEAN) + at, scale = address(TABLE) + at, beta = address(BETA) + at;
+    let mean = address(MEAN), scale = address(TABLE), beta = address(BETA);
     let x = xRow, xNext = xRow + next, y = yRow, yNext = yRow + next;
-    let c = c1 - c0;
+    let c = integer(CHANNELS);
     for (; c >= 8; c -= 8) {
       const m0 = v128.load(mean), m1 = v128.load(mean, 16);
       const s0 = v128.load(scale), s1 = v128.load(scale, 16);
@@ -222,40 +220,38 @@ function prepareScale(c0: i32, c1: i32): void {
   }
 }
 
-function normalize(r0: i32, r1: i32, c0: i32, c1: i32): void {
+function normalize(r0: i32, r1: i32): void {
   switch (integer(ACTIVATION)) {
-    case NONE: normalizeLoop(NONE, r0, r1, c0, c1); break;
-    case RELU: normalizeLoop(RELU, r0, r1, c0, c1); break;
-    case RELU6: normalizeLoop(RELU6, r0, r1, c0, c1); break;
-    case HARD_SWISH: normalizeLoop(HARD_SWISH, r0, r1, c0, c1); break;
-    case HARD_SIGMOID: normalizeLoop(HARD_SIGMOID, r0, r1, c0, c1); break;
+    case NONE: normalizeLoop(NONE, r0, r1); break;
+    case RELU: normalizeLoop(RELU, r0, r1); break;
+    case RELU6: normalizeLoop(RELU6, r0, r1); break;
+    case HARD_SWISH: normalizeLoop(HARD_SWISH, r0, r1); break;
+    case HARD_SIGMOID: normalizeLoop(HARD_SIGMOID, r0, r1); break;
   }
 }
 
 /** Sums over one block of rows of dz and dz · (x - mean), where dz is dy through the activation; four rows at a time. */
 // @ts-ignore: decorator
-@inline function backwardSumsLoop(kind: i32, r0: i32, r1: i32, c0: i32, c1: i32, target: usize): void {
+@inline function backwardSumsLoop(kind: i32, r0: i32, r1: i32, target: usize): void {
   const stride = <usize>integer(CHANNELS) << 2;
   const row = <usize>integer(PADDED) << 2;
-  const at = <usize>c0 << 2;
-  const sums = target + at;
-  const pairs = (c1 - c0 + 7) >> 3;
-  let sum = sums, product = sums + row;
+  const pairs = (integer(CHANNELS) + 7) >> 3;
+  let sum = target, product = target + row;
   for (let i = 0; i < pairs; i++) {
     storePair(sum, zero(), zero());
     storePair(product, zero(), zero());
     sum += 32;
     product += 32;
   }
-  let xRow = address(X) + <usize>r0 * stride + at;
-  let dyRow = address(DY) + <usize>r0 * stride + at;
+  let xRow = address(X) + <usize>r0 * stride;
+  let dyRow = address(DY) + <usize>r0 * stride;
   let r = r0;
   for (; r + 4 <= r1; r += 4) {
     let x0 = xRow, x1 = x0 + stride, x2 = x1 + stride, x3 = x2 + stride;
     let y0 = dyRow, y1 = y0 + stride, y2 = y1 + stride, y3 = y2 + stride;
-    let mean = address(MEAN) + at, scale = address(TABLE) + at, beta = address(BETA) + at;
-    sum = sums;
-    product = sums + row;
+    let mean = address(MEAN), scale = address(TABLE), beta = address(BETA);
+    sum = target;
+    product = target + row;
     for (let i = 0; i < pairs; i++) {
       const m0 = v128.load(mean), m1 = v128.load(mean, 16);
       const s0 = v128.load(scale), s1 = v128.load(scale, 16);
@@ -292,9 +288,9 @@ function normalize(r0: i32, r1: i32, c0: i32, c1: i32): void {
   }
   for (; r < r1; r++) {
     let x = xRow, dy = dyRow;
-    let mean = address(MEAN) + at, scale = address(TABLE) + at, beta = address(BETA) + at;
-    sum = sums;
-    product = sums + row;
+    let mean = address(MEAN), scale = address(TABLE), beta = address(BETA);
+    sum = target;
+    product = target + row;
     for (let i = 0; i < pairs; i++) {
       const d0 = f32x4.sub(v128.load(x), v128.load(mean)), d1 = f32x4.sub(v128.load(x, 16), v128.load(mean, 16));
       const g0 = through(kind, d0, v128.load(scale), v128.load(beta), v128.load(dy));
@@ -322,13 +318,13 @@ function normalize(r0: i32, r1: i32, c0: i32, c1: i32): void {
   return kind == NONE ? dy : activateBackward(kind, madd(centered, scale, beta), dy);
 }
 
-function backwardSums(r0: i32, r1: i32, c0: i32, c1: i32, target: usize): void {
+function backwardSums(r0: i32, r1: i32, target: usize): void {
   switch (integer(ACTIVATION)) {
-    case NONE: backwardSumsLoop(NONE, r0, r1, c0, c1, target); break;
-    case RELU: backwardSumsLoop(RELU, r0, r1, c0, c1, target); break;
-    case RELU6: backwardSumsLoop(RELU6, r0, r1, c0, c1, target); break;
-    case HARD_SWISH: backwardSumsLoop(HARD_SWISH, r0, r1, c0, c1, target); break;
-    case HARD_SIGMOID: backwardSumsLoop(HARD_SIGMOID, r0, r1, c0, c1, target); break;
+    case NONE: backwardSumsLoop(NONE, r0, r1, target); break;
+    case RELU: backwardSumsLoop(RELU, r0, r1, target); break;
+    case RELU6: backwardSumsLoop(RELU6, r0, r1, target); break;
+    case HARD_SWISH: backwardSumsLoop(HARD_SWISH, r0, r1, target); break;
+    case HARD_SIGMOID: backwardSumsLoop(HARD_SIGMOID, r0, r1, target); break;
   }
 }
 
@@ -359,21 +355,20 @@ function joinBackward(c0: i32, c1: i32): void {
 }
 
 // @ts-ignore: decorator
-@inline function backwardLoop(kind: i32, r0: i32, r1: i32, c0: i32, c1: i32): void {
+@inline function backwardLoop(kind: i32, r0: i32, r1: i32): void {
   const stride = <usize>integer(CHANNELS) << 2;
   const padded = <usize>integer(PADDED) << 2;
-  const at = <usize>c0 << 2;
-  const start = <usize>r0 * stride + at;
+  const start = <usize>r0 * stride;
   let xRow = address(X) + start;
   let dyRow = address(DY) + start;
   let dxRow = address(Y) + start;
   for (let r = r0; r < r1; r += 2) {
     // Two rows at a time share what is loaded for their channels; an odd last row is taken twice.
     const next: usize = r + 1 < r1 ? stride : 0;
-    let mean = address(MEAN) + at, beta = address(BETA) + at;
-    let scale = address(TABLE) + at, level = scale + padded, slope = level + padded;
+    let mean = address(MEAN), beta = address(BETA);
+    let scale = address(TABLE), level = scale + padded, slope = level + padded;
     let x = xRow, xNext = xRow + next, dy = dyRow, dyNext = dyRow + next, dx = dxRow, dxNext = dxRow + next;
-    let c = c1 - c0;
+    let c = integer(CHANNELS);
     for (; c >= 8; c -= 8) {
       const m0 = v128.load(mean), m1 = v128.load(mean, 16);
       const s0 = v128.load(scale), s1 = v128.load(scale, 16);
@@ -424,22 +419,23 @@ function joinBackward(c0: i32, c1: i32): void {
   }
 }
 
-function backward(r0: i32, r1: i32, c0: i32, c1: i32): void {
+function backward(r0: i32, r1: i32): void {
   switch (integer(ACTIVATION)) {
-    case NONE: backwardLoop(NONE, r0, r1, c0, c1); break;
-    case RELU: backwardLoop(RELU, r0, r1, c0, c1); break;
-    case RELU6: backwardLoop(RELU6, r0, r1, c0, c1); break;
-    case HARD_SWISH: backwardLoop(HARD_SWISH, r0, r1, c0, c1); break;
-    case HARD_SIGMOID: backwardLoop(HARD_SIGMOID, r0, r1, c0, c1); break;
+    case NONE: backwardLoop(NONE, r0, r1); break;
+    case RELU: backwardLoop(RELU, r0, r1); break;
+    case RELU6: backwardLoop(RELU6, r0, r1); break;
+    case HARD_SWISH: backwardLoop(HARD_SWISH, r0, r1); break;
+    case HARD_SIGMOID: backwardLoop(HARD_SIGMOID, r0, r1); break;
   }
 }
 
-// One task takes a block of rows ...
+// One task takes a block of rows, or of channels where per-channel numbers are computed: walking down some channels of all
+// rows would keep them in cache between the passes, but fetches memory by single cache lines, which is slower.
 
 export function statisticsOfRows(task: i32): void {
   const r0 = task * integer(ROWS_A_TASK);
   const r1 = min(integer(ROWS), r0 + integer(ROWS_A_TASK));
-  blockStatistics(r0, r1, 0, integer(CHANNELS), address(PARTIALS) + <usize>task * partialBytes());
+  blockStatistics(r0, r1, address(PARTIALS) + <usize>task * partialBytes());
 }
 
 export function joinStatisticsOfChannels(task: i32): void {
@@ -453,13 +449,13 @@ export function scaleOfChannels(_task: i32): void {
 
 export function normalizeRows(task: i32): void {
   const r0 = task * integer(ROWS_A_TASK);
-  normalize(r0, min(integer(ROWS), r0 + integer(ROWS_A_TASK)), 0, integer(CHANNELS));
+  normalize(r0, min(integer(ROWS), r0 + integer(ROWS_A_TASK)));
 }
 
 export function backwardSumsOfRows(task: i32): void {
   const r0 = task * integer(ROWS_A_TASK);
   const r1 = min(integer(ROWS), r0 + integer(ROWS_A_TASK));
-  backwardSums(r0, r1, 0, integer(CHANNELS), address(PARTIALS) + <usize>task * partialBytes());
+  backwardSums(r0, r1, address(PARTIALS) + <usize>task * partialBytes());
 }
 
 export function joinBackwardOfChannels(task: i32): void {
@@ -469,24 +465,5 @@ export function joinBackwardOfChannels(task: i32): void {
 
 export function backwardRows(task: i32): void {
   const r0 = task * integer(ROWS_A_TASK);
-  backward(r0, min(integer(ROWS), r0 + integer(ROWS_A_TASK)), 0, integer(CHANNELS));
-}
-
-// ... or, where there are few rows, some channels and everything at once while they are in cache.
-
-export function trainChannels(task: i32): void {
-  const c0 = task * integer(CHANNELS_A_TASK);
-  const c1 = min(integer(CHANNELS), c0 + integer(CHANNELS_A_TASK));
-  blockStatistics(0, integer(ROWS), c0, c1, address(PARTIALS));
-  joinStatistics(c0, c1);
-  normalize(0, integer(ROWS), c0, c1);
-}
-
-export function backwardChannels(task: i32): void {
-  const c0 = task * integer(CHANNELS_A_TASK);
-  const c1 = min(integer(CHANNELS), c0 + integer(CHANNELS_A_TASK));
-  prepareScale(c0, c1);
-  backwardSums(0, integer(ROWS), c0, c1, address(PARTIALS));
-  joinBackward(c0, c1);
-  backward(0, integer(ROWS), c0, c1);
+  backward(r0, min(integer(ROWS), r0 + integer(ROWS_A_TASK)));
 }

@@ -1,7 +1,7 @@
 // Every operation by its code; the codes are those of ../operation-codes.ts (a test compares the two lists).
 
 import { activationGradientOfBlock, addManyOfBlock, axpyOfBlock, binaryColumnOfRows, binaryOfBlock, binaryReversedOfBlock, binaryRowOfRows, binaryScalarOfBlock, copyBlock, fillBlock, unaryOfBlock } from './elementwise';
-import { backwardChannels, backwardRows, backwardSumsOfRows, joinBackwardOfChannels, joinStatisticsOfChannels, normalizeRows, scaleOfChannels, statisticsOfRows, trainChannels } from './batch-norm';
+import { backwardRows, backwardSumsOfRows, joinBackwardOfChannels, joinStatisticsOfChannels, normalizeRows, scaleOfChannels, statisticsOfRows } from './batch-norm';
 import { poolPixels, scaleBackward, scalePixels, spreadPixels } from './channels';
 import { columnsToImage } from './convolution';
 import { depthwise, depthwiseBackpropFilter, depthwiseBackpropFilterRows, depthwiseBackpropInput, flipFilter } from './depthwise';
@@ -26,30 +26,28 @@ export function runTask(operation: i32, task: i32): void {
     case 12: backwardSumsOfRows(task); break;
     case 13: joinBackwardOfChannels(task); break;
     case 14: backwardRows(task); break;
-    case 15: trainChannels(task); break;
-    case 16: backwardChannels(task); break;
-    case 17: binaryOfBlock(task); break;
-    case 18: binaryScalarOfBlock(task); break;
-    case 19: binaryReversedOfBlock(task); break;
-    case 20: unaryOfBlock(task); break;
-    case 21: activationGradientOfBlock(task); break;
-    case 22: fillBlock(task); break;
-    case 23: copyBlock(task); break;
-    case 24: axpyOfBlock(task); break;
-    case 25: addManyOfBlock(task); break;
-    case 26: binaryRowOfRows(task); break;
-    case 27: binaryColumnOfRows(task); break;
-    case 28: columnSumsOfRows(task); break;
-    case 29: joinPartials(task); break;
-    case 30: sumOfBlock(task); break;
-    case 31: rowSumsOfRows(task); break;
-    case 32: scalePixels(task); break;
-    case 33: scaleBackward(task); break;
-    case 34: poolPixels(task); break;
-    case 35: spreadPixels(task); break;
-    case 36: sgdOfBlock(task); break;
-    case 37: adamWOfBlock(task); break;
-    case 38: emaOfBlock(task); break;
-    case 39: depthwiseBackpropFilterRows(task); break;
+    case 15: binaryOfBlock(task); break;
+    case 16: binaryScalarOfBlock(task); break;
+    case 17: binaryReversedOfBlock(task); break;
+    case 18: unaryOfBlock(task); break;
+    case 19: activationGradientOfBlock(task); break;
+    case 20: fillBlock(task); break;
+    case 21: copyBlock(task); break;
+    case 22: axpyOfBlock(task); break;
+    case 23: addManyOfBlock(task); break;
+    case 24: binaryRowOfRows(task); break;
+    case 25: binaryColumnOfRows(task); break;
+    case 26: columnSumsOfRows(task); break;
+    case 27: joinPartials(task); break;
+    case 28: sumOfBlock(task); break;
+    case 29: rowSumsOfRows(task); break;
+    case 30: scalePixels(task); break;
+    case 31: scaleBackward(task); break;
+    case 32: poolPixels(task); break;
+    case 33: spreadPixels(task); break;
+    case 34: sgdOfBlock(task); break;
+    case 35: adamWOfBlock(task); break;
+    case 36: emaOfBlock(task); break;
+    case 37: depthwiseBackpropFilterRows(task); break;
   }
 }
