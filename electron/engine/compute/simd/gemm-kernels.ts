@@ -47,6 +47,12 @@ const SMALL_TASK = 1 << 16;
 /** k at a time: a panel of A (6 rows) and one of B (8 or 16 columns) stay in the first-level cache. */
 const K_AT_ONCE = 320;
 
+/** k at a time at most where A is stored as [k, m]; assembly/gemm.ts has the same. */
+const MOST_K = 256;
+
+/** Rows of C from which on it pays to pack B where A is stored as [k, m]. */
+const MANY_ROWS_OF_C = 48;
+
 /** Rows below which packing B costs more than it saves. */
 const FEW_ROWS = 13;
 
@@ -118,7 +124,7 @@ function multiplyPlain(
   } else if (m <= 256 || batching !== undefined) {
     packing = PACK_OWN;
     mBlock = Math.min(m, 512);
-    const spread = roundUp(divideUp(n, 8), tileColumns);
+    const spread = roundUp(divideUp(n, 6 * launcher.threads), tileColumns);
     nBlock = Math.min(nBlock, Math.max(spread, roundUp(divideUp(SMALL_TASK, mBlock * k), tileColumns)));
   } else {
     packing = PACK_SHARED;
@@ -167,9 +173,9 @@ function multiplyTransposed(
 ): void {
   const { c, m, n, k } = arguments_;
   const p = launcher.integers;
-  const own = arguments_.transposeB === true;
-  // A few rows of A and B at a time, that stay in the first-level cache.
-  const kAtOnce = Math.max(32, Math.min(256, Math.floor(6144 / (m + n))));
+  // Many rows of C pay for packing B; else a few rows of A and B at a time stay in the first-level cache as they are.
+  const own = arguments_.transposeB === true || (m >= MANY_ROWS_OF_C && !fromImage && batching === undefined);
+  const kAtOnce = own ? (n >= 64 ? MOST_K : MOST_K / 2) : Math.max(32, Math.min(MOST_K, Math.floor(6144 / (m + n))));
   const mBlock = Math.min(m, 16 * launcher.tileRows);
   const nBlock = Math.min(roundUp(n, launcher.tileColumns), 256);
   const mBlocks = fromImage ? 1 : divideUp(m, mBlock);
@@ -182,7 +188,7 @@ function multiplyTransposed(
   const parts = divideUp(Math.max(1, k), kChunk);
   const kBlock = Math.max(1, Math.min(kAtOnce, kChunk));
   const patches = fromImage ? kBlock * m * 4 : 0;
-  const scratch = roundUp(EDGE_BYTES + patches + (own ? kBlock * nBlock * 4 : 0), 64) + 64;
+  const scratch = roundUp(EDGE_BYTES + MOST_K * 24 + patches + (own ? kBlock * nBlock * 4 : 0), 64) + 64;
   const partial = roundUp(m * n, 16);
   const partials = parts > 1 ? parts * partial * 4 : 0;
   const workspace = launcher.workspace(partials + scratch * launcher.threads + 64);

@@ -48,6 +48,15 @@ const PACK_OWN: i32 = 2;
 /** A place in memory that is always zero: what C starts from. */
 const ZEROS: usize = 1024;
 
+/** Rows of A from which on the next ones are fetched ahead, where they are most of what is read. */
+const MANY_ROWS: i32 = 2048;
+
+/** Columns of B from which on rows of A are packed as well, where A is stored as [k, m]. */
+const MANY_COLUMNS: i32 = 64;
+
+/** The most of k at a time for which there is room to pack rows of A. */
+const MOST_K: usize = 256;
+
 /** Room at the start of a thread's scratch for the tiles that hang over the edge, and for the bias there. */
 const EDGE_BYTES: usize = 512;
 const EDGE_BIAS: usize = 448;
@@ -76,6 +85,19 @@ function pack(b: usize, stride: usize, transposed: bool, k0: i32, kc: i32, j0: i
     target += <usize>kc * step;
     j0 += width;
   }
+}
+
+/**
+ * Reads rows of `bytes` bytes in the order of memory and many at once, so that they are in cache when tiles read them
+ * across; `sink` keeps the reads alive.
+ */
+function fetchRows(source: usize, stride: usize, rows: i32, bytes: usize, sink: usize): void {
+  let seen = v128.load(source);
+  for (; rows > 0; rows--) {
+    for (let at = source, end = source + bytes; at < end; at += 64) seen = v128.or(seen, v128.load(at));
+    source += stride;
+  }
+  v128.store(sink, seen);
 }
 
 function pack16(source: usize, stride: usize, kc: i32, target: usize): void {
@@ -166,6 +188,13 @@ function packTransposed(source: usize, stride: usize, kc: i32, columns: i32, wid
   v128.store(target + step, v128.shuffle<f32>(a, b, 2, 3, 6, 7));
   v128.store(target + step * 2, v128.shuffle<f32>(c, d, 0, 1, 4, 5));
   v128.store(target + step * 3, v128.shuffle<f32>(c, d, 2, 3, 6, 7));
+}
+
+/** Packs for this thread alone, straight from memory. */
+function packOwn(b: usize, stride: usize, transposed: bool, k0: i32, kc: i32, j0: i32, j1: i32, target: usize, sink: usize): void {
+  // A panel is narrower than what the memory delivers at once.
+  if (!transposed) fetchRows(b + <usize>k0 * stride + (<usize>j0 << 2), stride, kc, <usize>(j1 - j0) << 2, sink);
+  pack(b, stride, transposed, k0, kc, j0, j1, target);
 }
 
 /** One task packs one column block of B for all. */
@@ -335,6 +364,7 @@ export function multiply(task: i32): void {
     free += <usize>(i1 - i0) * aStride;
     free = (free + 63) & ~63;
   }
+  const fetchAhead = !(flags & FROM_IMAGE) && integer(M) >= MANY_ROWS && k >= 64 && k <= kBlock && k >= 2 * n;
   // Once at least: with k = 0, C is the bias alone.
   for (let k0 = 0; k0 == 0 || k0 < k; k0 += kBlock) {
     const kc = min(kBlock, k - k0);
@@ -343,7 +373,7 @@ export function multiply(task: i32): void {
     let panels: usize;
     const bStride = address(B_STRIDE);
     if (packing == PACK_OWN) {
-      pack(b0, bStride, (flags & TRANSPOSE_B) != 0, k0, kc, j0, j1, free);
+      packOwn(b0, bStride, (flags & TRANSPOSE_B) != 0, k0, kc, j0, j1, free, edge);
       panels = free;
     } else if (packing == PACK_SHARED) {
       panels = address(PACKED) + (<usize>k0 * padded + <usize>j0 * <usize>kc) * 4;
@@ -352,6 +382,10 @@ export function multiply(task: i32): void {
     }
     for (let i = i0; i < i1; i += TILE_ROWS) {
       const rows = min(TILE_ROWS, i1 - i);
+      if (fetchAhead) {
+        const next = i + TILE_ROWS;
+        if (next < i1) fetchRows(a0 + <usize>next * aStride, 0, 1, <usize>min(TILE_ROWS, i1 - next) * aStride, edge);
+      }
       const c = c0 + <usize>i * cStride + (<usize>j0 << 2);
       const tileBias = bias != 0 && k0 == 0 ? bias + (<usize>j0 << 2) : 0;
       if (accumulate && tileBias != 0) addBias(c, cStride, rows, tileBias, j1 - j0);
@@ -363,11 +397,14 @@ export function multiply(task: i32): void {
   }
 }
 
-/** Reads memory as it lies, so that it is in cache when the tiles read it across; `sink` keeps the reads alive. */
-function touch(from: usize, bytes: usize, sink: usize): void {
-  let seen = v128.load(from);
-  for (const end = from + bytes; from < end; from += 64) seen = v128.or(seen, v128.load(from));
-  v128.store(sink, seen);
+/** Copies the 6 values that a tile takes of each row of A together. */
+function packRowsOfTile(a: usize, stride: usize, kc: i32, target: usize): void {
+  for (; kc > 0; kc--) {
+    v128.store(target, v128.load(a));
+    store<u64>(target, load<u64>(a, 16), 16);
+    a += stride;
+    target += 24;
+  }
 }
 
 /** A stored as [k, m]: one task computes a block of C over one chunk of k, into that chunk's own copy of C. */
@@ -400,7 +437,8 @@ export function multiplyTransposed(task: i32): void {
   const j0 = (block % nBlocks) * integer(N_BLOCK);
   const j1 = min(n, j0 + integer(N_BLOCK));
   const edge = address(SCRATCH) + <usize>threadIndex * address(SCRATCH_STRIDE);
-  const free = edge + EDGE_BYTES;
+  const packedRows = edge + EDGE_BYTES;
+  const free = packedRows + MOST_K * 24;
   const aStride = address(A_STRIDE);
   const start = chunk * integer(K_CHUNK);
   const end = min(k, start + integer(K_CHUNK));
@@ -415,24 +453,33 @@ export function multiplyTransposed(task: i32): void {
       imageToColumns(a0, k0, k0 + kc, free);
       rowsOfA = free;
     } else if (mBlocks == 1) {
-      touch(rowsOfA, <usize>kc * aStride, edge);
+      fetchRows(rowsOfA, 0, 1, <usize>kc * aStride, edge);
+    } else if (packing == PACK_OWN) {
+      fetchRows(rowsOfA + (<usize>i0 << 2), aStride, kc, <usize>(i1 - i0) << 2, edge);
     }
     let panels: usize;
     const bStride = address(B_STRIDE);
     if (packing == PACK_OWN) {
-      pack(b0, bStride, (flags & TRANSPOSE_B) != 0, k0, kc, j0, j1, free);
+      packOwn(b0, bStride, (flags & TRANSPOSE_B) != 0, k0, kc, j0, j1, free, edge);
       panels = free;
     } else {
       panels = b0 + <usize>k0 * bStride + (<usize>j0 << 2);
-      if (nBlocks == 1) touch(panels, <usize>kc * bStride, edge);
+      if (nBlocks == 1) fetchRows(panels, 0, 1, <usize>kc * bStride, edge);
     }
     for (let i = i0; i < i1; i += TILE_ROWS) {
       const rows = min(TILE_ROWS, i1 - i);
       const c = c0 + <usize>i * cStride + (<usize>j0 << 2);
       const tileBias = bias != 0 && first ? bias + (<usize>j0 << 2) : 0;
+      let tile = rowsOfA + (<usize>i << 2);
+      let tileStride = aStride;
+      if (packing == PACK_OWN && TILE_ROWS == 6 && n >= MANY_COLUMNS && kc <= <i32>MOST_K) {
+        packRowsOfTile(tile, aStride, kc, packedRows);
+        tile = packedRows;
+        tileStride = 24;
+      }
       if (accumulate && tileBias != 0) addBias(c, cStride, rows, tileBias, j1 - j0);
       rowOfTiles(
-        true, rows, j1 - j0, rowsOfA + (<usize>i << 2), aStride, panels, bStride, packing != PACK_NONE,
+        true, rows, j1 - j0, tile, tileStride, panels, bStride, packing != PACK_NONE,
         kc, c, cStride, accumulate, tileBias, last ? activation : NONE, edge,
       );
     }
