@@ -1,7 +1,7 @@
 // Batch normalization over [rows, channels] with an activation behind it.
 
-import { address, integer, number } from './scheduler';
-import { activate, activateBackward, HARD_SIGMOID, HARD_SWISH, madd, NONE, RELU, RELU6, storeLanes, storePair, zero } from './vector';
+import { address, integer, number, threadIndex } from './scheduler';
+import { activate, activateBackward, HARD_SIGMOID, HARD_SWISH, madd, NONE, RELU, RELU6, storeLanes, storePair, touch, zero } from './vector';
 
 // Parameter slots, the same in batch-norm-kernels.ts.
 const X = 0;
@@ -23,6 +23,12 @@ const EPSILON = 15;
 const D_GAMMA = 16;
 const D_BETA = 17;
 const TABLE = 18; // [4][padded channels]: scale, then what the pass needs
+
+/** Rows of so many bytes are fetched ahead: shorter ones lie close enough together, longer ones are strands of their own. */
+// @ts-ignore: decorator
+@inline function isFetchedAhead(stride: usize): bool {
+  return stride >= 512 && stride < 1024;
+}
 
 /** Bytes of one block's partial results: three rows of padded channels. */
 // @ts-ignore: decorator
@@ -64,6 +70,7 @@ function blockStatistics(r0: i32, r1: i32, target: usize): void {
   let xRow = start;
   let r = 0;
   for (; r + 4 <= count; r += 4) {
+    if (isFetchedAhead(stride)) touch(xRow + (stride << 2), <usize>min(4, count - r - 4) * stride, threadIndex);
     let x0 = xRow, x1 = x0 + stride, x2 = x1 + stride, x3 = x2 + stride;
     sum = target;
     square = target + row;
@@ -247,6 +254,11 @@ function normalize(r0: i32, r1: i32): void {
   let dyRow = address(DY) + <usize>r0 * stride;
   let r = r0;
   for (; r + 4 <= r1; r += 4) {
+    if (isFetchedAhead(stride)) {
+      const next = <usize>min(4, r1 - r - 4) * stride;
+      touch(xRow + (stride << 2), next, threadIndex);
+      touch(dyRow + (stride << 2), next, threadIndex);
+    }
     let x0 = xRow, x1 = x0 + stride, x2 = x1 + stride, x3 = x2 + stride;
     let y0 = dyRow, y1 = y0 + stride, y2 = y1 + stride, y3 = y2 + stride;
     let mean = address(MEAN), scale = address(TABLE), beta = address(BETA);

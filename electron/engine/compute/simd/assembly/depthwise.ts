@@ -2,7 +2,7 @@
 
 import { address, integer, threadIndex } from './scheduler';
 import { eightInputs3, eightInputs5, fourPixels3x1, fourPixels3x2, fourPixels5x1, fourPixels5x2, onePixel, taps3x1, taps3x2, taps5x1, taps5x2 } from './depthwise-loops';
-import { activate, HARD_SIGMOID, HARD_SWISH, madd, RELU, RELU6, storeLanes, storePair, zero, ZEROS } from './vector';
+import { activate, HARD_SIGMOID, HARD_SWISH, madd, RELU, RELU6, storeLanes, storePair, touch, zero, ZEROS } from './vector';
 
 // Parameter slots, the same in depthwise-kernels.ts.
 const X = 0;
@@ -52,16 +52,6 @@ function activateRow(y: usize, count: i32, kind: i32): void {
 /** Bytes of x from which on its rows are fetched ahead, because no cache holds it. */
 const FAR: usize = 4 << 20;
 
-/** Where `touch` puts what it read, so that the reads stay; 32 cache lines at the start of the memory. */
-const SINK: usize = 1536;
-
-/** Reads every cache line of a stretch of memory as it lies, which the processor fetches far faster than many strands at once. */
-function touch(from: usize, bytes: usize): void {
-  let seen = zero();
-  for (let p = from; p < from + bytes; p += 64) seen = v128.or(seen, v128.load(p));
-  v128.store(SINK + ((<usize>threadIndex & 31) << 6), seen);
-}
-
 /** One task computes some rows of the output, counted over the batch. */
 export function depthwise(task: i32): void {
   const channels = integer(CHANNELS);
@@ -99,7 +89,7 @@ export function depthwise(task: i32): void {
     const yRow = address(Y) + <usize>row * <usize>outWidth * pixelBytes;
     if (far) {
       const seen = row == first || row % outHeight == 0 ? 0 : max(0, kernelHeight - strideHeight - ky0);
-      if (ny > seen) touch(x + <usize>seen * rowBytes, <usize>(ny - seen) * rowBytes);
+      if (ny > seen) touch(x + <usize>seen * rowBytes, <usize>(ny - seen) * rowBytes, threadIndex);
     }
     let outX = 0;
     while (outX < outWidth) {
@@ -241,6 +231,7 @@ export function depthwiseBackpropFilterRows(task: i32): void {
       if (padded < inY) padded = inY;
       for (; padded < inY + taps; padded++) padRow(image, padded, rows + <usize>((padded + taps * padTop) % taps) * rowBytes);
       const dy = address(Y) + <usize>(image * outHeight + oy) * <usize>outWidth * pixelBytes;
+      touch(dy, <usize>outWidth * pixelBytes, threadIndex);
       if (whole < outWidth) {
         const bytes = <usize>(outWidth - whole) * pixelBytes;
         memory.copy(rest, dy + <usize>whole * pixelBytes, bytes);
