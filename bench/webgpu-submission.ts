@@ -49,6 +49,7 @@ const programs = new Map<string, number>();
 if (values.programs) countPrograms(device, programs);
 // The trainer reads its losses every 20 steps; in between nothing waits for the device.
 const stepsMs: number[] = [];
+const busyBefore = process.cpuUsage();
 const before = device.counts;
 let last = performance.now();
 for (let left = steps; left > 0; left -= 18) {
@@ -59,6 +60,7 @@ for (let left = steps; left > 0; left -= 18) {
   });
 }
 const after = device.counts;
+const busy = process.cpuUsage(busyBefore);
 stepsMs.sort((a, b) => a - b);
 const round = (value: number) => Number(value.toFixed(3));
 const dispatches = (after.dispatches - before.dispatches) / steps;
@@ -68,12 +70,15 @@ const result = {
   batch,
   steps,
   encode_ms: round(stepsMs[stepsMs.length >> 1]!),
+  // Of all threads, and undisturbed by what else runs on the machine.
+  cpu_ms: round((busy.user + busy.system) / 1000 / steps),
   min_ms: round(stepsMs[0]!),
   us_per_dispatch: round((1000 * stepsMs[0]!) / dispatches),
   dispatches: Math.round(dispatches),
   submits: round((after.submits - before.submits) / steps),
   read_backs: after.readBacks - before.readBacks,
   pipelines: after.pipelines,
+  new_bind_groups: (after.bindGroups - before.bindGroups) / steps,
   ...(values.programs && {
     programs: Object.fromEntries(
       [...programs].sort(([, a], [, b]) => b - a).map(([program, count]) => [program, round(count / steps)]),

@@ -11,17 +11,23 @@ export interface DeviceCounts {
   readonly submits: number;
   /** Times that numbers were fetched from the device, which waits for it. */
   readonly readBacks: number;
-  /** Pipelines that were compiled. */
+  /** Pipelines of ours that were compiled. */
   readonly pipelines: number;
+  /** Sets of buffers that are kept. */
+  readonly bindGroups: number;
 }
 
 interface Pipeline {
   readonly pipeline: GPUComputePipeline;
   readonly layout: GPUBindGroupLayout;
+  /** By the numbers of their buffers. */
+  readonly bindGroups: Map<string, GPUBindGroup>;
 }
 
 /** Sets of uniforms that are kept; training uses some hundreds again and again, and a few new ones in every step. */
 const KEPT_UNIFORMS = 4096;
+/** Sets of buffers that are kept; a step of training mostly finds its tensors where the last one had them. */
+const KEPT_BIND_GROUPS = 32768;
 
 /**
  * tfjs's WebGPU back end with a way to run programs that write several tensors, or write in place, or need f16, none of
@@ -31,6 +37,9 @@ export class DeviceBackend extends WebGPUBackend {
   readonly rounding: InputRounding;
   readonly #pipelines = new Map<string, Pipeline>();
   readonly #uniforms = new Map<string, GPUBuffer>();
+  readonly #bufferNumbers = new WeakMap<GPUBuffer, number>();
+  #buffersSeen = 0;
+  #bindGroupsKept = 0;
   #dispatches = 0;
   #submits = 0;
   #readBacks = 0;
@@ -46,6 +55,7 @@ export class DeviceBackend extends WebGPUBackend {
       submits: this.#submits,
       readBacks: this.#readBacks,
       pipelines: this.#pipelines.size,
+      bindGroups: this.#bindGroupsKept,
     };
   }
 
@@ -65,16 +75,15 @@ export class DeviceBackend extends WebGPUBackend {
     [x, y = 1, z = 1]: readonly [x: number, y?: number, z?: number],
   ): void {
     const { source } = program;
-    const { pipeline, layout } = this.#compile(program);
+    const compiled = this.#compile(program);
     const buffers = [
       ...Object.keys(source.writes).map((name) => this.#bufferOf(tensors[name]!, { written: true })),
       ...Object.keys(source.reads).map((name) => this.#bufferOf(tensors[name]!, { written: false })),
       this.#uniformsOf(program, uniforms),
     ];
-    const entries = buffers.map((buffer, binding) => ({ binding, resource: { buffer } }));
     const pass = this.#openPass();
-    pass.setPipeline(pipeline);
-    pass.setBindGroup(0, this.device.createBindGroup({ layout, entries }));
+    pass.setPipeline(compiled.pipeline);
+    pass.setBindGroup(0, this.#bind(compiled, buffers));
     pass.dispatchWorkgroups(x, y, z);
     this.#dispatches++;
     this.#countInPass();
@@ -88,7 +97,19 @@ export class DeviceBackend extends WebGPUBackend {
   override submitQueue(): void {
     this.#submits++;
     super.submitQueue();
-    if (this.#uniforms.size > KEPT_UNIFORMS) this.#forgetUniforms();
+    if (this.#uniforms.size > KEPT_UNIFORMS || this.#bindGroupsKept > KEPT_BIND_GROUPS) this.#forget();
+  }
+
+  /**
+   * Frees at once, where tfjs waits for the next submission. Commands run in the order in which they were recorded, so
+   * whoever takes the buffer next writes to it after everybody who was before. Less memory is held, and in every
+   * step tensors get the same buffers as in the last one.
+   */
+  override disposeData(dataId: object, force = false): boolean {
+    // biome-ignore lint/complexity/useLiteralKeys: private in tfjs's typings
+    const waiting: WeakSet<object> = this['commandQueueOwnedIds'];
+    waiting.delete(dataId);
+    return super.disposeData(dataId, force);
   }
 
   override getBufferData(buffer: GPUBuffer): Promise<ArrayBuffer> {
@@ -104,7 +125,7 @@ export class DeviceBackend extends WebGPUBackend {
   }
 
   override dispose(): void {
-    this.#forgetUniforms();
+    this.#forget();
     super.dispose();
   }
 
@@ -124,10 +145,32 @@ export class DeviceBackend extends WebGPUBackend {
         layout: this.device.createPipelineLayout({ bindGroupLayouts: [layout] }),
         compute: { module: this.device.createShaderModule({ label: key, code: writeShader(source) }) },
       });
-      compiled = { pipeline, layout };
+      compiled = { pipeline, layout, bindGroups: new Map() };
       this.#pipelines.set(key, compiled);
     }
     return compiled;
+  }
+
+  /** Making a bind group is the dearest part of a dispatch, so they are kept. */
+  #bind({ layout, bindGroups }: Pipeline, buffers: readonly GPUBuffer[]): GPUBindGroup {
+    const key = buffers.map((buffer) => this.#numberOf(buffer)).join();
+    let bindGroup = bindGroups.get(key);
+    if (bindGroup === undefined) {
+      const entries = buffers.map((buffer, binding) => ({ binding, resource: { buffer } }));
+      bindGroup = this.device.createBindGroup({ layout, entries });
+      bindGroups.set(key, bindGroup);
+      this.#bindGroupsKept++;
+    }
+    return bindGroup;
+  }
+
+  #numberOf(buffer: GPUBuffer): number {
+    let number = this.#bufferNumbers.get(buffer);
+    if (number === undefined) {
+      number = this.#buffersSeen++;
+      this.#bufferNumbers.set(buffer, number);
+    }
+    return number;
   }
 
   #bufferOf({ dataId }: tf.TensorInfo, { written }: { written: boolean }): GPUBuffer {
@@ -158,7 +201,9 @@ export class DeviceBackend extends WebGPUBackend {
   }
 
   /** Only when nothing is waiting to be submitted. */
-  #forgetUniforms(): void {
+  #forget(): void {
+    for (const { bindGroups } of this.#pipelines.values()) bindGroups.clear();
+    this.#bindGroupsKept = 0;
     for (const buffer of this.#uniforms.values()) buffer.destroy();
     this.#uniforms.clear();
   }

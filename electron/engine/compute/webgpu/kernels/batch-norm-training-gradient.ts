@@ -85,13 +85,13 @@ export const batchNormTrainingGradientKernel: DeviceKernel = {
     const size = util.sizeFromShape(x.shape);
     const rows = size / channels;
     const [dx, dGamma, dBeta] = [x.shape, [channels], [channels]].map((shape) => backend.makeOutput(shape));
-    const sums = planSums({ rows, columns: channels });
+    const sums = planSums({ rows, columns: channels }, { terms: 2 });
     const partial = backend.makeOutput([sums.parts, 2, channels]);
     const line = backend.makeOutput([4, channels]);
     const given = { gamma, beta, mean, variance };
     const sum = sumProgram({ ...sums.variant, activation });
     backend.launch(sum, { x, dy, ...given, partial }, { ...sums.uniforms, epsilon }, sums.groups);
-    const join = planSums({ rows: sums.parts, columns: channels }, { inOnePart: true });
+    const join = planSums({ rows: sums.parts, columns: channels }, { terms: 2, inOnePart: true });
     const tensors = { partial, ...given, dGamma: dGamma!, dBeta: dBeta!, line };
     backend.launch(lineProgram(join.variant), tensors, { ...join.uniforms, count: rows, epsilon }, join.groups);
     const { width } = sums.variant;

@@ -78,11 +78,11 @@ export const batchNormTrainingKernel: DeviceKernel = {
     const size = util.sizeFromShape(x.shape);
     const rows = size / channels;
     const [y, mean, variance] = [x.shape, [channels], [channels]].map((shape) => backend.makeOutput(shape));
-    const sums = planSums({ rows, columns: channels });
+    const sums = planSums({ rows, columns: channels }, { terms: 2 });
     const partial = backend.makeOutput([sums.parts, 2, channels]);
     const line = backend.makeOutput([2, channels]);
     backend.launch(sumProgram(sums.variant), { x, partial }, sums.uniforms, sums.groups);
-    const join = planSums({ rows: sums.parts, columns: channels }, { inOnePart: true });
+    const join = planSums({ rows: sums.parts, columns: channels }, { terms: 2, inOnePart: true });
     const tensors = { partial, x, gamma, beta, mean: mean!, variance: variance!, line };
     const numbers = { ...join.uniforms, count: rows, epsilon };
     backend.launch(statisticsProgram(join.variant), tensors, numbers, join.groups);

@@ -49,7 +49,7 @@ export const depthwiseConv2dBackpropFilterKernel: DeviceKernel = {
     if (sizes === undefined) return undefined;
     const { kernelHeight, kernelWidth, inChannels } = sizes;
     const rows = sizes.batch * sizes.outHeight * sizes.outWidth;
-    const plan = planSums({ matrices: kernelHeight, rows, columns: inChannels });
+    const plan = planSums({ matrices: kernelHeight, rows, columns: inChannels }, { terms: kernelWidth });
     const { parts } = plan;
     const dFilter = backend.makeOutput(parts === 1 ? filterShape : [parts, ...filterShape]);
     const uniforms = { ...windowUniforms(sizes), ...plan.uniforms };

@@ -2,10 +2,15 @@ import type { TensorInfo } from '@tensorflow/tfjs-core';
 import type { DeviceBackend } from '../backend.ts';
 import { defineProgram, type ElementType, elementType, type ProgramSource, type Width, widthOf } from '../program.ts';
 
-/** Invocations of a workgroup; they share the rows of as many columns as the variant says. */
-const INVOCATIONS = 256;
+/** Bytes of a workgroup's memory that every device has. */
+const WORKGROUP_BYTES = 16384;
 
-export type SumVariant = { readonly width: Width; readonly lanes: Lanes };
+export type SumVariant = {
+  readonly width: Width;
+  readonly lanes: Lanes;
+  /** In a workgroup; they share the rows of as many columns as there are lanes. */
+  readonly invocations: 128 | 256;
+};
 /** Columns (of `width` values) that lie side by side in a workgroup: as few as fill a memory access where there are few. */
 export type Lanes = 8 | 32;
 
@@ -29,15 +34,15 @@ export interface SumParts extends Pick<ProgramSource, 'writes' | 'reads' | 'decl
  */
 export function columnSums(variant: SumVariant, parts: SumParts): ProgramSource {
   const type = elementType(variant.width);
-  const { lanes } = variant;
-  const down = INVOCATIONS / lanes;
+  const { lanes, invocations } = variant;
+  const down = invocations / lanes;
   const { terms, uniforms, declarations = '', prepare = '', add, finish } = parts;
   return {
     writes: parts.writes,
     reads: parts.reads,
     uniforms: { rows: 'u32', columns: 'u32', rowsOfPart: 'u32', ...uniforms },
     workgroup: [lanes, down],
-    declarations: `var<workgroup> joined: array<array<${type}, ${terms}>, ${INVOCATIONS}>;
+    declarations: `var<workgroup> joined: array<array<${type}, ${terms}>, ${invocations}>;
 ${declarations}`,
     main: `
   let column = group.x * ${lanes}u + local.x;
@@ -81,41 +86,39 @@ export interface SumPlan {
   readonly groups: [x: number, y: number, z: number];
 }
 
-/** How to sum matrices `[matrices, rows, columns]`: `columns` counts single values. At least one part, or exactly one. */
+/** How to sum matrices `[matrices, rows, columns]`: `columns` counts single values, `terms` the sums formed at once. */
 export function planSums(
   { matrices = 1, rows, columns }: { matrices?: number; rows: number; columns: number },
-  { inOnePart = false } = {},
+  { terms = 1, inOnePart = false } = {},
 ): SumPlan {
   const width = widthOf(columns);
   const vectors = columns / width;
   const lanes: Lanes = vectors > 16 ? 32 : 8;
   const across = Math.ceil(vectors / lanes);
-  const rowsAtOnce = INVOCATIONS / lanes;
+  const invocations = 256 * terms * width * 4 <= WORKGROUP_BYTES ? 256 : 128;
+  const rowsAtOnce = invocations / lanes;
   const most = Math.max(1, Math.floor(BUSY_GROUPS / (across * matrices)));
   const parts = inOnePart ? 1 : Math.min(most, Math.ceil(rows / (rowsAtOnce * 8)));
   const rowsOfPart = Math.ceil(rows / parts / rowsAtOnce) * rowsAtOnce;
   const used = Math.ceil(rows / rowsOfPart);
   return {
-    variant: { width, lanes },
+    variant: { width, lanes, invocations },
     parts: used,
     uniforms: { rows, columns: vectors, rowsOfPart },
     groups: [across, used, matrices],
   };
 }
 
-const plainSums = defineProgram('sums', ({ width, lanes }: SumVariant) => {
-  const type: ElementType = elementType(width);
-  return columnSums(
-    { width, lanes },
-    {
-      writes: { y: type },
-      reads: { x: type },
-      uniforms: { factor: 'f32' },
-      terms: 1,
-      add: 'sums[0] += x[i];',
-      finish: 'y[(matrix * groups.y + group.y) * u.columns + column] = u.factor * sums[0];',
-    },
-  );
+const plainSums = defineProgram('sums', (variant: SumVariant) => {
+  const type: ElementType = elementType(variant.width);
+  return columnSums(variant, {
+    writes: { y: type },
+    reads: { x: type },
+    uniforms: { factor: 'f32' },
+    terms: 1,
+    add: 'sums[0] += x[i];',
+    finish: 'y[(matrix * groups.y + group.y) * u.columns + column] = u.factor * sums[0];',
+  });
 });
 
 /**
