@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { DIFFERENTIABLE_IN_FIRST_OUTPUT } from './operations/kernel-choice.ts';
 
 type Engine = ReturnType<typeof tf.engine>;
 type Tape = Engine['state']['activeTape'];
@@ -66,7 +67,7 @@ function backpropagate(tape: Tape, y: tf.Tensor, xs: readonly tf.Tensor[]): (tf.
     }
     for (const { id } of node.outputs) if (!wanted.has(id)) gradients.delete(id);
     for (const dy of passed) dy.dispose();
-    for (const tensor of node.saved ?? []) tensor.dispose();
+    for (const tensor of node.saved ?? []) if (!(tensor instanceof tf.Variable)) tensor.dispose();
   }
   return xs.map(({ id }) => gradients.get(id) ?? null);
 }
@@ -92,8 +93,9 @@ function callGradient(
   // What it makes is at the end of the list of the enclosing scope: looking there costs less than a scope for each node.
   const made = tf.engine().state.activeScope.track;
   const before = made.length;
-  // tfjs puts zeros in the place of null; its typings do not say so.
-  const thunks = node.gradient(dys as tf.Tensor[]);
+  const first = DIFFERENTIABLE_IN_FIRST_OUTPUT.has(node.kernelName) ? dys[0] : undefined;
+  // tfjs makes zeros in the place of null, which its typings do not say; where nobody looks, anything does.
+  const thunks = node.gradient((first ? dys.map((dy) => dy ?? first) : dys) as tf.Tensor[]);
   const given = new Set<tf.Tensor | null>(dys);
   const kept = new Set<tf.Tensor>();
   for (const [name, x] of inputs) {
@@ -133,6 +135,8 @@ function withCheapClones<T>(engine: Engine, record: () => T): T {
 }
 
 function shareNumbers(tensor: tf.Tensor): tf.Tensor {
+  // A variable outlives the gradients with respect to it, and is not assigned to before they are there.
+  if (tensor instanceof tf.Variable) return tensor;
   const engine = tf.engine();
   // The numbers of another back end are moved to this one by a kernel.
   if (engine.state.tensorInfo.get(tensor.dataId)?.backend !== engine.backend) return tf.clone(tensor);

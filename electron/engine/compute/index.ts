@@ -18,6 +18,7 @@ export {
   sumOfSquares,
   type UpdateGuard,
   updateAdamW,
+  updateAverages,
   updateEma,
   updateSgd,
 } from './operations/update.ts';

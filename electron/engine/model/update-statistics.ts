@@ -1,5 +1,4 @@
-import * as tf from '@tensorflow/tfjs-core';
-import { type UpdateGuard, updateEma } from '../compute/index.ts';
+import { type UpdateGuard, updateAverages } from '../compute/index.ts';
 import type { BatchStatistics } from './forward.ts';
 import type { Parameters } from './parameters.ts';
 
@@ -14,10 +13,9 @@ export function updateStatistics(
   momentum = 0.1,
   guard?: UpdateGuard,
 ): void {
-  for (const { node, mean, variance, count } of statistics) {
-    updateEma(parameters.get(`${node}/mean`), mean, 1 - momentum, guard);
-    const unbiased = tf.mul(variance, count / Math.max(1, count - 1));
-    updateEma(parameters.get(`${node}/variance`), unbiased, 1 - momentum, guard);
-    unbiased.dispose();
-  }
+  const moved = statistics.flatMap(({ node, mean, variance, count }) => [
+    { average: parameters.get(`${node}/mean`), value: mean },
+    { average: parameters.get(`${node}/variance`), value: variance, factor: count / Math.max(1, count - 1) },
+  ]);
+  updateAverages(moved, 1 - momentum, guard);
 }

@@ -5,6 +5,7 @@ import {
   stopCompute,
   sumOfSquares,
   updateAdamW,
+  updateAverages,
   updateEma,
   updateSgd,
 } from '../../../electron/engine/compute/index.ts';
@@ -112,6 +113,31 @@ describe.each(PROCESSOR_BACKENDS)('on %s', (backend) => {
     expect(tf.memory().numTensors).toBe(tensors);
     expect(variables.map((tensor) => tensor.dataSync().slice())).toEqual(before);
     tf.dispose([...variables, gradient, guard]);
+  });
+
+  it('moves many averages, each value with its factor, and none of them where the guard is 0', () => {
+    const averages = [variable(1, 2), variable(-3, 4)];
+    const values = [tf.tensor1d([5, 6]), tf.tensor1d([0.5, -8])];
+    const moved = [
+      { average: averages[0]!, value: values[0]! },
+      { average: averages[1]!, value: values[1]!, factor: 2 },
+    ];
+    const shared = tf.clone(averages[0]!);
+    const guard = guardOf(0, 0);
+    const tensors = tf.memory().numTensors;
+    updateAverages(moved, 0.75, guard);
+    expect(averages.map((average) => [...average.dataSync()])).toEqual([
+      [1, 2],
+      [-3, 4],
+    ]);
+    updateAverages(moved, 0.75);
+    expect(tf.memory().numTensors).toBe(tensors);
+    expect(averages.map((average) => [...average.dataSync()])).toEqual([
+      [2, 3],
+      [-2, -1],
+    ]);
+    expect([...shared.dataSync()]).toEqual([1, 2]);
+    tf.dispose([...averages, ...values, shared, guard]);
   });
 
   it('sums squares, and shows a number that is not finite', () => {

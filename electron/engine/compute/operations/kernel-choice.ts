@@ -13,6 +13,7 @@ export const FUSED = {
   updateSgd: 'DecantUpdateSgd',
   updateAdamW: 'DecantUpdateAdamW',
   updateEma: 'DecantUpdateEma',
+  updateAverages: 'DecantUpdateAverages',
   sumOfSquares: 'DecantSumOfSquares',
   // The updates with one more input, `guard` (see `UpdateGuard`).
   guardedUpdateSgd: 'DecantGuardedUpdateSgd',
@@ -27,6 +28,9 @@ export const BACKWARD = {
   globalAveragePool: 'DecantGlobalAveragePoolGradient',
   scaleChannels: 'DecantScaleChannelsGradient',
 } as const;
+
+/** Kernels whose gradient is that of their first output alone: what the others' gradients are is not looked at. */
+export const DIFFERENTIABLE_IN_FIRST_OUTPUT: ReadonlySet<string> = new Set([FUSED.batchNormTraining]);
 
 /** Whether the active back end has its own kernel of this name. */
 export function hasKernel(name: string): boolean {

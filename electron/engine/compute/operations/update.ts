@@ -104,6 +104,28 @@ export function updateEma(average: tf.Variable, value: tf.Tensor, decay: number,
   tf.tidy(() => assign(average, tf.add(tf.mul(average, decay), tf.mul(value, 1 - decay)), guard));
 }
 
+export interface MovedAverage {
+  readonly average: tf.Variable;
+  readonly value: tf.Tensor;
+  /** The value is multiplied by this first. Default 1. */
+  readonly factor?: number;
+}
+
+/** `average = decay · average + (1 - decay) · factor · value` for all of a list, in place. */
+export function updateAverages(moved: readonly MovedAverage[], decay: number, guard?: UpdateGuard): void {
+  if (!guard && hasKernel(FUSED.updateAverages)) {
+    for (const { average } of moved) own(average);
+    // Kernels take their inputs by name.
+    const tensors = moved.flatMap(({ average, value }) => [average, value]);
+    const factors = moved.map(({ factor = 1 }) => factor);
+    tf.engine().runKernel(FUSED.updateAverages, Object.fromEntries(tensors.entries()), { decay, factors });
+    return;
+  }
+  for (const { average, value, factor = 1 } of moved) {
+    tf.tidy(() => updateEma(average, factor === 1 ? value : tf.mul(value, factor), decay, guard));
+  }
+}
+
 function scaleGradient(gradient: tf.Tensor, scale: number, guard: UpdateGuard | undefined): tf.Tensor {
   const scaled = scale === 1 ? gradient : tf.mul(gradient, scale);
   return guard ? tf.mul(scaled, tf.reshape(tf.slice(guard, 0, 1), [])) : scaled;

@@ -1,6 +1,7 @@
 import { MathBackendCPU } from '@tensorflow/tfjs-backend-cpu';
-import { type backend_util, type DataType, type TensorInfo, util } from '@tensorflow/tfjs-core';
+import { type backend_util, type DataType, engine, type TensorInfo, util } from '@tensorflow/tfjs-core';
 import type { SimdKernels } from './kernel-types.ts';
+import { NumbersStorage } from './numbers-storage.ts';
 import type { SimdRuntime } from './runtime.ts';
 import { TensorData } from './tensor-data.ts';
 
@@ -13,12 +14,13 @@ type DataId = TensorInfo['dataId'];
  */
 export class SimdBackend extends MathBackendCPU {
   readonly runtime: SimdRuntime;
+  override readonly data: NumbersStorage;
   readonly #live = new Set<TensorData>();
-  #lastId = 0;
 
   constructor(runtime: SimdRuntime) {
     super();
     this.runtime = runtime;
+    this.data = new NumbersStorage(this, engine());
   }
 
   get kernels(): SimdKernels {
@@ -26,7 +28,7 @@ export class SimdBackend extends MathBackendCPU {
   }
 
   override write(values: Values, _shape: number[], dtype: DataType): DataId {
-    const dataId = { id: --this.#lastId };
+    const dataId = this.data.makeId();
     this.#store(dataId, dtype, 1).values = values;
     return dataId;
   }
@@ -59,7 +61,7 @@ export class SimdBackend extends MathBackendCPU {
 
   /** A float32 tensor in WebAssembly memory, content undefined, for a kernel to write at `offsetOf` it. */
   makeOutput32(shape: readonly number[]): TensorInfo {
-    const dataId = { id: --this.#lastId };
+    const dataId = this.data.makeId();
     const outShape = [...shape];
     const entry = this.#store(dataId, 'float32', 1);
     try {

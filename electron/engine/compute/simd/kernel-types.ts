@@ -227,6 +227,6 @@ export interface SimdKernels {
   sgd(step: SgdStep): void;
   /** Decoupled weight decay (Loshchilov & Hutter 2019). */
   adamW(step: AdamWStep): void;
-  /** average = decay · average + (1 - decay) · value */
-  ema(average: Offset, value: Offset, length: number, decay: number): void;
+  /** average = decay · average + (1 - decay) · factor · value; `factor` is 1 when left out. */
+  ema(average: Offset, value: Offset, length: number, decay: number, factor?: number): void;
 }

@@ -61,11 +61,11 @@ export function createOptimizerKernels(launcher: Launcher): Pick<SimdKernels, 's
       launcher.run('adamWOfBlock', setElements(step.length));
     },
 
-    ema(average, value, length, decay) {
+    ema(average, value, length, decay, factor = 1) {
       p[FIRST] = average;
       p[GRADIENT] = value;
       f[MOMENTUM] = decay;
-      f[REST1] = 1 - decay;
+      f[REST1] = (1 - decay) * factor;
       launcher.run('emaOfBlock', setElements(length));
     },
   };

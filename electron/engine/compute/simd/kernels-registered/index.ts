@@ -26,6 +26,7 @@ import { oursScaleChannelsGradientKernel, oursScaleChannelsKernel } from './ours
 import {
   oursSumOfSquaresKernel,
   oursUpdateAdamWKernel,
+  oursUpdateAveragesKernel,
   oursUpdateEmaKernel,
   oursUpdateSgdKernel,
 } from './ours-updates.ts';
@@ -79,6 +80,7 @@ const KERNELS: readonly SimdKernel[] = [
   oursDenseKernel,
   oursUpdateSgdKernel,
   oursUpdateAdamWKernel,
+  oursUpdateAveragesKernel,
   oursUpdateEmaKernel,
   oursSumOfSquaresKernel,
 ];

@@ -81,6 +81,27 @@ export const oursUpdateEmaKernel: SimdKernel = {
   },
 };
 
+interface AveragesCall {
+  /** Averages and values in turn: '0', '1', …. */
+  inputs: Record<string, TensorInfo>;
+  attrs: { decay: number; factors: number[] };
+  backend: SimdBackend;
+}
+
+/** In place; returns no tensor. */
+export const oursUpdateAveragesKernel: SimdKernel = {
+  kernelName: FUSED.updateAverages,
+  run({ inputs, attrs: { decay, factors }, backend }: AveragesCall) {
+    for (const [index, factor] of factors.entries()) {
+      const [average, value] = [inputs[2 * index]!, inputs[2 * index + 1]!];
+      checkShape('updateAverages', 'value', value, average.shape);
+      const length = util.sizeFromShape(average.shape);
+      backend.kernels.ema(backend.offsetOf(average), backend.offsetOf(value), length, decay, factor);
+    }
+    return [];
+  },
+};
+
 interface SumOfSquaresCall {
   inputs: Record<string, TensorInfo>;
   attrs: NamedAttrMap;
