@@ -7,7 +7,7 @@ import { createRequire, registerHooks } from 'node:module';
 import { fileURLToPath } from 'node:url';
 
 const require = createRequire(import.meta.url);
-const SOURCES = /^@tensorflow\/(tfjs-core|tfjs-backend-cpu)$/;
+const SOURCES = /^@tensorflow\/(tfjs-core|tfjs-backend-cpu|tfjs-backend-webgpu)$/;
 
 registerHooks({
   resolve(specifier, context, next) {

@@ -2,11 +2,13 @@
  * Runs tfjs-core's own tests on a back end and prints one line of JSON:
  * `{backend, passed, failed: [{name, message}], excluded, elapsedMs}`.
  *
- *     node test/engine/compute/tfjs-core/run-suite.ts simd|cpu [substring of test names]
+ *     node test/engine/compute/tfjs-core/run-suite.ts simd|cpu|webgpu [part of test names, or several separated by |]
+ *
+ * On `webgpu` the whole suite takes long where a software rasterizer stands in for a card.
  */
 import './load-sources.ts';
 import { createRequire } from 'node:module';
-import { EXCLUSIONS } from './exclusions.ts';
+import { EXCLUSIONS, WEBGPU_EXCLUSIONS } from './exclusions.ts';
 
 const [backendName = 'simd', only = ''] = process.argv.slice(2);
 
@@ -47,12 +49,19 @@ if (backendName === 'simd') {
   tf.registerBackend('simd', () => new SimdBackend(runtime));
   stop = () => runtime.stop();
 }
+if (backendName === 'webgpu') {
+  const { openForSuite } = await import('./open-webgpu.ts');
+  await openForSuite();
+}
 const env = jasmine.getEnv();
 env.configure({ forbidDuplicateNames: false });
-setTestEnvs([{ name: backendName, backendName, isDataSync: true }]);
+// A card cannot be waited for; tests that read synchronously are left out by tfjs then.
+const isDataSync = backendName !== 'webgpu';
+setTestEnvs([{ name: backendName, backendName, isDataSync, flags: { WEBGPU_CPU_FORWARD: false } }]);
 await import('@tensorflow/tfjs-core/dist/tests.js');
 
-const excludes = EXCLUSIONS.map(({ test }) => test);
+const excludes = (backendName === 'webgpu' ? WEBGPU_EXCLUSIONS : EXCLUSIONS).map(({ test }) => test);
+const parts = only.split('|');
 let passed = 0;
 let excluded = 0;
 const failed: { name: string; message: string | undefined }[] = [];
@@ -61,7 +70,7 @@ env.configure({
   random: false,
   specFilter: (spec: { getFullName(): string }) => {
     const name = spec.getFullName();
-    if (!name.includes(only)) return false;
+    if (!parts.some((part) => name.includes(part))) return false;
     const out = excludes.some((part) => name.includes(part));
     if (out) excluded++;
     return !out;

@@ -11,11 +11,11 @@ import {
 import { CASES, LARGE_CASES } from '../../../../electron/engine/compute/self-test/cases.ts';
 import { Random } from '../../../../electron/engine/core/random.ts';
 import { startOnNullDevice } from './null-device.ts';
-import { activeDevice, MISSING, startOnSwiftShader } from './swiftshader.ts';
+import { activeDevice, MISSING } from './swiftshader.ts';
 
 describe.skipIf(MISSING)('mixed precision on webgpu', () => {
   beforeAll(async () => {
-    await startOnSwiftShader({ precision: 'mixed', emulateHalf: true });
+    await startCompute({ backend: 'webgpu', precision: 'mixed', emulateHalf: true });
   });
   afterAll(stopCompute);
 

@@ -1,14 +1,17 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { type ComputeOptions, startCompute } from '../../../../electron/engine/compute/index.ts';
+import { stopCompute } from '../../../../electron/engine/compute/index.ts';
 import { DeviceBackend } from '../../../../electron/engine/compute/webgpu/backend.ts';
+import { webgpu } from '../../../../electron/engine/compute/webgpu/open.ts';
 import { useSwiftShader } from '../backends.ts';
 
 /** Why the tests that need a device are skipped; undefined where there is one. */
 export const MISSING = useSwiftShader() ? undefined : "Debian's chromium, which carries SwiftShader, is not installed.";
 
-/** Starts `webgpu` on the software rasterizer. */
-export async function startOnSwiftShader(options: Omit<ComputeOptions, 'backend'> = {}): Promise<DeviceBackend> {
-  await startCompute({ backend: 'webgpu', ...options });
+/** Makes `webgpu` on the software rasterizer the active back end, without the self-test, which would compile everything. */
+export async function startOnSwiftShader(): Promise<DeviceBackend> {
+  await stopCompute();
+  const opened = await webgpu.open({ threads: undefined, asked: true, precision: 'f32', emulateHalf: false });
+  if ('unavailable' in opened) throw new Error(opened.unavailable);
   return activeDevice();
 }
 
