@@ -207,15 +207,15 @@ describe('in half precision', () => {
     if (!useSwiftShader()) return context.skip("Debian's chromium, which carries SwiftShader, is not installed.");
     const { precision } = await startCompute({ backend: 'webgpu', precision: 'mixed', emulateHalf: true });
     expect(precision).toBe('mixed');
-    const options = { ...tinyOptions({ learningRate: () => 0.1 }), lossScaling: { initialScale: 2 ** 26 } };
-    const { result, changes, state } = await train(options, toyBatches(40));
-    // Logits have gradients of some hundredths: scaled by 2^26 they are far above 65504, by 2^18 they are not.
+    const options = { ...tinyOptions({ learningRate: () => 0.1 }), lossScaling: { initialScale: 2 ** 24 } };
+    const { result, changes, state } = await train(options, toyBatches(20));
+    // Logits have gradients of some hundredths: scaled by 2^24 they are far above 65504, by 2^18 they are not.
     expect(result.skippedSteps).toBeGreaterThanOrEqual(3);
-    expect(result.skippedSteps).toBeLessThan(14);
-    expect(changes.slice(0, 3)).toEqual([0, 1, 2].map((batch) => ({ batch, scale: 2 ** (25 - batch), skipped: true })));
-    expect(state.lossScale!.updates).toBe(40 - result.skippedSteps);
-    const { result: later } = await train({ ...options, state }, toyBatches(10));
+    expect(result.skippedSteps).toBeLessThan(12);
+    expect(changes.slice(0, 3)).toEqual([0, 1, 2].map((batch) => ({ batch, scale: 2 ** (23 - batch), skipped: true })));
+    expect(state.lossScale!.updates).toBe(20 - result.skippedSteps);
+    const { result: later } = await train({ ...options, state }, toyBatches(4));
     expect(later.skippedSteps).toBeLessThan(3);
-    expect(later.losses.crossEntropy).toBeLessThan(0.5);
+    expect(later.losses.crossEntropy).toBeLessThan(0.8 * result.losses.crossEntropy!);
   });
 });
