@@ -1,6 +1,7 @@
 import { DecantError } from '../core/errors.ts';
 import { checkWeights, parameterSpecs } from '../model/index.ts';
 import type { ExportRequest } from './exporter.ts';
+import type { QuantizationPlan } from './quantize/plan.ts';
 
 /**
  * Makes sure that a request can be written as a file.
@@ -15,4 +16,14 @@ export function checkRequest({ network, weights, classes }: ExportRequest): void
       { classes: network.classes, names: classes.length },
     );
   checkWeights(parameterSpecs(network), weights);
+}
+
+/**
+ * The integers that a request for 8 bits comes with.
+ *
+ * @throws TypeError where there are none: `exportModel` chooses them
+ */
+export function planOf({ quantization }: ExportRequest): QuantizationPlan {
+  if (!quantization) throw new TypeError('A file of 8-bit integers needs to be told which; see quantizeNetwork.');
+  return quantization;
 }

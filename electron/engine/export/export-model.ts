@@ -3,6 +3,7 @@ import { DecantError } from '../core/errors.ts';
 import type { LabelledBatch } from '../measure/index.ts';
 import type { Exporter, ExportRequest, Precision } from './exporter.ts';
 import { EXPORTERS, type ExportFormat } from './exporters.ts';
+import { type Quantization, quantizeNetwork } from './quantize/quantize-network.ts';
 import { type Verification, verifyExport } from './verify.ts';
 
 export interface ExportedFile extends WrittenFile {
@@ -11,6 +12,8 @@ export interface ExportedFile extends WrittenFile {
   /** The file's content, for further measurements. */
   bytes: Uint8Array;
   verification: Verification;
+  /** How the integers were chosen; null for a file of floats. */
+  quantization: Quantization | null;
 }
 
 /**
@@ -25,18 +28,24 @@ export async function exportModel(options: {
   path: string;
   request: ExportRequest;
   batches: AsyncIterable<LabelledBatch> | Iterable<LabelledBatch>;
+  /** Images to choose integers by, likewise; only files that compute with integers need them. */
+  calibration?: AsyncIterable<LabelledBatch> | Iterable<LabelledBatch>;
 }): Promise<ExportedFile> {
-  const { format, path, request, batches } = options;
+  const { format, path, batches, calibration = [] } = options;
   const exporter: Exporter = EXPORTERS[format];
-  const { precision = 'fp32' } = request;
+  const { precision = 'fp32' } = options.request;
   if (!exporter.precisions.includes(precision))
     throw new DecantError(
       'usage.invalid',
       `${format} files cannot be written in ${precision}; choose ${exporter.precisions.join(' or ')}.`,
       { format, precision },
     );
+  const quantization = exporter.isInteger(precision)
+    ? await quantizeNetwork({ ...options.request, batches: calibration })
+    : null;
+  const request = quantization ? { ...options.request, quantization: quantization.plan } : options.request;
   const bytes = exporter.write(request);
   const verification = await verifyExport({ exporter, bytes, request, batches });
   const written = await writeFileAtomically(path, bytes);
-  return { ...written, format, precision, bytes, verification };
+  return { ...written, format, precision, bytes, verification, quantization };
 }

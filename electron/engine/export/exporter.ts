@@ -1,6 +1,7 @@
 import type { PRECISIONS } from '../../../shared/run/recipe.ts';
 import type { Network, Weights } from '../model/index.ts';
 import type { Preprocessing } from './preprocessing.ts';
+import type { QuantizationPlan } from './quantize/plan.ts';
 import type { Reference } from './round-weights.ts';
 
 /** How a file stores its numbers: 32-bit floats, 16-bit floats, 8-bit integers. */
@@ -13,6 +14,8 @@ export interface ExportRequest {
   classes: readonly string[];
   /** One of the exporter's; fp32 where it is not given. */
   precision?: Precision;
+  /** What files that compute with integers need. */
+  quantization?: QuantizationPlan;
 }
 
 /** What a file says about itself. */
@@ -73,6 +76,8 @@ export interface Exporter {
    * @throws DecantError `model.unreadable`
    */
   open(bytes: Uint8Array, options?: { optimize?: boolean; threads?: number }): Promise<OpenedExport>;
-  /** The network with exactly the numbers that the file of a request holds; null: those of the request. */
+  /** Whether its files compute with integers in a precision, and so need a request's `quantization`. */
+  isInteger(precision: Precision): boolean;
+  /** The network with exactly the numbers that a file of floats holds; null: those of the request. */
   holds(request: ExportRequest): Reference | null;
 }

@@ -89,18 +89,25 @@ const VECTORS = {
  * @param identifier four characters
  */
 export function encodeFlatBuffer<S extends Schema>(schema: S, table: TableOf<S>, identifier: string): Uint8Array {
-  const builder = new Builder(1 << 16);
-  builder.finish(encodeTable(builder, schema, table), identifier);
-  return builder.asUint8Array();
+  const target = { builder: new Builder(1 << 16), vectors: new Map<string, number>() };
+  target.builder.finish(encodeTable(target, schema, table), identifier);
+  return target.builder.asUint8Array();
 }
 
-function encodeTable(builder: Builder, schema: Schema, table: { readonly [field: string]: unknown }): number {
+interface Target {
+  readonly builder: Builder;
+  /** Where lists of numbers lie: equal ones are stored once, such as the shapes and the zero points of many tensors. */
+  readonly vectors: Map<string, number>;
+}
+
+function encodeTable(target: Target, schema: Schema, table: { readonly [field: string]: unknown }): number {
+  const { builder } = target;
   const fields = Object.entries(schema).flatMap(([name, [slot, kind]]) => {
     const value = table[name];
     return value === undefined ? [] : [{ slot, kind, value }];
   });
   // Children are laid down before their parents.
-  const stored = fields.map((field) => ({ ...field, offset: encodeChild(builder, field.kind, field.value) }));
+  const stored = fields.map((field) => ({ ...field, offset: encodeChild(target, field.kind, field.value) }));
   builder.startObject(1 + Math.max(0, ...stored.map(({ slot, kind }) => (isUnion(kind) ? slot + 1 : slot))));
   for (const { slot, kind, value, offset } of stored) {
     // Safe, as below: TableOf gives every field the type of its kind.
@@ -114,16 +121,17 @@ function encodeTable(builder: Builder, schema: Schema, table: { readonly [field:
 }
 
 /** Where the value lies that a field points to; 0 for those that lie in the table itself. */
-function encodeChild(builder: Builder, kind: Kind, value: unknown): number {
+function encodeChild(target: Target, kind: Kind, value: unknown): number {
+  const { builder } = target;
   if (typeof kind === 'object') {
-    if ('table' in kind) return encodeTable(builder, kind.table, value as TableOf<Schema>);
+    if ('table' in kind) return encodeTable(target, kind.table, value as TableOf<Schema>);
     if ('tables' in kind)
       return encodeOffsets(
         builder,
-        (value as readonly TableOf<Schema>[]).map((table) => encodeTable(builder, kind.tables, table)),
+        (value as readonly TableOf<Schema>[]).map((table) => encodeTable(target, kind.tables, table)),
       );
     const { member, table } = value as Member;
-    return encodeTable(builder, kind.union[member]!, table);
+    return encodeTable(target, kind.union[member]!, table);
   }
   if (isScalar(kind)) return 0;
   if (kind === 'string') return builder.createString(value as string);
@@ -137,11 +145,19 @@ function encodeChild(builder: Builder, kind: Kind, value: unknown): number {
     builder.prep(16, bytes.length);
     return builder.createByteVector(bytes);
   }
-  const numbers = value as readonly number[];
+  return encodeNumbers(target, kind, value as readonly number[]);
+}
+
+function encodeNumbers({ builder, vectors }: Target, kind: keyof typeof VECTORS, numbers: readonly number[]): number {
+  const key = `${kind} ${numbers.join()}`;
+  const known = vectors.get(key);
+  if (known !== undefined) return known;
   const { bytes, add } = VECTORS[kind];
   builder.startVector(bytes, numbers.length, bytes);
   for (const number of numbers.toReversed()) add(builder, number);
-  return builder.endVector();
+  const offset = builder.endVector();
+  vectors.set(key, offset);
+  return offset;
 }
 
 function encodeOffsets(builder: Builder, offsets: readonly number[]): number {

@@ -12,18 +12,36 @@ export interface IntegerWeights {
  * @param channels output channels, which run fastest in every layout that we have
  */
 export function quantizeByChannel(values: Float32Array, channels: number): IntegerWeights {
-  const scales = new Float32Array(channels);
-  for (const [i, value] of values.entries())
-    scales[i % channels] = Math.max(scales[i % channels]!, Math.abs(value) / 127);
+  const scales = findScales(values, channels);
+  return { integers: toIntegers(values, scales), scales };
+}
+
+/** The finest scale for each output channel. */
+export function findScales(values: Float32Array, channels: number): Float32Array {
+  const peaks = new Float32Array(channels);
+  for (let start = 0; start < values.length; start += channels)
+    for (let c = 0; c < channels; c++) peaks[c] = Math.max(peaks[c]!, Math.abs(values[start + c]!));
   // A channel of zeros has any scale.
-  for (const [c, scale] of scales.entries()) if (scale === 0) scales[c] = 1;
-  const integers = Int8Array.from(values, (value, i) =>
-    Math.max(-127, Math.min(127, Math.round(value / scales[i % channels]!))),
-  );
-  return { integers, scales };
+  return peaks.map((peak) => peak / 127 || 1);
+}
+
+/** Weights as multiples of their channel's scale. */
+export function toIntegers(values: Float32Array, scales: Float32Array): Int8Array {
+  const channels = scales.length;
+  const integers = new Int8Array(values.length);
+  for (let start = 0; start < values.length; start += channels)
+    for (let c = 0; c < channels; c++) {
+      const integer = Math.round(values[start + c]! / scales[c]!);
+      integers[start + c] = Math.max(-127, Math.min(127, integer));
+    }
+  return integers;
 }
 
 /** The weights that integers stand for. */
 export function restoreByChannel({ integers, scales }: IntegerWeights): Float32Array {
-  return Float32Array.from(integers, (integer, i) => integer * scales[i % scales.length]!);
+  const channels = scales.length;
+  const values = new Float32Array(integers.length);
+  for (let start = 0; start < values.length; start += channels)
+    for (let c = 0; c < channels; c++) values[start + c] = integers[start + c]! * scales[c]!;
+  return values;
 }

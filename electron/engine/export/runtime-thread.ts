@@ -9,14 +9,18 @@ type Request =
   | { what: 'run'; pixels: Uint8Array; size: number }
   | { what: 'time'; pixels: Uint8Array; runs: number; warmUp: number; limitMs: number };
 
-type Reply =
+type Reply = LoadedFile | { logits: Float32Array } | { times: number[] } | { problem: string };
+
+export interface LoadedFile {
   /** Of the input. */
-  { shape: number[] } | { logits: Float32Array } | { times: number[] } | { problem: string };
+  readonly shape: number[];
+  /** What the runtime computes with: device or kernels, threads. */
+  readonly device: string;
+}
 
 /** A runtime at work in its thread. */
 export interface ThreadedRuntime {
-  /** Reads a file and returns the shape of its input. */
-  load(bytes: Uint8Array): Promise<number[]>;
+  load(bytes: Uint8Array): Promise<LoadedFile>;
   /** Logits `[size, classes]` of `[size, height, width, 3]` bytes. */
   run(pixels: Uint8Array, size: number): Promise<Float32Array>;
 }
@@ -26,7 +30,7 @@ export function answerRequests(port: MessagePort, runtime: ThreadedRuntime): voi
   const answer = async (request: Request): Promise<Reply> => {
     switch (request.what) {
       case 'load':
-        return { shape: await runtime.load(request.bytes) };
+        return await runtime.load(request.bytes);
       case 'run':
         return { logits: await runtime.run(request.pixels, request.size) };
       case 'time':
@@ -66,17 +70,17 @@ export async function timeRuns(
  *
  * @param script of the thread, which calls `answerRequests`
  * @param name of the runtime, for messages
- * @param description of it for people: version, device, threads
+ * @param version of the runtime
  * @throws DecantError `model.unreadable`
  */
 export async function openInThread(options: {
   script: URL;
   name: string;
-  description: string;
+  version: string;
   bytes: Uint8Array;
   settings?: unknown;
 }): Promise<OpenedExport> {
-  const { script, name, description, bytes, settings } = options;
+  const { script, name, version, bytes, settings } = options;
   const worker = new Worker(script, {
     name,
     workerData: settings,
@@ -98,10 +102,10 @@ export async function openInThread(options: {
   };
   try {
     const loaded = await request({ what: 'load', bytes });
-    const shape = 'shape' in loaded ? loaded.shape : [];
+    const { shape, device } = 'shape' in loaded ? loaded : { shape: [], device: '' };
     if (shape.length !== 4 || shape[3] !== 3) throw unreadable(`it takes [${shape.join(', ')}], not RGB images`);
     return {
-      runtime: description,
+      runtime: `${name} ${version}, ${device}`,
       async run(pixels, size) {
         const reply = await request({ what: 'run', pixels, size });
         return 'logits' in reply ? reply.logits : new Float32Array();

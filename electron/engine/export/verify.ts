@@ -1,8 +1,10 @@
 import { DecantError } from '../core/errors.ts';
 import { computeLogits, type LabelledBatch } from '../measure/index.ts';
-import { foldBatchNorm, type Network, Parameters } from '../model/index.ts';
+import { foldBatchNorm, Parameters } from '../model/index.ts';
 import type { Exporter, ExportRequest, OpenedExport, Precision } from './exporter.ts';
 import { restorePixels } from './pixels.ts';
+import type { QuantizationPlan } from './quantize/plan.ts';
+import { simulate } from './quantize/simulate.ts';
 import type { Reference } from './round-weights.ts';
 
 /** What is allowed, as shares of the range of the logits. */
@@ -14,6 +16,8 @@ interface Tolerance {
 
 /** For a file that computes with the very numbers of the network that it is compared with. */
 const SAME_NUMBERS: Tolerance = { difference: 1e-3, tie: 1e-4 };
+/** For a file that computes with the very integers of a plan: where a number lies between two, runtimes differ. */
+const SAME_INTEGERS: Tolerance = { difference: 0.1, tie: 0.05 };
 /** For a file compared with the trained network, whose numbers it may hold rounded. */
 const TRAINED: Readonly<Record<Precision, Tolerance>> = {
   fp32: SAME_NUMBERS,
@@ -38,7 +42,7 @@ export interface Verification {
  * Runs an exported file on real images, with the runtime's graph optimizations and, where it can, without; the file from
  * bytes and our forward pass from the normalized numbers of training, so that the preprocessing inside the file is
  * checked too. A file of rounded weights is compared twice: strictly with our forward pass of its own numbers, and
- * loosely with that of the trained ones, of which the figures are.
+ * loosely with that of the trained ones, of which the figures are; a file of integers likewise with our simulation of them.
  *
  * @throws DecantError `export.mismatch` when a logit differs by more than 1e-3 of the logits' range or another class
  *   comes out first (ties within 1e-4 of the range excepted); `model.unreadable` when the file cannot be run at all
@@ -50,16 +54,11 @@ export async function verifyExport(options: {
   batches: AsyncIterable<LabelledBatch> | Iterable<LabelledBatch>;
 }): Promise<Verification> {
   const { exporter, bytes, request } = options;
-  const comparisons: { comparison: Comparison; network: Network; parameters: Parameters }[] = [];
+  const yardsticks: Yardstick[] = [];
   const opened: { file: OpenedExport; most: number }[] = [];
   let images = 0;
   try {
-    for (const { network, weights, tolerance } of listReferences(exporter, request))
-      comparisons.push({
-        comparison: new Comparison(request.classes.length, tolerance),
-        network,
-        parameters: Parameters.fromWeights(network, weights),
-      });
+    for (const open of listYardsticks(exporter, request)) yardsticks.push(open());
     opened.push({ file: await exporter.open(bytes), most: Number.POSITIVE_INFINITY });
     if (exporter.plainImages > 0)
       opened.push({ file: await exporter.open(bytes, { optimize: false }), most: exporter.plainImages });
@@ -72,17 +71,17 @@ export async function verifyExport(options: {
         const some = pixels.subarray(0, (pixels.length / batch.size) * size);
         answers.push({ logits: await file.run(some, size), size });
       }
-      for (const { comparison, network, parameters } of comparisons) {
-        const ours = await computeLogits(network, parameters, batch);
+      for (const { comparison, compute } of yardsticks) {
+        const ours = await compute(batch, pixels);
         for (const { logits, size } of answers) comparison.add(ours.subarray(0, size * request.classes.length), logits);
       }
       images += batch.size;
     }
   } finally {
-    for (const { parameters } of comparisons) parameters.dispose();
+    for (const { dispose } of yardsticks) dispose();
     for (const { file } of opened) await file.close();
   }
-  const verifications = comparisons.map(({ comparison }) => {
+  const verifications = yardsticks.map(({ comparison }) => {
     const verification = { ...comparison.result(), images, runtime: opened[0]!.file.runtime };
     judge(exporter.format, verification, comparison);
     return verification;
@@ -90,12 +89,38 @@ export async function verifyExport(options: {
   return verifications[0]!; // The trained network's.
 }
 
-/** The trained network, then the one with the file's own numbers where these are others. */
-function listReferences(exporter: Exporter, request: ExportRequest): (Reference & { tolerance: Tolerance })[] {
-  const { precision = 'fp32' } = request;
-  const trained = { ...foldBatchNorm(request.network, request.weights), tolerance: TRAINED[precision] };
+/** Our own computation that a file is compared with. */
+interface Yardstick {
+  readonly comparison: Comparison;
+  /** Logits of a batch, which is also given as bytes. */
+  compute(batch: LabelledBatch, pixels: Uint8Array): Promise<Float32Array>;
+  dispose(): void;
+}
+
+/** The trained network, then what the file is to compute exactly, where that is another. */
+function listYardsticks(exporter: Exporter, request: ExportRequest): (() => Yardstick)[] {
+  const { precision = 'fp32', quantization, classes } = request;
+  const network = (reference: Reference, tolerance: Tolerance) => () => {
+    const parameters = Parameters.fromWeights(reference.network, reference.weights);
+    return {
+      comparison: new Comparison(classes.length, tolerance),
+      compute: (batch: LabelledBatch) => computeLogits(reference.network, parameters, batch),
+      dispose: () => parameters.dispose(),
+    };
+  };
+  const trained = network(foldBatchNorm(request.network, request.weights), TRAINED[precision]);
+  if (quantization && exporter.isInteger(precision)) return [trained, () => simulateIntegers(quantization, classes)];
   const held = exporter.holds(request);
-  return held ? [trained, { ...held, tolerance: SAME_NUMBERS }] : [trained];
+  return held ? [trained, network(held, SAME_NUMBERS)] : [trained];
+}
+
+function simulateIntegers(plan: QuantizationPlan, classes: readonly string[]): Yardstick {
+  const simulation = simulate(plan);
+  return {
+    comparison: new Comparison(classes.length, SAME_INTEGERS),
+    compute: ({ size }, pixels) => simulation.run(pixels, size),
+    dispose: () => simulation.dispose(),
+  };
 }
 
 /** Gathers how two networks' logits differ. */

@@ -13,7 +13,7 @@ import { importWeights, parseNetwork } from '../model/index.ts';
 import { findDataset, openStoreForReading, readRecipe } from '../store/index.ts';
 import { untilStopped } from './batches.ts';
 import type { Model } from './models.ts';
-import { rememberedTestSplit } from './prepare.ts';
+import { rememberedSplits } from './prepare.ts';
 import { cacheOptions, progressListener } from './run-context.ts';
 import { openRun } from './runs.ts';
 import { readModel } from './train-models.ts';
@@ -134,7 +134,7 @@ async function openRunTarget(home: string, run: string): Promise<Target> {
         if (fingerprint !== known?.fingerprint) return null;
         const reopened = openStoreForReading(home);
         try {
-          return reopened && rememberedTestSplit(reopened, record.dataset, recipe, cache);
+          return (reopened && rememberedSplits(reopened, record.dataset, recipe, cache)?.test) ?? null;
         } finally {
           reopened?.close();
         }

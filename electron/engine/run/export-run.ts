@@ -9,8 +9,8 @@ import { batches, openDataset, preparePixels } from '../data/index.ts';
 import { EXPORTERS, type ExportFormat, evaluateExport, exportModel, timeExport } from '../export/index.ts';
 import { findDataset, openStore, readRecipe, saveExport } from '../store/index.ts';
 import { untilStopped } from './batches.ts';
-import { COMPARED_IMAGES, spread } from './measure-models.ts';
-import { rememberedTestSplit } from './prepare.ts';
+import { CALIBRATION_IMAGES, COMPARED_IMAGES, spread } from './measure-models.ts';
+import { rememberedSplits } from './prepare.ts';
 import { cacheOptions } from './run-context.ts';
 import { openRun } from './runs.ts';
 import { readModel } from './train-models.ts';
@@ -53,7 +53,8 @@ export async function exportRun(options: ExportOptions): Promise<ExportResult> {
       const { inputSize } = recipe.data;
       const cache = await preparePixels(dataset, { inputSize, ...cacheOptions(home, options.cacheLimitBytes), signal });
       try {
-        const test = rememberedTestSplit(store, record.dataset, recipe, cache) ?? new Int32Array();
+        const splits = rememberedSplits(store, record.dataset, recipe, cache);
+        const { test, validation } = splits ?? { test: new Int32Array(), validation: new Int32Array() };
         const readImages = (indices: Int32Array) =>
           untilStopped(
             batches(cache, indices, {
@@ -72,6 +73,7 @@ export async function exportRun(options: ExportOptions): Promise<ExportResult> {
           path: out,
           request: { ...student, classes: known.classes, precision },
           batches: readImages(spread(test, COMPARED_IMAGES)),
+          calibration: readImages(spread(validation, CALIBRATION_IMAGES)),
         });
         const exporter = EXPORTERS[format];
         const { top1 } = await evaluateExport({ exporter, bytes: file.bytes, batches: readImages(test) });

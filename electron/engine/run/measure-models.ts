@@ -11,6 +11,8 @@ import type { RunContext } from './run-context.ts';
 
 /** Test images on which an exported file is compared with our own forward pass, at most. */
 export const COMPARED_IMAGES = 256;
+/** Validation images by which 8-bit integers are chosen, at most. */
+export const CALIBRATION_IMAGES = 128;
 
 export interface TrainedModels {
   readonly teacher: Model;

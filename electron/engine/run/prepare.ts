@@ -97,15 +97,15 @@ function splitSettings({ data: { validation, test, limit }, seed }: Recipe) {
   return { validation, test, limit, seed };
 }
 
-/** The test images that a run with this recipe held back; null where the store remembers no such run. */
-export function rememberedTestSplit(
+/** How a run with this recipe divided its images; null where the store remembers no such run. */
+export function rememberedSplits(
   { db }: ReadableStore,
   id: DatasetId,
   recipe: Recipe,
   cache: PixelCache,
-): Int32Array | null {
+): Splits | null {
   const known = findSplit(db, id, JSON.stringify(splitSettings(recipe)));
-  return known && decodeSplits(known, cache).test;
+  return known && decodeSplits(known, cache);
 }
 
 /** Every class must be there to be learned and to be judged. */

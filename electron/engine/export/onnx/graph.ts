@@ -3,19 +3,8 @@ import { DecantError } from '../../core/errors.ts';
 import { NORMALIZATION } from '../../data/normalization.ts';
 import type { HostTensor, Network, NetworkNode, NodeOf, Weights } from '../../model/index.ts';
 import { toHalf } from '../half.ts';
-import { bytesOf } from '../layout.ts';
-import {
-  ATTRIBUTE_FLOAT,
-  ATTRIBUTE_INT,
-  ATTRIBUTE_INTS,
-  FLOAT,
-  FLOAT16,
-  type OnnxAttribute,
-  type OnnxGraph,
-  type OnnxNode,
-  type OnnxTensor,
-  type OnnxValueInfo,
-} from './messages.ts';
+import { FLOAT, FLOAT16, type OnnxGraph } from './messages.ts';
+import { describeValue, movePlanesLast, NodeList } from './node-list.ts';
 
 export const INPUT = 'image';
 export const OUTPUT = 'logits';
@@ -31,22 +20,19 @@ export const OUTPUT = 'logits';
 export function buildGraph(network: Network, weights: Weights, { halfWeights = false } = {}): OnnxGraph {
   const builder = new GraphBuilder(weights, halfWeights);
   for (const node of network.nodes) builder.addNode(node);
-  builder.renameValue(builder.valueOf(network.output), OUTPUT);
+  builder.list.renameValue(builder.valueOf(network.output), OUTPUT);
   const [height, width] = network.inputSize;
   return {
     name: network.architecture,
-    node: builder.nodes,
-    initializer: builder.initializers,
+    node: builder.list.nodes,
+    initializer: builder.list.initializers,
     input: [describeValue(INPUT, ['batch', 3, height, width])],
     output: [describeValue(OUTPUT, ['batch', network.classes])],
   };
 }
 
-type AttributeValue = { int: number } | { float: number } | { ints: number[] };
-
 class GraphBuilder {
-  readonly nodes: OnnxNode[] = [];
-  readonly initializers: OnnxTensor[] = [];
+  readonly list = new NodeList();
   readonly #weights: Weights;
   readonly #halfWeights: boolean;
   /** Name of the ONNX value that holds a network node's result. */
@@ -68,14 +54,6 @@ class GraphBuilder {
     this.#values.set(node.name, this.#emit(node));
   }
 
-  renameValue(from: string, to: string): void {
-    const rename = (name: string) => (name === from ? to : name);
-    for (const node of this.nodes) {
-      node.input = node.input.map(rename);
-      node.output = node.output.map(rename);
-    }
-  }
-
   /** Adds the ONNX nodes of one network node and returns the name of their result. */
   #emit(node: NetworkNode): string {
     switch (node.op) {
@@ -90,21 +68,21 @@ class GraphBuilder {
       case 'activation':
         return this.#emitActivation(node.name, node.activation, this.valueOf(node.input));
       case 'add':
-        return this.#emitOperation(
+        return this.list.emit(
           node.name,
           node.inputs.length === 2 ? 'Add' : 'Sum',
           node.inputs.map((input) => this.valueOf(input)),
         );
       case 'globalAveragePool':
-        return this.#emitOperation(node.name, 'GlobalAveragePool', [this.valueOf(node.input)]);
+        return this.list.emit(node.name, 'GlobalAveragePool', [this.valueOf(node.input)]);
       case 'scale':
-        return this.#emitOperation(node.name, 'Mul', [this.valueOf(node.input), this.valueOf(node.gate)]);
+        return this.list.emit(node.name, 'Mul', [this.valueOf(node.input), this.valueOf(node.gate)]);
       case 'flatten':
-        return this.#emitOperation(node.name, 'Flatten', [this.valueOf(node.input)], { axis: { int: 1 } });
+        return this.list.emit(node.name, 'Flatten', [this.valueOf(node.input)], { axis: { int: 1 } });
       case 'dropout':
         return this.valueOf(node.input); // Does nothing outside training.
       case 'dense':
-        return this.#emitOperation(node.name, 'Gemm', [
+        return this.list.emit(node.name, 'Gemm', [
           this.valueOf(node.input),
           this.#addLayerParameter(node.name, 'weight'),
           ...(node.bias ? [this.#addLayerParameter(node.name, 'bias')] : []),
@@ -126,14 +104,11 @@ class GraphBuilder {
     const shape = [1, node.channels, 1, 1];
     const shift = Float32Array.from(mean, (value) => 255 * value);
     const factor = Float32Array.from(std, (value) => 1 / (255 * value));
-    const centered = this.#emitOperation(`${node.name}:center`, 'Sub', [
+    const centered = this.list.emit(`${node.name}:center`, 'Sub', [
       INPUT,
-      this.#addInitializer(`${node.name}:mean`, shape, shift),
+      this.list.add(`${node.name}:mean`, shape, shift),
     ]);
-    return this.#emitOperation(`${node.name}:scale`, 'Mul', [
-      centered,
-      this.#addInitializer(`${node.name}:factor`, shape, factor),
-    ]);
+    return this.list.emit(`${node.name}:scale`, 'Mul', [centered, this.list.add(`${node.name}:factor`, shape, factor)]);
   }
 
   #emitConvolution(node: NodeOf<'conv'> | NodeOf<'depthwise'>, outChannels: number, group: number): string {
@@ -142,7 +117,7 @@ class GraphBuilder {
     // Ours [kernel, kernel, in, out] (depthwise: [kernel, kernel, channels, 1]); ONNX wants [out, in / group, kernel, kernel].
     const inChannels = weight.values.length / (kernel * kernel * outChannels);
     const values = movePlanesLast(weight.values, kernel * kernel, group === 1 ? inChannels : 1, outChannels);
-    return this.#emitOperation(
+    return this.list.emit(
       node.name,
       'Conv',
       [
@@ -163,7 +138,7 @@ class GraphBuilder {
     const roles = ['gamma', 'beta', 'mean', 'variance'];
     const inputs = [this.valueOf(node.input), ...roles.map((role) => this.#addParameter(node.name, role))];
     const name = node.activation === 'none' ? node.name : `${node.name}:linear`;
-    const linear = this.#emitOperation(name, 'BatchNormalization', inputs, { epsilon: { float: node.epsilon } });
+    const linear = this.list.emit(name, 'BatchNormalization', inputs, { epsilon: { float: node.epsilon } });
     return this.#emitActivation(node.name, node.activation, linear);
   }
 
@@ -172,28 +147,16 @@ class GraphBuilder {
       case 'none':
         return input;
       case 'relu':
-        return this.#emitOperation(name, 'Relu', [input]);
+        return this.list.emit(name, 'Relu', [input]);
       case 'relu6':
-        return this.#emitOperation(name, 'Clip', [input, this.#addConstant(0), this.#addConstant(6)]);
+        return this.list.emit(name, 'Clip', [input, this.list.addScalar(0), this.list.addScalar(6)]);
       case 'hard-swish':
-        return this.#emitOperation(name, 'HardSwish', [input]);
+        return this.list.emit(name, 'HardSwish', [input]);
       case 'hard-sigmoid':
-        return this.#emitOperation(name, 'HardSigmoid', [input], { alpha: { float: 1 / 6 }, beta: { float: 0.5 } });
+        return this.list.emit(name, 'HardSigmoid', [input], { alpha: { float: 1 / 6 }, beta: { float: 0.5 } });
       default:
         return activation satisfies never;
     }
-  }
-
-  #emitOperation(
-    name: string,
-    opType: string,
-    input: string[],
-    attributes: Record<string, AttributeValue> = {},
-  ): string {
-    const output = `${name}/output`;
-    const attribute = Object.entries(attributes).map(([key, value]) => describeAttribute(key, value));
-    this.nodes.push({ name, opType, input, output: [output], attribute });
-    return output;
   }
 
   #addLayerParameter(node: string, role: string): string {
@@ -202,51 +165,17 @@ class GraphBuilder {
   }
 
   #addWeights(name: string, shape: readonly number[], values: Float32Array): string {
-    if (!this.#halfWeights) return this.#addInitializer(name, shape, values);
-    const half = `${name}:half`;
-    this.initializers.push({ name: half, dims: [...shape], dataType: FLOAT16, rawData: bytesOf(toHalf(values)) });
-    return this.#emitOperation(name, 'Cast', [half], { to: { int: FLOAT } });
+    if (!this.#halfWeights) return this.list.add(name, shape, values);
+    const half = this.list.add(`${name}:half`, shape, toHalf(values), FLOAT16);
+    return this.list.emit(name, 'Cast', [half], { to: { int: FLOAT } });
   }
 
   #addParameter(node: string, role: string): string {
     const { shape, values } = this.#weightOf(node, role);
-    return this.#addInitializer(`${node}/${role}`, shape, values);
-  }
-
-  /** A scalar, shared by all that need it. */
-  #addConstant(value: number): string {
-    const name = `:${value}`;
-    if (this.initializers.some((tensor) => tensor.name === name)) return name;
-    return this.#addInitializer(name, [], Float32Array.of(value));
-  }
-
-  #addInitializer(name: string, dims: readonly number[], values: Float32Array): string {
-    this.initializers.push({ name, dims: [...dims], dataType: FLOAT, rawData: bytesOf(values) });
-    return name;
+    return this.list.add(`${node}/${role}`, shape, values);
   }
 
   #weightOf(node: string, role: string): HostTensor {
     return this.#weights.get(`${node}/${role}`)!;
   }
-}
-
-/** `[planes, inner, outer]` to `[outer, inner, planes]`. */
-function movePlanesLast(values: Float32Array, planes: number, inner: number, outer: number): Float32Array {
-  const result = new Float32Array(values.length);
-  for (let plane = 0; plane < planes; plane++)
-    for (let i = 0; i < inner; i++)
-      for (let o = 0; o < outer; o++)
-        result[(o * inner + i) * planes + plane] = values[(plane * inner + i) * outer + o]!;
-  return result;
-}
-
-function describeAttribute(name: string, value: AttributeValue): OnnxAttribute {
-  if ('int' in value) return { name, type: ATTRIBUTE_INT, i: value.int };
-  if ('ints' in value) return { name, type: ATTRIBUTE_INTS, ints: value.ints };
-  return { name, type: ATTRIBUTE_FLOAT, f: value.float };
-}
-
-function describeValue(name: string, shape: (number | string)[]): OnnxValueInfo {
-  const dim = shape.map((size) => (typeof size === 'string' ? { dimParam: size } : { dimValue: size }));
-  return { name, type: { tensorType: { elemType: FLOAT, shape: { dim } } } };
 }

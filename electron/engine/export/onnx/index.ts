@@ -8,10 +8,11 @@ import { writeOnnx } from './write.ts';
 export const onnxExporter: Exporter = {
   format: 'onnx',
   extension: '.onnx',
-  precisions: ['fp32', 'fp16'],
+  precisions: ['fp32', 'fp16', 'int8'],
   plainImages: Number.POSITIVE_INFINITY,
   write: writeOnnx,
   describe: (bytes) => readMetadata(decodeModel(bytes)),
   open: openOnnx,
+  isInteger: (precision) => precision === 'int8',
   holds: (request) => (request.precision === 'fp16' ? roundWeights(request, UNSHIFTED_HALF) : null),
 };

@@ -63,6 +63,8 @@ const SCHEMA = {
 
 /** Data types of the tensors that we write. */
 export const FLOAT = 1;
+export const INT8 = 3;
+export const INT32 = 6;
 export const FLOAT16 = 10;
 export const ATTRIBUTE_FLOAT = 1;
 export const ATTRIBUTE_INT = 2;

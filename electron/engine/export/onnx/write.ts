@@ -1,10 +1,11 @@
 import { foldBatchNorm } from '../../model/index.ts';
-import { checkRequest } from '../check-request.ts';
+import { checkRequest, planOf } from '../check-request.ts';
 import type { ExportRequest } from '../exporter.ts';
 import { RESIZE } from '../preprocessing.ts';
 import { buildGraph } from './graph.ts';
-import { encodeModel } from './messages.ts';
+import { encodeModel, type OnnxGraph } from './messages.ts';
 import { writeMetadata } from './metadata.ts';
+import { buildQuantizedGraph } from './quantized-graph.ts';
 
 /** 14 is the first operator set with HardSwish; ONNX Runtime reads it since 1.8 (2021). */
 export const OPERATOR_SET = 14;
@@ -19,15 +20,20 @@ export const IR_VERSION = 7;
  */
 export function writeOnnx(request: ExportRequest): Uint8Array {
   checkRequest(request);
-  const { network, weights } = foldBatchNorm(request.network, request.weights);
   return encodeModel({
     irVersion: IR_VERSION,
     producerName: 'decant',
     docString: describeUse(request),
-    graph: buildGraph(network, weights, { halfWeights: request.precision === 'fp16' }),
+    graph: buildRequested(request),
     opsetImport: [{ domain: '', version: OPERATOR_SET }],
     metadataProps: writeMetadata(request),
   });
+}
+
+function buildRequested(request: ExportRequest): OnnxGraph {
+  if (request.precision === 'int8') return buildQuantizedGraph(planOf(request), request.network.architecture);
+  const { network, weights } = foldBatchNorm(request.network, request.weights);
+  return buildGraph(network, weights, { halfWeights: request.precision === 'fp16' });
 }
 
 function describeUse({ network }: ExportRequest): string {

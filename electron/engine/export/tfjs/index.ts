@@ -13,6 +13,7 @@ export const tfjsExporter: Exporter = {
   write: writeTfjs,
   describe: readDescription,
   open: openTfjs,
+  isInteger: () => false, // Its 8-bit weights are floats once loaded.
   holds(request) {
     const { precision = 'fp32' } = request;
     return precision === 'fp32' ? null : roundWeights(request, precision === 'fp16' ? HALF : BYTES);

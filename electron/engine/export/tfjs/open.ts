@@ -12,12 +12,10 @@ export function openTfjs(
   bytes: Uint8Array,
   { optimize = true, threads = 0 }: { optimize?: boolean; threads?: number } = {},
 ): Promise<OpenedExport> {
-  const kernels = optimize ? "Decant's WebAssembly" : 'plain JavaScript';
-  const count = threads === 0 ? 'a thread for each core' : `${threads} ${threads === 1 ? 'thread' : 'threads'}`;
   return openInThread({
     script: new URL('./tfjs-worker.ts', import.meta.url),
     name: 'TensorFlow.js',
-    description: `TensorFlow.js ${version}, ${kernels}, ${optimize ? count : '1 thread'}`,
+    version,
     bytes,
     settings: { threads, plain: !optimize },
   });

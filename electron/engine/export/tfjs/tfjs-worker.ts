@@ -13,7 +13,18 @@ const { threads, plain } = workerData as { threads: number; plain: boolean }; //
 let model: GraphModel | undefined;
 let shape: number[] = [];
 
-await startCompute(plain ? { backend: 'cpu' } : { backend: 'simd', threads: threads || undefined });
+const device = plain ? await startPlain() : await startFast().catch(startPlain);
+
+async function startFast(): Promise<string> {
+  await startCompute({ backend: 'simd', threads: threads || undefined });
+  const count = threads === 0 ? 'a thread for each core' : `${threads} ${threads === 1 ? 'thread' : 'threads'}`;
+  return `Decant's WebAssembly, ${count}`;
+}
+
+async function startPlain(): Promise<string> {
+  await startCompute({ backend: 'cpu' });
+  return 'plain JavaScript, 1 thread';
+}
 
 answerRequests(parentPort!, {
   async load(bytes) {
@@ -27,7 +38,7 @@ answerRequests(parentPort!, {
       }),
     );
     shape = (model.inputs[0]?.shape ?? []).slice(1);
-    return [1, ...shape];
+    return { shape: [1, ...shape], device };
   },
   async run(pixels, size) {
     const output = tf.tidy(() => {

@@ -1,8 +1,9 @@
-import { toHalf } from '../half.ts';
-import { bytesOf, transpose } from '../layout.ts';
-import { choosePadding } from '../padding.ts';
-import type { ConvolutionStep, DenseStep, Program, Step } from '../steps.ts';
+import { bytesOf } from '../layout.ts';
+import { choosePadding, type Margin } from '../padding.ts';
+import type { ConvolutionStep, Program, Step } from '../steps.ts';
+import { UniqueNames } from '../unique-names.ts';
 import { GraphBuilder, type TensorIndex } from './graph-builder.ts';
+import type { Numbers } from './numbers.ts';
 import { FUSED, type OperatorName, PADDING } from './schema.ts';
 
 export const INPUT = 'image';
@@ -16,31 +17,41 @@ export interface TfliteGraph {
 }
 
 /**
- * A program as float operators: NHWC as it stands, so that nothing is transposed.
- *
- * @param halfWeights weights are stored in 16 bits and made 32 when the file is loaded
+ * A program as operators: NHWC as it stands, so that nothing is transposed. What goes in and comes out are floats, whatever
+ * the file computes with.
  */
-export function buildFloatGraph(program: Program, { halfWeights }: { halfWeights: boolean }): TfliteGraph {
-  const graph = new FloatGraph(program, halfWeights);
+export function buildGraph(program: Program, numbers: Numbers): TfliteGraph {
+  const graph = new ProgramGraph(program, numbers);
   for (const step of program.steps) graph.addStep(step);
-  return { builder: graph.builder, input: graph.tensorOf(program.input), output: graph.tensorOf(program.output) };
+  return { builder: graph.builder, input: graph.input, output: graph.finish() };
 }
 
-class FloatGraph {
+class ProgramGraph {
   readonly builder = new GraphBuilder();
+  readonly input: TensorIndex;
   readonly #program: Program;
-  readonly #halfWeights: boolean;
+  readonly #numbers: Numbers;
+  readonly #names = new UniqueNames();
   readonly #values = new Map<string, { tensor: TensorIndex; shape: readonly number[] }>();
 
-  constructor(program: Program, halfWeights: boolean) {
+  constructor(program: Program, numbers: Numbers) {
     this.#program = program;
-    this.#halfWeights = halfWeights;
+    this.#numbers = numbers;
     const shape = [1, ...program.inputShape];
-    this.#values.set(program.input, { tensor: this.builder.addTensor(INPUT, 'float32', shape), shape });
+    this.#names.take(OUTPUT);
+    this.input = this.builder.addTensor(this.#names.take(INPUT), 'float32', shape);
+    if (numbers.type === 'float32') this.#values.set(program.input, { tensor: this.input, shape });
+    else this.builder.addOperator('QUANTIZE', [this.input], [this.#addValue(program.input, program.inputShape)]);
   }
 
-  tensorOf(name: string): TensorIndex {
-    return this.#values.get(name)!.tensor;
+  /** Adds what turns the logits into floats, where they are not, and returns their tensor. */
+  finish(): TensorIndex {
+    const { tensor, shape } = this.#values.get(this.#program.output)!;
+    if (this.#numbers.type === 'float32') return tensor;
+    const output = this.builder.addTensor(OUTPUT, 'float32', shape);
+    // Version 2 is the first that reads signed 8-bit integers.
+    this.builder.addOperator('DEQUANTIZE', [tensor], [output], { version: 2 });
+    return output;
   }
 
   addStep(step: Step): void {
@@ -48,9 +59,11 @@ class FloatGraph {
       case 'conv':
         this.#addConvolution(step);
         return;
-      case 'dense':
-        this.#addDense(step);
+      case 'dense': {
+        const { filter, bias } = this.#numbers.addLayer(this.builder, step);
+        this.#addOperator('FULLY_CONNECTED', [filter, bias], step, { fusedActivation: FUSED[step.activation] });
         return;
+      }
       case 'hardSwish':
         this.#addOperator('HARD_SWISH', [], step);
         return;
@@ -58,16 +71,16 @@ class FloatGraph {
         this.#addOperator(step.activation === 'relu' ? 'RELU' : 'RELU6', [], step);
         return;
       case 'add':
-        this.#addOperator('ADD', [this.tensorOf(step.other)], step, { fusedActivation: FUSED[step.activation] });
+        this.#addOperator('ADD', [this.#tensorOf(step.other)], step, { fusedActivation: FUSED[step.activation] });
         return;
       case 'scale':
-        this.#addOperator('MUL', [this.tensorOf(step.other)], step, { fusedActivation: FUSED.none });
+        this.#addOperator('MUL', [this.#tensorOf(step.other)], step, { fusedActivation: FUSED.none });
         return;
       case 'addConstant':
-        this.#addOperator('ADD', [this.#addNumbers(step)], step, { fusedActivation: FUSED[step.activation] });
+        this.#addOperator('ADD', [this.#addConstant(step)], step, { fusedActivation: FUSED[step.activation] });
         return;
       case 'multiplyConstant':
-        this.#addOperator('MUL', [this.#addNumbers(step)], step, { fusedActivation: FUSED.none });
+        this.#addOperator('MUL', [this.#addConstant(step)], step, { fusedActivation: FUSED.none });
         return;
       case 'mean': {
         const axes = this.builder.addConstant(`${step.name}/axes`, 'int32', [2], bytesOf(Int32Array.of(1, 2)));
@@ -86,52 +99,41 @@ class FloatGraph {
   }
 
   #addConvolution(step: ConvolutionStep): void {
-    const { kernel, stride, depthwise, weight, bias } = step;
-    const channels = step.shape.at(-1)!;
     const [, height, width] = this.#values.get(step.input)!.shape;
     const padding = choosePadding([height!, width!], step);
     const input =
-      padding.way === 'pad' ? this.#addPadding(step, padding.rows, padding.columns) : this.tensorOf(step.input);
-    // Depthwise weights lie as TFLite has them, [1, kernel, kernel, channels]; others become [out, kernel, kernel, in].
-    const [shape, values] = depthwise
-      ? [[1, kernel, kernel, channels], weight.values]
-      : [[channels, kernel, kernel, weight.shape[2]!], transpose(weight.values, channels)];
-    const filter = this.#addWeights(step, 'weight', shape, values);
-    const biases = this.#addWeights(step, 'bias', [channels], bias);
-    this.builder.addOperator(
-      depthwise ? 'DEPTHWISE_CONV_2D' : 'CONV_2D',
-      [input, filter, biases],
-      [this.#addValue(step)],
-      {
-        options: {
-          padding: padding.way === 'same' ? PADDING.same : PADDING.valid,
-          strideWidth: stride,
-          strideHeight: stride,
-          ...(depthwise && { depthMultiplier: 1 }),
-          fusedActivation: FUSED[step.activation],
-          dilationWidth: 1,
-          dilationHeight: 1,
-        },
+      padding.way === 'pad' ? this.#addPadding(step, padding.rows, padding.columns) : this.#tensorOf(step.input);
+    const { filter, bias } = this.#numbers.addLayer(this.builder, step);
+    const operator = step.depthwise ? 'DEPTHWISE_CONV_2D' : 'CONV_2D';
+    this.builder.addOperator(operator, [input, filter, bias], [this.#addValue(step.name, step.shape)], {
+      version: this.#numbers.versionOf(operator),
+      options: {
+        padding: padding.way === 'same' ? PADDING.same : PADDING.valid,
+        strideWidth: step.stride,
+        strideHeight: step.stride,
+        ...(step.depthwise && { depthMultiplier: 1 }),
+        fusedActivation: FUSED[step.activation],
+        dilationWidth: 1,
+        dilationHeight: 1,
       },
-    );
+    });
   }
 
-  #addPadding(step: ConvolutionStep, rows: readonly [number, number], columns: readonly [number, number]): TensorIndex {
+  #addPadding(step: ConvolutionStep, rows: Margin, columns: Margin): TensorIndex {
     const [, height, width, channels] = this.#values.get(step.input)!.shape;
     const margins = Int32Array.of(0, 0, ...rows, ...columns, 0, 0);
     const paddings = this.builder.addConstant(`${step.name}/paddings`, 'int32', [4, 2], bytesOf(margins));
     const shape = [1, height! + rows[0] + rows[1], width! + columns[0] + columns[1], channels!];
-    const padded = this.builder.addTensor(`${step.name}:padded`, 'float32', shape);
-    this.builder.addOperator('PAD', [this.tensorOf(step.input), paddings], [padded]);
+    const padded = this.builder.addTensor(
+      this.#names.take(`${step.name}:padded`),
+      this.#numbers.type,
+      shape,
+      this.#numbers.quantizationOf(step.input),
+    );
+    this.builder.addOperator('PAD', [this.#tensorOf(step.input), paddings], [padded], {
+      version: this.#numbers.versionOf('PAD'),
+    });
     return padded;
-  }
-
-  #addDense(step: DenseStep): void {
-    const [inFeatures, outFeatures] = step.weight.shape as [number, number]; // As the step's type says.
-    const weight = transpose(step.weight.values, outFeatures);
-    const filter = this.#addWeights(step, 'weight', [outFeatures, inFeatures], weight);
-    const bias = this.#addWeights(step, 'bias', [outFeatures], step.bias);
-    this.#addOperator('FULLY_CONNECTED', [filter, bias], step, { fusedActivation: FUSED[step.activation] });
   }
 
   #addOperator(
@@ -140,35 +142,29 @@ class FloatGraph {
     step: Step,
     options: Readonly<Record<string, unknown>> = {},
   ): void {
-    this.builder.addOperator(operator, [this.tensorOf(step.input), ...others], [this.#addValue(step)], { options });
+    this.builder.addOperator(
+      operator,
+      [this.#tensorOf(step.input), ...others],
+      [this.#addValue(step.name, step.shape)],
+      { version: this.#numbers.versionOf(operator), options },
+    );
   }
 
-  #addNumbers({ name, values }: { name: string; values: Float32Array }): TensorIndex {
-    return this.builder.addConstant(`${name}/values`, 'float32', [values.length], bytesOf(values));
+  #addConstant({ name, values }: { name: string; values: Float32Array }): TensorIndex {
+    return this.#numbers.addConstant(this.builder, `${name}/values`, values);
   }
 
-  /** Biases too: XNNPACK computes quickly only where both are of one type. The normalization stays as it was in training. */
-  #addWeights(
-    step: ConvolutionStep | DenseStep,
-    role: string,
-    shape: readonly number[],
-    values: Float32Array,
-  ): TensorIndex {
-    const name = `${step.name}/${role}`;
-    if (!this.#halfWeights || step.node === null)
-      return this.builder.addConstant(name, 'float32', shape, bytesOf(values));
-    const half = this.builder.addConstant(`${name}:half`, 'float16', shape, bytesOf(toHalf(values)));
-    const full = this.builder.addTensor(name, 'float32', shape);
-    // Version 3 is the first that reads 16-bit floats.
-    this.builder.addOperator('DEQUANTIZE', [half], [full], { version: 3 });
-    return full;
-  }
-
-  #addValue(step: Step): TensorIndex {
-    const shape = [1, ...step.shape];
-    const name = step.name === this.#program.output ? OUTPUT : step.name;
-    const tensor = this.builder.addTensor(name, 'float32', shape);
-    this.#values.set(step.name, { tensor, shape });
+  #addValue(value: string, imageShape: readonly number[]): TensorIndex {
+    const { type } = this.#numbers;
+    const shape = [1, ...imageShape];
+    const isOutput = value === this.#program.output && type === 'float32';
+    const name = isOutput ? OUTPUT : this.#names.take(value);
+    const tensor = this.builder.addTensor(name, type, shape, this.#numbers.quantizationOf(value));
+    this.#values.set(value, { tensor, shape });
     return tensor;
+  }
+
+  #tensorOf(value: string): TensorIndex {
+    return this.#values.get(value)!.tensor;
   }
 }

@@ -7,10 +7,11 @@ import { writeTflite } from './write.ts';
 export const tfliteExporter: Exporter = {
   format: 'tflite',
   extension: '.tflite',
-  precisions: ['fp32', 'fp16'],
+  precisions: ['fp32', 'fp16', 'int8'],
   plainImages: 0,
   write: writeTflite,
   describe: readDescription,
   open: openTflite,
+  isInteger: (precision) => precision === 'int8',
   holds: (request) => (request.precision === 'fp16' ? roundWeights(request, HALF) : null),
 };

@@ -34,7 +34,7 @@ answerRequests(parentPort!, {
     const [input] = model.getInputDetails();
     if (input?.dtype !== 'float32') throw new Error(`it takes ${input?.dtype}, not float32`);
     shape = Array.from(input.shape);
-    return shape;
+    return { shape, device: 'XNNPACK in WebAssembly, 1 thread' };
   },
   async run(pixels, size) {
     const area = pixels.length / size;

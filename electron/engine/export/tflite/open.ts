@@ -12,7 +12,7 @@ export function openTflite(bytes: Uint8Array): Promise<OpenedExport> {
   return openInThread({
     script: new URL('./litert-worker.ts', import.meta.url),
     name: 'LiteRT',
-    description: `LiteRT ${versionOf(JSON.parse(manifest))}, XNNPACK in WebAssembly, 1 thread`,
+    version: versionOf(JSON.parse(manifest)),
     bytes,
   });
 }

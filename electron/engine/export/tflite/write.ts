@@ -1,12 +1,13 @@
-import { checkRequest } from '../check-request.ts';
+import { checkRequest, planOf } from '../check-request.ts';
 import type { ExportRequest } from '../exporter.ts';
 import { encodeFlatBuffer } from '../flatbuffer.ts';
 import { RESIZE } from '../preprocessing.ts';
 import { listSteps } from '../steps.ts';
 import { writeZip } from '../zip.ts';
-import { buildFloatGraph, INPUT, OUTPUT } from './graph.ts';
+import { buildGraph, INPUT, OUTPUT, type TfliteGraph } from './graph.ts';
 import { DESCRIPTION_NAME, LABELS_FILE, writeDescription, writeLabels, writeMetadata } from './metadata.ts';
 import { METADATA_NAME } from './metadata-schema.ts';
+import { floatNumbers, integerNumbers } from './numbers.ts';
 import { FILE_IDENTIFIER, MODEL, SCHEMA_VERSION } from './schema.ts';
 
 /**
@@ -17,8 +18,7 @@ import { FILE_IDENTIFIER, MODEL, SCHEMA_VERSION } from './schema.ts';
  */
 export function writeTflite(request: ExportRequest): Uint8Array {
   checkRequest(request);
-  const program = listSteps(request.network, request.weights);
-  const { builder, input, output } = buildFloatGraph(program, { halfWeights: request.precision === 'fp16' });
+  const { builder, input, output } = buildRequested(request);
   const metadata = [
     { name: METADATA_NAME, buffer: builder.addBuffer(writeMetadata(request)) },
     { name: DESCRIPTION_NAME, buffer: builder.addBuffer(writeDescription(request)) },
@@ -52,6 +52,15 @@ export function writeTflite(request: ExportRequest): Uint8Array {
     FILE_IDENTIFIER,
   );
   return Buffer.concat([model, writeZip([{ name: LABELS_FILE, bytes: writeLabels(request) }], model.length)]);
+}
+
+function buildRequested(request: ExportRequest): TfliteGraph {
+  if (request.precision === 'int8') {
+    const plan = planOf(request);
+    return buildGraph(plan.program, integerNumbers(plan));
+  }
+  const program = listSteps(request.network, request.weights);
+  return buildGraph(program, floatNumbers({ half: request.precision === 'fp16' }));
 }
 
 function describeUse({ network }: ExportRequest): string {

@@ -1,0 +1,117 @@
+import type { HostTensor } from '../../model/index.ts';
+import { findScales, restoreByChannel, toIntegers } from '../quantize-weights.ts';
+import type { ConvolutionStep, DenseStep, Program, Step } from '../steps.ts';
+import { type Affine, affineOf, PIXELS } from './affine.ts';
+import type { Observation } from './observe.ts';
+import { RANGE_METHODS, type RangeMethod } from './ranges.ts';
+
+/** A layer's numbers as integers. */
+export interface IntegerLayer {
+  /** -127..127, laid out as the step's weights. */
+  readonly weights: Int8Array;
+  /** What one stands for: one scale for each output channel, or one for all. */
+  readonly scales: Float32Array;
+  /** In units of the input's scale times the weights'. */
+  readonly biases: Int32Array;
+}
+
+/** A program that is to be computed with integers: the same parameters for every file format. */
+export interface QuantizationPlan {
+  readonly program: Program;
+  /** How the integers of each value are to be read, by its name; that of the input included. */
+  readonly values: ReadonlyMap<string, Affine>;
+  /** By the name of the step. */
+  readonly layers: ReadonlyMap<string, IntegerLayer>;
+}
+
+/**
+ * Chooses the integers for all values and weights of a program: weights symmetric, by output channel; values asymmetric, one
+ * scale for all channels; biases in 32 bits (Krishnamoorthi 2018).
+ *
+ * @param observations of exactly this program's values
+ * @param correct whether biases make up for what rounding the weights changes in the mean (Nagel et al. 2019)
+ */
+export function planQuantization(
+  program: Program,
+  observations: ReadonlyMap<string, Observation>,
+  { method, correct }: { method: RangeMethod; correct: boolean },
+): QuantizationPlan {
+  const values = new Map<string, Affine>([[program.input, PIXELS]]);
+  const layers = new Map<string, IntegerLayer>();
+  for (const step of program.steps) {
+    const input = values.get(step.input)!;
+    values.set(step.name, chooseAffine(step, input, observations.get(step.name)!, method));
+    if (step.op === 'conv' || step.op === 'dense')
+      layers.set(
+        step.name,
+        quantizeLayer(step, input, correct ? observations.get(step.input)?.channelMeans : undefined),
+      );
+  }
+  return { program, values, layers };
+}
+
+function chooseAffine(step: Step, input: Affine, observation: Observation, method: RangeMethod): Affine {
+  if (step.op === 'flatten') return input;
+  // The very integers of the input, read in another way: nothing is lost.
+  if (step.op === 'multiplyConstant' && step.values.length === 1 && step.values[0]! > 0)
+    return { scale: Math.fround(input.scale * step.values[0]!), zeroPoint: input.zeroPoint };
+  return affineOf(RANGE_METHODS[method](observation));
+}
+
+function quantizeLayer(
+  step: ConvolutionStep | DenseStep,
+  input: Affine,
+  inputMeans: Float64Array | undefined,
+): IntegerLayer {
+  const { integers, scales } = quantizeWeights(step, input);
+  const shifts = inputMeans ? meanError(step, integers, scales, inputMeans) : new Float64Array(step.bias.length);
+  const biases = Int32Array.from(step.bias, (value, c) =>
+    Math.round((value + shifts[c]!) / (input.scale * scales[c % scales.length]!)),
+  );
+  return { weights: integers, scales, biases };
+}
+
+/** Older runtimes know only one scale for the weights of a dense layer. */
+function quantizeWeights(step: ConvolutionStep | DenseStep, input: Affine) {
+  const channels = step.op === 'dense' ? 1 : step.bias.length;
+  const scales = findScales(step.weight.values, channels);
+  // A channel of tiny weights gets a larger scale where its bias would not fit in 32 bits otherwise.
+  for (const [c, value] of step.bias.entries()) {
+    const at = c % channels;
+    scales[at] = Math.max(scales[at]!, Math.abs(value) / (input.scale * 2 ** 30));
+  }
+  return { integers: toIntegers(step.weight.values, scales), scales };
+}
+
+/** What each output channel loses in the mean by the rounding of its weights. */
+function meanError(
+  { weight, bias, ...step }: ConvolutionStep | DenseStep,
+  integers: Int8Array,
+  scales: Float32Array,
+  inputMeans: Float64Array,
+): Float64Array {
+  const outputs = bias.length;
+  const depthwise = step.op === 'conv' && step.depthwise;
+  const errors = new Float64Array(outputs);
+  const restored = restoreByChannel({ integers, scales });
+  const inputs = inputMeans.length;
+  for (let row = 0; row * outputs < restored.length; row++)
+    for (let output = 0; output < outputs; output++) {
+      const i = row * outputs + output;
+      const mean = inputMeans[depthwise ? output : row % inputs]!;
+      errors[output]! += (weight.values[i]! - restored[i]!) * mean;
+    }
+  return errors;
+}
+
+/** The numbers that a layer's integers stand for. */
+export function restoreLayer(
+  step: ConvolutionStep | DenseStep,
+  { weights, scales, biases }: IntegerLayer,
+  input: Affine,
+): { weight: HostTensor; bias: Float32Array } {
+  return {
+    weight: { shape: step.weight.shape, values: restoreByChannel({ integers: weights, scales }) },
+    bias: Float32Array.from(biases, (integer, c) => integer * input.scale * scales[c % scales.length]!),
+  };
+}

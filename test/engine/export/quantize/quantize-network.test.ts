@@ -1,0 +1,156 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startCompute, stopCompute } from '../../../../electron/engine/compute/index.ts';
+import { EXPORTERS, type ExportRequest, verifyExport } from '../../../../electron/engine/export/index.ts';
+import { affineOf } from '../../../../electron/engine/export/quantize/affine.ts';
+import { observe } from '../../../../electron/engine/export/quantize/observe.ts';
+import { planQuantization } from '../../../../electron/engine/export/quantize/plan.ts';
+import { type Quantization, quantizeNetwork } from '../../../../electron/engine/export/quantize/quantize-network.ts';
+import { simulate } from '../../../../electron/engine/export/quantize/simulate.ts';
+import { computeLogits } from '../../../../electron/engine/measure/index.ts';
+import { Parameters } from '../../../../electron/engine/model/index.ts';
+import { networks } from '../networks.ts';
+import { drawBatches, drawPixels, drawRequest, normalize, requestOf } from '../samples.ts';
+import { drawSubject } from './subjects.ts';
+
+beforeAll(async () => {
+  await startCompute({ backend: 'simd', threads: 1 });
+});
+afterAll(stopCompute);
+
+describe('a plan', () => {
+  test('has integers for every value and layer, in bounds; biases in units of what is summed up', async () => {
+    const { program, images } = drawSubject({ architecture: 'mobilenet-v3-small' });
+    const plan = planQuantization(program, await observe(program, images), { method: 'min-max', correct: false });
+    expect([...plan.values.keys()]).toEqual([program.input, ...program.steps.map(({ name }) => name)]);
+    for (const step of program.steps) {
+      if (step.op !== 'conv' && step.op !== 'dense') continue;
+      const { weights, scales, biases } = plan.layers.get(step.name)!;
+      expect(weights.every((weight) => weight >= -127)).toBe(true);
+      expect(scales).toHaveLength(step.op === 'dense' ? 1 : step.bias.length);
+      const { scale } = plan.values.get(step.input)!;
+      for (const [c, bias] of biases.entries()) {
+        const unit = scale * scales[c % scales.length]!;
+        expect(Math.abs(bias * unit - step.bias[c]!)).toBeLessThanOrEqual(0.51 * unit + 1e-6 * Math.abs(step.bias[c]!));
+      }
+    }
+  });
+
+  test('relu6 of hard-sigmoid, divided by 6, keeps its integers', async () => {
+    const { program, images } = drawSubject({ architecture: 'mobilenet-v3-small' });
+    const { values } = planQuantization(program, await observe(program, images), { method: 'mse', correct: true });
+    const gates = program.steps.filter(({ op }) => op === 'multiplyConstant');
+    expect(gates.length).toBeGreaterThan(0);
+    for (const { name, input } of gates) {
+      expect(values.get(name)!.zeroPoint).toBe(values.get(input)!.zeroPoint);
+      expect(values.get(name)!.scale).toBeCloseTo(values.get(input)!.scale / 6, 8);
+    }
+  });
+
+  test('corrected biases bring the mean of what a layer gives nearer to what it was', async () => {
+    const { program, images } = drawSubject();
+    const observations = await observe(program, images);
+    const errors = await Promise.all(
+      [false, true].map(async (correct) => {
+        const { layers } = planQuantization(program, observations, { method: 'min-max', correct });
+        const steps = program.steps.map((step) => {
+          if (step.op !== 'conv' || step.name !== 'head/bn') return step;
+          const { weights, scales, biases } = layers.get(step.name)!;
+          const { scale } = affineOf([observations.get(step.input)!.min, observations.get(step.input)!.max]);
+          const values = step.weight.values.map((_, i) => weights[i]! * scales[i % scales.length]!);
+          const bias = step.bias.map((_, c) => biases[c]! * scale * scales[c]!);
+          return { ...step, weight: { ...step.weight, values }, bias, activation: 'none' as const };
+        });
+        const linear = program.steps.map((step) =>
+          step.name === 'head/bn' ? { ...step, activation: 'none' as const } : step,
+        ) as typeof steps;
+        const [changed, whole] = await Promise.all([
+          observe({ ...program, steps }, images),
+          observe({ ...program, steps: linear }, images),
+        ]);
+        const means = whole.get('head/bn')!.channelMeans;
+        return changed.get('head/bn')!.channelMeans.reduce((sum, mean, c) => sum + Math.abs(mean - means[c]!), 0);
+      }),
+    );
+    expect(errors[1]).toBeLessThan(0.5 * errors[0]!);
+  });
+});
+
+const requests: Record<string, ExportRequest> = {
+  'mobilenet-v2': drawRequest({ width: 0.1, inputSize: 24 }),
+  'mobilenet-v3-small': drawRequest({ architecture: 'mobilenet-v3-small', width: 0.1, inputSize: 24 }),
+  'batch norm by hand': requestOf(networks['a batch norm that no convolution can take in']!),
+  'random blocks': requestOf(networks['random blocks 3']!),
+};
+
+describe.each(Object.entries(requests))('%s', (_, request) => {
+  const batches = drawBatches(request.network, [10, 2]);
+  let quantization: Quantization;
+  let whole: ExportRequest;
+  beforeAll(async () => {
+    const before = tf.memory().numTensors;
+    quantization = await quantizeNetwork({ ...request, batches });
+    expect(tf.memory().numTensors).toBe(before);
+    whole = { ...request, precision: 'int8', quantization: quantization.plan };
+  });
+
+  test('the way that is taken is the nearest of those that were tried', async () => {
+    const { tried, divergence } = quantization;
+    expect(tried).toHaveLength(6);
+    expect(divergence).toBe(Math.min(...tried.map((way) => way.divergence)));
+  });
+
+  test('the simulation is near the network', async () => {
+    const pixels = drawPixels(request.network, 4, 'other');
+    const simulation = simulate(quantization.plan);
+    const logits = await simulation.run(pixels, 4);
+    simulation.dispose();
+    const parameters = Parameters.fromWeights(request.network, request.weights);
+    const ours = await computeLogits(request.network, parameters, { images: normalize(pixels), size: 4 });
+    parameters.dispose();
+    const range = Math.max(...ours) - Math.min(...ours);
+    for (const [i, value] of ours.entries()) expect(Math.abs(logits[i]! - value)).toBeLessThan(0.25 * range + 0.05);
+  });
+
+  test.each(['tflite', 'onnx'] as const)('%s: the runtime computes what the simulation does', async (format) => {
+    const exporter = EXPORTERS[format];
+    const bytes = exporter.write(whole);
+    expect(Buffer.compare(bytes, exporter.write(whole))).toBe(0);
+    const pixels = drawPixels(request.network, 4, 'other');
+    const simulation = simulate(quantization.plan);
+    const expected = await simulation.run(pixels, 4);
+    simulation.dispose();
+    const { scale } = quantization.plan.values.get(quantization.plan.program.output)!;
+    for (const optimize of format === 'onnx' ? [true, false] : [true]) {
+      const file = await exporter.open(bytes, { optimize });
+      const logits = await file.run(pixels, 4);
+      await file.close();
+      // Steps of the logits' integers.
+      const steps = logits.map((value, i) => Math.round(Math.abs(value - expected[i]!) / scale));
+      expect(logits.length).toBe(expected.length);
+      expect(Math.max(...steps)).toBeLessThanOrEqual(12);
+      expect(steps.reduce((sum, step) => sum + step, 0) / steps.length).toBeLessThan(3);
+    }
+    const verification = await verifyExport({ exporter, bytes, request: whole, batches });
+    expect(verification.images).toBe(12);
+  });
+});
+
+test('the same images give the same integers', async () => {
+  const request = requests['random blocks']!;
+  const batches = drawBatches(request.network, [5]);
+  const [one, two] = [await quantizeNetwork({ ...request, batches }), await quantizeNetwork({ ...request, batches })];
+  expect(two).toEqual(one);
+});
+
+test('files of integers are known to be so', () => {
+  for (const format of ['tflite', 'onnx'] as const)
+    expect(() => EXPORTERS[format].write({ ...requests['mobilenet-v2']!, precision: 'int8' })).toThrow(TypeError);
+});
+
+test('there must be images to choose by', async () => {
+  await expect(quantizeNetwork({ ...requests['mobilenet-v2']!, batches: [] })).rejects.toMatchObject({
+    code: 'export.mismatch',
+    message: expect.stringContaining('no validation images'),
+  });
+});
