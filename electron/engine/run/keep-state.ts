@@ -1,6 +1,5 @@
 import { DecantError } from '../core/errors.ts';
-import { markEnded, notePeakMemory } from '../store/index.ts';
-import { peakMemoryBytes } from './machine.ts';
+import { markEnded } from '../store/index.ts';
 import type { RunContext } from './run-context.ts';
 
 /** Notes in the store how a run ended, unless it finished; a stop on request becomes `run.stopped`. */
@@ -8,7 +7,6 @@ export async function keepState<T>({ store, id, clock, signal }: RunContext, wor
   try {
     return await work();
   } catch (error) {
-    notePeakMemory(store.db, id, peakMemoryBytes());
     // A failure on the way to the stop, such as a full disk, is told as what it is.
     if (signal.aborted && !(error instanceof DecantError)) {
       markEnded(store.db, id, { state: 'stopped' }, clock.now());

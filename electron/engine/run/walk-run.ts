@@ -1,9 +1,10 @@
 import type { Report } from '../../../shared/run/report.ts';
 import type { Stage } from '../../../shared/run/stages.ts';
 import { type ComputeDescription, startCompute, stopCompute } from '../compute/index.ts';
-import { addStageTime, finishRun, startStage } from '../store/index.ts';
+import { addStageTime, finishRun, notePeakMemory, startStage } from '../store/index.ts';
 import { buildReport } from './build-report.ts';
 import type { CompressOptions } from './compress.ts';
+import { peakMemoryBytes } from './machine.ts';
 import { exportStudent, measureModels, type TrainedModels } from './measure-models.ts';
 import { startModel } from './models.ts';
 import { type KnownDataset, prepareData } from './prepare.ts';
@@ -22,9 +23,11 @@ export async function walkRun(
   const { listener, store, id, clock } = context;
   listener({ type: 'run.started', run: id, dataset: known.dataset.name, resumed: options.resume !== null });
   const data = await timeStage(context, 'prepare', () => prepareData(context, known, options));
+  let begun = false;
   try {
     const compute = await startBackend(context, options);
     beginSession(context, compute);
+    begun = true;
     await trainModels(context, data);
     const trained = await readTrained(context, data.classes.length);
     // What is measured and what exports are compared with is exact.
@@ -40,6 +43,7 @@ export async function walkRun(
   } finally {
     await stopCompute();
     await data.cache.close();
+    if (begun) notePeakMemory(store.db, id, peakMemoryBytes());
   }
 }
 

@@ -92,10 +92,12 @@ it('a run that cannot be taken up stays as it is', async () => {
   });
   await expect(stopped).rejects.toMatchObject({ code: 'run.stopped' });
   const before = await showRun({ home, run });
+  const sessions = readSessions(home);
   const again = { ...base, dataset: null, recipe: null, resume: run, home, out: null };
 
   await expect(compress({ ...again, backend: 'tensorflow' })).rejects.toMatchObject({ code: 'backend.unavailable' });
   expect(await showRun({ home, run })).toEqual(before);
+  expect(readSessions(home)).toEqual(sessions);
 
   const bytes = readFileSync(weights);
   writeFileSync(weights, Buffer.from(bytes).fill(1, bytes.length - 4));
@@ -113,6 +115,13 @@ it('a run that cannot be taken up stays as it is', async () => {
   expect(report.sessions).toHaveLength(2);
   expect(report.timing.resumes).toBe(1);
 }, 60_000);
+
+function readSessions(home: string): unknown[] {
+  const db = new Database(join(home, 'decant.sqlite'), { readonly: true });
+  const rows = db.prepare('SELECT * FROM sessions').all();
+  db.close();
+  return rows;
+}
 
 function expectEmpty(home: string): void {
   const db = new Database(join(home, 'decant.sqlite'), { readonly: true });
