@@ -29,8 +29,12 @@ export function registerDeviceKernel(kernel: DeviceKernel): void {
       const { inputs, attrs = {} } = parameters;
       // The engine passes the back end that is registered as 'webgpu'.
       const backend = parameters.backend as DeviceBackend;
-      const result = handles(inputs) ? kernel.run({ inputs, attrs, backend }) : undefined;
-      if (result !== undefined) return result;
+      if (handles(inputs)) {
+        const converted = convertInputs(inputs, backend);
+        const result = kernel.run({ inputs: converted.inputs, attrs, backend });
+        for (const { dataId } of converted.made) backend.disposeData(dataId);
+        if (result !== undefined) return result;
+      }
       if (fallback) return fallback.kernelFunc(parameters);
       throw new Error(`${kernelName} does not handle ${describeInputs(inputs)}`);
     },
@@ -44,6 +48,25 @@ function handles(inputs: tf.NamedTensorInfoMap): boolean {
     if (input && (input.dtype !== 'float32' || input.shape.includes(0))) return false;
   }
   return true;
+}
+
+/** A tensor that was cast from int32 or bool is float32 by name only: tfjs leaves its numbers as they were. */
+function convertInputs(
+  inputs: tf.NamedTensorInfoMap,
+  backend: DeviceBackend,
+): { inputs: tf.NamedTensorInfoMap; made: tf.TensorInfo[] } {
+  const made: tf.TensorInfo[] = [];
+  let converted = inputs;
+  for (const name in inputs) {
+    const input = inputs[name];
+    if (!input || backend.tensorMap.get(input.dataId).dtype === 'float32') continue;
+    const one = backend.makeTensorInfo([], 'float32', Float32Array.of(1));
+    const { kernelFunc } = tf.getKernel(tf.Multiply, 'webgpu');
+    const product = kernelFunc({ inputs: { a: input, b: one }, backend, attrs: {} }) as tf.TensorInfo; // One output.
+    converted = { ...converted, [name]: product };
+    made.push(one, product);
+  }
+  return { inputs: converted, made };
 }
 
 function describeInputs(inputs: tf.NamedTensorInfoMap): string {

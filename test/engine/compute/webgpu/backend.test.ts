@@ -63,6 +63,16 @@ describe.skipIf(MISSING)('the webgpu back end', () => {
     tf.dispose([x, sum]);
   });
 
+  it('understands numbers that were cast and are integers still', async () => {
+    const device = activeDevice();
+    const cast = tf.cast(tf.tensor1d([1, 2, 3, 4], 'int32'), 'float32');
+    expect(device.tensorMap.get(cast.dataId).dtype).toBe('int32');
+    const sum = sumOfSquares([cast]);
+    expect([...(await sum.data())]).toEqual([30]);
+    tf.dispose([cast, sum]);
+    tf.disposeVariables();
+  });
+
   it('says how to read where a synchronous reading is tried', () => {
     const y = tf.tidy(() => tf.mul(tf.tensor1d([1]), 2));
     expect(() => y.dataSync()).toThrow(/use data\(\)/);
