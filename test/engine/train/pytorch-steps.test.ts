@@ -33,7 +33,14 @@ test.each(['cpu', 'simd'] as const)('three distillation steps give what PyTorch 
     ...tinyOptions({ optimizer: { momentum: 0.9, weightDecay: 0.01 } }),
     state: { ...fresh, adapters: toWeights(record.adapters) },
     teacher: {
-      ...tinyTeacher({ crossEntropy: 1, logits: 1, temperature: 4, features: 0.5, attention: 0 }),
+      ...tinyTeacher({
+        crossEntropy: 1,
+        logits: 1,
+        temperature: 4,
+        features: 0.5,
+        featureScale: 'absolute',
+        attention: 0,
+      }),
       network: tinyNetwork(9, { dropout: 0 }),
       weights: toWeights(record.teacher),
     },
