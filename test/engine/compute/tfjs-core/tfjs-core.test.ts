@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
+import { useSwiftShader } from '../backends.ts';
 import { EXCLUSIONS } from './exclusions.ts';
 
 const SCRIPT = fileURLToPath(new URL('./run-suite.ts', import.meta.url));
@@ -12,9 +13,9 @@ interface SuiteResult {
   excluded: number;
 }
 
-async function runSuite(backend: string): Promise<SuiteResult> {
+async function runSuite(backend: string, only = ''): Promise<SuiteResult> {
   const options = { maxBuffer: 2 ** 26 };
-  const { stdout } = await promisify(execFile)(process.execPath, [SCRIPT, backend], options).catch(
+  const { stdout } = await promisify(execFile)(process.execPath, [SCRIPT, backend, only], options).catch(
     // A suite with failures exits with 1 and has printed them all the same.
     (error: Error & { stdout: string }) => error,
   );
@@ -27,4 +28,14 @@ it("passes tfjs-core's own tests on simd", { timeout: 180_000 }, async () => {
   // 4,227 on tfjs's own cpu back end, two of which tfjs keeps for that one.
   expect(passed + excluded).toBe(4225);
   expect(excluded).toBe(EXCLUSIONS.length);
+});
+
+it("passes those of tfjs-core's tests on webgpu that a network's step needs", {
+  timeout: 120_000,
+}, async (context) => {
+  if (!useSwiftShader()) return context.skip("Debian's chromium, which carries SwiftShader, is not installed.");
+  const suites = ['conv2d', 'depthwiseConv2D', 'matmul', 'sum', 'mean', 'batchNorm', 'logSoftmax', 'addN', 'grad'];
+  const { passed, failed } = await runSuite('webgpu', suites.map((suite) => `${suite} webgpu`).join('|'));
+  expect(failed).toEqual([]);
+  expect(passed).toBeGreaterThan(200);
 });
