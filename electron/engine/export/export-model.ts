@@ -1,9 +1,11 @@
+import { basename } from 'node:path';
 import { type WrittenFile, writeFileAtomically } from '../core/atomic-file.ts';
 import { DecantError } from '../core/errors.ts';
 import type { LabelledBatch } from '../measure/index.ts';
 import type { Exporter, ExportRequest, Precision } from './exporter.ts';
 import { EXPORTERS, type ExportFormat } from './exporters.ts';
 import { type Quantization, quantizeNetwork } from './quantize/quantize-network.ts';
+import { writeUsePage } from './use-page/write-use-page.ts';
 import { type Verification, verifyExport } from './verify.ts';
 
 export interface ExportedFile extends WrittenFile {
@@ -17,7 +19,7 @@ export interface ExportedFile extends WrittenFile {
 }
 
 /**
- * Exports a network to a file. The file appears, whole, only after it has been run in a real runtime and found to compute
+ * Exports a network to a file, and to a page `<path>.html` beside it that says how to use it. The file appears, whole, only after it has been run in a real runtime and found to compute
  * what the network computes; otherwise nothing is left behind.
  *
  * @param batches images to compare on, normalized, without augmentation
@@ -47,5 +49,29 @@ export async function exportModel(options: {
   const bytes = exporter.write(request);
   const verification = await verifyExport({ exporter, bytes, request, batches });
   const written = await writeFileAtomically(path, bytes);
+  await writeFileAtomically(`${path}.html`, writePage(exporter, precision, written, bytes, verification));
   return { ...written, format, precision, bytes, verification, quantization };
+}
+
+/** How to use the file, with its own names, shapes and labels. */
+function writePage(
+  exporter: Exporter,
+  precision: Precision,
+  { path, sizeBytes, sha256 }: WrittenFile,
+  bytes: Uint8Array,
+  verification: Verification,
+): string {
+  const file = basename(path);
+  const description = exporter.describe(bytes);
+  const [height, width] = description.preprocessing.inputSize;
+  const snippets = exporter.snippets({ file, height, width, classes: description.classes });
+  return writeUsePage({
+    file,
+    kind: `${exporter.format} ${precision}`,
+    sizeBytes,
+    sha256,
+    description,
+    verification,
+    snippets,
+  });
 }

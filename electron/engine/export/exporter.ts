@@ -3,6 +3,7 @@ import type { Network, Weights } from '../model/index.ts';
 import type { Preprocessing } from './preprocessing.ts';
 import type { QuantizationPlan } from './quantize/plan.ts';
 import type { Reference } from './round-weights.ts';
+import type { Snippet, SnippetFacts } from './use-page/snippet.ts';
 
 /** How a file stores its numbers: 32-bit floats, 16-bit floats, 8-bit integers. */
 export type Precision = (typeof PRECISIONS)[number];
@@ -68,6 +69,8 @@ export interface Exporter {
   readonly plainImages: number;
   /** The whole file. Equal requests give equal bytes. */
   write(request: ExportRequest): Uint8Array;
+  /** Programs that use a file, for the page beside it. */
+  snippets(facts: SnippetFacts): Snippet[];
   /** @throws DecantError `model.unreadable` */
   describe(bytes: Uint8Array): ExportDescription;
   /**

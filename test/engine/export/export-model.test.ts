@@ -44,6 +44,8 @@ describe('exportModel', () => {
     expect(verification.maxAbsDifference).toBeLessThan(1e-4 * verification.range);
     expect(verification.runtime).toMatch(/^onnxruntime-node \d+\.\d+\.\d+, CPU/);
     expect(Buffer.compare(await readFile(path), file.bytes)).toBe(0);
+    expect(await readFile(`${path}.html`, 'utf8')).toContain(file.sha256);
+    expect((await readdir(folder)).sort()).toEqual(['student.onnx', 'student.onnx.html']);
     expect(file.sizeBytes).toBe(file.bytes.length);
     expect(file.sha256).toMatch(/^[0-9a-f]{64}$/);
   });

@@ -3,6 +3,7 @@ import { roundWeights, UNSHIFTED_HALF } from '../round-weights.ts';
 import { decodeModel } from './messages.ts';
 import { readMetadata } from './metadata.ts';
 import { openOnnx } from './open.ts';
+import { writeSnippets } from './snippets.ts';
 import { writeOnnx } from './write.ts';
 
 export const onnxExporter: Exporter = {
@@ -11,6 +12,7 @@ export const onnxExporter: Exporter = {
   precisions: ['fp32', 'fp16', 'int8'],
   plainImages: Number.POSITIVE_INFINITY,
   write: writeOnnx,
+  snippets: writeSnippets,
   describe: (bytes) => readMetadata(decodeModel(bytes)),
   open: openOnnx,
   isInteger: (precision) => precision === 'int8',

@@ -3,6 +3,7 @@ import { HALF, roundWeights } from '../round-weights.ts';
 import { readDescription } from './describe.ts';
 import { BYTES } from './integers.ts';
 import { openTfjs } from './open.ts';
+import { writeSnippets } from './snippets.ts';
 import { writeTfjs } from './write.ts';
 
 export const tfjsExporter: Exporter = {
@@ -11,6 +12,7 @@ export const tfjsExporter: Exporter = {
   precisions: ['fp32', 'fp16', 'int8'],
   plainImages: 8,
   write: writeTfjs,
+  snippets: writeSnippets,
   describe: readDescription,
   open: openTfjs,
   isInteger: () => false, // Its 8-bit weights are floats once loaded.

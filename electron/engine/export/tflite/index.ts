@@ -2,6 +2,7 @@ import type { Exporter } from '../exporter.ts';
 import { HALF, roundWeights } from '../round-weights.ts';
 import { readDescription } from './metadata.ts';
 import { openTflite } from './open.ts';
+import { writeSnippets } from './snippets.ts';
 import { writeTflite } from './write.ts';
 
 export const tfliteExporter: Exporter = {
@@ -10,6 +11,7 @@ export const tfliteExporter: Exporter = {
   precisions: ['fp32', 'fp16', 'int8'],
   plainImages: 0,
   write: writeTflite,
+  snippets: writeSnippets,
   describe: readDescription,
   open: openTflite,
   isInteger: (precision) => precision === 'int8',
