@@ -45,9 +45,10 @@ export async function compileKernels(variant: KernelVariant): Promise<WebAssembl
 
 /**
  * Lets V8 join neighbouring 128-bit operations to 256-bit ones in what it compiles from now on. An experiment of V8's:
- * only x64 has it, and `chooseVariant` checks what comes of it.
+ * only x64 has it, `chooseVariant` checks what comes of it, and `DECANT_VECTOR_BITS=128` forbids it.
  */
-export function joinVectors(join: boolean): void {
+export function joinVectors(wanted: boolean): void {
+  const join = wanted && process.env.DECANT_VECTOR_BITS !== '128';
   const version = Number.parseInt(process.versions.v8, 10);
   if (process.arch === 'x64' && version >= FIRST_VERSION) setFlagsFromString(join ? `--${FLAG}` : `--no-${FLAG}`);
 }

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { chooseVariant } from '../../../../../electron/engine/compute/simd/kernel-variants.ts';
 import { startSimdRuntime } from '../../../../../electron/engine/compute/simd/runtime.ts';
 
+const onX64 = process.arch === 'x64';
 const folder = join(import.meta.dirname, '../../../../../electron/engine');
 
 /** Products, convolutions and sums of odd and even shapes, after the engine has optimized everything; their hash. */
@@ -39,23 +40,29 @@ const SCRIPT = `
   await runtime.stop();
 `;
 
-function hashOf(variant: string, vectorBits: number): string {
+/** Runs the script with kernels that are optimized when they are first called; the hash, and how many functions got 256-bit vectors. */
+function runScript(variant: string, environment: NodeJS.ProcessEnv = {}) {
+  const flags = ['--no-liftoff', ...(onX64 ? ['--trace-wasm-revectorize'] : [])];
   const { stdout, stderr } = spawnSync(
     process.execPath,
-    ['--no-liftoff', '--no-wasm-lazy-compilation', '--input-type=module', '-e', SCRIPT, variant, String(vectorBits)],
-    { encoding: 'utf8', timeout: 60_000 },
+    [...flags, '--input-type=module', '-e', SCRIPT, variant, '256'],
+    { encoding: 'utf8', timeout: 60_000, maxBuffer: 2 ** 28, env: { ...process.env, ...environment } },
   );
   expect(stderr).toBe('');
-  return stdout.trim();
+  const joined = stdout.split('Decide to vectorize').length - 1;
+  return { hash: stdout.match(/^[0-9a-f]{64}$/m)?.[0], joined };
 }
 
 describe('the variants of the kernels', () => {
   it('give the same bits with vectors of 128 and 256 bits, and with tiles of both widths', () => {
-    const hash = hashOf('wide', 256);
-    expect(hash).toMatch(/^[0-9a-f]{64}$/);
-    expect(hashOf('wide', 128)).toBe(hash);
-    expect(hashOf('relaxed', 256)).toBe(hash);
-    expect(hashOf('relaxed', 128)).toBe(hash);
+    const wide = runScript('wide');
+    const narrow = runScript('relaxed');
+    const forbidden = runScript('wide', { DECANT_VECTOR_BITS: '128' });
+    expect(wide.hash).toBeDefined();
+    expect(narrow.hash).toBe(wide.hash);
+    expect(forbidden.hash).toBe(wide.hash);
+    expect(forbidden.joined).toBe(0);
+    if (onX64) expect(wide.joined).toBeGreaterThan(3); // The tiles of 6 rows at least.
   });
 
   it('are chosen by measuring, and the plain ones without relaxed SIMD', async () => {
