@@ -29,7 +29,7 @@ export function registerDeviceKernel(kernel: DeviceKernel): void {
       const { inputs, attrs = {} } = parameters;
       // The engine passes the back end that is registered as 'webgpu'.
       const backend = parameters.backend as DeviceBackend;
-      if (handles(inputs)) {
+      if (handles(inputs) && !(fallback && hasForeignNumbers(inputs, backend))) {
         const converted = convertInputs(inputs, backend);
         const result = kernel.run({ inputs: converted.inputs, attrs, backend });
         for (const { dataId } of converted.made) backend.disposeData(dataId);
@@ -51,6 +51,16 @@ function handles(inputs: tf.NamedTensorInfoMap): boolean {
 }
 
 /** A tensor that was cast from int32 or bool is float32 by name only: tfjs leaves its numbers as they were. */
+function isForeign({ dataId }: tf.TensorInfo, backend: DeviceBackend): boolean {
+  return backend.tensorMap.get(dataId).dtype !== 'float32';
+}
+
+function hasForeignNumbers(inputs: tf.NamedTensorInfoMap, backend: DeviceBackend): boolean {
+  for (const name in inputs) if (inputs[name] && isForeign(inputs[name], backend)) return true;
+  return false;
+}
+
+/** Makes float32 of foreign numbers; the caller disposes what was made. */
 function convertInputs(
   inputs: tf.NamedTensorInfoMap,
   backend: DeviceBackend,
@@ -59,7 +69,7 @@ function convertInputs(
   let converted = inputs;
   for (const name in inputs) {
     const input = inputs[name];
-    if (!input || backend.tensorMap.get(input.dataId).dtype === 'float32') continue;
+    if (!input || !isForeign(input, backend)) continue;
     const one = backend.makeTensorInfo([], 'float32', Float32Array.of(1));
     const { kernelFunc } = tf.getKernel(tf.Multiply, 'webgpu');
     const product = kernelFunc({ inputs: { a: input, b: one }, backend, attrs: {} }) as tf.TensorInfo; // One output.

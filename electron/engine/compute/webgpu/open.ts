@@ -3,13 +3,11 @@ import { tmpdir } from 'node:os';
 import * as tf from '@tensorflow/tfjs-core';
 import { type Candidate, type OpenResult, reasonOf } from '../candidate.ts';
 import type { InputRounding } from './backend.ts';
+import { setDeviceFlags } from './flags.ts';
 import { registerDeviceKernels } from './kernels/index.ts';
 
 /** Software rasterizers compile the zeroing of a workgroup's memory word by word when it is left to the driver. */
 const DAWN_OPTIONS = ['disable-dawn-features=use_vulkan_zero_initialize_workgroup_memory_extension'];
-
-/** More make a card wait for its first work and keep freed memory longer; fewer cost the processor more time. */
-const DISPATCHES_IN_A_SUBMISSION = 32;
 
 /** An f16 has 11 bits: a product of two of them is off by up to 1e-3 of its size. */
 const MIXED_TOLERANCE = 5e-3;
@@ -68,9 +66,7 @@ async function openDevice(options: {
   if (tf.findBackendFactory('webgpu') !== null) tf.removeBackend('webgpu');
   tf.registerBackend('webgpu', () => new DeviceBackend(gpuDevice, info, { rounding }));
   await tf.setBackend('webgpu');
-  // Small tensors that tfjs computes on the processor would go to and fro between steps.
-  tf.env().set('WEBGPU_CPU_FORWARD', false);
-  tf.env().set('WEBGPU_DEFERRED_SUBMIT_BATCH_SIZE', DISPATCHES_IN_A_SUBMISSION);
+  setDeviceFlags();
   const opened = { device, threads: 0, large: true, close: async () => gpuDevice.destroy() };
   return rounding === 'none' ? opened : { ...opened, precision: 'mixed', tolerance: MIXED_TOLERANCE };
 }

@@ -1,6 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
+  ACTIVATIONS,
+  activate,
   batchNormTraining,
   conv2d,
   dense,
@@ -77,6 +79,16 @@ describe.skipIf(MISSING)('the webgpu back end', () => {
     const y = tf.tidy(() => tf.mul(tf.tensor1d([1]), 2));
     expect(() => y.dataSync()).toThrow(/use data\(\)/);
     y.dispose();
+  });
+
+  it.each(ACTIVATIONS)('%s hides no NaN', async (activation) => {
+    for (const size of [3, 4]) {
+      const x = tf.tensor1d(Array.from({ length: size }, (_, i) => (i === 1 ? Number.NaN : 1)));
+      const y = activate(x, activation);
+      const values = [...(await y.data())];
+      expect(values.map(Number.isNaN)).toEqual(values.map((_, i) => i === 1));
+      tf.dispose([x, y]);
+    }
   });
 
   it('sums the squares of many tensors of many sizes', async () => {

@@ -1,6 +1,7 @@
 import '../../../../electron/engine/compute/gradients.ts';
 import * as tf from '@tensorflow/tfjs-core';
 import { DeviceBackend, type InputRounding } from '../../../../electron/engine/compute/webgpu/backend.ts';
+import { setDeviceFlags } from '../../../../electron/engine/compute/webgpu/flags.ts';
 import { registerDeviceKernels } from '../../../../electron/engine/compute/webgpu/kernels/index.ts';
 
 /**
@@ -23,7 +24,7 @@ export async function startOnNullDevice(rounding: InputRounding): Promise<{
   if (tf.findBackendFactory('webgpu') !== null) tf.removeBackend('webgpu');
   tf.registerBackend('webgpu', () => backend);
   await tf.setBackend('webgpu');
-  tf.env().set('WEBGPU_CPU_FORWARD', false);
+  setDeviceFlags();
   return {
     device,
     backend,

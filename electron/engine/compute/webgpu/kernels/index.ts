@@ -8,6 +8,7 @@ import { batchMatMulKernel } from './batch-mat-mul.ts';
 import { batchNormInferenceKernel } from './batch-norm-inference.ts';
 import { batchNormTrainingKernel } from './batch-norm-training.ts';
 import { batchNormTrainingGradientKernel } from './batch-norm-training-gradient.ts';
+import { binaryKernel } from './binary.ts';
 import { conv2dKernel } from './conv2d.ts';
 import { conv2dBackpropFilterKernel } from './conv2d-backprop-filter.ts';
 import { conv2dBackpropInputKernel } from './conv2d-backprop-input.ts';
@@ -28,6 +29,10 @@ import { guardedUpdateSgdKernel, updateSgdKernel } from './update-sgd.ts';
 const KERNELS: readonly DeviceKernel[] = [
   // tfjs's own.
   batchMatMulKernel,
+  binaryKernel(tf.Add, '+'),
+  binaryKernel(tf.Sub, '-'),
+  binaryKernel(tf.Multiply, '*'),
+  binaryKernel(tf.RealDiv, '/'),
   conv2dBackpropFilterKernel,
   conv2dBackpropInputKernel,
   depthwiseConv2dBackpropFilterKernel,

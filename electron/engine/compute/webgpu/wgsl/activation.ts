@@ -20,10 +20,15 @@ const SLOPES: Readonly<Record<Activation, string>> = {
   'hard-swish': `(clamp(z + 3.0, T(), T(6.0)) + z * ${OPEN}) * (1.0 / 6.0)`,
 };
 
-/** Declares `activate(z)`. A number that is not one stays so: `max` and `clamp` alone may hide it. */
+/**
+ * Declares `activate(z)`. NaN stays NaN, which `max` and `clamp` may hide; it is told by its bits, since compilers may take
+ * `z != z` for false.
+ */
 export function activationFunction(activation: Activation, type: ElementType): string {
   const value = VALUES[activation].replaceAll('T(', `${type}(`);
-  const body = activation === 'none' ? 'return z;' : `return select(${value}, z, z != z);`;
+  const bits = type.replace('f32', 'u32');
+  const noNumber = `(bitcast<${bits}>(z) & ${bits}(0x7fffffffu)) > ${bits}(0x7f800000u)`;
+  const body = activation === 'none' ? 'return z;' : `return select(${value}, z, ${noNumber});`;
   return `fn activate(z: ${type}) -> ${type} { ${body} }`;
 }
 
