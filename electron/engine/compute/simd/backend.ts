@@ -78,6 +78,11 @@ export class SimdBackend extends MathBackendCPU {
     return this.#entry(tensor.dataId).offset();
   }
 
+  /** Returns when all kernels that were called are done. */
+  finish(): void {
+    this.runtime.finish();
+  }
+
   /** The same numbers under another shape, without a copy. */
   share(tensor: TensorInfo, shape: readonly number[]): TensorInfo {
     this.incRef(tensor.dataId);

@@ -2,6 +2,10 @@
 export interface KernelExports {
   /** Runs all tasks of an operation on all threads; returns when all are done. */
   dispatch(operation: number, tasks: number): void;
+  /** As `dispatch`, but may return before: the workers compute while the caller goes on. */
+  post(operation: number, tasks: number): void;
+  /** Returns when the job that was posted last is done. */
+  finish(): void;
   /** Tells an instance which thread it is. */
   initialize(threadIndex: number, threads: number): void;
   /** Tells the workers to end. */
@@ -22,10 +26,14 @@ export function instantiateKernels(
 }
 
 function readExports(instance: WebAssembly.Instance): KernelExports {
-  const { dispatch, initialize, stop, work } = instance.exports as Partial<Record<keyof KernelExports, unknown>>;
+  const { dispatch, finish, initialize, post, stop, work } = instance.exports as Partial<
+    Record<keyof KernelExports, unknown>
+  >;
   return {
     dispatch: asFunction(dispatch),
+    finish: asFunction(finish),
     initialize: asFunction(initialize),
+    post: asFunction(post),
     stop: asFunction(stop),
     work: asFunction(work),
   };

@@ -133,7 +133,8 @@ export interface AdamWStep {
 }
 
 /**
- * The kernels. All are synchronous and leave their result in memory before they return; arrays are f32, row-major,
+ * The kernels. All are synchronous and leave their result in memory before they return, unless the runtime is pipelined
+ * (see `SimdRuntimeOptions`): then they do so in the order of the calls, before `finish` returns; arrays are f32, row-major,
  * NHWC, of any size (channels need not be multiples of 4); an output may be the same array as an elementwise input, never
  * overlap it partly. Results do not depend on the number of threads.
  */

@@ -1,8 +1,8 @@
 import type { KernelExports } from './kernel-exports.ts';
 import { OPERATION_CODES, type Operation } from './operation-codes.ts';
 
-/** Where the parameters of a job lie in the memory; assembly/scheduler.ts has the same. */
-const PARAMETERS = 512;
+/** Where the parameters of the next job are written; assembly/scheduler.ts has the same. */
+const STAGED = 3584;
 const PARAMETER_COUNT = 128;
 
 /** What the kernels need of the runtime: parameters, room to work in, and a start. */
@@ -15,9 +15,9 @@ export interface Launcher {
   readonly tileColumns: number;
   /** At least `bytes` of room, 64-byte aligned; the next call may hand out the same again. */
   workspace(bytes: number): number;
-  /** Doubles at `offset`. */
+  /** Doubles at `offset`, once all that was run is done. */
   f64(offset: number, length: number): Float64Array<SharedArrayBuffer>;
-  /** Runs all tasks of an operation with the parameters that stand in memory. */
+  /** Runs all tasks of an operation with the parameters as they are now; where launches are pipelined, it may return before. */
   run(operation: Operation, tasks: number): void;
 }
 
@@ -30,14 +30,17 @@ export function createLauncher(
     tileColumns: number;
     allocate(bytes: number): number;
     release(offset: number): void;
+    /** Let the caller go on while the workers compute. */
+    pipelined?: boolean;
   },
 ): Launcher {
   const buffer = memory.buffer as SharedArrayBuffer; // The memory was made with shared: true.
+  const start = options.pipelined ? exports.post : exports.dispatch;
   let room = 0;
   let roomBytes = 0;
   return {
-    integers: new Int32Array(buffer, PARAMETERS, PARAMETER_COUNT),
-    floats: new Float32Array(buffer, PARAMETERS, PARAMETER_COUNT),
+    integers: new Int32Array(buffer, STAGED, PARAMETER_COUNT),
+    floats: new Float32Array(buffer, STAGED, PARAMETER_COUNT),
     threads: options.threads,
     tileRows: options.tileRows,
     tileColumns: options.tileColumns,
@@ -51,9 +54,12 @@ export function createLauncher(
       }
       return room;
     },
-    f64: (offset, length) => new Float64Array(memory.buffer as SharedArrayBuffer, offset, length),
+    f64(offset, length) {
+      exports.finish();
+      return new Float64Array(memory.buffer as SharedArrayBuffer, offset, length);
+    },
     run(operation, tasks) {
-      exports.dispatch(OPERATION_CODES[operation], tasks);
+      start(OPERATION_CODES[operation], tasks);
     },
   };
 }

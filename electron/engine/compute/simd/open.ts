@@ -10,7 +10,7 @@ export const simd: Candidate = {
   name: 'simd',
   async open({ threads = availableParallelism() }) {
     try {
-      const runtime = await startSimdRuntime({ threads });
+      const runtime = await startSimdRuntime({ pipelined: true, threads });
       registerSimdKernels();
       // A factory makes the back end of one runtime: a later start has another one.
       if (tf.findBackendFactory('simd') !== null) tf.removeBackend('simd');

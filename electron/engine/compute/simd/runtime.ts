@@ -26,6 +26,11 @@ export interface SimdRuntimeOptions {
   vectorBits?: VectorBits;
   /** Instead of the fastest one of those that `relaxed` allows. */
   variant?: KernelVariant | undefined;
+  /**
+   * Kernels may return while the workers still compute, which the caller's own work then overlaps with; what reads or writes
+   * the memory itself calls `finish` first. Default: false.
+   */
+  pipelined?: boolean;
   /** The most that the memory may grow to; at most (and by default) 4 GiB. */
   maximumBytes?: number;
 }
@@ -50,7 +55,9 @@ export interface SimdRuntime {
   allocate(bytes: number): number;
   release(offset: number): void;
   statistics(): MemoryStatistics;
-  /** A view; stays valid (and shared with the kernels) until the block is released. */
+  /** Returns when all kernels that were called are done. */
+  finish(): void;
+  /** A view, when all kernels that were called are done; stays valid (and shared with the kernels) until the block is released. */
   f32(offset: number, length: number): Float32Array<SharedArrayBuffer>;
   i32(offset: number, length: number): Int32Array<SharedArrayBuffer>;
   u8(offset: number, length: number): Uint8Array<SharedArrayBuffer>;
@@ -92,6 +99,7 @@ export async function startSimdRuntime({
   relaxed = hasRelaxedSimd(),
   vectorBits = 256,
   variant,
+  pipelined = false,
   maximumBytes = MOST_PAGES * PAGE,
 }: SimdRuntimeOptions): Promise<SimdRuntime> {
   const mostPages = Math.min(MOST_PAGES, Math.floor(maximumBytes / PAGE));
@@ -118,8 +126,12 @@ export async function startSimdRuntime({
     tileColumns: KERNEL_VARIANTS[chosen].tileColumns,
     allocate,
     release,
+    pipelined,
   });
-  const buffer = () => memory.buffer as SharedArrayBuffer; // The memory is made with shared: true below.
+  const buffer = () => {
+    exports.finish();
+    return memory.buffer as SharedArrayBuffer; // The memory is made with shared: true below.
+  };
   return {
     threads,
     relaxed: chosen !== 'plain',
@@ -136,7 +148,9 @@ export async function startSimdRuntime({
     f32: (offset, length) => new Float32Array(buffer(), offset, length),
     i32: (offset, length) => new Int32Array(buffer(), offset, length),
     u8: (offset, length) => new Uint8Array(buffer(), offset, length),
+    finish: () => exports.finish(),
     async stop() {
+      exports.finish();
       exports.stop();
       await workers.ended();
     },

@@ -41,8 +41,9 @@ export class TensorData {
   }
 
   get values(): Values {
-    if (this.#values === undefined && this.#offset !== undefined) {
-      this.#values = this.#runtime.f32(this.#offset, this.#length);
+    if (this.#offset !== undefined) {
+      this.#runtime.finish();
+      this.#values ??= this.#runtime.f32(this.#offset, this.#length);
     }
     // tfjs declares BackendValues where undefined stands for "complex: see the parts".
     return this.#values as Values;
@@ -51,7 +52,9 @@ export class TensorData {
   /** Keeps `values`, or a copy when they are a window on WebAssembly memory, which lives as long as its owner only. */
   set values(values: Values) {
     this.release();
-    this.#values = ArrayBuffer.isView(values) && values.buffer instanceof SharedArrayBuffer ? values.slice() : values;
+    const isWindow = ArrayBuffer.isView(values) && values.buffer instanceof SharedArrayBuffer;
+    if (isWindow) this.#runtime.finish();
+    this.#values = isWindow ? values.slice() : values;
   }
 
   /** Gives the block back; the numbers are gone. */

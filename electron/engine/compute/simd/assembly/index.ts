@@ -1,1 +1,1 @@
-export { dispatch, initialize, stop, work } from './scheduler';
+export { dispatch, finish, initialize, post, stop, work } from './scheduler';

@@ -16,18 +16,24 @@ const MAIN_WAITS: usize = 320;
 const STOP: usize = 384;
 const JOB: usize = 448; // operation, number of tasks, whether from the last
 const PARAMETERS: usize = 512;
+/** Where JavaScript writes the parameters of the next job while the last one may still be computing. */
+const STAGED: usize = 3584;
+const PARAMETER_BYTES: usize = 512;
 
 /** Jobs of so many tasks alternate between handing them out from the first and from the last. */
 const MANY_TASKS: i32 = 8;
 
-/** Number of this thread; 0 is the one that calls `dispatch`. */
+/** Number of this thread; 0 is the one that posts jobs. */
 export let threadIndex: i32 = 0;
 let threads: i32 = 1;
 let job: i64 = 0;
 let backwards: i32 = 0;
+/** Number of tasks of the job that was posted and not finished yet. */
+let pending: i32 = 0;
 
-const WORKER_SPINS: i32 = 60_000;
-const MAIN_SPINS: i32 = 20_000;
+// Waking a thread that sleeps takes longer than what lies between two kernels of a training step.
+const WORKER_SPINS: i32 = 200_000;
+const MAIN_SPINS: i32 = 100_000;
 const MAIN_WAIT_NS: i64 = 2_000_000;
 
 /** The integer parameter in slot `index`. */
@@ -54,12 +60,15 @@ export function initialize(index: i32, count: i32): void {
 }
 
 /**
- * Runs all tasks of an operation on all threads; returns when all are done. Large jobs go over their tasks in turn
- * forwards and backwards: what the last one left in the caches is often what the next one reads.
+ * Hands out all tasks of an operation, with the parameters that are staged, once those of the last one are done. The
+ * workers begin at once; the caller goes on, and helps in `finish`. Large jobs go over their tasks in turn forwards and
+ * backwards: what the last one left in the caches is often what the next one reads.
  */
-export function dispatch(operation: i32, tasks: i32): void {
+export function post(operation: i32, tasks: i32): void {
+  finish();
+  memory.copy(PARAMETERS, STAGED, PARAMETER_BYTES);
   if (tasks >= MANY_TASKS) backwards ^= 1;
-  if (tasks == 1 || threads == 1) {
+  if (threads == 1) {
     for (let task = 0; task < tasks; task++) runTask(operation, backwards ? tasks - 1 - task : task);
     return;
   }
@@ -74,16 +83,29 @@ export function dispatch(operation: i32, tasks: i32): void {
     atomic.add<i32>(WAKE, 1);
     atomic.notify(WAKE, threads);
   }
+  pending = tasks;
+}
+
+/** Takes part in the job that was posted last, and returns when all of it is done. */
+export function finish(): void {
+  if (pending == 0) return;
   takeTasks();
   let spins = 0;
-  while (atomic.load<i32>(DONE) != tasks) {
+  while (atomic.load<i32>(DONE) != pending) {
     if (++spins < MAIN_SPINS) continue;
     // Another process has the worker's core: do not keep it from getting it back.
     atomic.store<i32>(MAIN_WAITS, 1);
     const done = atomic.load<i32>(DONE);
-    if (done != tasks) atomic.wait<i32>(DONE, done, MAIN_WAIT_NS);
+    if (done != pending) atomic.wait<i32>(DONE, done, MAIN_WAIT_NS);
     atomic.store<i32>(MAIN_WAITS, 0);
   }
+  pending = 0;
+}
+
+/** Runs all tasks of an operation on all threads; returns when all are done. */
+export function dispatch(operation: i32, tasks: i32): void {
+  post(operation, tasks);
+  finish();
 }
 
 function takeTasks(): void {

@@ -47,6 +47,29 @@ describe('startSimdRuntime', () => {
     await runtime.stop();
   });
 
+  it('computes in the order of the calls where launches are pipelined', async () => {
+    const runtime = await startSimdRuntime({ threads: 2, pipelined: true });
+    const length = 50_001;
+    const [a, b] = [runtime.allocate(length * 4), runtime.allocate(length * 4)];
+    const views = [a, b].map((offset) => runtime.f32(offset, length));
+    runtime.kernels.fill(a, length, 1);
+    for (let round = 0; round < 2_000; round++) {
+      // Large and small jobs, each of which needs what the one before left.
+      runtime.kernels.binaryScalar('add', a, 1, b, length);
+      runtime.kernels.binaryScalar('multiply', b, 2, a, 7);
+      runtime.kernels.copy(b, a, length);
+    }
+    runtime.finish();
+    for (const view of views) expect(view.every((value) => value === 2_001)).toBe(true);
+    runtime.kernels.fill(a, length, 3);
+    expect(runtime.kernels.sum(a, length)).toBe(3 * length);
+    runtime.kernels.fill(b, length, 4);
+    expect(runtime.f32(b, length).every((value) => value === 4)).toBe(true);
+    runtime.kernels.fill(b, length, 5);
+    await runtime.stop();
+    expect(views[1]!.every((value) => value === 5)).toBe(true);
+  });
+
   it('does not keep a process alive that never stops it', () => {
     const script = `
       const { startSimdRuntime } = await import(${JSON.stringify(file)});
