@@ -52,6 +52,7 @@ const WEBGPU_REASONS: Readonly<Record<string, readonly string[]>> = {
     inSuite('tensor.data', '.data() postpones disposal of tensor'),
     inSuite('tensor.data', 'calling .data() twice works'),
   ],
+  "tf.time measures tfjs's own programs only": ['time cpu webgpu {"WEBGPU_CPU_FORWARD":false} simple upload'],
   'programs cannot throw': [inSuite('gather', 'throws when index is out of bound')],
 };
 
