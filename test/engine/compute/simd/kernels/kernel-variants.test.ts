@@ -36,7 +36,7 @@ const SCRIPT = `
     runtime.kernels.conv2dBackpropInput(shape, { dy: a, filter: b, dx: c });
     hash.update(runtime.u8(c, 2 * 156 * inChannels * 4));
   }
-  console.log(hash.digest('hex'));
+  console.error(hash.digest('hex')); // The trace has the standard output to itself.
   await runtime.stop();
 `;
 
@@ -48,9 +48,9 @@ function runScript(variant: string, environment: NodeJS.ProcessEnv = {}) {
     [...flags, '--input-type=module', '-e', SCRIPT, variant, '256'],
     { encoding: 'utf8', timeout: 60_000, maxBuffer: 2 ** 28, env: { ...process.env, ...environment } },
   );
-  expect(stderr).toBe('');
+  expect(stderr).toMatch(/^[0-9a-f]{64}\n$/);
   const joined = stdout.split('Decide to vectorize').length - 1;
-  return { hash: stdout.match(/^[0-9a-f]{64}$/m)?.[0], joined };
+  return { hash: stderr.trim(), joined };
 }
 
 describe('the variants of the kernels', () => {
@@ -58,7 +58,6 @@ describe('the variants of the kernels', () => {
     const wide = runScript('wide');
     const narrow = runScript('relaxed');
     const forbidden = runScript('wide', { DECANT_VECTOR_BITS: '128' });
-    expect(wide.hash).toBeDefined();
     expect(narrow.hash).toBe(wide.hash);
     expect(forbidden.hash).toBe(wide.hash);
     expect(forbidden.joined).toBe(0);
