@@ -33,6 +33,7 @@ export const ERRORS = {
   'backend.unavailable': { status: 2, meaning: 'The asked compute back end is not to be had on this machine.' },
   'compute.memory': { status: 1, meaning: 'The compute memory is full.' },
   'backend.wrong': { status: 1, meaning: 'A compute back end failed its numeric self-test.' },
+  'backend.failed': { status: 1, meaning: 'A graphics card ran out of memory, was lost, or refused its work.' },
   'training.diverged': { status: 1, meaning: 'A loss, gradient or weight is not a finite number.' },
   'model.unreadable': {
     status: 2,

@@ -1,5 +1,6 @@
 import { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import * as tf from '@tensorflow/tfjs-core';
+import { DecantError } from '../../core/errors.ts';
 import { type Program, writeShader } from './program.ts';
 
 /** How matrix products see their inputs: as they are, rounded to the device's f16, or rounded to it by arithmetic. */
@@ -28,6 +29,10 @@ interface Pipeline {
 const KEPT_UNIFORMS = 4096;
 /** Sets of buffers that are kept; a step of training mostly finds its tensors where the last one had them. */
 const KEPT_BIND_GROUPS = 32768;
+/** After so many submissions, some hundred steps, buffers are given back if many lie idle: a cut network needs smaller ones. */
+const SUBMITS_BETWEEN_TRIMS = 4096;
+/** Buffers of all sizes together are never all in use at once; this many times the most in use is too much. */
+const IDLE_LIMIT = 2;
 
 /**
  * tfjs's WebGPU back end with a way to run programs that write several tensors, or write in place, or need f16, none of
@@ -43,10 +48,21 @@ export class DeviceBackend extends WebGPUBackend {
   #dispatches = 0;
   #submits = 0;
   #readBacks = 0;
+  #peakBytes = 0;
+  /** The first thing that went wrong on the device, which tells of it later and computes on. */
+  #failure: string | undefined;
+  #closed = false;
 
   constructor(device: GPUDevice, info: GPUAdapterInfo, { rounding }: { rounding: InputRounding }) {
     super(device, info);
     this.rounding = rounding;
+    device.addEventListener('uncapturederror', (event) => {
+      event.preventDefault();
+      this.#failure ??= firstLine(event.error.message);
+    });
+    void device.lost.then(({ message }) => {
+      if (!this.#closed) this.#failure ??= `the device was lost (${firstLine(message)})`;
+    });
   }
 
   get counts(): DeviceCounts {
@@ -97,6 +113,8 @@ export class DeviceBackend extends WebGPUBackend {
   override submitQueue(): void {
     this.#submits++;
     super.submitQueue();
+    this.#peakBytes = Math.max(this.#peakBytes, this.bufferManager.numBytesUsed);
+    if (this.#submits % SUBMITS_BETWEEN_TRIMS === 0) this.#trim();
     if (this.#uniforms.size > KEPT_UNIFORMS || this.#bindGroupsKept > KEPT_BIND_GROUPS) this.#forget();
   }
 
@@ -112,9 +130,18 @@ export class DeviceBackend extends WebGPUBackend {
     return super.disposeData(dataId, force);
   }
 
-  override getBufferData(buffer: GPUBuffer): Promise<ArrayBuffer> {
+  /** Throws `backend.failed` when something has gone wrong on the device since it was opened. */
+  override async getBufferData(buffer: GPUBuffer): Promise<ArrayBuffer> {
     this.#readBacks++;
-    return super.getBufferData(buffer);
+    const numbers = await super.getBufferData(buffer).catch((cause: Error) => {
+      this.#failure ??= firstLine(cause.message);
+    });
+    if (this.#failure === undefined && numbers) return numbers;
+    throw new DecantError(
+      'backend.failed',
+      `The graphics card failed: ${this.#failure}. Lower train.batch if it lacks memory, or choose another back end.`,
+      { backend: 'webgpu', failure: this.#failure },
+    );
   }
 
   override readSync(dataId: object): tf.backend_util.BackendValues {
@@ -125,6 +152,7 @@ export class DeviceBackend extends WebGPUBackend {
   }
 
   override dispose(): void {
+    this.#closed = true;
     this.#forget();
     super.dispose();
   }
@@ -208,6 +236,24 @@ export class DeviceBackend extends WebGPUBackend {
     this.#uniforms.clear();
   }
 
+  /** Gives idle buffers back, where there are many. Only when nothing is waiting to be submitted. */
+  #trim(): void {
+    const { bufferManager } = this;
+    const tooMany = bufferManager.numBytesAllocated > IDLE_LIMIT * this.#peakBytes;
+    this.#peakBytes = bufferManager.numBytesUsed;
+    if (!tooMany) return;
+    // biome-ignore lint/complexity/useLiteralKeys: private in tfjs's typings
+    const idle: Map<string, GPUBuffer[]> = bufferManager['freeBuffers'];
+    for (const buffers of idle.values()) {
+      for (const buffer of buffers) {
+        bufferManager.numBytesAllocated -= buffer.size;
+        buffer.destroy();
+      }
+      buffers.length = 0;
+    }
+    this.#forget();
+  }
+
   // tfjs's typings hide these three, but a second encoder beside tfjs's own would need a submission at every change.
 
   #openPass(): GPUComputePassEncoder {
@@ -229,4 +275,8 @@ export class DeviceBackend extends WebGPUBackend {
     this.endComputePassEncoder();
     this.submitQueue();
   }
+}
+
+function firstLine(message: string): string {
+  return (message.split('\n')[0] ?? '').trim().replace(/[.]$/, '');
 }
