@@ -45,3 +45,9 @@ export function restoreByChannel({ integers, scales }: IntegerWeights): Float32A
     for (let c = 0; c < channels; c++) values[start + c] = integers[start + c]! * scales[c]!;
   return values;
 }
+
+/** Numbers that are added or multiplied, with one scale for all. */
+export function quantizeConstant(values: Float32Array): { integers: Int8Array; scale: number } {
+  const { integers, scales } = quantizeByChannel(values, 1);
+  return { integers, scale: scales[0]! };
+}

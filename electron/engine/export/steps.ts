@@ -34,7 +34,7 @@ export type Step =
   | (Named & { readonly op: 'relu'; readonly activation: 'relu' | 'relu6' })
   /** Sum of two values of one shape. */
   | (Named & { readonly op: 'add'; readonly other: string; readonly activation: FusedActivation })
-  /** `input` times `other`, a `[1, 1, channels]` map. */
+  /** `input` times `other`, a map of the same shape or `[1, 1, channels]`. */
   | (Named & { readonly op: 'scale'; readonly other: string })
   /** Plus or times a constant, one number for each channel or one for all. */
   | (Named & { readonly op: 'addConstant'; readonly values: Float32Array; readonly activation: FusedActivation })

@@ -1,5 +1,6 @@
 import type { Affine } from '../quantize/affine.ts';
 import type { QuantizationPlan } from '../quantize/plan.ts';
+import { quantizeConstant } from '../quantize-weights.ts';
 import type { ConvolutionStep, DenseStep, FusedActivation, Step } from '../steps.ts';
 import { INPUT, OUTPUT } from './graph.ts';
 import { INT8, INT32, type OnnxGraph } from './messages.ts';
@@ -141,7 +142,8 @@ class QuantizedGraph {
   /** Of feature maps, channels come before height and width. */
   #addNumbers({ name, shape, values }: Extract<Step, { values: Float32Array }>): string {
     const dims = shape.length === 3 ? [1, values.length, 1, 1] : [values.length];
-    return this.list.add(`${name}/values`, dims, values);
+    const { integers, scale } = quantizeConstant(values);
+    return this.#addIntegers(`${name}/values`, dims, integers, Float32Array.of(scale), INT8);
   }
 
   #emit(step: Step, operation: string, attributes: Parameters<NodeList['emit']>[3] = {}): string {

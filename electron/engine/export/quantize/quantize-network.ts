@@ -8,6 +8,7 @@ import { type CalibrationImages, type Observation, observe } from './observe.ts'
 import { planQuantization, type QuantizationPlan } from './plan.ts';
 import { RANGE_METHODS, type RangeMethod } from './ranges.ts';
 import { simulate } from './simulate.ts';
+import { spellHardSwish } from './spell-hard-swish.ts';
 
 /** Images at once: all values of a network lie in memory together. */
 const PARCEL = 8;
@@ -45,7 +46,7 @@ export async function quantizeNetwork(options: {
       'export.mismatch',
       'There are no validation images to choose 8-bit integers by; export in fp32 or fp16.',
     );
-  const program = listSteps(network, weights);
+  const program = spellHardSwish(listSteps(network, weights));
   const observations = await observe(program, parcels);
   const even = equalize(program, observations);
   const subjects: Subject[] = [

@@ -2,6 +2,7 @@ import { toHalf } from '../half.ts';
 import { bytesOf, transpose } from '../layout.ts';
 import type { Affine } from '../quantize/affine.ts';
 import type { QuantizationPlan } from '../quantize/plan.ts';
+import { quantizeConstant } from '../quantize-weights.ts';
 import type { ConvolutionStep, DenseStep } from '../steps.ts';
 import type { GraphBuilder, TensorIndex } from './graph-builder.ts';
 import type { OperatorName, TensorType, TfliteQuantization } from './schema.ts';
@@ -95,8 +96,7 @@ export function integerNumbers(plan: QuantizationPlan): Numbers {
       };
     },
     addConstant(builder, name, values) {
-      const scale = Math.fround(values.reduce((peak, value) => Math.max(peak, Math.abs(value)), 0) / 127) || 1;
-      const integers = Int8Array.from(values, (value) => Math.round(value / scale));
+      const { integers, scale } = quantizeConstant(values);
       const quantization = describeAffine({ scale, zeroPoint: 0 });
       return builder.addConstant(name, 'int8', [values.length], bytesOf(integers), quantization);
     },

@@ -4,6 +4,7 @@ import { startCompute, stopCompute } from '../../../../electron/engine/compute/i
 import { equalize } from '../../../../electron/engine/export/quantize/equalize.ts';
 import { observe } from '../../../../electron/engine/export/quantize/observe.ts';
 import { disposeTensors, loadTensors, runProgram } from '../../../../electron/engine/export/quantize/run-program.ts';
+import { spellHardSwish } from '../../../../electron/engine/export/quantize/spell-hard-swish.ts';
 import { listSteps, type Program } from '../../../../electron/engine/export/steps.ts';
 import { expectedLogits, networks } from '../networks.ts';
 import { drawSubject } from './subjects.ts';
@@ -28,6 +29,14 @@ test.each(Object.keys(networks))('the steps of a network compute what it compute
   const found = compute(listSteps(request.network, request.weights), pixels, 2);
   expect(tf.memory().numTensors).toBe(before);
   for (const [i, value] of logits.entries()) expect(Math.abs(found[i]! - value)).toBeLessThan(1e-4 * range);
+});
+
+test('hard-swish spelt out is hard-swish', () => {
+  const { program, images } = drawSubject({ architecture: 'mobilenet-v3-small' });
+  const spelt = spellHardSwish(program);
+  expect(spelt.steps.some(({ op }) => op === 'hardSwish')).toBe(false);
+  const [whole, parts] = [program, spelt].map((subject) => compute(subject, images[0]!.pixels, images[0]!.size));
+  for (const [i, value] of whole!.entries()) expect(parts![i]).toBeCloseTo(value, 3);
 });
 
 test('what is observed is what was there', async () => {
