@@ -2,9 +2,11 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
+import sharp from 'sharp';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { startCompute, stopCompute } from '../../../electron/engine/compute/index.ts';
 import { normalizeInto } from '../../../electron/engine/data/compose-batch.ts';
+import { decodePixels } from '../../../electron/engine/data/decode-image.ts';
 import {
   EXPORTERS,
   type Exporter,
@@ -16,6 +18,7 @@ import {
   verifyExport,
 } from '../../../electron/engine/export/index.ts';
 import { evaluate } from '../../../electron/engine/measure/index.ts';
+import { referenceLogits } from '../../helpers/reference-forward.ts';
 import { drawBatches, drawPixels, drawRequest, normalize } from './samples.ts';
 
 const request = drawRequest({ architecture: 'mobilenet-v3-small' });
@@ -65,6 +68,29 @@ describe('exportModel', () => {
     expect(verification.maxAbsDifference).toBeLessThan((precision === 'fp32' ? 1e-4 : 1e-2) * verification.range);
     expect(verification.runtime).toMatch(/^LiteRT \d+\.\d+\.\d+, XNNPACK in WebAssembly, 1 thread$/);
     expect(Buffer.compare(await readFile(path), bytes)).toBe(0);
+  });
+
+  test('chooses integers by the images that it is given for that, and leaves nothing behind without', async () => {
+    const small = drawRequest({ width: 0.1, inputSize: 16 });
+    const path = join(folder, 'student.tflite');
+    const options = {
+      format: 'tflite' as const,
+      path,
+      request: { ...small, precision: 'int8' as const },
+      batches: drawBatches(small.network, [4]),
+    };
+    await expect(exportModel(options)).rejects.toMatchObject({ code: 'export.mismatch' });
+    expect(await readdir(folder)).toEqual([]);
+    const before = tf.memory().numTensors;
+    const { precision, quantization, verification } = await exportModel({
+      ...options,
+      calibration: drawBatches(small.network, [4], 'calibration'),
+    });
+    expect(tf.memory().numTensors).toBe(before);
+    expect(precision).toBe('int8');
+    expect(quantization!.tried.map(({ divergence }) => divergence)).toContain(quantization!.divergence);
+    expect(verification.images).toBe(4);
+    expect((await readdir(folder)).sort()).toEqual(['student.tflite', 'student.tflite.html']);
   });
 
   test('refuses a precision that the format has not', async () => {
@@ -172,6 +198,26 @@ test('the exported file is as accurate as the network', async () => {
   expect(theirs.top5).toBe(1);
   expect(theirs.loss).toBeCloseTo(ours.loss, 4);
 });
+
+test.each(Object.values(EXPORTERS))(
+  'a JPEG, brought to what the file says of itself, is seen as in training: $format',
+  async (exporter) => {
+    const bytes = exporter.write(request);
+    const { preprocessing } = exporter.describe(bytes);
+    const noise = drawPixels({ ...request.network, inputSize: [45, 60] }, 1, 'jpeg');
+    const jpeg = await sharp(noise, { raw: { width: 60, height: 45, channels: 3 } })
+      .jpeg()
+      .toBuffer();
+    const pixels = await decodePixels(jpeg, preprocessing.inputSize[0]);
+    const { mean, std } = preprocessing;
+    const normalized = Float32Array.from(pixels, (value, i) => (value / 255 - mean[i % 3]!) / std[i % 3]!);
+    const expected = referenceLogits(request.network, request.weights, normalized);
+    const file = await exporter.open(bytes);
+    const logits = await file.run(pixels, 1);
+    await file.close();
+    for (const [i, value] of expected.entries()) expect(logits[i]).toBeCloseTo(value, 3);
+  },
+);
 
 describe('timeExport', () => {
   test.each(Object.values(EXPORTERS))('times one image after the other: $format', async (exporter) => {
