@@ -252,6 +252,10 @@ export const recipeSchema = z.strictObject({
   export: z
     .strictObject({
       formats: z.array(z.enum(EXPORT_FORMATS)).default(['onnx']).describe('Files made of the compressed student.'),
+      precisions: z
+        .array(z.enum(PRECISIONS))
+        .default(['fp32'])
+        .describe('How their numbers are stored, one file each; `int8` is chosen on the validation images.'),
     })
     .prefault({}),
 });

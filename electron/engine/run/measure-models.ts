@@ -1,7 +1,14 @@
 import { join } from 'node:path';
 import type { ExportReport, ModelReport, Report } from '../../../shared/run/report.ts';
 import { choosePairs } from '../distill/index.ts';
-import { EXPORTERS, evaluateExport, exportModel, timeExport } from '../export/index.ts';
+import {
+  EXPORTERS,
+  type ExportFormat,
+  evaluateExport,
+  exportModel,
+  type Precision,
+  timeExport,
+} from '../export/index.ts';
 import { ckaMatrix, type Evaluation, evaluate, type Latency, measureLatency } from '../measure/index.ts';
 import { countNetwork } from '../model/index.ts';
 import { evaluationBatches, untilStopped } from './batches.ts';
@@ -118,49 +125,61 @@ async function compareFeatures(
   );
 }
 
-/** Exports the student in every format of the recipe, each file verified in its runtime and judged on the test split. */
+/** Exports the student in every format and precision of the recipe, each file verified in its runtime and judged on the test split. */
 export async function exportStudent(
   context: RunContext,
   data: PreparedData,
   student: Model,
   folder: string,
 ): Promise<ExportReport[]> {
+  const { formats, precisions } = context.recipe.export;
   const reports: ExportReport[] = [];
-  for (const format of context.recipe.export.formats) {
-    const exporter = EXPORTERS[format];
-    const file = `student${exporter.extension}`;
-    const { bytes, precision, sha256, verification } = await exportModel({
-      format,
-      path: join(folder, file),
-      request: { ...student, classes: data.classes },
-      batches: readImages(context, data, spread(data.splits.test, COMPARED_IMAGES)),
-    });
-    const evaluation = await evaluateExport({
-      exporter,
-      bytes,
-      batches: readImages(context, data, data.splits.test),
-    });
-    const { latencyMs } = await timeExport({
-      exporter,
-      bytes,
-      runs: context.recipe.measure.latencyRuns,
-      threads: context.recipe.measure.latencyThreads,
-      signal: context.signal,
-    });
-    reports.push({
-      format,
-      precision,
-      file,
-      bytes: bytes.byteLength,
-      sha256,
-      top1: evaluation.top1,
-      maxAbsDifference: verification.maxAbsDifference,
-      logitsRange: verification.range,
-      images: verification.images,
-      latencyMs,
-    });
-  }
+  for (const format of formats)
+    for (const precision of precisions)
+      reports.push(await exportFile(context, data, student, { format, precision, folder }));
   return reports;
+}
+
+async function exportFile(
+  context: RunContext,
+  data: PreparedData,
+  student: Model,
+  { format, precision, folder }: { format: ExportFormat; precision: Precision; folder: string },
+): Promise<ExportReport> {
+  const { recipe, signal } = context;
+  const exporter = EXPORTERS[format];
+  const file = `student${precision === 'fp32' ? '' : `-${precision}`}${exporter.extension}`;
+  const { bytes, sha256, verification } = await exportModel({
+    format,
+    path: join(folder, file),
+    request: { ...student, classes: data.classes, precision },
+    batches: readImages(context, data, spread(data.splits.test, COMPARED_IMAGES)),
+    calibration: readImages(context, data, spread(data.splits.validation, CALIBRATION_IMAGES)),
+  });
+  const evaluation = await evaluateExport({
+    exporter,
+    bytes,
+    batches: readImages(context, data, data.splits.test),
+  });
+  const { latencyMs } = await timeExport({
+    exporter,
+    bytes,
+    runs: recipe.measure.latencyRuns,
+    threads: recipe.measure.latencyThreads,
+    signal,
+  });
+  return {
+    format,
+    precision,
+    file,
+    bytes: bytes.byteLength,
+    sha256,
+    top1: evaluation.top1,
+    maxAbsDifference: verification.maxAbsDifference,
+    logitsRange: verification.range,
+    images: verification.images,
+    latencyMs,
+  };
 }
 
 /** Images as they are; a stop comes through between two batches, and the stage is then done again. */
