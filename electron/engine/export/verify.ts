@@ -12,18 +12,22 @@ interface Tolerance {
   readonly difference: number;
   /** A lead of the best class smaller than this is a tie, which rounding may decide either way. */
   readonly tie: number;
+  /** What to do about a file that is beyond it. */
+  readonly advice: string;
 }
 
+const REPORT = 'please report this';
+
 /** For a file that computes with the very numbers of the network that it is compared with. */
-const SAME_NUMBERS: Tolerance = { difference: 1e-3, tie: 1e-4 };
+const SAME_NUMBERS: Tolerance = { difference: 1e-3, tie: 1e-4, advice: REPORT };
 /** For a file that computes with the very integers of a plan: where a number lies between two, runtimes differ. */
-const SAME_INTEGERS: Tolerance = { difference: 0.1, tie: 0.05 };
+const SAME_INTEGERS: Tolerance = { difference: 0.1, tie: 0.05, advice: REPORT };
 /** For a file compared with the trained network, whose numbers it may hold rounded. */
 const TRAINED: Readonly<Record<Precision, Tolerance>> = {
   fp32: SAME_NUMBERS,
-  fp16: { difference: 2e-2, tie: 1e-2 },
+  fp16: { difference: 2e-2, tie: 1e-2, advice: 'its numbers do not bear 16 bits, export in fp32' },
   // What 8 bits cost is told by the accuracy; this only catches a file of another network.
-  int8: { difference: 0.5, tie: 0.25 },
+  int8: { difference: 0.5, tie: 0.25, advice: 'its numbers do not bear 8 bits, export in fp16' },
 };
 
 /** How an exported file compares with our own forward pass of the network that it was made of. */
@@ -178,13 +182,13 @@ function judge(format: string, verification: Verification, { tolerance, worstFli
   if (!(maxAbsDifference <= Math.max(tolerance.difference * range, 1e-6)))
     throw new DecantError(
       'export.mismatch',
-      `The ${format} file's logits differ by up to ${maxAbsDifference.toPrecision(3)} from the network's, whose range is ${range.toPrecision(3)} (allowed: ${tolerance.difference} of it); nothing was written, please report this.`,
+      `The ${format} file's logits differ by up to ${maxAbsDifference.toPrecision(3)} from the network's, whose range is ${range.toPrecision(3)} (allowed: ${tolerance.difference} of it); nothing was written; ${tolerance.advice}.`,
       facts,
     );
   if (worstFlip > tolerance.tie * range)
     throw new DecantError(
       'export.mismatch',
-      `The ${format} file chooses another class on ${((1 - top1Agreement) * images).toFixed(0)} of ${images} images; nothing was written, please report this.`,
+      `The ${format} file chooses another class on ${((1 - top1Agreement) * images).toFixed(0)} of ${images} images; nothing was written; ${tolerance.advice}.`,
       facts,
     );
 }
