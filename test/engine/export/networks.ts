@@ -51,7 +51,7 @@ networks['mobilenet-v2, uneven widths'] = shapeUnevenly(buildNetwork({ architect
 networks['mobilenet-v3-large, uneven widths'] = shapeUnevenly(
   buildNetwork({ architecture: 'mobilenet-v3-large', ...small }),
 );
-for (let i = 0; i < 12; i++) networks[`random blocks ${i}`] = drawCase(`export-${i}`).network;
+for (let i = 0; i < 6; i++) networks[`random blocks ${i}`] = drawCase(`export-${i}`).network;
 
 /**
  * What an exported file is to answer: bytes of images and their logits by plain loops in double precision, unfolded.

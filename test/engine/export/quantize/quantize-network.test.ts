@@ -84,7 +84,7 @@ const requests: Record<string, ExportRequest> = {
 };
 
 describe.each(Object.entries(requests))('%s', (_, request) => {
-  const batches = drawBatches(request.network, [10, 2]);
+  const batches = drawBatches(request.network, [5, 1]);
   let quantization: Quantization;
   let whole: ExportRequest;
   beforeAll(async () => {
@@ -132,7 +132,7 @@ describe.each(Object.entries(requests))('%s', (_, request) => {
       expect(steps.reduce((sum, step) => sum + step, 0) / steps.length).toBeLessThan(3);
     }
     const verification = await verifyExport({ exporter, bytes, request: whole, batches });
-    expect(verification.images).toBe(12);
+    expect(verification.images).toBe(6);
   });
 });
 
