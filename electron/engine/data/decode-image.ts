@@ -1,7 +1,6 @@
 import sharp from 'sharp';
 import { DecantError } from '../core/errors.ts';
 import { type ImageFormat, READ_FORMATS, sniffFormat } from './image-format.ts';
-import { decodePlainJpeg } from './jpeg/decode-jpeg.ts';
 import { MAX_PIXELS } from './limits.ts';
 
 export interface ImageFacts {
@@ -36,9 +35,7 @@ export async function readImageFacts(bytes: Uint8Array): Promise<ImageFacts> {
  * @throws DecantError `image.unreadable` with the reason alone as its message
  */
 export async function decodePixels(bytes: Uint8Array, inputSize: number): Promise<Uint8Array> {
-  const format = assertFormat(bytes);
-  const plain = format === 'jpeg' && inputSize <= OURS_UP_TO ? decodePlainJpeg(bytes, inputSize) : null;
-  if (plain) return plain;
+  assertFormat(bytes);
   try {
     const { data, info } = await sharp(bytes, SAFE)
       .autoOrient()
@@ -54,9 +51,6 @@ export async function decodePixels(bytes: Uint8Array, inputSize: number): Promis
     throw describeDecodeFailure(error);
   }
 }
-
-/** The library has to be asked for each image anew, which takes longer than decoding a small one. */
-const OURS_UP_TO = 128;
 
 /** sharp is told to use the thread it is called from, keep nothing, and stop at damage but not at oddities. */
 const SAFE = { limitInputPixels: MAX_PIXELS, failOn: 'error', sequentialRead: true, pages: 1 } as const;
