@@ -1,5 +1,6 @@
-import type { ExportReport, Latency, ModelReport, Report } from './report.ts';
-import type { Stage } from './stages.ts';
+import { z } from 'zod';
+import { exportReportSchema, latencySchema, modelReportSchema, reportSchema } from './report.ts';
+import { STAGES } from './stages.ts';
 
 /** What the engine answers to requests other than a whole run. Shares are fractions, sizes bytes. */
 
@@ -7,65 +8,72 @@ export const RUN_STATES = ['running', 'interrupted', 'finished', 'stopped', 'fai
 /** `interrupted`: its process ended without a word; to be resumed. */
 export type RunState = (typeof RUN_STATES)[number];
 
-export interface RunSummary {
-  id: string;
-  dataset: string;
-  state: RunState;
+const fraction = z.number().min(0).max(1);
+const count = z.int().min(0);
+
+export const runSummarySchema = z.strictObject({
+  id: z.string(),
+  dataset: z.string(),
+  state: z.enum(RUN_STATES),
   /** ISO 8601, UTC. */
-  createdAt: string;
-  updatedAt: string;
+  createdAt: z.iso.datetime(),
+  updatedAt: z.iso.datetime(),
   /** The stage that it is in or ended in; null before the first. */
-  stage: Stage | null;
+  stage: z.enum(STAGES).nullable(),
   /** One sentence why it failed; null otherwise. */
-  failure: string | null;
+  failure: z.string().nullable(),
   /** Test top-1 of the compressed student and of its teacher; null until the run is finished. */
-  studentTop1: number | null;
-  teacherTop1: number | null;
+  studentTop1: fraction.nullable(),
+  teacherTop1: fraction.nullable(),
   /** Share of the unpruned student's FLOPs that was saved; null until the run is finished. */
-  flopsReduction: number | null;
-}
+  flopsReduction: z.number().nullable(),
+});
+export type RunSummary = z.infer<typeof runSummarySchema>;
 
-export interface RunDetail extends RunSummary {
-  datasetPath: string;
+export const runDetailSchema = runSummarySchema.extend({
+  datasetPath: z.string(),
   /** Folder with the run's own files: checkpoint, weights, exports. */
-  folder: string;
-  report: Report | null;
+  folder: z.string(),
+  report: reportSchema.nullable(),
   /** The networks that were measured; none until the run is finished. */
-  models: (ModelReport & { role: 'teacher' | 'baseline' | 'student' })[];
+  models: z.array(modelReportSchema.extend({ role: z.enum(['teacher', 'baseline', 'student']) })),
   /** The newest file of each format and precision, its path absolute. */
-  exports: ExportReport[];
-}
+  exports: z.array(exportReportSchema),
+});
+export type RunDetail = z.infer<typeof runDetailSchema>;
 
-export interface EvaluationResult {
+export const evaluationResultSchema = z.strictObject({
   /** What was evaluated: a run's id or a file. */
-  target: string;
-  architecture: string;
-  dataset: string;
+  target: z.string(),
+  architecture: z.string(),
+  dataset: z.string(),
   /** The split evaluated, and how many images of it. */
-  split: string;
-  images: number;
-  top1: number;
-  top5: number;
-  perClass: { name: string; images: number; top1: number | null }[];
+  split: z.string(),
+  images: count,
+  top1: fraction,
+  top5: fraction,
+  perClass: z.array(z.strictObject({ name: z.string(), images: count, top1: fraction.nullable() })),
   /** Rows are true classes, columns guesses. */
-  confusion: number[][];
-  runtime: string;
-}
+  confusion: z.array(z.array(count)),
+  runtime: z.string(),
+});
+export type EvaluationResult = z.infer<typeof evaluationResultSchema>;
 
-export interface ExportResult {
-  format: string;
-  precision: string;
-  file: string;
-  bytes: number;
-  sha256: string;
-  maxAbsDifference: number;
-  logitsRange: number;
+export const exportResultSchema = z.strictObject({
+  format: z.string(),
+  precision: z.string(),
+  file: z.string(),
+  bytes: count,
+  sha256: z.string(),
+  maxAbsDifference: z.number().min(0),
+  logitsRange: z.number().min(0),
   /** Images on which the file was compared with our own forward pass. */
-  images: number;
+  images: count,
   /** On the run's test images, in the runtime. */
-  top1: number;
+  top1: fraction,
   /** One image at a time. */
-  latencyMs: Latency;
+  latencyMs: latencySchema,
   /** What the file was compared and timed in, with its version and threads. */
-  runtime: string;
-}
+  runtime: z.string(),
+});
+export type ExportResult = z.infer<typeof exportResultSchema>;

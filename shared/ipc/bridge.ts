@@ -1,0 +1,13 @@
+import type { Params, RequestName, Result } from './contract.ts';
+import type { AppEvent } from './events.ts';
+import type { Answer } from './message.ts';
+import type { Dropped } from './topics/app.ts';
+
+/** What the preload script gives the window as `window.decant`. Everything that passes is checked on arrival, at both ends. */
+export interface Bridge {
+  request<Name extends RequestName>(name: Name, params: Params<Name>): Promise<Answer<Result<Name>>>;
+  /** Opens a dropped folder, .zip or recipe, given as the DOM's File; the preload script asks Electron for its path. */
+  open(file: object, work: string): Promise<Answer<Dropped>>;
+  /** Gives a function that ends it. */
+  listen(listener: (event: AppEvent) => void): () => void;
+}

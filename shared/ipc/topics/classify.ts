@@ -1,0 +1,19 @@
+import { z } from 'zod';
+import { latencySchema } from '../../run/report.ts';
+import { fraction, request, runId } from '../message.ts';
+
+const opinion = z.strictObject({
+  role: z.enum(['teacher', 'student']),
+  top: z.array(z.strictObject({ name: z.string(), probability: fraction })),
+  latencyMs: latencySchema,
+  /** What it ran in, with version and threads. */
+  runtime: z.string(),
+});
+
+export const classifyRequests = {
+  /** Both networks' best guesses for an encoded image (JPEG, PNG, WebP, GIF), prepared as in training. */
+  'classify.image': request(
+    z.strictObject({ run: runId, bytes: z.instanceof(Uint8Array).refine((bytes) => bytes.byteLength <= 64 << 20) }),
+    z.strictObject({ opinions: z.array(opinion) }),
+  ),
+};
