@@ -8,6 +8,7 @@ import { compareRequests } from './topics/compare.ts';
 import { datasetDetailSchema, datasetRequests } from './topics/datasets.ts';
 import { exportRequests } from './topics/exports.ts';
 import { runRequests } from './topics/runs.ts';
+import { weightsRequests } from './topics/weights.ts';
 
 /** What the window may ask. No request carries a path: those come from dialogs and drops, which the main process sees. */
 export const REQUESTS = {
@@ -17,6 +18,7 @@ export const REQUESTS = {
   ...compareRequests,
   ...classifyRequests,
   ...exportRequests,
+  ...weightsRequests,
 };
 
 export type RequestName = keyof typeof REQUESTS;
