@@ -1,0 +1,105 @@
+import type { DatasetInspection } from './inspection.ts';
+import { type Recipe, recipeSchema } from './recipe.ts';
+
+export const PRESETS = ['quick', 'balanced', 'best'] as const;
+export type Preset = (typeof PRESETS)[number];
+
+interface PresetGuide {
+  readonly title: string;
+  /** One sentence: what it is for. */
+  readonly meaning: string;
+}
+
+export const PRESET_GUIDE: Readonly<Record<Preset, PresetGuide>> = {
+  quick: {
+    title: 'Quick look',
+    meaning: 'Few images and epochs: shows in minutes whether the dataset can be learnt. Not for shipping.',
+  },
+  balanced: { title: 'Balanced', meaning: 'The defaults: good accuracy in a reasonable time.' },
+  best: {
+    title: 'Best',
+    meaning: 'Larger images, more epochs and more gradual cuts: the most accuracy, for hours of time.',
+  },
+};
+
+/** How much of everything a preset spends. */
+interface Effort {
+  /** Input sizes in pixels that are tried from the largest; the first that the images fill is taken. */
+  readonly inputSizes: readonly number[];
+  /** Images that all epochs of the teacher see together, at least; small datasets need more epochs for it. */
+  readonly teacherImages: number;
+  readonly epochs: Readonly<
+    Record<'teacher' | 'warmUp' | 'prune' | 'fineTune', readonly [least: number, most: number]>
+  >;
+  readonly cuts: number;
+  readonly limit: number | null;
+}
+
+const EFFORTS: Readonly<Record<Preset, Effort>> = {
+  quick: {
+    inputSizes: [64, 48, 32],
+    teacherImages: 20_000,
+    epochs: { teacher: [4, 12], warmUp: [1, 3], prune: [2, 3], fineTune: [2, 4] },
+    cuts: 3,
+    limit: 2000,
+  },
+  balanced: {
+    inputSizes: [96, 64, 48, 32],
+    teacherImages: 60_000,
+    epochs: { teacher: [8, 30], warmUp: [2, 4], prune: [3, 6], fineTune: [5, 10] },
+    cuts: 4,
+    limit: null,
+  },
+  best: {
+    inputSizes: [160, 128, 96, 64, 48, 32],
+    teacherImages: 200_000,
+    epochs: { teacher: [20, 60], warmUp: [4, 8], prune: [6, 12], fineTune: [15, 30] },
+    cuts: 8,
+    limit: null,
+  },
+};
+
+/** Photographs larger than this are cropped freely; small pictures are only shifted. */
+const FREE_CROP_FROM = 96;
+/** Training images from which larger batches make no worse a network. */
+const LARGE_DATASET = 10_000;
+
+/** What a preset means for a dataset: the recipe's keys that it sets, all others at their defaults. */
+export function presetRecipe(preset: Preset, { images, sizes }: Pick<DatasetInspection, 'images' | 'sizes'>): Recipe {
+  const { inputSizes, teacherImages, epochs, cuts, limit } = EFFORTS[preset];
+  const used = Math.max(1, Math.min(images, limit ?? images));
+  const wanted = teacherImages / used;
+  const scale = (wanted - epochs.teacher[0]) / (epochs.teacher[1] - epochs.teacher[0]);
+  const choose = ([least, most]: readonly [number, number]) =>
+    Math.round(least + (most - least) * Math.min(1, Math.max(0, scale)));
+  const side = medianSide(sizes);
+  const inputSize = inputSizes.find((size) => size <= side) ?? inputSizes.at(-1)!;
+  const photographs = inputSize >= FREE_CROP_FROM;
+  return recipeSchema.parse({
+    data: {
+      inputSize,
+      limit: limit !== null && limit < images ? limit : null,
+      augmentation: photographs ? { crop: 'resized', colorJitter: 0.2 } : {},
+    },
+    train: {
+      batch: used >= LARGE_DATASET ? 128 : 32,
+      teacherEpochs: choose(epochs.teacher),
+      warmUpEpochs: choose(epochs.warmUp),
+      pruneEpochs: choose(epochs.prune),
+      fineTuneEpochs: choose(epochs.fineTune),
+      baseline: preset !== 'quick',
+    },
+    prune: { steps: cuts },
+  });
+}
+
+/** The lower bound of the bin that holds the median of the shorter sides, pixels. */
+function medianSide(sizes: DatasetInspection['sizes']): number {
+  const total = sizes.reduce((sum, { images }) => sum + images, 0);
+  let seen = 0;
+  for (const { from, images } of sizes) {
+    seen += images;
+    if (2 * seen >= total) return from;
+  }
+  return 0;
+}
