@@ -1,7 +1,7 @@
 import { nameArchitecture } from '../../../../shared/run/architecture-names.ts';
 import type { Report } from '../../../../shared/run/report.ts';
+import { listHeadlines } from '../../../../shared/run/report-headlines.ts';
 import { listComparisonRows } from '../../../../shared/run/report-rows.ts';
-import { computeWilsonInterval } from '../../../../shared/run/wilson-interval.ts';
 import {
   formatBytes,
   formatCount,
@@ -11,7 +11,6 @@ import {
   formatPlural,
   formatPoints,
   formatShare,
-  formatSignedShare,
 } from '../../../../shared/text/format.ts';
 import { type Cell, drawHeatMap } from './heat-map.ts';
 import { drawLineChart, type Series } from './line-chart.ts';
@@ -22,40 +21,10 @@ import { drawWidthChart } from './width-chart.ts';
 const MOST_CLASSES_DRAWN = 60;
 
 /** The four numbers that answer "was it worth it". */
-export function renderCards({ retention, reduction, teacher, baseline, student, dataset, recipe }: Report): Markup {
-  const images = dataset.images.test;
-  const [low, high] = computeWilsonInterval(Math.round((student.top1 ?? 0) * images), images);
-  const cards: [title: string, number: string, words: string[]][] = [
-    [
-      'Retention',
-      formatShare(retention.vsTeacher),
-      [
-        "of the teacher's top-1",
-        `${formatShare(teacher.top1)} → ${formatShare(student.top1)}; 95 % confidence ${formatShare(low)} to ${formatShare(high)} on ${formatPlural(images, 'test image')}`,
-      ],
-    ],
-    [
-      'FLOPs',
-      formatSignedShare(-reduction.flopsVsBaseline),
-      ['of the full student', `${formatCount(baseline.flops)} → ${formatCount(student.flops)} an image`],
-    ],
-    [
-      'Size',
-      formatBytes(student.bytes),
-      ['fp32 ONNX', `${formatBytes(baseline.bytes)} the full student, ${formatBytes(teacher.bytes)} the teacher`],
-    ],
-    [
-      'FPS',
-      formatNumber(student.fps, 3),
-      [
-        student.runtime,
-        `${formatNumber(baseline.fps, 3)} the full student; p50 ${formatMilliseconds(student.latencyMs.p50)}, p95 ${formatMilliseconds(student.latencyMs.p95)} over ${formatPlural(recipe.measure.latencyRuns, 'run')}`,
-      ],
-    ],
-  ];
-  return html`<div class="cards">${cards.map(
-    ([title, number, words]) =>
-      html`<section class="card"><h3>${title}</h3><div class="number">${number}</div>${words.map((line) => html`<p class="quiet">${line}</p>`)}</section>`,
+export function renderCards(report: Report): Markup {
+  return html`<div class="cards">${listHeadlines(report).map(
+    ({ title, value, convention, change, certainty }) =>
+      html`<section class="card"><h3>${title}</h3><div class="number">${value}</div>${[convention, change, certainty].map((line) => html`<p class="quiet">${line}</p>`)}</section>`,
   )}</div>`;
 }
 
