@@ -24,7 +24,7 @@ module.exports = {
       name: 'product-not-to-test',
       severity: 'error',
       comment: 'Move the helper out of test/.',
-      from: { pathNot: '^(test|bench)/' },
+      from: { pathNot: '^(test|bench|build)/' },
       to: { path: '^test/' },
     },
     {
@@ -75,12 +75,14 @@ module.exports = {
     { from: { path: '^electron/(main|preload|worker|cli)/' }, to: { path: '^electron/$1/' } },
     { from: { path: '^electron/(main|preload|worker|cli)/' }, to: { path: '^shared/' } },
     { from: { path: '^electron/(main|preload|worker)/' }, to: { path: npm('electron') } },
+    { from: { path: '^electron/(main|preload|worker)/' }, to: { path: npm('zod') } },
+    { from: { path: '^electron/main/' }, to: { path: npm('electron-updater') } },
 
     { from: { path: '^renderer/ui/' }, to: { path: '^(renderer/ui|shared)/' } },
     { from: { path: '^renderer/(?!ui/)' }, to: { path: '^(renderer|shared)/' } },
     { from: { path: '^renderer/' }, to: { path: npm('svelte') } },
 
-    { from: { path: '^(test|bench)/' }, to: {} },
+    { from: { path: '^(test|bench|build)/' }, to: {} },
   ],
   options: {
     tsPreCompilationDeps: true,

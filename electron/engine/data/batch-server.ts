@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { DecantError, ERRORS, type ErrorCode } from '../core/errors.ts';
+import { siblingModule } from '../core/sibling-module.ts';
 import type { Batch } from './batch.ts';
 import type { BatchPlan } from './compose-batch.ts';
 
@@ -36,7 +37,7 @@ export class BatchServer {
   #failure: Error | null = null;
 
   constructor(source: BatchSource) {
-    this.#worker = new Worker(new URL('./batch-worker.ts', import.meta.url), {
+    this.#worker = new Worker(siblingModule(import.meta.url, './batch-worker'), {
       workerData: source,
       name: 'batches',
       execArgv: [], // What the process was started with may not be allowed in a thread.

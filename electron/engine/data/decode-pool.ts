@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 // On Linux with glibc, sharp's library must be loaded by the main thread before any worker loads it.
 import 'sharp';
+import { siblingModule } from '../core/sibling-module.ts';
 import type { ByteLocation } from './byte-location.ts';
 import type { Dataset } from './dataset.ts';
 import type { ImageFacts } from './decode-image.ts';
@@ -59,7 +60,7 @@ export async function decodeAll(
   const parcel = chooseParcel(total, inputSize, threads);
   let next = 0;
   const runThread = async (): Promise<void> => {
-    const worker = new Worker(new URL('./decode-worker.ts', import.meta.url), {
+    const worker = new Worker(siblingModule(import.meta.url, './decode-worker'), {
       workerData: settings,
       name: 'decode',
       resourceLimits: { maxYoungGenerationSizeMb: 4 }, // Collects early: what is dropped are mostly bytes of images.

@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import { siblingModule } from '../../core/sibling-module.ts';
 
 export interface Threads {
   /** Resolves when all workers have ended; they must have been told to. */
@@ -9,7 +10,7 @@ export interface Threads {
 export function startThreads(module: WebAssembly.Module, memory: WebAssembly.Memory, count: number): Threads {
   const workers: Worker[] = [];
   for (let index = 1; index < count; index++) {
-    const worker = new Worker(new URL('./worker.ts', import.meta.url), {
+    const worker = new Worker(siblingModule(import.meta.url, './worker'), {
       workerData: { module, memory, index, threads: count },
       // Flags of the parent (a test runner's loaders) are not for a thread that only computes.
       execArgv: [],

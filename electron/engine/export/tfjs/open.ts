@@ -1,4 +1,5 @@
 import { version_core as version } from '@tensorflow/tfjs-core';
+import { siblingModule } from '../../core/sibling-module.ts';
 import type { OpenedExport } from '../exporter.ts';
 import { openInThread } from '../runtime-thread.ts';
 
@@ -13,7 +14,7 @@ export function openTfjs(
   { optimize = true, threads = 0 }: { optimize?: boolean; threads?: number } = {},
 ): Promise<OpenedExport> {
   return openInThread({
-    script: new URL('./tfjs-worker.ts', import.meta.url),
+    script: siblingModule(import.meta.url, './tfjs-worker'),
     name: 'TensorFlow.js',
     version,
     bytes,

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { siblingModule } from '../../core/sibling-module.ts';
 import type { OpenedExport } from '../exporter.ts';
 import { openInThread, versionOf } from '../runtime-thread.ts';
 
@@ -10,7 +11,7 @@ import { openInThread, versionOf } from '../runtime-thread.ts';
 export function openTflite(bytes: Uint8Array): Promise<OpenedExport> {
   const manifest = readFileSync(new URL('../package.json', import.meta.resolve('@litertjs/core')), 'utf8');
   return openInThread({
-    script: new URL('./litert-worker.ts', import.meta.url),
+    script: siblingModule(import.meta.url, './litert-worker'),
     name: 'LiteRT',
     version: versionOf(JSON.parse(manifest)),
     bytes,

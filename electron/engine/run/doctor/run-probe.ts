@@ -1,4 +1,5 @@
 import { fork } from 'node:child_process';
+import { siblingModule } from '../../core/sibling-module.ts';
 import type { ProbeMessage, ProbeRequest } from './messages.ts';
 
 /** Characters of a process's complaints that are kept. */
@@ -20,7 +21,7 @@ export interface ProbeOptions {
  */
 export async function runProbe(
   request: ProbeRequest,
-  { signal, limitMs, entry = new URL('./probe.ts', import.meta.url) }: ProbeOptions,
+  { signal, limitMs, entry = siblingModule(import.meta.url, './probe') }: ProbeOptions,
 ): Promise<{ messages: ProbeMessage[]; failure: string | null }> {
   signal.throwIfAborted();
   const child = fork(entry, [JSON.stringify(request)], { stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });

@@ -1,0 +1,28 @@
+import { createHash } from 'node:crypto';
+import { readdir, stat } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const ROOT = fileURLToPath(new URL('..', import.meta.url));
+export const DIST = join(ROOT, 'dist');
+
+/** The files at or below a path, relative to the repository, in order. */
+export async function listFiles(path: string): Promise<string[]> {
+  const start = join(ROOT, path);
+  if ((await stat(start)).isFile()) return [path];
+  const entries = await readdir(start, { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(ROOT, join(entry.parentPath, entry.name)))
+    .sort();
+}
+
+/** Differs as soon as one of the files is changed, added or removed. */
+export async function fingerprint(paths: readonly string[]): Promise<string> {
+  const hash = createHash('sha256');
+  for (const path of (await Promise.all(paths.map(listFiles))).flat()) {
+    const { size, mtimeMs } = await stat(join(ROOT, path));
+    hash.update(`${path}\0${size}\0${mtimeMs}\n`);
+  }
+  return hash.digest('hex');
+}

@@ -1,0 +1,48 @@
+/** What the window gets of the world: `window.decant`, and nothing else. It names no channel and sees no path. */
+import { contextBridge, ipcRenderer, webUtils } from 'electron';
+import { z } from 'zod';
+import type { Bridge } from '../../shared/ipc/bridge.ts';
+import { CHANNELS, REQUESTS } from '../../shared/ipc/contract.ts';
+import { appEventSchema } from '../../shared/ipc/events.ts';
+import type { Failure } from '../../shared/ipc/message.ts';
+
+z.config({ jitless: true }); // The page's security policy forbids code made of text.
+
+const bridge: Bridge = {
+  async request(name, params) {
+    if (!Object.hasOwn(REQUESTS, name)) return refuse(`There is no request ${JSON.stringify(name)}.`);
+    return ipcRenderer.invoke(CHANNELS.request, name, params);
+  },
+
+  async open(file, work) {
+    const path = findPath(file);
+    if (path === '') return refuse('What was dropped is no file or folder of this computer; drop one from a folder.');
+    return ipcRenderer.invoke(CHANNELS.drop, path, work);
+  },
+
+  listen(listener) {
+    const receive = (_: unknown, event: unknown): void => {
+      const { data } = appEventSchema.safeParse(event);
+      if (data !== undefined) listener(data);
+    };
+    ipcRenderer.on(CHANNELS.event, receive);
+    return () => {
+      ipcRenderer.off(CHANNELS.event, receive);
+    };
+  },
+};
+
+contextBridge.exposeInMainWorld('decant', bridge);
+
+/** Empty for what is no file of the disk. */
+function findPath(file: object): string {
+  try {
+    return webUtils.getPathForFile(file as File); // It throws at anything but a file of the DOM.
+  } catch {
+    return '';
+  }
+}
+
+function refuse(message: string): { ok: false; failure: Failure } {
+  return { ok: false, failure: { code: 'ipc.invalid', message } };
+}
