@@ -13,6 +13,7 @@ export type { InspectOptions } from './run/inspect.ts';
 export { decantVersion } from './run/machine.ts';
 export { parseRecipe } from './run/parse-recipe.ts';
 export { resolveHome } from './store/paths.ts';
+export type { Store } from './store/store.ts';
 
 export const bench = defer(async () => (await import('./run/bench.ts')).bench);
 export const compress = defer(async () => (await import('./run/compress.ts')).compress);
@@ -23,6 +24,7 @@ export const evaluateModel = defer(async () => (await import('./run/evaluate.ts'
 export const exportRun = defer(async () => (await import('./run/export-run.ts')).exportRun);
 export const inspect = defer(async () => (await import('./run/inspect.ts')).inspect);
 export const listRuns = defer(async () => (await import('./run/runs.ts')).listRuns);
+export const openStore = defer(async () => (await import('./store/store.ts')).openStore);
 export const showRun = defer(async () => (await import('./run/runs.ts')).showRun);
 
 /** A function that loads the one behind it when it is called. */

@@ -24,7 +24,10 @@ export const workId = z.string().regex(/^[0-9a-zA-Z-]{1,64}$/);
 export const count = z.int().min(0);
 export const fraction = z.number().min(0).max(1);
 
-/** A failure as data: `code` is one of the engine's error codes, or `ipc.invalid`, `engine.lost`, `internal`. */
+/**
+ * A failure as data: `code` is one of the engine's error codes, or `ipc.invalid`, `engine.lost`, `work.cancelled`,
+ * `internal`.
+ */
 export const failureSchema = z.strictObject({
   code: z.string(),
   /** One sentence: what, where, what to do. */

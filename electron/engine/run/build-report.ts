@@ -9,7 +9,7 @@ import { STAGES } from '../../../shared/run/stages.ts';
 import type { ComputeDescription } from '../compute/index.ts';
 import { retention } from '../measure/index.ts';
 import type { Network } from '../model/index.ts';
-import { findRun, selectCuts, selectEpochs, selectStages } from '../store/index.ts';
+import { findRun, readRecipe, selectCuts, selectEpochs, selectStages } from '../store/index.ts';
 import { decantVersion, describeMachine } from './machine.ts';
 import type { Measurements, TrainedModels } from './measure-models.ts';
 import type { PreparedData } from './prepare.ts';
@@ -27,7 +27,8 @@ export function buildReport(
     exports: readonly ExportReport[];
   },
 ): Report {
-  const { store, id, recipe, clock } = context;
+  const { store, id, clock } = context;
+  const recipe = readRecipe(store.db, id); // As the user wrote it.
   const { evaluations, models, cka } = results.measurements;
   const student = evaluations.student!; // The student is always trained.
   const stages = selectStages(store.db, id).map(({ stage, elapsedMs }) => ({ stage, elapsedMs }));

@@ -1,4 +1,3 @@
-import { resolve } from 'node:path';
 import type { RunListener } from '../../../shared/run/events.ts';
 import type { Recipe } from '../../../shared/run/recipe.ts';
 import type { Report } from '../../../shared/run/report.ts';
@@ -32,6 +31,7 @@ import {
 import { checkRun } from './check-run.ts';
 import { isBadInput, keepState } from './keep-state.ts';
 import { type KnownDataset, registerDataset } from './prepare.ts';
+import { resolveWeights, withAbsolutePaths } from './resolve-weights.ts';
 import type { RunContext } from './run-context.ts';
 import { openRun, resultsFolder } from './runs.ts';
 import { walkRun } from './walk-run.ts';
@@ -80,8 +80,9 @@ async function startRun(options: CompressOptions): Promise<Report> {
   const recipe = withAbsolutePaths(options.recipe);
   const dataset = await openDataset(path, { signal });
   try {
-    await checkRun(recipe, dataset);
-    const weights = await fingerprintWeights(recipe);
+    const resolved = await resolveWeights(home, recipe);
+    await checkRun(resolved, dataset);
+    const weights = await fingerprintWeights(resolved);
     const fingerprint = await dataset.fingerprint(signal);
     return await withOutput(out, async () => {
       const store = openStore(home);
@@ -94,7 +95,11 @@ async function startRun(options: CompressOptions): Promise<Report> {
           for (const file of weights) saveWeightsFile(store.db, id, file);
           return found;
         })();
-        return await workOn(store, { id, recipe, take: () => known, undo: () => discardRun(store, id) }, options);
+        return await workOn(
+          store,
+          { id, recipe: resolved, take: () => known, undo: () => discardRun(store, id) },
+          options,
+        );
       } finally {
         store.close();
       }
@@ -117,7 +122,7 @@ async function resumeRun(options: CompressOptions, run: string): Promise<Report>
       const fingerprint = await dataset.fingerprint(signal);
       checkSameImages(store, before, fingerprint);
       await checkWeightsFiles(before.id, selectWeightsFiles(store.db, before.id));
-      const recipe = readRecipe(store.db, before.id);
+      const recipe = await resolveWeights(home, readRecipe(store.db, before.id));
       return await withOutput(out, async () => {
         await removeOrphans(store);
         const { id } = before;
@@ -139,6 +144,7 @@ async function resumeRun(options: CompressOptions, run: string): Promise<Report>
 
 interface Undertaking {
   readonly id: RunId;
+  /** With the paths of its weights. */
   readonly recipe: Recipe;
   /** Notes in the store that this process works on the run. */
   readonly take: () => KnownDataset;
@@ -183,15 +189,6 @@ async function withOutput<T>(out: string | null, work: () => Promise<T>): Promis
     if (isBadInput(error)) await withdraw?.();
     throw error;
   }
-}
-
-/** A run may be taken up from another working folder. */
-function withAbsolutePaths(recipe: Recipe): Recipe {
-  const absolute = <Role extends Recipe['teacher']>(role: Role): Role => ({
-    ...role,
-    weights: role.weights === null ? null : resolve(role.weights),
-  });
-  return { ...recipe, teacher: absolute(recipe.teacher), student: absolute(recipe.student) };
 }
 
 /** @throws DecantError `run.resume` when the dataset is not the one that the run began with */

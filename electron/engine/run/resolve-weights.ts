@@ -1,0 +1,78 @@
+import { join, resolve } from 'node:path';
+import type { Recipe } from '../../../shared/run/recipe.ts';
+import { DecantError } from '../core/errors.ts';
+import { findArtifact, runFolder } from '../store/index.ts';
+import { decodeModel, readWeightsFile } from './models.ts';
+import { openRun } from './runs.ts';
+
+type Role = 'teacher' | 'student';
+
+/** Finds the file behind a reference `<kind>:<id>` of a recipe's role; throws a DecantError where there is none. */
+type Resolver = (home: string, id: string, recipe: Recipe, role: Role) => Promise<string>;
+
+/**
+ * The kinds of references there are. Another one, such as the catalogue of published weights (`catalogue`: the file of
+ * a downloaded entry, or `weights.unreadable` with a sentence that says how to get it), is one function and one line.
+ */
+const RESOLVERS: Readonly<Record<string, Resolver>> = { run: resolveRun };
+
+/**
+ * A recipe whose weights are absolute paths of files: what is to be computed with. What is kept and reported is the recipe
+ * as the user wrote it, with `run:<id>` (that run's teacher for `teacher.weights`, its student for `student.weights`),
+ * `catalogue:<id>`, or a path.
+ *
+ * @throws DecantError `weights.unreadable`, `weights.mismatch`, `run.unknown`
+ */
+export async function resolveWeights(home: string, recipe: Recipe): Promise<Recipe> {
+  const withFile = async (role: Role) => {
+    const { weights } = recipe[role];
+    return { ...recipe[role], weights: weights === null ? null : await resolveReference(home, weights, recipe, role) };
+  };
+  return { ...recipe, teacher: await withFile('teacher'), student: await withFile('student') };
+}
+
+/** The same recipe, whose relative paths, but not its references, are made absolute: it may be used from anywhere. */
+export function withAbsolutePaths(recipe: Recipe): Recipe {
+  const absolute = <Network extends Recipe['teacher']>(network: Network): Network => {
+    const { weights } = network;
+    return { ...network, weights: weights === null || parseReference(weights) ? weights : resolve(weights) };
+  };
+  return { ...recipe, teacher: absolute(recipe.teacher), student: absolute(recipe.student) };
+}
+
+function resolveReference(home: string, weights: string, recipe: Recipe, role: Role): Promise<string> {
+  const reference = parseReference(weights);
+  return reference ? reference.resolver(home, reference.id, recipe, role) : Promise.resolve(resolve(weights));
+}
+
+function parseReference(weights: string): { resolver: Resolver; id: string } | null {
+  const [, kind = '', id = ''] = /^([a-z]+):([^/\\].*)$/.exec(weights) ?? [];
+  const resolver = Object.hasOwn(RESOLVERS, kind) ? RESOLVERS[kind] : undefined;
+  return resolver ? { resolver, id } : null;
+}
+
+/** The file of a run's trained teacher or student. */
+async function resolveRun(home: string, id: string, recipe: Recipe, role: Role): Promise<string> {
+  const { store, record } = openRun(home, id);
+  try {
+    const artifact = findArtifact(store.db, record.id, `${role}.safetensors`);
+    if (!artifact)
+      throw new DecantError(
+        'weights.unreadable',
+        `${role}.weights names run ${id}, which has no trained ${role} yet; let it finish, or name another run.`,
+        { run: id, role },
+      );
+    const path = join(runFolder(home, record.id), artifact.path);
+    const { network } = decodeModel(await readWeightsFile(path, role), path);
+    const wanted = recipe[role].architecture;
+    if (network.architecture !== wanted)
+      throw new DecantError(
+        'weights.mismatch',
+        `The ${role} of run ${id} is a ${network.architecture}, but ${role}.architecture is ${wanted}; set it to ${network.architecture}, or name another run.`,
+        { run: id, role, architecture: network.architecture, wanted },
+      );
+    return path;
+  } finally {
+    store.close();
+  }
+}

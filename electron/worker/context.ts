@@ -1,0 +1,20 @@
+import type { EngineParams } from '../../shared/ipc/engine-messages.ts';
+import type { AppEvent } from '../../shared/ipc/events.ts';
+import type { Store } from '../engine/index.ts';
+import type { Works } from './works.ts';
+
+/** What the engine computes with, unless a recipe or request says otherwise. */
+export type EngineSettings = EngineParams<'engine.configure'>;
+
+/** What every handler works with. */
+export interface WorkerContext {
+  readonly home: string;
+  /** The home's store, open for as long as the process lives: opening it again reads it through. */
+  readonly store: Store;
+  /** As configured last. */
+  settings: EngineSettings;
+  /** Tells the window. */
+  emit(event: AppEvent): void;
+  /** Long work that carries a name: gives it progress and a signal. */
+  readonly works: Works;
+}

@@ -1,0 +1,11 @@
+import type { EngineAnswerName } from '../../../shared/ipc/engine-messages.ts';
+import { engineHandlers } from './engine.ts';
+import type { HandlersOf } from './handler.ts';
+
+/**
+ * Every request that the engine answers, with its handler. A topic is one file, `handlers/<topic>.ts`, that exports
+ * `<topic>Handlers: HandlersOf<TopicOf<'<topic>'>>`, and one line here.
+ */
+export const HANDLERS = {
+  ...engineHandlers,
+} satisfies Partial<HandlersOf<EngineAnswerName>>;

@@ -1,0 +1,64 @@
+/** The engine's process for the desktop app: questions in, engine calls, answers and events out. */
+import { parseArgs } from 'node:util';
+import type { EngineAnswerName } from '../../shared/ipc/engine-messages.ts';
+import { openStore, resolveHome } from '../engine/index.ts';
+import { type Answerer, answerQuestion, describeFailure } from './answer-question.ts';
+import { openChannel } from './channel.ts';
+import type { WorkerContext } from './context.ts';
+import { HANDLERS } from './handlers/index.ts';
+import { Works } from './works.ts';
+
+const { values } = parseArgs({ options: { home: { type: 'string' } } });
+const channel = openChannel();
+const answer = await openEngine(resolveHome(values.home));
+channel.onMessage(async (message) => {
+  const reply = await answerQuestion(message, answer);
+  if (reply) channel.send(reply);
+});
+channel.onClosed(() => process.exit(0));
+
+/** Opens the home's store and what works on it; where that fails, every answer is that failure. */
+async function openEngine(home: string): Promise<Answerer> {
+  try {
+    const emit: WorkerContext['emit'] = (event) => channel.send({ event });
+    const context: WorkerContext = {
+      home,
+      store: await openStore(home),
+      settings: { backend: 'auto', threads: null, cacheLimitBytes: null },
+      emit,
+      works: new Works(emit, () => performance.now()),
+    };
+    return (name, params) => findHandler(name)(params, context);
+  } catch (error) {
+    const { message } = describeFailure(error);
+    return (name) => {
+      if (name === 'engine.status') return describeBroken(message);
+      if (name === 'engine.shutDown') return {};
+      throw error;
+    };
+  }
+}
+
+type AnyHandler = (params: unknown, context: WorkerContext) => unknown;
+
+function findHandler(name: EngineAnswerName): AnyHandler {
+  const handler = new Map(Object.entries(HANDLERS)).get(name);
+  if (!handler) throw new Error(`nothing answers "${name}" yet`);
+  return handler as AnyHandler; // The params were checked against the schema of this very name.
+}
+
+function describeBroken(message: string) {
+  return {
+    state: 'failed',
+    message,
+    backend: null,
+    device: null,
+    threads: null,
+    imagesPerSecond: null,
+    memoryBytes: process.memoryUsage.rss(),
+    activeRun: null,
+    progress: null,
+    remainingMs: null,
+    waiting: 0,
+  };
+}
