@@ -65,7 +65,7 @@ module.exports = {
     { from: { path: '^electron/engine/export/' }, to: { path: npm('flatbuffers', 'protobufjs', '@bufbuild') } },
     { from: { path: '^electron/engine/store/' }, to: { path: npm('better-sqlite3') } },
     {
-      from: { path: '^electron/engine/(core|compute|data|measure|train|export|store|run)/' },
+      from: { path: '^electron/engine/(core|compute|data|measure|train|export|store|catalogue|run)/' },
       to: { dependencyTypes: ['core'] },
     },
 

@@ -16,6 +16,9 @@ export type Engine = Pick<
   | 'bench'
   | 'doctor'
   | 'demo'
+  | 'listWeights'
+  | 'downloadWeights'
+  | 'removeWeights'
 >;
 
 export type Backend = engine.CompressOptions['backend'];

@@ -1,5 +1,6 @@
 import type { RunEvent } from '../../shared/run/events.ts';
 import {
+  formatBytes,
   formatCount,
   formatDuration,
   formatNumber,
@@ -61,7 +62,9 @@ export class ProgressPrinter {
     const share = event.total > 0 ? Math.min(1, event.done / event.total) : 0;
     const filled = Math.round(share * BAR);
     const left = event.remainingMs === null ? '' : `, ${formatDuration(event.remainingMs)} left`;
-    const counts = `${formatNumber(event.done, 15)} of ${formatNumber(event.total, 15)} ${event.unit}${left}`;
+    const amount = (value: number) => (event.unit === 'bytes' ? formatBytes(value) : formatNumber(value, 15));
+    const unit = event.unit === 'bytes' ? '' : ` ${event.unit}`;
+    const counts = `${amount(event.done)} of ${amount(event.total)}${unit}${left}`;
     const line = cleanText(`${'█'.repeat(filled)}${'░'.repeat(BAR - filled)} ${event.stage}: ${counts}`);
     this.#output.write(`\r\u001b[K${[...line].slice(0, Math.max(20, this.#output.columns - 1)).join('')}`);
     this.#barShown = true;

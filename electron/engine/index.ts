@@ -12,6 +12,7 @@ export type { ExportOptions } from './run/export-run.ts';
 export type { InspectOptions } from './run/inspect.ts';
 export { decantVersion } from './run/machine.ts';
 export { parseRecipe } from './run/parse-recipe.ts';
+export type { WeightsOptions } from './run/weights.ts';
 export { resolveHome } from './store/paths.ts';
 export type { Store } from './store/store.ts';
 
@@ -20,11 +21,14 @@ export const compress = defer(async () => (await import('./run/compress.ts')).co
 export const deleteRun = defer(async () => (await import('./run/runs.ts')).deleteRun);
 export const demo = defer(async () => (await import('./run/demo.ts')).demo);
 export const doctor = defer(async () => (await import('./run/doctor.ts')).doctor);
+export const downloadWeights = defer(async () => (await import('./run/weights.ts')).downloadWeights);
 export const evaluateModel = defer(async () => (await import('./run/evaluate.ts')).evaluateModel);
 export const exportRun = defer(async () => (await import('./run/export-run.ts')).exportRun);
 export const inspect = defer(async () => (await import('./run/inspect.ts')).inspect);
+export const listWeights = defer(async () => (await import('./run/weights.ts')).listWeights);
 export const listRuns = defer(async () => (await import('./run/runs.ts')).listRuns);
 export const openStore = defer(async () => (await import('./store/store.ts')).openStore);
+export const removeWeights = defer(async () => (await import('./run/weights.ts')).removeWeights);
 export const showRun = defer(async () => (await import('./run/runs.ts')).showRun);
 
 /** A function that loads the one behind it when it is called. */

@@ -25,6 +25,9 @@ export function createFakeEngine(methods: Partial<Engine> = {}): { engine: Engin
     bench: note('bench', methods.bench),
     doctor: note('doctor', methods.doctor),
     demo: note('demo', methods.demo),
+    listWeights: note('listWeights', methods.listWeights),
+    downloadWeights: note('downloadWeights', methods.downloadWeights),
+    removeWeights: note('removeWeights', methods.removeWeights),
   };
   return { engine, calls };
 }

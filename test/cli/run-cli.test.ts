@@ -66,6 +66,10 @@ describe('bad usage: status 2 and one line that says what to do, nothing done', 
     ['compress a --out --json', /--out needs a value/],
     ['compress a --out b --out c', /--out is given twice/],
     ['compress', /<dataset> is missing/],
+    ['weights get x', /The action of "weights" is "get"; allowed is list, download, remove/],
+    ['weights list x', /"x" is one argument too many for "weights list"/],
+    ['weights download', /"weights download" needs the id of weights; "decant weights" lists them/],
+    ['weights remove a b', /"b" is one argument too many/],
     ['compress a --set', /--set needs a value/],
     ['compress a --set prune', /--set prune is not understood; write --set key=value/],
     ['compress a --set =1', /not understood/],
@@ -400,5 +404,57 @@ describe('progress', () => {
     expect(stderr).toContain('teacher: 0 of 50 batches, 1 min 5 s left');
     expect(stderr).toContain('left\r\u001b[K[teacher] epoch 1');
     expect(stdout).not.toContain('\u001b');
+  });
+});
+
+describe('weights', () => {
+  const entry = {
+    id: 'some-weights',
+    title: 'Some weights',
+    architecture: 'mobilenet-v2',
+    width: 1.4,
+    publisher: 'someone',
+    licence: 'MIT',
+    address: 'https://example.com/model.safetensors',
+    sizeBytes: 24_700_000,
+    state: 'ready',
+  } as const;
+
+  it('are listed as a table and as JSON', async () => {
+    const listWeights = async () => [entry, { ...entry, id: 'others', state: 'absent' as const }];
+    const { stdout } = await runFake(['weights'], { listWeights });
+    expect(stdout).toMatch(/some-weights +MobileNetV2 1.4 +24.7.MB +here +MIT +someone/);
+    expect(stdout).toMatch(/others .* to be downloaded/);
+    expect(JSON.parse((await runFake(['weights', 'list', '--json'], { listWeights })).stdout)).toEqual(
+      await listWeights(),
+    );
+  });
+
+  it('are downloaded with progress, and removed', async () => {
+    const progress = {
+      type: 'run.progressed',
+      stage: 'download',
+      unit: 'bytes',
+      elapsedMs: 1,
+      remainingMs: null,
+    } as const;
+    const { stdout, stderr, calls } = await runFake(
+      ['weights', 'download', 'some-weights'],
+      {
+        downloadWeights: async ({ listener }) => {
+          listener({ ...progress, done: 12_350_000, total: 24_700_000 });
+          return entry;
+        },
+      },
+      { terminal: true },
+    );
+    expect(calls[0]).toMatchObject({
+      method: 'downloadWeights',
+      options: { home: '/home-of-decant', id: 'some-weights' },
+    });
+    expect(stderr).toMatch(/download: 12.3.MB of 24.7.MB/);
+    expect(stdout).toContain('--set teacher.weights=catalogue:some-weights');
+    const removed = await runFake(['weights', 'remove', 'some-weights'], { removeWeights: async () => entry });
+    expect(removed.stdout).toBe('Removed some-weights.\n');
   });
 });

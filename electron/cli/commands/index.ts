@@ -7,6 +7,17 @@ import { evaluate } from './evaluate.ts';
 import { exportRun } from './export.ts';
 import { inspect } from './inspect.ts';
 import { runs } from './runs.ts';
+import { weights } from './weights.ts';
 
 /** Every command, in the order of the help. */
-export const COMMANDS: readonly Command[] = [inspect, compress, runs, evaluate, exportRun, bench, doctor, demo];
+export const COMMANDS: readonly Command[] = [
+  inspect,
+  compress,
+  runs,
+  evaluate,
+  exportRun,
+  weights,
+  bench,
+  doctor,
+  demo,
+];

@@ -18,6 +18,11 @@ export const ERRORS = {
   'image.unreadable': { status: 2, meaning: 'One image cannot be decoded.' },
   'weights.mismatch': { status: 2, meaning: 'A weight file does not fit the network.' },
   'weights.unreadable': { status: 2, meaning: 'A weight file is cut short or not in its format.' },
+  'weights.unknown': { status: 2, meaning: 'The catalogue has no weights of that name.' },
+  'download.failed': {
+    status: 1,
+    meaning: 'Published weights could not be downloaded, or are not what they should be.',
+  },
   'network.invalid': { status: 2, meaning: 'A network description contradicts itself.' },
   'budget.unreachable': { status: 2, meaning: 'The asked budget cannot be met with the given floors and protections.' },
   'prune.mismatch': { status: 1, meaning: 'A cut network does not compute what its masked original computes.' },

@@ -3,7 +3,7 @@ export { deleteRun, discardRun, removeOrphans } from './clean.ts';
 export { describeStoreFailure, type ReadableDb, type WritableDb } from './database.ts';
 export { type DatasetRecord, findDataset, findSplit, saveDataset, saveSplit } from './datasets-queries.ts';
 export { type ModelRole, saveExport, selectExports, selectModels } from './models-queries.ts';
-export { cacheFolder, resolveHome, runFolder, runsFolder, storePath } from './paths.ts';
+export { cacheFolder, resolveHome, runFolder, runsFolder, storePath, weightsFolder } from './paths.ts';
 export {
   addStageTime,
   saveCut,

@@ -44,3 +44,8 @@ export function runFolder(home: string, run: RunId): string {
 export function cacheFolder(home: string): string {
   return join(home, 'cache');
 }
+
+/** Where weights of the catalogue are kept. */
+export function weightsFolder(home: string): string {
+  return join(home, 'weights');
+}

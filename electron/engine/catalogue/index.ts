@@ -1,0 +1,3 @@
+export { addressOf, CATALOGUE, type CatalogueEntry } from './entries.ts';
+export { findHub } from './hub.ts';
+export { KeptWeights } from './kept-weights.ts';
