@@ -87,7 +87,7 @@ const networkSchema = (architecture: (typeof ARCHITECTURES)[number]) =>
       .nullable()
       .default(null)
       .describe(
-        "A safetensors file in torchvision's, timm's (not of its `tf_` variants) or Decant's own naming, or `run:` and the id of a run whose network is taken; null: from scratch.",
+        "A safetensors file in torchvision's, timm's (not of its `tf_` variants) or Decant's own naming; `catalogue:<id>` for published weights (`decant weights`), `run:<id>` for those of an earlier run; null: from scratch.",
       ),
   });
 

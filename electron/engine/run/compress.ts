@@ -80,7 +80,7 @@ async function startRun(options: CompressOptions): Promise<Report> {
   const recipe = withAbsolutePaths(options.recipe);
   const dataset = await openDataset(path, { signal });
   try {
-    const resolved = await resolveWeights(home, recipe);
+    const resolved = await resolveWeights(options, recipe);
     await checkRun(resolved, dataset);
     const weights = await fingerprintWeights(resolved);
     const fingerprint = await dataset.fingerprint(signal);
@@ -121,8 +121,8 @@ async function resumeRun(options: CompressOptions, run: string): Promise<Report>
     try {
       const fingerprint = await dataset.fingerprint(signal);
       checkSameImages(store, before, fingerprint);
+      const recipe = await resolveWeights(options, readRecipe(store.db, before.id));
       await checkWeightsFiles(before.id, selectWeightsFiles(store.db, before.id));
-      const recipe = await resolveWeights(home, readRecipe(store.db, before.id));
       return await withOutput(out, async () => {
         await removeOrphans(store);
         const { id } = before;

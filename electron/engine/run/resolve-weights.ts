@@ -1,32 +1,41 @@
 import { join, resolve } from 'node:path';
+import type { RunListener } from '../../../shared/run/events.ts';
 import type { Recipe } from '../../../shared/run/recipe.ts';
 import { DecantError } from '../core/errors.ts';
 import { findArtifact, runFolder } from '../store/index.ts';
 import { decodeModel, readWeightsFile } from './models.ts';
 import { openRun } from './runs.ts';
+import { findEntry, provideWeights } from './weights.ts';
 
 type Role = 'teacher' | 'student';
 
-/** Finds the file behind a reference `<kind>:<id>` of a recipe's role; throws a DecantError where there is none. */
-type Resolver = (home: string, id: string, recipe: Recipe, role: Role) => Promise<string>;
+/** Where references are looked up, who is told of downloads, and what stops them. */
+export interface WeightsSource {
+  readonly home: string;
+  readonly listener: RunListener;
+  readonly signal: AbortSignal;
+}
 
-/**
- * The kinds of references there are. Another one, such as the catalogue of published weights (`catalogue`: the file of
- * a downloaded entry, or `weights.unreadable` with a sentence that says how to get it), is one function and one line.
- */
-const RESOLVERS: Readonly<Record<string, Resolver>> = { run: resolveRun };
+/** Finds the file behind a reference `<kind>:<id>` of a recipe's role; throws a DecantError where there is none. */
+type Resolver = (source: WeightsSource, id: string, recipe: Recipe, role: Role) => Promise<string>;
+
+/** The kinds of references there are. Another one is one function and one line. */
+const RESOLVERS: Readonly<Record<string, Resolver>> = { run: resolveRun, catalogue: resolvePublished };
 
 /**
  * A recipe whose weights are absolute paths of files: what is to be computed with. What is kept and reported is the recipe
  * as the user wrote it, with `run:<id>` (that run's teacher for `teacher.weights`, its student for `student.weights`),
- * `catalogue:<id>`, or a path.
+ * `catalogue:<id>` (published weights, downloaded where they are not in the home yet), or a path.
  *
- * @throws DecantError `weights.unreadable`, `weights.mismatch`, `run.unknown`
+ * @throws the signal's reason; DecantError `weights.unreadable`, `weights.mismatch`, `run.unknown`, `weights.unknown`, `download.failed`
  */
-export async function resolveWeights(home: string, recipe: Recipe): Promise<Recipe> {
+export async function resolveWeights(source: WeightsSource, recipe: Recipe): Promise<Recipe> {
   const withFile = async (role: Role) => {
     const { weights } = recipe[role];
-    return { ...recipe[role], weights: weights === null ? null : await resolveReference(home, weights, recipe, role) };
+    return {
+      ...recipe[role],
+      weights: weights === null ? null : await resolveReference(source, weights, recipe, role),
+    };
   };
   return { ...recipe, teacher: await withFile('teacher'), student: await withFile('student') };
 }
@@ -40,9 +49,9 @@ export function withAbsolutePaths(recipe: Recipe): Recipe {
   return { ...recipe, teacher: absolute(recipe.teacher), student: absolute(recipe.student) };
 }
 
-function resolveReference(home: string, weights: string, recipe: Recipe, role: Role): Promise<string> {
+function resolveReference(source: WeightsSource, weights: string, recipe: Recipe, role: Role): Promise<string> {
   const reference = parseReference(weights);
-  return reference ? reference.resolver(home, reference.id, recipe, role) : Promise.resolve(resolve(weights));
+  return reference ? reference.resolver(source, reference.id, recipe, role) : Promise.resolve(resolve(weights));
 }
 
 function parseReference(weights: string): { resolver: Resolver; id: string } | null {
@@ -52,7 +61,7 @@ function parseReference(weights: string): { resolver: Resolver; id: string } | n
 }
 
 /** The file of a run's trained teacher or student. */
-async function resolveRun(home: string, id: string, recipe: Recipe, role: Role): Promise<string> {
+async function resolveRun({ home }: WeightsSource, id: string, recipe: Recipe, role: Role): Promise<string> {
   const { store, record } = openRun(home, id);
   try {
     const artifact = findArtifact(store.db, record.id, `${role}.safetensors`);
@@ -75,4 +84,17 @@ async function resolveRun(home: string, id: string, recipe: Recipe, role: Role):
   } finally {
     store.close();
   }
+}
+
+/** The file of published weights; what does not fit is told before it is downloaded. */
+async function resolvePublished(source: WeightsSource, id: string, recipe: Recipe, role: Role): Promise<string> {
+  const { architecture, width } = findEntry(id);
+  const wanted = recipe[role];
+  if (architecture !== wanted.architecture || width !== wanted.width)
+    throw new DecantError(
+      'weights.mismatch',
+      `The published weights ${id} are of ${architecture} with width ${width}, but the ${role} is ${wanted.architecture} with width ${wanted.width}; set ${role}.architecture and ${role}.width to theirs, or name others.`,
+      { id, role, architecture, width },
+    );
+  return provideWeights({ ...source, id });
 }

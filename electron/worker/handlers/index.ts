@@ -1,6 +1,7 @@
 import type { EngineAnswerName } from '../../../shared/ipc/engine-messages.ts';
 import { engineHandlers } from './engine.ts';
 import type { HandlersOf } from './handler.ts';
+import { weightsHandlers } from './weights.ts';
 
 /**
  * Every request that the engine answers, with its handler. A topic is one file, `handlers/<topic>.ts`, that exports
@@ -8,4 +9,5 @@ import type { HandlersOf } from './handler.ts';
  */
 export const HANDLERS = {
   ...engineHandlers,
+  ...weightsHandlers,
 } satisfies Partial<HandlersOf<EngineAnswerName>>;
