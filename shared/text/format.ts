@@ -65,6 +65,15 @@ export function formatDuration(ms: number): string {
   return `${Math.floor(seconds / 3600)} h ${Math.floor((seconds % 3600) / 60)} min`;
 }
 
+const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
+
+/** Milliseconds since 1970 → "23 Nov 14:02", local time. */
+export function formatMoment(ms: number): string {
+  const moment = new Date(ms);
+  const twoDigits = (value: number) => String(value).padStart(2, '0');
+  return `${moment.getDate()} ${MONTHS[moment.getMonth()]} ${twoDigits(moment.getHours())}:${twoDigits(moment.getMinutes())}`;
+}
+
 /** One word for one thing, the other for several: "1 image", "2 images". */
 export function formatPlural(count: number, one: string, several = `${one}s`): string {
   return `${formatNumber(count, 15)} ${count === 1 ? one : several}`;

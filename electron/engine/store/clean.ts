@@ -10,14 +10,14 @@ import { lockRun } from './run-lock.ts';
 import { findRun, unknownRun } from './runs-queries.ts';
 
 /**
- * Deletes a run: its rows in one transaction, then its folder. Between the two the folder is an orphan, which
+ * Deletes a run, hidden or not: its rows in one transaction, then its folder. Between the two the folder is an orphan, which
  * `removeOrphans` takes. Touches nothing outside the home's `runs` folder.
  *
  * @throws DecantError `run.unknown`; `run.busy` while a process works on it
  */
 export async function deleteRun({ db, home }: { db: WritableDb; home: string }, id: string): Promise<void> {
-  const run = findRun(db, id).id;
-  if (!isRunId(run)) throw unknownRun(id);
+  const run = db.prepare<[string], RunId>('SELECT id FROM runs WHERE id = ?').pluck().get(id);
+  if (run === undefined || !isRunId(run)) throw unknownRun(id);
   const lock = lockRun(home, run);
   try {
     db.prepare('DELETE FROM runs WHERE id = ?').run(run);

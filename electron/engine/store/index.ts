@@ -1,3 +1,10 @@
+export {
+  type Annotation,
+  annotateRun,
+  hideRun,
+  restoreHiddenRun,
+  selectHiddenRuns,
+} from './annotations-queries.ts';
 export { type Artifact, findArtifact, readArtifact, saveArtifact, selectArtifacts } from './artifacts.ts';
 export { deleteRun, discardRun, removeOrphans } from './clean.ts';
 export { describeStoreFailure, type ReadableDb, type WritableDb } from './database.ts';
@@ -13,7 +20,27 @@ export {
   selectStages,
   startStage,
 } from './progress-queries.ts';
+export {
+  endWork,
+  leaveQueue,
+  noteProgress,
+  putInQueue,
+  selectCutOffWork,
+  selectQueue,
+  takeFromQueue,
+} from './queue-queries.ts';
 export { isRunLocked, lockRun, type RunLock } from './run-lock.ts';
+export { appendLog, type LogLine, selectLog } from './run-log-queries.ts';
+export {
+  findRunRow,
+  type LiveRuns,
+  type RowFilter,
+  type RowOrder,
+  type RunRowRecord,
+  selectRunRows,
+  selectRunsAtWork,
+  selectTags,
+} from './run-rows-queries.ts';
 export {
   findRun,
   finishRun,

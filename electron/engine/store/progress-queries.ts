@@ -17,6 +17,7 @@ export function addStageTime(db: WritableDb, run: RunId, stage: Stage, elapsedMs
   db.prepare(
     'UPDATE stages SET elapsed_ms = elapsed_ms + ?, finished = max(finished, ?) WHERE run = ? AND stage = ?',
   ).run(elapsedMs, finished ? 1 : 0, run, stage);
+  db.prepare('UPDATE runs SET elapsed_ms = elapsed_ms + ? WHERE id = ?').run(elapsedMs, run);
 }
 
 /** In the order in which they began. */

@@ -1,5 +1,6 @@
 import { type Recipe, recipeSchema } from '../../../shared/run/recipe.ts';
 import { type Report, reportSchema } from '../../../shared/run/report.ts';
+import { formatMoment } from '../../../shared/text/format.ts';
 import { DecantError } from '../core/errors.ts';
 import type { DatasetId, RunId } from '../core/ids.ts';
 import type { ReadableDb, WritableDb } from './database.ts';
@@ -32,20 +33,40 @@ const RUN_COLUMNS = `
     (SELECT stage FROM stages WHERE stages.run = runs.id ORDER BY started_at DESC LIMIT 1) AS stage
   FROM runs JOIN datasets ON datasets.id = runs.dataset`;
 
-export function insertRun(db: WritableDb, run: { id: RunId; dataset: DatasetId; recipe: Recipe }, nowMs: number): void {
+export interface NewRun {
+  readonly id: RunId;
+  readonly dataset: DatasetId;
+  readonly recipe: Recipe;
+  /** By default made from the dataset's name and the time. */
+  readonly name?: string | undefined;
+  /** `stopped`, as which it waits until somebody takes it up, or `running`, the default. */
+  readonly state?: 'running' | 'stopped';
+}
+
+export function insertRun(db: WritableDb, run: NewRun, nowMs: number): void {
+  const { id, dataset, recipe, state = 'running' } = run;
+  const datasetName = db.prepare<[string], string>('SELECT name FROM datasets WHERE id = ?').pluck().get(dataset) ?? '';
+  const name = run.name ?? `${datasetName} · ${formatMoment(nowMs)}`;
   db.prepare(
-    "INSERT INTO runs (id, dataset, state, recipe, created_at, updated_at) VALUES (?, ?, 'running', ?, ?, ?)",
-  ).run(run.id, run.dataset, JSON.stringify(run.recipe), nowMs, nowMs);
+    `INSERT INTO runs (id, dataset, state, recipe, name, search, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+  ).run(id, dataset, state, JSON.stringify(recipe), name, searchText(name, '', [], datasetName), nowMs, nowMs);
 }
 
-/** Newest first. */
+/** What the words of a search are looked up in. */
+export function searchText(name: string, note: string, tags: readonly string[], datasetName: string): string {
+  return [name, note, datasetName, ...tags].join('\n').toLowerCase();
+}
+
+/** Newest first, without those that were deleted. */
 export function selectRuns(db: ReadableDb): RunRecord[] {
-  return db.prepare<[], RunRecord>(`${RUN_COLUMNS} ORDER BY runs.created_at DESC, runs.id DESC`).all();
+  return db
+    .prepare<[], RunRecord>(`${RUN_COLUMNS} WHERE runs.deleted_at IS NULL ORDER BY runs.created_at DESC, runs.id DESC`)
+    .all();
 }
 
-/** @throws DecantError `run.unknown` */
+/** @throws DecantError `run.unknown`, also when it was deleted */
 export function findRun(db: ReadableDb, id: string): RunRecord {
-  const row = db.prepare<[string], RunRecord>(`${RUN_COLUMNS} WHERE runs.id = ?`).get(id);
+  const row = db.prepare<[string], RunRecord>(`${RUN_COLUMNS} WHERE runs.id = ? AND runs.deleted_at IS NULL`).get(id);
   if (!row) throw unknownRun(id);
   return row;
 }
@@ -81,10 +102,11 @@ export function readReport(db: ReadableDb, id: RunId): Report | null {
   return text === null ? null : (reportSchema.safeParse(JSON.parse(text)).data ?? null);
 }
 
-/** Marks a run as taken up again. */
+/** Marks a run as taken up; as taken up again where it has begun before. */
 export function markResumed(db: WritableDb, id: RunId, nowMs: number): void {
   db.prepare(
-    "UPDATE runs SET state = 'running', failure = NULL, resumes = resumes + 1, updated_at = ? WHERE id = ?",
+    `UPDATE runs SET state = 'running', failure = NULL, updated_at = ?,
+       resumes = resumes + EXISTS (SELECT 1 FROM stages WHERE run = runs.id) WHERE id = ?`,
   ).run(nowMs, id);
 }
 
@@ -125,12 +147,14 @@ export function finishRun(db: WritableDb, id: RunId, report: Report, nowMs: numb
   db.transaction(() => {
     db.prepare(
       `UPDATE runs SET state = 'finished', failure = NULL, report = ?, student_top1 = ?, teacher_top1 = ?,
-         flops_reduction = ?, updated_at = ? WHERE id = ?`,
+         flops_reduction = ?, student_macs = ?, student_parameters = ?, updated_at = ? WHERE id = ?`,
     ).run(
       JSON.stringify(report),
       report.student.top1,
       report.teacher.top1,
       report.reduction.flopsVsBaseline,
+      report.student.macs,
+      report.student.parameters,
       nowMs,
       id,
     );

@@ -8,6 +8,7 @@ import { createRunId, type DatasetId, type RunId } from '../../../electron/engin
 import * as store from '../../../electron/engine/store/index.ts';
 import { openStore, openStoreForReading, type Store, storePath } from '../../../electron/engine/store/index.ts';
 import { recipeSchema } from '../../../shared/run/recipe.ts';
+import { recordPlans } from '../../helpers/query-plans.ts';
 import { createSampleReport } from '../../helpers/sample-report.ts';
 
 let home: string;
@@ -301,25 +302,3 @@ describe('queries', () => {
     opened.close();
   });
 });
-
-/** Query plans of all statements that `work` prepares. */
-function recordPlans({ db }: Store, work: () => void): { sql: string; plan: string[] }[] {
-  const prepare = db.prepare;
-  const seen: string[] = [];
-  db.prepare = ((sql: string) => {
-    seen.push(sql);
-    return prepare.call(db, sql);
-  }) as typeof db.prepare; // Same function, with a note taken.
-  try {
-    work();
-  } finally {
-    db.prepare = prepare;
-  }
-  return seen
-    .filter((sql) => !/^\s*INSERT/.test(sql))
-    .map((sql) => {
-      const parameters = (sql.match(/\?/g) ?? []).map(() => null);
-      const rows = db.prepare<unknown[], { detail: string }>(`EXPLAIN QUERY PLAN ${sql}`).all(...parameters);
-      return { sql, plan: rows.map((row) => row.detail) };
-    });
-}
