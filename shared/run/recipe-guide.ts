@@ -10,6 +10,19 @@ export interface RecipeKey {
   defaultValue: string;
   /** What may stand there, in words: "a number above 0, up to 1, or null". */
   allowed: string;
+  /** The same as data, for forms. */
+  shape: RecipeShape;
+}
+
+export interface RecipeShape {
+  /** `choices`: any of the options together; `strides`, `texts` and `pairs` are lists. */
+  kind: 'integer' | 'number' | 'boolean' | 'choice' | 'choices' | 'strides' | 'text' | 'texts' | 'pairs';
+  nullable: boolean;
+  /** Of `choice` and `choices`. */
+  options: string[];
+  /** Bounds of numbers; `exclusive` where the bound itself is not allowed. Null: none. */
+  min: { value: number; exclusive: boolean } | null;
+  max: { value: number; exclusive: boolean } | null;
 }
 
 /** The part of JSON Schema that the recipe's schema gives. */
@@ -48,9 +61,47 @@ function collect(schema: JsonSchema, prefix: string): RecipeKey[] {
         meaning: child.description ?? '',
         defaultValue: JSON.stringify(child.default),
         allowed: describeAllowed(child),
+        shape: readShape(key, child),
       },
     ];
   });
+}
+
+function readShape(key: string, schema: JsonSchema): RecipeShape {
+  const options = listOptions(schema);
+  const real = options.filter(({ type }) => type !== 'null');
+  const [first = {}] = real;
+  const shape = { nullable: real.length < options.length, options: [] as string[], min: null, max: null };
+  if (real.every((option) => option.const !== undefined))
+    return { ...shape, kind: 'choice', options: real.map((option) => String(option.const)) };
+  if (first.enum) return { ...shape, kind: 'choice', options: first.enum.map(String) };
+  switch (first.type) {
+    case 'boolean':
+      return { ...shape, kind: 'boolean' };
+    case 'string':
+      return { ...shape, kind: 'text' };
+    case 'integer':
+    case 'number':
+      return { ...shape, kind: first.type, min: readBound(first, 'minimum'), max: readBound(first, 'maximum') };
+    case 'array':
+      if (first.items?.enum) return { ...shape, kind: 'choices', options: first.items.enum.map(String) };
+      if (first.items?.type === 'string') return { ...shape, kind: 'texts' };
+      return { ...shape, kind: first.items?.prefixItems ? 'pairs' : 'strides' };
+    default:
+      throw new Error(`No form is known for the recipe's key "${key}".`);
+  }
+}
+
+/** A union's members, those of unions in it too. */
+function listOptions(schema: JsonSchema): JsonSchema[] {
+  return schema.anyOf?.flatMap(listOptions) ?? [schema];
+}
+
+function readBound(schema: JsonSchema, side: 'minimum' | 'maximum'): RecipeShape['min'] {
+  const exclusive = side === 'minimum' ? schema.exclusiveMinimum : schema.exclusiveMaximum;
+  if (exclusive !== undefined) return { value: exclusive, exclusive: true };
+  const value = schema[side];
+  return value === undefined || Math.abs(value) >= Number.MAX_SAFE_INTEGER ? null : { value, exclusive: false };
 }
 
 function describeAllowed(schema: JsonSchema): string {

@@ -96,3 +96,19 @@ describe('checkRecipe', () => {
     expect(problemsOf(recipe)).toEqual([]);
   });
 });
+
+describe('the shapes of keys', () => {
+  it('let through each default, as data for forms', () => {
+    for (const { key, defaultValue, shape } of listRecipeKeys()) {
+      const value: unknown = JSON.parse(defaultValue);
+      if (value === null) expect(shape.nullable, key).toBe(true);
+      else if (shape.kind === 'choice') expect(shape.options, key).toContain(String(value));
+      else if (typeof value === 'number') {
+        expect(['integer', 'number'], key).toContain(shape.kind);
+        expect(shape.min === null || value >= shape.min.value, key).toBe(true);
+        expect(shape.max === null || value <= shape.max.value, key).toBe(true);
+      } else if (typeof value === 'boolean') expect(shape.kind, key).toBe('boolean');
+      else expect(Array.isArray(value), key).toBe(true);
+    }
+  });
+});
