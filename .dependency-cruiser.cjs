@@ -80,7 +80,16 @@ module.exports = {
 
     { from: { path: '^renderer/ui/' }, to: { path: '^(renderer/ui|shared)/' } },
     { from: { path: '^renderer/(?!ui/)' }, to: { path: '^(renderer|shared)/' } },
-    { from: { path: '^renderer/' }, to: { path: npm('svelte') } },
+    { from: { path: '^renderer/' }, to: { path: npm('svelte', '@lucide') } },
+    { from: { path: '^renderer/ui/' }, to: { path: npm('@tanstack') } },
+    { from: { path: '^renderer/charts/' }, to: { path: npm('echarts') } },
+    // Zod's fast path is compiled at run time, which the page's policy forbids: the bridge switches it off.
+    { from: { path: '^renderer/bridge[.]ts$' }, to: { path: npm('zod') } },
+    {
+      from: { path: '^renderer/vite[.]config[.]ts$' },
+      to: { path: npm('vite', '@sveltejs'), dependencyTypes: ['npm-dev'] },
+    },
+    { from: { path: '^renderer/vite[.]config[.]ts$' }, to: { dependencyTypes: ['core'] } },
 
     { from: { path: '^(test|bench|build)/' }, to: {} },
   ],

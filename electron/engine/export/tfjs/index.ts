@@ -1,4 +1,3 @@
-import { EXPORT_EXTENSIONS } from '../../../../shared/run/export-extensions.ts';
 import type { Exporter } from '../exporter.ts';
 import { HALF, roundWeights } from '../round-weights.ts';
 import { readDescription } from './describe.ts';
@@ -9,7 +8,7 @@ import { writeTfjs } from './write.ts';
 
 export const tfjsExporter: Exporter = {
   format: 'tfjs',
-  extension: EXPORT_EXTENSIONS.tfjs,
+  extension: '.tfjs.zip',
   precisions: ['fp32', 'fp16', 'int8'],
   plainImages: 8,
   write: writeTfjs,

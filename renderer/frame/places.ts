@@ -1,0 +1,25 @@
+import Columns2 from '@lucide/svelte/icons/columns-2';
+import Database from '@lucide/svelte/icons/database';
+import FlaskConical from '@lucide/svelte/icons/flask-conical';
+import List from '@lucide/svelte/icons/list';
+import Package from '@lucide/svelte/icons/package';
+import ScanEye from '@lucide/svelte/icons/scan-eye';
+import Settings from '@lucide/svelte/icons/settings';
+import type { Component } from 'svelte';
+import type { Place } from '../state/navigation.svelte.ts';
+
+/** The rail, from the top; their order gives the shortcuts. */
+export const PLACES: readonly {
+  place: Exclude<Place, 'run'>;
+  label: string;
+  icon: Component<{ size?: number | string }>;
+  shortcut: string;
+}[] = [
+  { place: 'datasets', label: 'Datasets', icon: Database, shortcut: 'Mod+1' },
+  { place: 'new-run', label: 'New run', icon: FlaskConical, shortcut: 'Mod+2' },
+  { place: 'runs', label: 'Runs', icon: List, shortcut: 'Mod+3' },
+  { place: 'compare', label: 'Compare', icon: Columns2, shortcut: 'Mod+4' },
+  { place: 'try', label: 'Try', icon: ScanEye, shortcut: 'Mod+5' },
+  { place: 'export', label: 'Export', icon: Package, shortcut: 'Mod+6' },
+  { place: 'settings', label: 'Settings', icon: Settings, shortcut: 'Mod+7' },
+];

@@ -1,0 +1,55 @@
+import { ask, on } from '../bridge.ts';
+
+/** Something that takes long and was asked for: read a dataset, export a file, estimate a time. */
+export interface Work {
+  readonly id: string;
+  /** "Reading flowers12". */
+  readonly title: string;
+  readonly stage: string | null;
+  /** 0 to 1; null while nothing honest can be said. */
+  readonly share: number | null;
+  readonly remainingMs: number | null;
+  readonly cancelled: boolean;
+}
+
+class WorkState {
+  current = $state.raw<readonly Work[]>([]);
+
+  start(): void {
+    on('work.progressed', ({ work, stage, done, total, remainingMs }) =>
+      this.#update(work, { stage, share: total > 0 ? Math.min(1, done / total) : null, remainingMs }),
+    );
+  }
+
+  /**
+   * Does something under a fresh id, with which it can be watched and cancelled. Gives null where it was cancelled; a
+   * failure is thrown on.
+   */
+  async run<Result>(title: string, action: (work: string) => Promise<Result>): Promise<Result | null> {
+    const id = crypto.randomUUID();
+    this.current = [...this.current, { id, title, stage: null, share: null, remainingMs: null, cancelled: false }];
+    try {
+      return await action(id);
+    } catch (cause) {
+      if (this.find(id)?.cancelled) return null;
+      throw cause;
+    } finally {
+      this.current = this.current.filter((work) => work.id !== id);
+    }
+  }
+
+  find(id: string): Work | undefined {
+    return this.current.find((work) => work.id === id);
+  }
+
+  async cancel(id: string): Promise<void> {
+    this.#update(id, { cancelled: true });
+    await ask('work.cancel', { work: id });
+  }
+
+  #update(id: string, change: Partial<Work>): void {
+    this.current = this.current.map((work) => (work.id === id ? { ...work, ...change } : work));
+  }
+}
+
+export const work = new WorkState();

@@ -1,0 +1,137 @@
+import { existsSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import axe from 'axe-core';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect } from 'vitest';
+import { answerFrom, SAMPLES, type Sample, type Script } from './samples.ts';
+import { ScriptedBridge } from './scripted-bridge.ts';
+import { buildOnce, type ServedRenderer, serveFolder } from './served-renderer.ts';
+
+const CHROMIUM = process.env.DECANT_CHROMIUM ?? '/usr/bin/chromium';
+const SHOTS = fileURLToPath(new URL('../../test-results/', import.meta.url));
+
+export interface OpenOptions {
+  /** What there is: datasets, runs, status; three finished runs unless said. */
+  sample?: Sample;
+  /** Answers that differ from the sample's. */
+  script?: Script;
+  theme?: 'light' | 'dark';
+  width?: number;
+  height?: number;
+  /** 2 is what 200 % of zoom gives. */
+  zoom?: number;
+  reducedMotion?: boolean;
+}
+
+/** A window of Decant in a browser. */
+export class OpenedRenderer {
+  readonly page: Page;
+  readonly bridge: ScriptedBridge;
+  /** What the page complained of: errors, broken policy. A test ends with none. */
+  readonly complaints: string[];
+
+  constructor(page: Page, bridge: ScriptedBridge, complaints: string[]) {
+    this.page = page;
+    this.bridge = bridge;
+    this.complaints = complaints;
+  }
+
+  /** Clicks a place of the rail. */
+  async visit(place: string): Promise<void> {
+    await this.page.getByRole('navigation', { name: 'Places' }).getByRole('button', { name: place }).click();
+    await this.page.getByRole('heading', { level: 1 }).waitFor();
+  }
+
+  /** Saves a picture under test-results/, to be looked at. */
+  async picture(name: string): Promise<void> {
+    await mkdir(SHOTS, { recursive: true });
+    await this.page.screenshot({ path: join(SHOTS, `${name}.png`), animations: 'disabled' });
+  }
+
+  /** Serious faults that axe finds, one line each. */
+  async findAccessibilityFaults(): Promise<string[]> {
+    // Evaluated by the debugger, which the page's policy does not bind.
+    await this.page.evaluate(axe.source);
+    const violations = await this.page.evaluate(async () => {
+      const found = await (window as unknown as { axe: typeof axe }).axe.run(document, { resultTypes: ['violations'] });
+      return found.violations
+        .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+        .map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).join(', ')}`);
+    });
+    return violations;
+  }
+
+  async close(): Promise<void> {
+    await this.page.context().close();
+    expect(this.complaints, 'what the page complained of').toEqual([]);
+    expect(this.bridge.mistakes, 'mistakes at the bridge').toEqual([]);
+  }
+}
+
+/**
+ * Tests of the built window with a scripted bridge, in Chromium. `open` gives a fresh window for each call; close it at
+ * the end, which also checks that nothing was complained of. Skipped with a sentence where there is no Chromium.
+ */
+export function describeRenderer(
+  name: string,
+  tests: (open: (options?: OpenOptions) => Promise<OpenedRenderer>) => void,
+  {
+    page: built = ['renderer', 'renderer/vite.config.ts'] as const,
+  }: { page?: readonly [name: string, config: string] } = {},
+): void {
+  const there = existsSync(CHROMIUM);
+  if (!there) console.warn(`Skipped “${name}”: there is no Chromium at ${CHROMIUM}; DECANT_CHROMIUM names another.`);
+  describe.skipIf(!there)(name, () => {
+    let browser: Browser;
+    let served: ServedRenderer;
+    beforeAll(async () => {
+      served = await serveFolder(await buildOnce(...built));
+      browser = await chromium.launch({
+        executablePath: CHROMIUM,
+        args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--force-color-profile=srgb'],
+      });
+    }, 180_000);
+    afterAll(async () => {
+      await browser?.close();
+      await served?.close();
+    });
+    tests((options = {}) => openRenderer(browser, served.address, options));
+  });
+}
+
+async function openRenderer(
+  browser: Browser,
+  address: string,
+  {
+    sample = SAMPLES.finished(),
+    script = {},
+    theme = 'light',
+    width = 1280,
+    height = 800,
+    zoom = 1,
+    reducedMotion = true,
+  }: OpenOptions,
+): Promise<OpenedRenderer> {
+  const context = await browser.newContext({
+    // Zooming makes the page's pixels larger and the window hold fewer of them.
+    viewport: { width: Math.round(width / zoom), height: Math.round(height / zoom) },
+    deviceScaleFactor: zoom,
+    colorScheme: theme,
+    reducedMotion: reducedMotion ? 'reduce' : 'no-preference',
+    locale: 'en-GB',
+    timezoneId: 'UTC',
+  });
+  const page = await context.newPage();
+  const complaints: string[] = [];
+  page.on('pageerror', (error) => complaints.push(error.message));
+  page.on('console', (message) => {
+    if (message.type() === 'error') complaints.push(message.text());
+  });
+  const bridge = new ScriptedBridge(page, { ...answerFrom(sample), ...script });
+  await bridge.install();
+  await page.goto(address);
+  await page.getByRole('heading', { level: 1 }).waitFor();
+  return new OpenedRenderer(page, bridge, complaints);
+}

@@ -1,0 +1,126 @@
+import type { Page } from 'playwright-core';
+import { REQUESTS, type RequestName } from '../../shared/ipc/contract.ts';
+import { type AppEvent, appEventSchema } from '../../shared/ipc/events.ts';
+import type { Answer, Failure } from '../../shared/ipc/message.ts';
+import { type Dropped, droppedSchema } from '../../shared/ipc/topics/app.ts';
+import type { Script } from './samples.ts';
+
+/** Thrown by an answer, it reaches the window as a failure. */
+export class ScriptedFailure extends Error {
+  readonly failure: Failure;
+
+  constructor(code: string, message: string) {
+    super(message);
+    this.failure = { code, message };
+  }
+}
+
+/**
+ * `window.decant` as a test wants it: answers come from a script in the test's own process, where the contract's schemas
+ * check what is asked and what is answered, as the real bridge does.
+ */
+export class ScriptedBridge {
+  /** Everything that was asked, oldest first. */
+  readonly asked: { name: RequestName; params: unknown }[] = [];
+  /** What is dropped on the window, by the file's name; what is thrown is shown. */
+  onOpen: (name: string) => Dropped | Promise<Dropped> = (name) => {
+    throw new ScriptedFailure(
+      'dataset.layout',
+      `${name} is no dataset: there is no folder of images for each class in it.`,
+    );
+  };
+  /** Mistakes of the script or of the window; a test ends with none. */
+  readonly mistakes: string[] = [];
+  readonly #script: Script;
+  readonly #page: Page;
+
+  constructor(page: Page, script: Script) {
+    this.#page = page;
+    this.#script = script;
+  }
+
+  /** To be called before the page is opened. */
+  async install(): Promise<void> {
+    await this.#page.exposeFunction('scriptedRequest', (name: RequestName, params: unknown) =>
+      this.#answer(name, params),
+    );
+    await this.#page.exposeFunction('scriptedOpen', (name: string) => this.#open(name));
+    await this.#page.addInitScript(() => {
+      // The page's own names for what was exposed above.
+      const exposed = window as unknown as {
+        scriptedRequest: (name: string, params: unknown) => Promise<unknown>;
+        scriptedOpen: (name: string) => Promise<unknown>;
+      };
+      const listeners = new Set<(event: unknown) => void>();
+      Object.defineProperty(window, 'decant', {
+        value: {
+          request: (name: string, params: unknown) => exposed.scriptedRequest(name, params),
+          open: (file: File) => exposed.scriptedOpen(file.name),
+          listen: (listener: (event: unknown) => void) => {
+            listeners.add(listener);
+            return () => listeners.delete(listener);
+          },
+        },
+      });
+      Object.defineProperty(window, 'scriptedTell', {
+        value: (event: unknown) => {
+          for (const listener of listeners) listener(event);
+        },
+      });
+    });
+  }
+
+  /** Changes an answer from now on. */
+  answer<Name extends RequestName>(name: Name, answer: Script[Name]): void {
+    Object.assign(this.#script, { [name]: answer });
+  }
+
+  /** Tells the window something that it did not ask. */
+  async tell(event: AppEvent): Promise<void> {
+    const checked = appEventSchema.parse(event);
+    await this.#page.evaluate((told) => {
+      // Defined by the script that was added in install().
+      (window as unknown as { scriptedTell: (event: unknown) => void }).scriptedTell(told);
+    }, checked);
+  }
+
+  countAsked(name: RequestName): number {
+    return this.asked.filter((request) => request.name === name).length;
+  }
+
+  async #answer(name: RequestName, params: unknown): Promise<Answer<unknown>> {
+    this.asked.push({ name, params });
+    const contract = REQUESTS[name];
+    const checked = contract?.params.safeParse(params);
+    if (!checked?.success)
+      return this.#complain(`${name} was asked wrongly: ${checked?.error.message ?? 'no such request'}`);
+    // The script's own type says that these belong together.
+    const answer = this.#script[name] as ((params: unknown) => unknown) | undefined;
+    if (!answer) return this.#complain(`The script has no answer to ${name}.`);
+    try {
+      const value = contract.result.safeParse(await answer(checked.data));
+      if (!value.success) return this.#complain(`The script answers ${name} wrongly: ${value.error.message}`);
+      return { ok: true, value: value.data };
+    } catch (cause) {
+      return this.#fail(cause);
+    }
+  }
+
+  async #open(name: string): Promise<Answer<unknown>> {
+    try {
+      return { ok: true, value: droppedSchema.parse(await this.onOpen(name)) };
+    } catch (cause) {
+      return this.#fail(cause);
+    }
+  }
+
+  #fail(cause: unknown): Answer<never> {
+    if (cause instanceof ScriptedFailure) return { ok: false, failure: cause.failure };
+    return this.#complain(String(cause));
+  }
+
+  #complain(message: string): Answer<never> {
+    this.mistakes.push(message);
+    return { ok: false, failure: { code: 'internal', message } };
+  }
+}
