@@ -17,7 +17,7 @@ export interface Part {
 export const PARTS: readonly Part[] = [
   {
     name: 'main process, engine and command line',
-    sources: ['electron', 'shared', 'package.json', 'tsconfig.base.json', 'tsconfig.build.json'],
+    sources: ['electron', 'shared', 'build/icon.png', 'package.json', 'tsconfig.base.json', 'tsconfig.build.json'],
     build: buildNode,
   },
   {
@@ -41,6 +41,7 @@ async function buildNode(): Promise<void> {
     await mkdir(dirname(join(DIST, path)), { recursive: true });
     await copyFile(join(ROOT, path), join(DIST, path));
   }
+  await copyFile(join(ROOT, 'build/icon.png'), join(DIST, 'icon.png'));
   // Says that .js files are modules, and which version of Decant they are.
   const { name, version, type } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8'));
   await writeFile(join(DIST, 'package.json'), JSON.stringify({ name, version, type }));

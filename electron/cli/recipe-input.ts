@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
+import { findJsonProblem } from '../../shared/text/json-problem.ts';
 import { DecantError } from '../engine/index.ts';
-import { findJsonProblem } from './json-problem.ts';
 
 /** A recipe as given, unchecked: the file's content with the `--set` values put in. Throws `recipe.invalid`. */
 export function readRecipeInput(file: string | undefined, assignments: readonly string[]): Record<string, unknown> {

@@ -2,6 +2,7 @@
  * The engine's public face: all that other processes may import. Use cases, and with them the libraries for numbers
  * and images, are loaded when first called, so that a question that needs none of them is answered at once.
  */
+export { writeFileAtomically } from './core/atomic-file.ts';
 export { DecantError, ERRORS, type ErrorCode } from './core/errors.ts';
 export type { BenchOptions } from './run/bench.ts';
 export type { CompressOptions } from './run/compress.ts';

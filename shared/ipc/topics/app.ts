@@ -23,6 +23,19 @@ export const settingsSchema = z.strictObject({
 });
 export type Settings = z.infer<typeof settingsSchema>;
 
+const { theme, backend, threads, cacheLimitBytes, whenClosed, notifyWhenDone } = settingsSchema.shape;
+/** What the window may change. A setting that is left out keeps its value: no defaults here. */
+const settingsChangesSchema = z
+  .strictObject({
+    theme: theme.unwrap(),
+    backend: backend.unwrap(),
+    threads: threads.unwrap(),
+    cacheLimitBytes: cacheLimitBytes.unwrap(),
+    whenClosed: whenClosed.unwrap(),
+    notifyWhenDone: notifyWhenDone.unwrap(),
+  })
+  .partial();
+
 export const engineStatusSchema = z.strictObject({
   state: z.enum(['starting', 'ready', 'restarting', 'failed']),
   /** One sentence where it failed or is restarted. */
@@ -57,7 +70,7 @@ export const appRequests = {
   /** Tries every back end, which takes a while. */
   'doctor.run': request(z.strictObject({ work: workId }), diagnosisSchema),
   'settings.read': request(nothing, settingsSchema),
-  'settings.change': request(settingsSchema.omit({ engineNode: true, home: true }).partial(), settingsSchema),
+  'settings.change': request(settingsChangesSchema, settingsSchema),
   'settings.pickEngineNode': request(z.strictObject({ clear: z.boolean() }), settingsSchema),
   'settings.pickHome': request(z.strictObject({ clear: z.boolean() }), settingsSchema),
   'settings.openHome': request(nothing, nothing),

@@ -1,3 +1,4 @@
+import { EXPORT_EXTENSIONS } from '../../../../shared/run/export-extensions.ts';
 import type { Exporter } from '../exporter.ts';
 import { roundWeights, UNSHIFTED_HALF } from '../round-weights.ts';
 import { decodeModel } from './messages.ts';
@@ -8,7 +9,7 @@ import { writeOnnx } from './write.ts';
 
 export const onnxExporter: Exporter = {
   format: 'onnx',
-  extension: '.onnx',
+  extension: EXPORT_EXTENSIONS.onnx,
   precisions: ['fp32', 'fp16', 'int8'],
   plainImages: Number.POSITIVE_INFINITY,
   write: writeOnnx,

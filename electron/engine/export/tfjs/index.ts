@@ -1,3 +1,4 @@
+import { EXPORT_EXTENSIONS } from '../../../../shared/run/export-extensions.ts';
 import type { Exporter } from '../exporter.ts';
 import { HALF, roundWeights } from '../round-weights.ts';
 import { readDescription } from './describe.ts';
@@ -8,7 +9,7 @@ import { writeTfjs } from './write.ts';
 
 export const tfjsExporter: Exporter = {
   format: 'tfjs',
-  extension: '.tfjs.zip',
+  extension: EXPORT_EXTENSIONS.tfjs,
   precisions: ['fp32', 'fp16', 'int8'],
   plainImages: 8,
   write: writeTfjs,

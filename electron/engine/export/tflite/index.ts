@@ -1,3 +1,4 @@
+import { EXPORT_EXTENSIONS } from '../../../../shared/run/export-extensions.ts';
 import type { Exporter } from '../exporter.ts';
 import { HALF, roundWeights } from '../round-weights.ts';
 import { readDescription } from './metadata.ts';
@@ -7,7 +8,7 @@ import { writeTflite } from './write.ts';
 
 export const tfliteExporter: Exporter = {
   format: 'tflite',
-  extension: '.tflite',
+  extension: EXPORT_EXTENSIONS.tflite,
   precisions: ['fp32', 'fp16', 'int8'],
   plainImages: 0,
   write: writeTflite,

@@ -1,0 +1,45 @@
+import { z } from 'zod';
+import { DecantError } from '../../engine/index.ts';
+
+/** What is no file: another run's network, or published weights. */
+const REFERENCE = /^(run|catalogue):[0-9a-z_-][0-9a-z._-]{0,99}(\/[a-z-]{1,20})?$/;
+
+const recipeWithWeights = z.looseObject({
+  teacher: z.looseObject({ weights: z.unknown() }).partial().optional().catch(undefined),
+  student: z.looseObject({ weights: z.unknown() }).partial().optional().catch(undefined),
+});
+
+/** Whether a recipe's `weights` names a file. */
+export function isPath(weights: unknown): weights is string {
+  return typeof weights === 'string' && !REFERENCE.test(weights);
+}
+
+/** The weights files that the window may name: those that the user picked, and those of recipes and runs that are there. */
+export class WeightsPaths {
+  readonly #known = new Set<string>();
+
+  add(path: string): void {
+    this.#known.add(path);
+  }
+
+  /** Those that a trusted recipe names. */
+  addOf(recipe: unknown): void {
+    for (const path of listPaths(recipe)) this.add(path);
+  }
+
+  /** @throws DecantError `recipe.invalid` for a recipe from the window that names another file */
+  check(recipe: unknown): void {
+    const path = listPaths(recipe).find((path) => !this.#known.has(path));
+    if (path === undefined) return;
+    throw new DecantError(
+      'recipe.invalid',
+      `The weights file ${path} was not picked here; choose it once more with the button for weights files.`,
+      { path },
+    );
+  }
+}
+
+function listPaths(recipe: unknown): string[] {
+  const { data } = recipeWithWeights.safeParse(recipe);
+  return [data?.teacher?.weights, data?.student?.weights].filter(isPath);
+}

@@ -1,0 +1,65 @@
+import { existsSync } from 'node:fs';
+import { EXPORT_EXTENSIONS } from '../../../shared/run/export-extensions.ts';
+import { DecantError } from '../../engine/index.ts';
+import { makeFileName } from '../files/make-file-name.ts';
+import type { Handlers, MainContext, Topic } from './context.ts';
+import { expectAnswer } from './expect-answer.ts';
+
+interface ExportName {
+  readonly run: string;
+  readonly format: keyof typeof EXPORT_EXTENSIONS;
+  readonly precision: string;
+}
+
+export const exportHandlers: Handlers<Topic<'exports'>> = {
+  async 'exports.save'({ run, format, precision, work }, { desktop, host }) {
+    const { row } = await expectAnswer(host.ask('runs.show', { run }));
+    const extension = EXPORT_EXTENSIONS[format];
+    const picked = await desktop.pickTarget({
+      title: 'Export the student',
+      defaultName: makeFileName(`${row.name} ${precision}`, extension),
+      filters: [{ name: format, extensions: [extension.slice(1)] }],
+    });
+    if (picked === null) return null;
+    const file = picked.toLowerCase().endsWith(extension) ? picked : `${picked}${extension}`;
+    return expectAnswer(host.ask('exports.write', { run, format, precision, file, work }));
+  },
+  async 'exports.showInFolder'(params, context) {
+    context.desktop.showInFolder(await findExport(params, context));
+    return {};
+  },
+  async 'exports.openUsePage'(params, context) {
+    const page = `${await findExport(params, context)}.html`;
+    if (!existsSync(page)) throw gone(page);
+    await context.desktop.open(page);
+    return {};
+  },
+  async 'exports.saveReport'({ run, kind }, { desktop, host }) {
+    const { row } = await expectAnswer(host.ask('runs.show', { run }));
+    const file = await desktop.pickTarget({
+      title: 'Save the report',
+      defaultName: makeFileName(`${row.name} report`, `.${kind}`),
+      filters: [{ name: kind.toUpperCase(), extensions: [kind] }],
+    });
+    if (file === null) return { saved: false };
+    await expectAnswer(host.ask('exports.writeReport', { run, kind, file }));
+    return { saved: true };
+  },
+};
+
+/** The file last written for a run in a format and precision. */
+async function findExport({ run, format, precision }: ExportName, { host }: MainContext): Promise<string> {
+  const { detail } = await expectAnswer(host.ask('runs.show', { run }));
+  const found = detail.exports.find((made) => made.format === format && made.precision === precision);
+  if (!found)
+    throw new DecantError(
+      'output.unwritable',
+      `This run was not exported as ${format} ${precision} yet; export it first.`,
+    );
+  if (!existsSync(found.file)) throw gone(found.file);
+  return found.file;
+}
+
+function gone(file: string): DecantError {
+  return new DecantError('output.unwritable', `${file} is not there any more; export it again.`, { file });
+}

@@ -1,0 +1,56 @@
+import { app, type Session, systemPreferences, type WebContents } from 'electron';
+import { ORIGIN } from './page.ts';
+
+/** What a page may ask for: the addresses that Decant itself makes, and those inside a page. */
+const LOCAL = /^(app:\/\/decant\/|blob:app:\/\/decant\/|data:)/;
+const DEVELOPER_TOOLS = /^devtools:\/\//;
+
+/** Nothing but the app's own page may ever be shown: no navigation, no new window, no other page in a frame. */
+export function lockDownContents(): void {
+  app.on('web-contents-created', (_, contents) => {
+    contents.on('will-navigate', (event) => event.preventDefault());
+    contents.on('will-frame-navigate', (event) => event.preventDefault());
+    contents.on('will-redirect', (event) => event.preventDefault());
+    contents.on('will-attach-webview', (event) => event.preventDefault());
+    contents.setWindowOpenHandler(() => ({ action: 'deny' }));
+  });
+}
+
+/** No network, no downloads, no devices, and no permission except to look through the camera. */
+export function lockDownSession(session: Session): void {
+  session.webRequest.onBeforeRequest((details, decide) => {
+    const isLocal = LOCAL.test(details.url) || (!app.isPackaged && DEVELOPER_TOOLS.test(details.url));
+    decide({ cancel: !isLocal });
+  });
+  session.on('will-download', (event) => event.preventDefault());
+  session.setSpellCheckerEnabled(false);
+  session.setDevicePermissionHandler(() => false);
+  session.setPermissionCheckHandler(
+    (_, permission, origin, { mediaType }) => permission === 'media' && mediaType === 'video' && isOwn(origin),
+  );
+  session.setPermissionRequestHandler((contents, permission, decide, details) => {
+    const media = 'mediaTypes' in details ? details.mediaTypes : undefined;
+    const isCamera = permission === 'media' && media?.length === 1 && media[0] === 'video';
+    if (isCamera && details.isMainFrame && isOwn(details.requestingUrl) && isOwn(contents.getURL()))
+      askSystemForCamera().then(decide, () => decide(false));
+    else decide(false);
+  });
+}
+
+/** Whether a message came from the app's own page, in the window's main frame. */
+export function isFromPage(
+  event: { sender: WebContents; senderFrame: { url: string } | null },
+  contents: WebContents | null,
+): boolean {
+  const { sender, senderFrame } = event;
+  return contents !== null && sender === contents && senderFrame === contents.mainFrame && isOwn(senderFrame.url);
+}
+
+function isOwn(url: string): boolean {
+  return url === ORIGIN || url.startsWith(`${ORIGIN}/`);
+}
+
+/** macOS asks the user itself; elsewhere the app's word is enough. */
+async function askSystemForCamera(): Promise<boolean> {
+  return process.platform !== 'darwin' || systemPreferences.askForMediaAccess('camera');
+}
