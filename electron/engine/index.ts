@@ -14,6 +14,7 @@ export type { InspectOptions } from './run/inspect.ts';
 export { decantVersion } from './run/machine.ts';
 export { parseRecipe } from './run/parse-recipe.ts';
 export type { WeightsOptions } from './run/weights.ts';
+export type { Workbench } from './run/workbench.ts';
 export { resolveHome } from './store/paths.ts';
 export type { Store } from './store/store.ts';
 
@@ -24,13 +25,16 @@ export const demo = defer(async () => (await import('./run/demo.ts')).demo);
 export const doctor = defer(async () => (await import('./run/doctor.ts')).doctor);
 export const downloadWeights = defer(async () => (await import('./run/weights.ts')).downloadWeights);
 export const evaluateModel = defer(async () => (await import('./run/evaluate.ts')).evaluateModel);
+export const exportInThread = defer(async () => (await import('./run/export-in-thread.ts')).exportInThread);
 export const exportRun = defer(async () => (await import('./run/export-run.ts')).exportRun);
 export const inspect = defer(async () => (await import('./run/inspect.ts')).inspect);
 export const listWeights = defer(async () => (await import('./run/weights.ts')).listWeights);
 export const listRuns = defer(async () => (await import('./run/runs.ts')).listRuns);
 export const openStore = defer(async () => (await import('./store/store.ts')).openStore);
 export const removeWeights = defer(async () => (await import('./run/weights.ts')).removeWeights);
+export const openWorkbench = defer(async () => (await import('./run/workbench.ts')).openWorkbench);
 export const showRun = defer(async () => (await import('./run/runs.ts')).showRun);
+export const writeReport = defer(async () => (await import('./run/write-report.ts')).writeReport);
 
 /** A function that loads the one behind it when it is called. */
 function defer<Args extends unknown[], Result>(

@@ -1,6 +1,6 @@
 import type { EngineParams } from '../../shared/ipc/engine-messages.ts';
 import type { AppEvent } from '../../shared/ipc/events.ts';
-import type { Store } from '../engine/index.ts';
+import type { Store, Workbench } from '../engine/index.ts';
 import type { Works } from './works.ts';
 
 /** What the engine computes with, unless a recipe or request says otherwise. */
@@ -11,6 +11,8 @@ export interface WorkerContext {
   readonly home: string;
   /** The home's store, open for as long as the process lives: opening it again reads it through. */
   readonly store: Store;
+  /** Datasets, finished runs and single images, as the window looks at them. */
+  readonly workbench: Workbench;
   /** As configured last. */
   settings: EngineSettings;
   /** Tells the window. */

@@ -1,7 +1,7 @@
 /** The engine's process for the desktop app: questions in, engine calls, answers and events out. */
 import { parseArgs } from 'node:util';
 import type { EngineAnswerName } from '../../shared/ipc/engine-messages.ts';
-import { openStore, resolveHome } from '../engine/index.ts';
+import { openStore, openWorkbench, resolveHome } from '../engine/index.ts';
 import { type Answerer, answerQuestion, describeFailure } from './answer-question.ts';
 import { openChannel } from './channel.ts';
 import type { WorkerContext } from './context.ts';
@@ -21,9 +21,11 @@ channel.onClosed(() => process.exit(0));
 async function openEngine(home: string): Promise<Answerer> {
   try {
     const emit: WorkerContext['emit'] = (event) => channel.send({ event });
+    const store = await openStore(home);
     const context: WorkerContext = {
       home,
-      store: await openStore(home),
+      store,
+      workbench: await openWorkbench(store),
       settings: { backend: 'auto', threads: null, cacheLimitBytes: null },
       emit,
       works: new Works(emit, () => performance.now()),

@@ -88,6 +88,13 @@ export class BatchComposer {
   }
 }
 
+/** Bytes `[..., 3]` of red, green, blue as networks are fed them: the very numbers that batches hold. */
+export function normalizePixels(pixels: Uint8Array): Float32Array {
+  const target = new Float32Array(pixels.length);
+  normalizeInto(target, 0, Float32Array.from(pixels));
+  return target;
+}
+
 /** Writes `(value / 255 - mean) / std` of interleaved red, green, blue values in [0, 255]. */
 export function normalizeInto(target: Float32Array, offset: number, pixels: Float32Array): void {
   const [scaleR, scaleG, scaleB] = NORMALIZATION.std.map((std) => 1 / (255 * std)) as [number, number, number];

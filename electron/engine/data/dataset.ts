@@ -40,8 +40,10 @@ export interface Dataset {
   /**
    * SHA-256 (hex) over the paths, sizes and CRC-32 of all images: the same for a folder and a zip of it, wherever they
    * lie and whatever folder wraps them. Reads every file of a folder once; an archive knows its checksums.
+   *
+   * @param onRead told of every image that is behind it
    */
-  fingerprint(signal?: AbortSignal): Promise<string>;
+  fingerprint(signal?: AbortSignal, onRead?: () => void): Promise<string>;
   /** Lets go of the archive. */
   close(): Promise<void>;
 }

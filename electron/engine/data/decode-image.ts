@@ -52,6 +52,31 @@ export async function decodePixels(bytes: Uint8Array, inputSize: number): Promis
   }
 }
 
+/**
+ * A square JPEG that shows an image as `decodePixels` cuts it: around its centre, turned as EXIF says, on white. It has
+ * `size` pixels a side, fewer where the image has fewer.
+ *
+ * @throws DecantError `image.unreadable` with the reason alone as its message
+ */
+export async function makeThumbnail(bytes: Uint8Array, size: number): Promise<Uint8Array<ArrayBuffer>> {
+  const { width, height } = await readImageFacts(bytes);
+  const side = Math.min(size, width, height);
+  try {
+    const jpeg = await sharp(bytes, SAFE)
+      .autoOrient()
+      .resize(side, side, { fit: 'cover', position: 'centre' })
+      .flatten({ background: '#ffffff' })
+      .toColourspace('srgb')
+      .jpeg({ quality: THUMBNAIL_QUALITY })
+      .toBuffer();
+    return new Uint8Array(jpeg);
+  } catch (error) {
+    throw describeDecodeFailure(error);
+  }
+}
+
+const THUMBNAIL_QUALITY = 82;
+
 /** sharp is told to use the thread it is called from, keep nothing, and stop at damage but not at oddities. */
 const SAFE = { limitInputPixels: MAX_PIXELS, failOn: 'error', sequentialRead: true, pages: 1 } as const;
 sharp.concurrency(1);

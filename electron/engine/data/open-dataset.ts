@@ -33,8 +33,8 @@ export async function openDataset(path: string, { signal }: { signal?: AbortSign
     images,
     hasSplits,
     ignored,
-    async fingerprint(signal) {
-      fingerprint ??= await computeFingerprint(images, wrapping, checksums, signal);
+    async fingerprint(signal, onRead) {
+      fingerprint ??= await computeFingerprint(images, wrapping, checksums, { signal, onRead });
       return fingerprint;
     },
     close: async () => undefined,
@@ -61,7 +61,7 @@ async function computeFingerprint(
   images: readonly DatasetImage[],
   wrapping: string,
   checksums: ReadonlyMap<string, number | null>,
-  signal?: AbortSignal,
+  { signal, onRead }: { signal?: AbortSignal | undefined; onRead?: (() => void) | undefined },
 ): Promise<string> {
   const lines = new Array<string>(images.length);
   let next = 0;
@@ -73,6 +73,7 @@ async function computeFingerprint(
       const known = checksums.get(path) ?? null;
       const checksum = known ?? (location.kind === 'file' ? await checksumFile(location.path, bytes) : null);
       lines[index] = `${path.slice(wrapping.length)}\0${bytes}\0${checksum}\n`;
+      onRead?.();
     }
   };
   await Promise.all(Array.from({ length: PARALLEL_READS }, work));

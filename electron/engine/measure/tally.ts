@@ -20,10 +20,15 @@ export interface Predictions {
   /** The image's index in its dataset. */
   indices: Int32Array;
   labels: Int32Array;
+  /** Classes that are told of each image: the 5 likeliest, or all where there are fewer. */
+  ranked: number;
+  /** `[images, ranked]`: the classes, likeliest first. */
   classes: Int32Array;
-  /** Softmax probability of the predicted class. */
-  confidences: Float32Array;
+  /** `[images, ranked]`: their softmax probabilities. */
+  probabilities: Float32Array;
 }
+
+const RANKED = 5;
 
 /**
  * Counts correct answers batch by batch. Of equal logits the lower class index ranks first, so that a network that
@@ -31,17 +36,19 @@ export interface Predictions {
  */
 export class AccuracyTally {
   readonly #classes: number;
+  readonly #ranked: number;
   readonly #confusion: number[][];
   readonly #indices: number[] = [];
   readonly #labels: number[] = [];
   readonly #predicted: number[] = [];
-  readonly #confidences: number[] = [];
+  readonly #probabilities: number[] = [];
   #top1 = 0;
   #top5 = 0;
   #loss = 0;
 
   constructor(classes: number) {
     this.#classes = classes;
+    this.#ranked = Math.min(RANKED, classes);
     this.#confusion = Array.from({ length: classes }, () => new Array<number>(classes).fill(0));
   }
 
@@ -79,8 +86,9 @@ export class AccuracyTally {
       predictions: {
         indices: Int32Array.from(this.#indices),
         labels: Int32Array.from(this.#labels),
+        ranked: this.#ranked,
         classes: Int32Array.from(this.#predicted),
-        confidences: Float32Array.from(this.#confidences),
+        probabilities: Float32Array.from(this.#probabilities),
       },
     };
   }
@@ -88,7 +96,6 @@ export class AccuracyTally {
   #addImage(logits: Float32Array, label: number, index: number): void {
     const own = logits[label];
     if (own === undefined) throw new RangeError(`Image ${index} has label ${label}, outside ${this.#classes} classes.`);
-    let best = 0;
     let rank = 0;
     for (let i = 0; i < logits.length; i++) {
       const value = logits[i]!;
@@ -98,9 +105,10 @@ export class AccuracyTally {
           `The network answers ${value} for class ${i} of image ${index}; its weights are not usable, go back to an earlier checkpoint or train with a lower learning rate.`,
           { index, class: i, value },
         );
-      if (value > logits[best]!) best = i;
       if (value > own || (value === own && i < label)) rank++;
     }
+    const ranking = rankClasses(logits, this.#ranked);
+    const best = ranking[0]!;
     const highest = logits[best]!;
     let sum = 0;
     for (const value of logits) sum += Math.exp(value - highest);
@@ -110,7 +118,19 @@ export class AccuracyTally {
     this.#confusion[label]![best]!++;
     this.#indices.push(index);
     this.#labels.push(label);
-    this.#predicted.push(best);
-    this.#confidences.push(1 / sum);
+    this.#predicted.push(...ranking);
+    this.#probabilities.push(...ranking.map((guess) => Math.exp(logits[guess]! - highest) / sum));
   }
+}
+
+/** The `count` classes of the highest logits, highest first; of equal ones the lower class index first. */
+export function rankClasses(logits: ArrayLike<number>, count: number): number[] {
+  const ranking: number[] = [];
+  for (let i = 0; i < logits.length; i++) {
+    if (ranking.length === count && !(logits[i]! > logits[ranking[count - 1]!]!)) continue;
+    const place = ranking.findIndex((other) => logits[i]! > logits[other]!);
+    ranking.splice(place < 0 ? ranking.length : place, 0, i);
+    ranking.length = Math.min(ranking.length, count);
+  }
+  return ranking;
 }

@@ -1,13 +1,9 @@
-import { join } from 'node:path';
 import { type PartialRecipe, recipeSchema } from '../../../shared/run/recipe.ts';
 import type { Report } from '../../../shared/run/report.ts';
-import { drawDataset } from '../data/index.ts';
 import { type CompressOptions, compress } from './compress.ts';
 import { progressListener } from './run-context.ts';
+import { drawSample } from './sample-dataset.ts';
 import { claimOutput } from './write-results.ts';
-
-/** Pictures of the demo: enough to tell a student from its teacher, few enough for minutes. */
-const DRAWING = { classes: 10, trainPerClass: 180, testPerClass: 100, size: 32, seed: 1 };
 
 const RECIPE: PartialRecipe = {
   data: { inputSize: 32 },
@@ -25,8 +21,7 @@ export type DemoOptions = Pick<
 /** The whole road on pictures that Decant draws itself. Throws what `compress` throws. */
 export async function demo(options: DemoOptions): Promise<Report> {
   const { home, out, listener, signal } = options;
-  const dataset = join(home, 'drawn-pictures');
   await (await claimOutput(out))(); // Drawing takes a while.
-  await drawDataset(dataset, { ...DRAWING, listener: progressListener(listener), signal });
+  const dataset = await drawSample(home, { listener: progressListener(listener), signal });
   return compress({ ...options, dataset, recipe: recipeSchema.parse(RECIPE), resume: null });
 }

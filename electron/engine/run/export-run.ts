@@ -1,17 +1,22 @@
+import { existsSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import type { RunListener } from '../../../shared/run/events.ts';
 import type { PRECISIONS } from '../../../shared/run/recipe.ts';
 import type { ExportResult } from '../../../shared/run/results.ts';
-import { startCompute, stopCompute } from '../compute/index.ts';
+import { type BackendName, startCompute, stopCompute } from '../compute/index.ts';
+import { systemClock } from '../core/clock.ts';
 import { DecantError } from '../core/errors.ts';
 import type { RunId } from '../core/ids.ts';
+import { ProgressMeter } from '../core/progress.ts';
 import { Random } from '../core/random.ts';
-import { batches, openDataset, preparePixels } from '../data/index.ts';
+import { type Batch, batches, openDataset, preparePixels } from '../data/index.ts';
 import { EXPORTERS, type ExportFormat, evaluateExport, exportModel, timeExport } from '../export/index.ts';
 import { findDataset, openStore, readRecipe, saveExport } from '../store/index.ts';
 import { untilStopped } from './batches.ts';
 import { CALIBRATION_IMAGES, COMPARED_IMAGES, spread } from './measure-models.ts';
 import { rememberedSplits } from './prepare.ts';
-import { cacheOptions } from './run-context.ts';
+import { cacheOptions, progressListener } from './run-context.ts';
 import { openRun } from './runs.ts';
 import { readModel } from './train-models.ts';
 
@@ -24,6 +29,11 @@ export interface ExportOptions {
   readonly out: string;
   /** What all decoded images of the home may take, bytes; null: 20 GB. */
   readonly cacheLimitBytes?: number | null;
+  /** What computes our own forward pass; `auto` by default. */
+  readonly backend?: 'auto' | BackendName;
+  /** Threads of the CPU back end; null: as many as there are cores. */
+  readonly threads?: number | null;
+  readonly listener?: RunListener;
   readonly signal: AbortSignal;
 }
 
@@ -34,7 +44,8 @@ export interface ExportOptions {
  * @throws DecantError `usage.invalid` for a precision that the format has not, `run.unknown`, `run.resume` when the run's images have changed, `export.mismatch`, `output.unwritable`
  */
 export async function exportRun(options: ExportOptions): Promise<ExportResult> {
-  const { home, run, format, precision, out, signal } = options;
+  const isNew = !existsSync(options.out);
+  const { home, run, format, precision, out, listener = () => undefined, signal } = options;
   const { store, record } = openRun(home, run);
   try {
     const student = await readModel({ store, id: record.id }, 'student');
@@ -51,7 +62,12 @@ export async function exportRun(options: ExportOptions): Promise<ExportResult> {
         );
       const recipe = readRecipe(store.db, record.id);
       const { inputSize } = recipe.data;
-      const cache = await preparePixels(dataset, { inputSize, ...cacheOptions(home, options.cacheLimitBytes), signal });
+      const cache = await preparePixels(dataset, {
+        inputSize,
+        ...cacheOptions(home, options.cacheLimitBytes, listener),
+        listener: progressListener(listener),
+        signal,
+      });
       try {
         const splits = rememberedSplits(store, record.dataset, recipe, cache);
         const { test, validation } = splits ?? { test: new Int32Array(), validation: new Int32Array() };
@@ -67,16 +83,28 @@ export async function exportRun(options: ExportOptions): Promise<ExportResult> {
             }),
             signal,
           );
-        await startCompute();
+        const compared = spread(test, COMPARED_IMAGES);
+        const meter = new ProgressMeter({
+          stage: 'export',
+          total: compared.length + test.length,
+          unit: 'images',
+          clock: systemClock,
+          listener: progressListener(listener),
+        });
+        await startCompute({ backend: options.backend ?? 'auto', threads: options.threads ?? undefined });
         const file = await exportModel({
           format,
           path: out,
           request: { ...student, classes: known.classes, precision },
-          batches: readImages(spread(test, COMPARED_IMAGES)),
+          batches: meterImages(readImages(compared), meter),
           calibration: readImages(spread(validation, CALIBRATION_IMAGES)),
         });
         const exporter = EXPORTERS[format];
-        const { top1 } = await evaluateExport({ exporter, bytes: file.bytes, batches: readImages(test) });
+        const { top1 } = await evaluateExport({
+          exporter,
+          bytes: file.bytes,
+          batches: meterImages(readImages(test), meter),
+        });
         const { latencyRuns: runs, latencyThreads: threads } = recipe.measure;
         const latency = await timeExport({ exporter, bytes: file.bytes, runs, threads, signal });
         const result: ExportResult = {
@@ -93,6 +121,10 @@ export async function exportRun(options: ExportOptions): Promise<ExportResult> {
         };
         recordExport(home, record.id, result);
         return result;
+      } catch (error) {
+        // One that was only half judged is not left behind.
+        if (isNew) for (const path of [out, `${out}.html`]) await rm(path, { force: true }).catch(() => undefined);
+        throw error;
       } finally {
         await stopCompute();
         await cache.close();
@@ -102,6 +134,14 @@ export async function exportRun(options: ExportOptions): Promise<ExportResult> {
     }
   } finally {
     store.close();
+  }
+}
+
+/** The same batches; whenever the next one is asked for, the one before is done. */
+async function* meterImages(images: AsyncIterable<Batch>, meter: ProgressMeter): AsyncGenerator<Batch, void, void> {
+  for await (const batch of images) {
+    yield batch;
+    meter.advance(batch.size);
   }
 }
 

@@ -11,8 +11,10 @@ import {
 } from '../export/index.ts';
 import { ckaMatrix, type Evaluation, evaluate, type Latency, measureLatency } from '../measure/index.ts';
 import { countNetwork } from '../model/index.ts';
+import { saveArtifact } from '../store/index.ts';
 import { evaluationBatches, untilStopped } from './batches.ts';
 import type { Model } from './models.ts';
+import { encodePredictions, PREDICTIONS } from './predictions-file.ts';
 import type { PreparedData } from './prepare.ts';
 import type { RunContext } from './run-context.ts';
 
@@ -38,7 +40,10 @@ export interface Measurements {
   readonly cka: Report['cka'];
 }
 
-/** Measures all models on the test split, which nothing before has looked at, and times them in turns. */
+/**
+ * Measures all models on the test split, which nothing before has looked at, and times them in turns. What they said of
+ * each image is kept with the run.
+ */
 export async function measureModels(
   context: RunContext,
   data: PreparedData,
@@ -50,6 +55,7 @@ export async function measureModels(
     baseline: models.baseline.trained ? await evaluateOnTest(context, data, models.baseline) : null,
     student: await evaluateOnTest(context, data, models.student),
   };
+  await savePredictions(context, data, evaluations);
   const files = ROLES.map((name) => ({ name, onnx: EXPORTERS.onnx.write({ ...models[name], classes: data.classes }) }));
   const latencies = await measureLatency(files, {
     runs: recipe.measure.latencyRuns,
@@ -65,6 +71,25 @@ export async function measureModels(
     models: { teacher: describe('teacher'), baseline: describe('baseline'), student: describe('student') },
     cka: await compareFeatures(context, data, models),
   };
+}
+
+async function savePredictions(
+  { store, id, clock }: RunContext,
+  { paths }: PreparedData,
+  { teacher, baseline, student }: Measurements['evaluations'],
+): Promise<void> {
+  const { indices, labels } = student!.predictions; // The student is always trained.
+  const content = encodePredictions({
+    indices,
+    labels,
+    paths: Array.from(indices, (index) => paths[index]!),
+    models: {
+      teacher: teacher?.predictions ?? null,
+      baseline: baseline?.predictions ?? null,
+      student: student?.predictions ?? null,
+    },
+  });
+  await saveArtifact(store, id, { name: PREDICTIONS, content }, { nowMs: clock.now() });
 }
 
 function describeMeasured(

@@ -24,6 +24,8 @@ export interface KnownDataset {
 export interface PreparedData {
   readonly name: string;
   readonly classes: readonly string[];
+  /** Of every image, by its index. */
+  readonly paths: readonly string[];
   readonly cache: PixelCache;
   /** Readable images by split, as indices into the cache. */
   readonly splits: Splits;
@@ -75,7 +77,8 @@ export async function prepareData(
       });
     const splits = rememberSplits(context, id, dataset, cache);
     checkClasses(dataset.classes, cache.labels, splits);
-    return { name: dataset.name, classes: dataset.classes, cache, splits, broken: cache.broken };
+    const paths = dataset.images.map(({ path }) => path);
+    return { name: dataset.name, classes: dataset.classes, paths, cache, splits, broken: cache.broken };
   } catch (error) {
     await cache.close();
     throw error;

@@ -28,14 +28,17 @@ export async function deleteRun({ db, home }: { db: WritableDb; home: string }, 
 }
 
 /**
- * Takes a run back that came to nothing because its input was bad: its row, its folder, and its dataset's row where no
- * other run is of it.
+ * Takes a run back that came to nothing because its input was bad: its row, its folder, and its dataset's row where it was
+ * only known for this run's sake.
  */
 export async function discardRun(store: { db: WritableDb; home: string }, run: RunId): Promise<void> {
   const { dataset } = findRun(store.db, run);
   await deleteRun(store, run);
   store.db
-    .prepare('DELETE FROM datasets WHERE id = ? AND NOT EXISTS (SELECT 1 FROM runs WHERE dataset = datasets.id)')
+    .prepare(
+      `DELETE FROM datasets WHERE id = ? AND NOT EXISTS (SELECT 1 FROM runs WHERE dataset = datasets.id)
+         AND NOT EXISTS (SELECT 1 FROM inspections WHERE dataset = datasets.id)`,
+    )
     .run(dataset);
 }
 

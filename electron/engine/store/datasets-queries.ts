@@ -24,13 +24,54 @@ export function saveDataset(db: WritableDb, dataset: Omit<DatasetRecord, 'id'>, 
   return id as DatasetId; // Made here, and only here, from the dataset's identity.
 }
 
-export function findDataset(db: ReadableDb, id: DatasetId): DatasetRecord | null {
+export function findDataset(db: ReadableDb, id: string): DatasetRecord | null {
   const row = db
     .prepare<[string], Omit<DatasetRecord, 'classes'> & { classes: string }>(
       'SELECT id, name, path, fingerprint, classes, images FROM datasets WHERE id = ?',
     )
     .get(id);
   return row ? { ...row, classes: JSON.parse(row.classes) as string[] } : null; // Written by saveDataset.
+}
+
+/** A dataset as lists show it. */
+export interface DatasetRow {
+  id: DatasetId;
+  name: string;
+  path: string;
+  /** Null where it was never inspected. */
+  kind: 'folder' | 'zip' | null;
+  classes: number;
+  images: number;
+  seenAtMs: number;
+  /** Runs of it, without those that are hidden. */
+  runs: number;
+}
+
+const DATASET_ROWS = `
+  SELECT datasets.id, datasets.name, datasets.path, inspections.kind, json_array_length(datasets.classes) AS classes,
+    datasets.images, datasets.seen_at AS seenAtMs,
+    (SELECT count(*) FROM runs WHERE runs.dataset = datasets.id AND runs.deleted_at IS NULL) AS runs
+  FROM datasets LEFT JOIN inspections ON inspections.dataset = datasets.id`;
+
+/** The one looked at last first. */
+export function selectDatasetRows(db: ReadableDb): DatasetRow[] {
+  return db.prepare<[], DatasetRow>(`${DATASET_ROWS} ORDER BY datasets.seen_at DESC`).all();
+}
+
+export function findDatasetRow(db: ReadableDb, id: string): DatasetRow | null {
+  return db.prepare<[string], DatasetRow>(`${DATASET_ROWS} WHERE datasets.id = ?`).get(id) ?? null;
+}
+
+const WITHOUT_RUNS = 'NOT EXISTS (SELECT 1 FROM runs WHERE runs.dataset = datasets.id)';
+
+/** Takes a dataset out that no run is of; its files stay. Whether it did. */
+export function deleteDataset(db: WritableDb, id: DatasetId): boolean {
+  return db.prepare(`DELETE FROM datasets WHERE id = ? AND ${WITHOUT_RUNS}`).run(id).changes > 0;
+}
+
+/** Takes out what a dataset's files were before they changed, where no run is of it. */
+export function deleteFormerDatasets(db: WritableDb, { id, path }: { id: DatasetId; path: string }): void {
+  db.prepare(`DELETE FROM datasets WHERE path = ? AND id <> ? AND ${WITHOUT_RUNS}`).run(path, id);
 }
 
 /** Keeps which image belongs to which split under given settings; a split once made never changes. */

@@ -8,8 +8,27 @@ export {
 export { type Artifact, findArtifact, readArtifact, saveArtifact, selectArtifacts } from './artifacts.ts';
 export { deleteRun, discardRun, removeOrphans } from './clean.ts';
 export { describeStoreFailure, type ReadableDb, type WritableDb } from './database.ts';
-export { type DatasetRecord, findDataset, findSplit, saveDataset, saveSplit } from './datasets-queries.ts';
-export { type ModelRole, saveExport, selectExports, selectModels } from './models-queries.ts';
+export {
+  type DatasetRecord,
+  type DatasetRow,
+  deleteDataset,
+  deleteFormerDatasets,
+  findDataset,
+  findDatasetRow,
+  findSplit,
+  saveDataset,
+  saveSplit,
+  selectDatasetRows,
+} from './datasets-queries.ts';
+export { findInspection, type InspectionRecord, saveInspection } from './inspections-queries.ts';
+export {
+  type ModelPoint,
+  type ModelRole,
+  saveExport,
+  selectExports,
+  selectModels,
+  selectPoints,
+} from './models-queries.ts';
 export { cacheFolder, resolveHome, runFolder, runsFolder, storePath, weightsFolder } from './paths.ts';
 export {
   addStageTime,

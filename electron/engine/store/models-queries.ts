@@ -4,7 +4,7 @@ import {
   type ModelReport,
   modelReportSchema,
 } from '../../../shared/run/report.ts';
-import type { RunId } from '../core/ids.ts';
+import type { DatasetId, RunId } from '../core/ids.ts';
 import type { ReadableDb, WritableDb } from './database.ts';
 
 export type ModelRole = 'teacher' | 'baseline' | 'student';
@@ -15,6 +15,30 @@ export function selectModels(db: ReadableDb, run: RunId): { role: ModelRole; mod
     .prepare<[string], { role: ModelRole; facts: string }>('SELECT role, facts FROM models WHERE run = ?')
     .all(run)
     .map(({ role, facts }) => ({ role, model: modelReportSchema.parse(JSON.parse(facts)) }));
+}
+
+/** A measured network of a finished run, as a point of accuracy against cost. */
+export interface ModelPoint {
+  run: RunId;
+  /** Of the run. */
+  name: string;
+  dataset: DatasetId;
+  role: ModelRole;
+  macs: number;
+  parameters: number;
+  top1: number;
+}
+
+/** Of all datasets where `dataset` is null; oldest run first. */
+export function selectPoints(db: ReadableDb, dataset: string | null): ModelPoint[] {
+  return db
+    .prepare<string[], ModelPoint>(
+      `SELECT models.run, runs.name, runs.dataset, models.role, models.macs, models.parameters, models.top1
+       FROM runs JOIN models ON models.run = runs.id
+       WHERE runs.state = 'finished' AND runs.deleted_at IS NULL AND models.top1 IS NOT NULL ${dataset === null ? '' : 'AND runs.dataset = ?'}
+       ORDER BY runs.created_at`,
+    )
+    .all(...(dataset === null ? [] : [dataset]));
 }
 
 /** Keeps an exported file's figures; a later export in the same format and precision replaces them. */

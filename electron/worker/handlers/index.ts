@@ -1,5 +1,9 @@
 import type { EngineAnswerName } from '../../../shared/ipc/engine-messages.ts';
+import { classifyHandlers } from './classify.ts';
+import { compareHandlers } from './compare.ts';
+import { datasetsHandlers } from './datasets.ts';
 import { engineHandlers } from './engine.ts';
+import { exportsHandlers } from './exports.ts';
 import type { HandlersOf } from './handler.ts';
 import { weightsHandlers } from './weights.ts';
 
@@ -10,4 +14,8 @@ import { weightsHandlers } from './weights.ts';
 export const HANDLERS = {
   ...engineHandlers,
   ...weightsHandlers,
+  ...datasetsHandlers,
+  ...compareHandlers,
+  ...classifyHandlers,
+  ...exportsHandlers,
 } satisfies Partial<HandlersOf<EngineAnswerName>>;

@@ -30,10 +30,11 @@ test('counts by hand: six classes, three images right, wrong within five, wrong 
   expect(result.perClass[0]).toEqual({ images: 1, top1: 1 });
   expect(result.perClass[1]).toEqual({ images: 0, top1: null });
   expect(result.perClass[3]).toEqual({ images: 1, top1: 0 });
-  expect([...result.predictions.classes]).toEqual([0, 2, 0]);
+  // The five likeliest of each.
+  expect([...result.predictions.classes]).toEqual([0, 5, 4, 3, 2, 2, 5, 4, 3, 1, 0, 1, 2, 3, 4]);
 });
 
-test('loss and confidence are those of the softmax', () => {
+test('loss and probabilities are those of the softmax', () => {
   const result = tallied(
     3,
     [
@@ -43,7 +44,11 @@ test('loss and confidence are those of the softmax', () => {
     [2, 1],
   );
   expect(result.loss).toBeCloseTo((-Math.log(0.3) - Math.log(1 / 3)) / 2, 6);
-  expect(result.predictions.confidences[0]).toBeCloseTo(0.5, 6);
+  const { ranked, classes, probabilities } = result.predictions;
+  expect(ranked).toBe(3);
+  expect([...classes]).toEqual([1, 2, 0, 0, 1, 2]);
+  for (const [i, expected] of [0.5, 0.3, 0.2, 1 / 3, 1 / 3, 1 / 3].entries())
+    expect(probabilities[i]).toBeCloseTo(expected, 6);
 });
 
 test('large logits neither overflow nor lose the loss', () => {

@@ -275,6 +275,11 @@ describe('queries', () => {
       store.selectEpochs(opened.db, run, 'teacher');
       store.selectCuts(opened.db, run);
       store.selectModels(opened.db, run);
+      store.selectPoints(opened.db, dataset);
+      store.findDatasetRow(opened.db, dataset);
+      store.findInspection(opened.db, dataset);
+      store.deleteDataset(opened.db, dataset);
+      store.deleteFormerDatasets(opened.db, { id: dataset, path: '/data/flowers' });
       store.selectExports(opened.db, run);
       store.selectSessions(opened.db, run);
       store.notePeakMemory(opened.db, run, 1);
@@ -299,6 +304,8 @@ describe('queries', () => {
     // Listing all runs must walk them all, and does so in the order of an index.
     const [list] = recordPlans(opened, () => store.selectRuns(opened.db));
     expect(list!.plan.join('; ')).toContain('SCAN runs USING INDEX runs_by_age');
+    const [datasets] = recordPlans(opened, () => store.selectDatasetRows(opened.db));
+    expect(datasets!.plan.join('; ')).toContain('SCAN datasets USING INDEX datasets_by_age');
     opened.close();
   });
 });

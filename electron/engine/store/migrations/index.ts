@@ -2,6 +2,7 @@ import type { WritableDb } from '../database.ts';
 import { createFirstTables } from './0010-first-tables.ts';
 import { createSessions } from './0020-sessions.ts';
 import { createRunBook } from './0030-run-book.ts';
+import { createInspections } from './0040-inspections.ts';
 
 /** One step of the store's history. `version` becomes SQLite's `user_version`. */
 export interface Migration {
@@ -14,4 +15,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 10, migrate: createFirstTables },
   { version: 20, migrate: createSessions },
   { version: 30, migrate: createRunBook },
+  { version: 40, migrate: createInspections },
 ];

@@ -1,0 +1,21 @@
+import type { HandlersOf, TopicOf } from './handler.ts';
+
+export const datasetsHandlers: HandlersOf<TopicOf<'datasets'> | TopicOf<'images'>> = {
+  'datasets.list': async (_params, { workbench }) => (await workbench.library()).list(),
+  'datasets.add': ({ path, work }, { works, workbench }) =>
+    works.do(work, async (watched) => (await workbench.library()).add(path, watched)),
+  'datasets.draw': ({ work }, { works, workbench }) =>
+    works.do(work, async (watched) => (await workbench.library()).draw(watched)),
+  'datasets.show': async ({ dataset }, { workbench }) => (await workbench.library()).show(dataset),
+  'datasets.refresh': ({ dataset, work }, { works, workbench }) =>
+    works.do(work, async (watched) => (await workbench.library()).refresh(dataset, watched)),
+  'datasets.images': async ({ dataset, ...page }, { workbench }) => (await workbench.library()).images(dataset, page),
+  'datasets.forget': async ({ dataset }, { workbench }) => {
+    (await workbench.library()).forget(dataset);
+    return {};
+  },
+  'images.thumbnail': async ({ dataset, image, size }, { workbench }) => ({
+    bytes: await (await workbench.library()).thumbnail(dataset, image, size),
+    type: 'image/jpeg',
+  }),
+};

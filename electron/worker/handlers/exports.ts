@@ -1,0 +1,11 @@
+import { exportInThread, writeReport } from '../../engine/index.ts';
+import type { HandlersOf, TopicOf } from './handler.ts';
+
+export const exportsHandlers: HandlersOf<TopicOf<'exports'>> = {
+  'exports.write': ({ run, format, precision, file, work }, { home, settings, works }) =>
+    works.do(work, (watched) => exportInThread({ home, run, format, precision, out: file, ...settings, ...watched })),
+  'exports.writeReport': async (params, { store }) => {
+    await writeReport(store, params);
+    return {};
+  },
+};
