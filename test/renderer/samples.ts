@@ -6,6 +6,7 @@ import type { DatasetDetail, DatasetSummary } from '../../shared/ipc/topics/data
 import type { AppRun, AppRunState, RunHistory, RunRow, StepPoint } from '../../shared/ipc/topics/runs.ts';
 import type { WeightsEntry } from '../../shared/ipc/topics/weights.ts';
 import { recipeSchema } from '../../shared/run/recipe.ts';
+import type { Report } from '../../shared/run/report.ts';
 import { createSampleDiagnosis } from '../helpers/sample-diagnosis.ts';
 import { createSampleReport } from '../helpers/sample-report.ts';
 
@@ -103,8 +104,13 @@ export function createRow(number: number, changes: Partial<RunRow> = {}): RunRow
 }
 
 /** A run with everything that its page and Compare show. */
-export function createRun(row: RunRow, { classes = 12 }: { classes?: number } = {}): AppRun {
-  const report = row.state === 'finished' ? createSampleReport({ classes: createClassNames(classes) }) : null;
+export function createRun(
+  row: RunRow,
+  {
+    classes = 12,
+    report = row.state === 'finished' ? createSampleReport({ classes: createClassNames(classes) }) : null,
+  }: { classes?: number; report?: Report | null } = {},
+): AppRun {
   const detailState = row.state === 'queued' || row.state === 'paused' ? 'running' : row.state;
   return {
     row,

@@ -1,0 +1,62 @@
+import { SvelteMap } from 'svelte/reactivity';
+import { asFailure, type RequestFailure } from '../bridge.ts';
+
+interface Page<Row> {
+  readonly total: number;
+  readonly rows: readonly Row[];
+}
+
+/** A long list that is asked for a page at a time, as its rows come into sight. */
+export class Pages<Row> {
+  /** Null until the first page is there. */
+  total = $state<number | null>(null);
+  failure = $state.raw<RequestFailure | null>(null);
+  readonly #rows = new SvelteMap<number, Row>();
+  readonly #size: number;
+  #asked = new Set<number>();
+  #list = 0;
+  #ask: (offset: number, limit: number) => Promise<Page<Row>> = async () => ({ total: 0, rows: [] });
+
+  constructor(size = 100) {
+    this.#size = size;
+  }
+
+  /** Begins another list; late pages of the last one are dropped. */
+  async open(ask: (offset: number, limit: number) => Promise<Page<Row>>): Promise<void> {
+    this.#list++;
+    this.#ask = ask;
+    this.#asked = new Set();
+    this.#rows.clear();
+    this.total = null;
+    this.failure = null;
+    await this.#fetch(0);
+  }
+
+  /** Undefined while it is being fetched. */
+  at(index: number): Row | undefined {
+    return this.#rows.get(index);
+  }
+
+  /** Fetches what these rows lack. */
+  need(first: number, last: number): void {
+    for (let page = Math.floor(first / this.#size); page <= Math.floor(last / this.#size); page++)
+      void this.#fetch(page);
+  }
+
+  async #fetch(page: number): Promise<void> {
+    if (this.#asked.has(page)) return;
+    this.#asked.add(page);
+    const list = this.#list;
+    const offset = page * this.#size;
+    try {
+      const { total, rows } = await this.#ask(offset, this.#size);
+      if (list !== this.#list) return;
+      for (const [i, row] of rows.entries()) this.#rows.set(offset + i, row);
+      this.total = total;
+    } catch (cause) {
+      if (list !== this.#list) return;
+      this.#asked.delete(page);
+      this.failure = asFailure(cause);
+    }
+  }
+}

@@ -1,0 +1,54 @@
+import { computeDifferenceInterval } from '../../../shared/run/difference-interval.ts';
+import type { Report } from '../../../shared/run/report.ts';
+
+/** What became of one class. Accuracies are of its test images; null where it has none, or nothing was trained. */
+export interface ClassRow {
+  readonly label: number;
+  readonly name: string;
+  readonly images: number;
+  readonly teacher: number | null;
+  readonly baseline: number | null;
+  readonly student: number | null;
+  /** Student minus teacher; negative: lost. */
+  readonly change: number | null;
+  /** Whether as few images can tell the change from chance (95 % confidence). */
+  readonly beyondChance: boolean;
+}
+
+/** All classes, the one that lost most against the teacher first, those of which nothing is known last. */
+export function listClassRows({ perClass }: Report): ClassRow[] {
+  const rows = perClass.map(({ name, images, top1, teacherTop1, baselineTop1 }, label): ClassRow => {
+    const change = top1 === null || teacherTop1 === null ? null : top1 - teacherTop1;
+    return {
+      label,
+      name,
+      images,
+      teacher: teacherTop1,
+      baseline: baselineTop1,
+      student: top1,
+      change,
+      beyondChance: change !== null && change !== 0 && isBeyondChance(images, top1!, teacherTop1!),
+    };
+  });
+  return rows.sort((a, b) => (a.change ?? Infinity) - (b.change ?? Infinity) || a.label - b.label);
+}
+
+function isBeyondChance(images: number, student: number, teacher: number): boolean {
+  const hits = (share: number): { hits: number; count: number } => ({
+    hits: Math.round(share * images),
+    count: images,
+  });
+  const [low, high] = computeDifferenceInterval(hits(student), hits(teacher));
+  return low > 0 || high < 0;
+}
+
+/** One sentence over all classes. */
+export function summarizeClasses(rows: readonly ClassRow[]): { lost: number; gained: number; same: number } {
+  const count = (test: (change: number) => boolean): number =>
+    rows.filter(({ change }) => change !== null && test(change)).length;
+  return {
+    lost: count((change) => change < 0),
+    gained: count((change) => change > 0),
+    same: count((change) => change === 0),
+  };
+}

@@ -1,0 +1,117 @@
+import type { AppRun, RunHistory, RunPlan } from '../../../shared/ipc/topics/runs.ts';
+import type { ModelReport, Report } from '../../../shared/run/report.ts';
+import type { Stage } from '../../../shared/run/stages.ts';
+import type { Role } from '../../ui/roles.ts';
+
+const ROLE_ORDER: readonly Role[] = ['teacher', 'baseline', 'student'];
+
+/** One network of one run, with what is known of it; null: not known (yet), or not trained. */
+export interface Contender {
+  readonly key: string;
+  readonly run: string;
+  readonly runName: string;
+  readonly role: Role;
+  readonly architecture: string | null;
+  readonly inputSize: number | null;
+  readonly macs: number | null;
+  readonly parameters: number | null;
+  readonly bytes: number | null;
+  readonly top1: number | null;
+  readonly top5: number | null;
+  /** After its newest epoch, on the images that every choice is made on. */
+  readonly validationTop1: number | null;
+  readonly latencyP50: number | null;
+  readonly latencyP95: number | null;
+  readonly fps: number | null;
+  readonly runtime: string | null;
+  /** Counted before any cut: the budget, not the result. */
+  readonly estimated: boolean;
+  /** Whether it has weights of its own; false for a full student that was only counted. */
+  readonly trained: boolean;
+  readonly dataset: string;
+  readonly testImages: number | null;
+  readonly classes: number | null;
+  readonly machine: string | null;
+  readonly backend: string | null;
+  readonly peakMemoryBytes: number | null;
+}
+
+/** What makes a key of a contender; `:` is in no run's id. */
+export function keyContender(run: string, role: Role): string {
+  return `${run}:${role}`;
+}
+
+/** The three networks of a run: measured where it is finished, else as planned and as far as trained. */
+export function listContenders(
+  { row, recipe, detail }: AppRun,
+  { plan, history }: { plan: RunPlan | null; history: RunHistory | null },
+): Contender[] {
+  const { report } = detail;
+  return ROLE_ORDER.map((role) => {
+    const shared = { key: keyContender(row.id, role), run: row.id, runName: row.name, role, dataset: row.dataset };
+    const validationTop1 = findValidationTop1(report?.history ?? history?.epochs ?? [], role);
+    if (report)
+      return { ...shared, ...readModel(report[role]), ...readCircumstances(report), validationTop1, estimated: false };
+    const planned = plan?.networks?.find((network) => network.role === role);
+    return {
+      ...shared,
+      architecture: planned?.architecture ?? recipe[role === 'teacher' ? 'teacher' : 'student'].architecture,
+      inputSize: recipe.data.inputSize,
+      macs: planned?.macs ?? null,
+      parameters: planned?.parameters ?? null,
+      bytes: planned?.bytes ?? null,
+      top1: null,
+      top5: null,
+      validationTop1,
+      latencyP50: null,
+      latencyP95: null,
+      fps: null,
+      runtime: null,
+      estimated: planned?.estimated ?? false,
+      trained: role !== 'baseline' || recipe.train.baseline,
+      testImages: plan?.images?.test ?? null,
+      classes: null,
+      machine: null,
+      backend: null,
+      peakMemoryBytes: null,
+    };
+  });
+}
+
+function readModel(model: ModelReport) {
+  return {
+    architecture: model.architecture,
+    inputSize: model.inputSize,
+    macs: model.macs,
+    parameters: model.parameters,
+    bytes: model.bytes,
+    top1: model.top1,
+    top5: model.top5,
+    latencyP50: model.latencyMs.p50,
+    latencyP95: model.latencyMs.p95,
+    fps: model.fps,
+    runtime: model.runtime,
+    trained: model.top1 !== null,
+  };
+}
+
+function readCircumstances({ dataset, machine, backend, peakMemoryBytes }: Report) {
+  return {
+    testImages: dataset.images.test,
+    classes: dataset.classes.length,
+    machine: `${machine.cpu}, ${machine.cores} cores, ${machine.platform}`,
+    backend: `${backend.name} on ${backend.device}`,
+    peakMemoryBytes,
+  };
+}
+
+const STAGES_OF: Readonly<Record<Role, readonly Stage[]>> = {
+  teacher: ['teacher'],
+  baseline: ['baseline'],
+  student: ['warm-up', 'prune', 'fine-tune'],
+};
+
+function findValidationTop1(epochs: RunHistory['epochs'], role: Role): number | null {
+  const own = epochs.filter(({ stage }) => STAGES_OF[role].includes(stage));
+  return own.reduce((last, epoch) => (last && last.epoch > epoch.epoch ? last : epoch), own[0])?.validationTop1 ?? null;
+}

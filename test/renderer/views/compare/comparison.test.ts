@@ -1,0 +1,157 @@
+import { describe, expect, it } from 'vitest';
+import { compareFigures, listComparisonRecords, listFacts } from '../../../../renderer/views/compare/comparison.ts';
+import { type Contender, keyContender, listContenders } from '../../../../renderer/views/compare/contenders.ts';
+import { appRunSchema, type RunHistory, type RunPlan, type RunRow } from '../../../../shared/ipc/topics/runs.ts';
+import type { Report } from '../../../../shared/run/report.ts';
+import { createSampleReport } from '../../../helpers/sample-report.ts';
+import { createRow, createRun } from '../../samples.ts';
+
+const nothingElse = { plan: null, history: null };
+const spoken = (text: string): string => text.replaceAll('\u2009', ' ').replaceAll('\u2212', '-');
+
+function compare(contenders: Contender[], reference: 'teacher' | 'baseline' = 'teacher') {
+  const run = contenders[0]!.run;
+  const rows = compareFigures(contenders, {
+    focus: keyContender(run, 'student'),
+    reference: keyContender(run, reference),
+  });
+  return new Map(rows.map((row) => [row.id, row]));
+}
+
+function withRun(change: Partial<Report>, row: Partial<RunRow> = {}): Contender[] {
+  return listContenders(createRun(createRow(0, row), { report: { ...createSampleReport(), ...change } }), nothingElse);
+}
+
+describe('a finished run', () => {
+  const report = createSampleReport();
+  const run = createRun(createRow(0), { report });
+  const rows = compare(listContenders(run, nothingElse));
+
+  it('is what the contract says', () => {
+    expect(appRunSchema.parse(run)).toEqual(run);
+  });
+
+  it('shows each figure absolute, against the reference, and the best marked', () => {
+    const flops = rows.get('flops')!;
+    expect(flops.cells.map(({ text }) => spoken(text))).toEqual(['36.2 M', '52.8 M', '31.6 M']);
+    expect(flops.cells.map(({ relative }) => spoken(relative))).toEqual(['', '+45.9 %', '-12.7 %']);
+    expect(flops.cells.map(({ best }) => best)).toEqual([false, false, true]);
+    expect(flops.difference).toMatchObject({ verdict: 'better', value: 15.8 / 18.1, reference: 1 });
+    // More is better for frames, less for their time.
+    expect(rows.get('fps')!.cells.map(({ best }) => best)).toEqual([false, false, true]);
+    expect(rows.get('latencyP95')!.cells.map(({ best }) => best)).toEqual([false, false, true]);
+    expect(rows.get('fps')!.difference).toMatchObject({ verdict: 'better', value: 1, reference: 1.3 / 2.4 });
+  });
+
+  it('gives differences of accuracy in points', () => {
+    const points = (100 * (report.student.top1! - report.teacher.top1!)).toFixed(1);
+    expect(spoken(rows.get('top1')!.difference!.text)).toBe(`${points} points`);
+  });
+
+  it('has no row for the validation split, and none for top-5 of five classes', () => {
+    expect(rows.has('validationTop1')).toBe(false);
+    const few = compare(withRun({ dataset: { ...report.dataset, classes: ['a', 'b', 'c', 'd', 'e'] } }));
+    expect(few.has('top1')).toBe(true);
+    expect(few.has('top5')).toBe(false);
+  });
+
+  it('says what was not trained', () => {
+    const untrained = compare(withRun({ baseline: { ...report.baseline, top1: null, top5: null } }), 'baseline');
+    expect(untrained.get('top1')!.cells[1]!.text).toBe('not trained');
+    expect(untrained.get('top1')!.difference).toBeNull();
+    expect(untrained.get('macs')!.difference).not.toBeNull();
+  });
+
+  it('marks no best where all are alike', () => {
+    const alike = { ...report.teacher };
+    const same = compare(withRun({ teacher: alike, baseline: alike, student: alike }));
+    for (const row of same.values()) {
+      expect(row.cells.some(({ best }) => best)).toBe(false);
+      expect(row.difference!.verdict).toBe('same');
+    }
+  });
+});
+
+describe('several runs', () => {
+  const first = withRun({});
+  const report = createSampleReport();
+
+  it('are compared with one another where their circumstances are the same', () => {
+    const student = { ...report.student, macs: 1_000_000, top1: 1 };
+    const rows = compare([...first, ...withRun({ student }, { id: '01kasecond0000' })]);
+    expect(rows.get('macs')!.cells.map(({ best }) => best)).toEqual([false, false, false, false, false, true]);
+    expect(rows.get('top1')!.cells.at(-1)!.best).toBe(true);
+    expect(rows.get('top1')!.caution).toBeNull();
+  });
+
+  it('are not compared by accuracy on other images, nor by time on another machine', () => {
+    const machine = { ...report.machine, cpu: 'Another CPU' };
+    const student = { ...report.student, top1: 1, fps: 9999 };
+    const rows = compare([
+      ...first,
+      ...withRun({ machine, student }, { id: '01kasecond0000', dataset: 'f'.repeat(16) }),
+    ]);
+    for (const id of ['top1', 'fps']) {
+      expect(rows.get(id)!.caution).not.toBeNull();
+      expect(rows.get(id)!.cells.at(-1)).toMatchObject({ best: false, relative: '' });
+    }
+    expect(rows.get('macs')!.caution).toBeNull();
+    expect(rows.get('macs')!.cells.at(-1)!.relative).not.toBe('');
+  });
+
+  it('share cells for what holds of the whole run', () => {
+    const facts = new Map(listFacts([...first, ...withRun({}, { id: '01kasecond0000' })]).map((row) => [row.id, row]));
+    expect(facts.get('memory')!.cells.map(({ span }) => span)).toEqual([3, 3]);
+    expect(
+      facts
+        .get('architecture')!
+        .cells.map(({ text }) => text)
+        .slice(0, 3),
+    ).toEqual(['MobileNetV3-Large', 'MobileNetV2', 'MobileNetV2']);
+  });
+
+  it('become a table of plain numbers', () => {
+    const records = listComparisonRecords(first, ['a', 'b', 'c']);
+    expect(records[0]).toEqual(['', 'a', 'b', 'c']);
+    expect(records.find(([id]) => id === 'macs')).toEqual(['macs', '18100000', '26400000', '15800000']);
+    expect(records.every((record) => record.length === 4)).toBe(true);
+  });
+});
+
+describe('a run at work', () => {
+  const run = createRun(createRow(5, { state: 'running' }));
+  const history: RunHistory = {
+    epochs: createSampleReport().history.slice(0, 24),
+    cuts: [],
+    steps: [],
+    layers: [],
+    log: [],
+  };
+  const network = { architecture: 'mobilenet-v2', bytes: 9_000_000, estimated: false };
+  const plan: RunPlan = {
+    networks: [
+      { ...network, role: 'teacher', architecture: 'mobilenet-v3-large', macs: 18_100_000, parameters: 4_217_000 },
+      { ...network, role: 'baseline', macs: 26_400_000, parameters: 2_239_000 },
+      { ...network, role: 'student', macs: 15_800_000, parameters: 1_104_000, estimated: true },
+    ],
+    problems: [],
+    images: { train: 648, validation: 72, test: 240 },
+  };
+
+  it('shows what is known so far', () => {
+    const rows = compare(listContenders(run, { plan, history }));
+    expect(rows.has('top1')).toBe(false);
+    expect(rows.has('fps')).toBe(false);
+    expect(rows.get('macs')!.cells.map(({ estimated }) => estimated)).toEqual([false, false, true]);
+    const [teacher, baseline, student] = rows.get('validationTop1')!.cells;
+    expect(teacher!.value).toBe(history.epochs[19]!.validationTop1);
+    expect(student!.value).toBe(history.epochs[23]!.validationTop1);
+    expect(baseline!.value).toBeNull();
+  });
+
+  it('shows nothing false where nothing is known', () => {
+    const contenders = listContenders(run, nothingElse);
+    expect(compare(contenders).size).toBe(0);
+    expect(listFacts(contenders).map(({ id }) => id)).toEqual(['architecture', 'input']);
+  });
+});
