@@ -1,13 +1,6 @@
+import { describeEvent } from '../../shared/run/event-text.ts';
 import type { RunEvent } from '../../shared/run/events.ts';
-import {
-  formatBytes,
-  formatCount,
-  formatDuration,
-  formatNumber,
-  formatPlural,
-  formatShare,
-  formatSignedShare,
-} from '../../shared/text/format.ts';
+import { formatBytes, formatDuration, formatNumber } from '../../shared/text/format.ts';
 import { cleanText } from '../../shared/text/table.ts';
 
 /** Where progress goes: stderr. */
@@ -69,41 +62,5 @@ export class ProgressPrinter {
     this.#output.write(`\r\u001b[K${[...line].slice(0, Math.max(20, this.#output.columns - 1)).join('')}`);
     this.#barShown = true;
     this.#drawnAt = now;
-  }
-}
-
-/** One line for an event; null for those that only a screen shows. */
-function describeEvent(event: RunEvent): string | null {
-  switch (event.type) {
-    case 'run.started':
-      return `Run ${event.run}: ${event.dataset}${event.resumed ? ', resumed from its last checkpoint' : ''}`;
-    case 'backend.chosen':
-      return `Computing with ${event.backend} on ${event.device}${event.threads > 0 ? `, ${formatPlural(event.threads, 'thread')}` : ''}${event.precision === 'mixed' ? ', in mixed precision' : ''} (${event.reason})`;
-    case 'stage.started':
-      return event.epochs > 0 ? `[${event.stage}] ${formatPlural(event.epochs, 'epoch')}` : `[${event.stage}]`;
-    case 'stage.finished':
-      return `[${event.stage}] done in ${formatDuration(event.elapsedMs)}`;
-    case 'epoch.finished': {
-      const { metrics, epochs } = event;
-      return `[${metrics.stage}] epoch ${metrics.epoch + 1} of ${epochs}: loss ${formatNumber(metrics.loss)}, validation top-1 ${formatShare(metrics.validationTop1)}, ${formatCount(metrics.macs)} MACs, ${formatNumber(metrics.imagesPerSecond, 3)} images/s, ${formatDuration(metrics.elapsedMs)}`;
-    }
-    case 'step.skipped':
-      return `[${event.stage}] epoch ${event.epoch + 1}, batch ${event.batch + 1}: a gradient overflowed, the step was left out; loss scale down to ${event.scale}`;
-    case 'scale.raised':
-      return `[${event.stage}] epoch ${event.epoch + 1}, batch ${event.batch + 1}: loss scale up to ${event.scale}`;
-    case 'cut.made': {
-      const { cut } = event;
-      return `[prune] cut ${cut.cut}: ${formatCount(cut.macsBefore)} to ${formatCount(cut.macsAfter)} MACs (${formatSignedShare(cut.macsAfter / cut.macsBefore - 1)}), ${cut.channelsRemoved} channels removed`;
-    }
-    case 'warning.raised':
-      return `warning: ${event.message}`;
-    case 'note.added':
-      return event.message;
-    case 'run.progressed':
-    case 'checkpoint.written':
-    case 'run.finished':
-      return null;
-    default:
-      return event satisfies never;
   }
 }

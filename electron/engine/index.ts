@@ -3,7 +3,9 @@
  * and images, are loaded when first called, so that a question that needs none of them is answered at once.
  */
 export { writeFileAtomically } from './core/atomic-file.ts';
+export { systemClock } from './core/clock.ts';
 export { DecantError, ERRORS, type ErrorCode } from './core/errors.ts';
+export type { RunId } from './core/ids.ts';
 export type { BenchOptions } from './run/bench.ts';
 export type { CompressOptions } from './run/compress.ts';
 export type { DemoOptions } from './run/demo.ts';
@@ -13,6 +15,8 @@ export type { ExportOptions } from './run/export-run.ts';
 export type { InspectOptions } from './run/inspect.ts';
 export { decantVersion } from './run/machine.ts';
 export { parseRecipe } from './run/parse-recipe.ts';
+export type { RunBook } from './run/run-book.ts';
+export { RunControl } from './run/run-control.ts';
 export type { WeightsOptions } from './run/weights.ts';
 export type { Workbench } from './run/workbench.ts';
 export { resolveHome } from './store/paths.ts';
@@ -30,11 +34,17 @@ export const exportRun = defer(async () => (await import('./run/export-run.ts'))
 export const inspect = defer(async () => (await import('./run/inspect.ts')).inspect);
 export const listWeights = defer(async () => (await import('./run/weights.ts')).listWeights);
 export const listRuns = defer(async () => (await import('./run/runs.ts')).listRuns);
+export const openRunBook = defer(async () => (await import('./run/run-book.ts')).openRunBook);
 export const openStore = defer(async () => (await import('./store/store.ts')).openStore);
 export const removeWeights = defer(async () => (await import('./run/weights.ts')).removeWeights);
 export const openWorkbench = defer(async () => (await import('./run/workbench.ts')).openWorkbench);
 export const showRun = defer(async () => (await import('./run/runs.ts')).showRun);
 export const writeReport = defer(async () => (await import('./run/write-report.ts')).writeReport);
+
+/** Loads the library for images, which a process's main thread must load before any other; then threads may `compress`. */
+export async function prepareForThreads(): Promise<void> {
+  await import('./data/index.ts');
+}
 
 /** A function that loads the one behind it when it is called. */
 function defer<Args extends unknown[], Result>(

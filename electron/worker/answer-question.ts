@@ -5,9 +5,8 @@ import {
   type EngineMessage,
   engineQuestionSchema,
 } from '../../shared/ipc/engine-messages.ts';
-import { count, type Failure } from '../../shared/ipc/message.ts';
-import { DecantError } from '../engine/index.ts';
-import { WorkCancelled } from './works.ts';
+import { count } from '../../shared/ipc/message.ts';
+import { describeFailure } from './describe-failure.ts';
 
 /** Answers a request whose params have been checked. */
 export type Answerer = (name: EngineAnswerName, params: unknown) => unknown;
@@ -35,19 +34,6 @@ export async function answerQuestion(message: unknown, answer: Answerer): Promis
   }
 }
 
-/** An error as data. One that nobody foresaw is also written to stderr, with where it happened. */
-export function describeFailure(error: unknown): Failure {
-  if (error instanceof DecantError)
-    return { code: error.code, message: error.message, details: makePlain(error.details) };
-  if (error instanceof WorkCancelled) return { code: 'work.cancelled', message: error.message };
-  process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
-  const reason = (error instanceof Error ? error.message : String(error)).split('\n')[0]!.replace(/[.]$/, '');
-  return {
-    code: 'internal',
-    message: `This should not have happened: ${reason}. Try again; if it happens again, report it.`,
-  };
-}
-
 function isKnown(name: string): name is EngineAnswerName {
   return Object.hasOwn(ENGINE_CONTRACT, name);
 }
@@ -61,9 +47,4 @@ function explain({ issues: [issue] }: z.ZodError): string {
   if (!issue) return 'it does not fit its schema';
   const place = issue.path.length > 0 ? `"${issue.path.map(String).join('.')}": ` : '';
   return `${place}${issue.message.replace(/[.]$/, '')}`;
-}
-
-/** Facts as JSON would have them: whatever else an error holds need not pass between processes. */
-function makePlain(details: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  return JSON.parse(JSON.stringify(details)) as Record<string, unknown>; // An object stays one.
 }

@@ -1,6 +1,8 @@
 import type { EngineParams } from '../../shared/ipc/engine-messages.ts';
 import type { AppEvent } from '../../shared/ipc/events.ts';
-import type { Store, Workbench } from '../engine/index.ts';
+import type { RunBook, Store, Workbench } from '../engine/index.ts';
+import type { RunQueue } from './run-queue.ts';
+import type { StatusBoard } from './status-board.ts';
 import type { Works } from './works.ts';
 
 /** What the engine computes with, unless a recipe or request says otherwise. */
@@ -13,6 +15,10 @@ export interface WorkerContext {
   readonly store: Store;
   /** Datasets, finished runs and single images, as the window looks at them. */
   readonly workbench: Workbench;
+  /** Its runs. */
+  readonly book: RunBook;
+  readonly queue: RunQueue;
+  readonly board: StatusBoard;
   /** As configured last. */
   settings: EngineSettings;
   /** Tells the window. */

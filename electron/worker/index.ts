@@ -1,11 +1,14 @@
 /** The engine's process for the desktop app: questions in, engine calls, answers and events out. */
 import { parseArgs } from 'node:util';
 import type { EngineAnswerName } from '../../shared/ipc/engine-messages.ts';
-import { openStore, openWorkbench, resolveHome } from '../engine/index.ts';
-import { type Answerer, answerQuestion, describeFailure } from './answer-question.ts';
+import { openRunBook, openWorkbench, resolveHome } from '../engine/index.ts';
+import { type Answerer, answerQuestion } from './answer-question.ts';
 import { openChannel } from './channel.ts';
 import type { WorkerContext } from './context.ts';
+import { describeFailure } from './describe-failure.ts';
 import { HANDLERS } from './handlers/index.ts';
+import { RunQueue } from './run-queue.ts';
+import { StatusBoard } from './status-board.ts';
 import { Works } from './works.ts';
 
 const { values } = parseArgs({ options: { home: { type: 'string' } } });
@@ -21,11 +24,15 @@ channel.onClosed(() => process.exit(0));
 async function openEngine(home: string): Promise<Answerer> {
   try {
     const emit: WorkerContext['emit'] = (event) => channel.send({ event });
-    const store = await openStore(home);
+    const book = await openRunBook(home);
+    const board = new StatusBoard(emit, () => book.queue().length);
     const context: WorkerContext = {
       home,
-      store,
-      workbench: await openWorkbench(store),
+      store: book.store,
+      workbench: await openWorkbench(book.store),
+      book,
+      board,
+      queue: new RunQueue({ book, board, emit, settings: () => context.settings }),
       settings: { backend: 'auto', threads: null, cacheLimitBytes: null },
       emit,
       works: new Works(emit, () => performance.now()),

@@ -7,7 +7,8 @@ import { count, failureSchema } from './message.ts';
  * What passes between main process and engine process, as structured clones (`parentPort.postMessage`, or `process.send`
  * with `serialization: 'advanced'`). The engine is started as `electron/worker/index.ts --home DIR` (else `DECANT_HOME`,
  * else the platform's folder), answers requests in any order, and cancels work by the request `work.cancel`. An engine
- * whose store cannot be opened stays up: its state is `failed`, and every request is answered by that failure. Once it
+ * whose store cannot be opened stays up: its state is `failed`, and every request is answered by that failure. What was cut off, and what waits, goes on once
+ * `engine.configure` has said what with: the main process asks that first. Once it
  * was asked to shut down, has answered, and its channel is closed, it ends.
  */
 export const engineQuestionSchema = z.strictObject({ id: count, name: z.string(), params: z.unknown() });

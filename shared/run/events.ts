@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { layerWidthSchema, stepPointSchema } from './live.ts';
 import { COMPUTE_PRECISIONS, cutSchema, epochMetricsSchema } from './report.ts';
 import { STAGES } from './stages.ts';
 
@@ -38,6 +39,16 @@ export const runEventSchema = z.discriminatedUnion('type', [
   /** No gradient has overflowed for long: the loss scale was raised to `scale`. */
   z.strictObject({ type: z.literal('scale.raised'), stage, epoch: z.int().min(0), batch: z.int().min(0), scale }),
   z.strictObject({ type: z.literal('cut.made'), cut: cutSchema }),
+  /** The widths of the student's layers, when its training begins or goes on, and after each cut. */
+  z.strictObject({ type: z.literal('network.reshaped'), layers: z.array(layerWidthSchema) }),
+  /** Some steps, from step `from` of their network's line up to the point's own, as one point of the curves. */
+  z.strictObject({ type: z.literal('steps.trained'), from: z.int().min(0), point: stepPointSchema }),
+  /** How much of the whole run is done, and the time left for all of it; null while nothing honest can be said. */
+  z.strictObject({
+    type: z.literal('run.forecast'),
+    progress: z.number().min(0).max(1),
+    remainingMs: z.number().min(0).nullable(),
+  }),
   z.strictObject({ type: z.literal('checkpoint.written'), stage, sizeBytes: z.int().min(0) }),
   /** Something went on, but not as asked: a sentence for people. */
   z.strictObject({ type: z.literal('warning.raised'), message: z.string() }),

@@ -1,6 +1,7 @@
 import { type Batch, batches } from '../data/index.ts';
 import type { PreparedData } from './prepare.ts';
 import type { RunContext } from './run-context.ts';
+import type { RunControl } from './run-control.ts';
 
 /** Images evaluated at a time. */
 const EVALUATION_BATCH = 128;
@@ -37,10 +38,27 @@ export function trainingBatches(
   });
 }
 
-/** The same batches, until the signal is aborted. @throws the signal's reason */
-export async function* untilStopped<T>(batches: AsyncIterable<T>, signal: AbortSignal): AsyncGenerator<T, void, void> {
+/** The same batches, each when the run is not held, until the signal is aborted. @throws the signal's reason */
+export async function* untilStopped<T>(
+  batches: AsyncIterable<T>,
+  { signal, control }: { signal: AbortSignal; control?: RunControl },
+): AsyncGenerator<T, void, void> {
   for await (const batch of batches) {
+    await control?.pass(signal);
     signal.throwIfAborted();
+    yield batch;
+  }
+}
+
+/** The same batches, each when the run is not held, as long as there is a wish for more of them. */
+export async function* whileWanted<T>(
+  batches: AsyncIterable<T>,
+  { signal, control }: { signal: AbortSignal; control: RunControl },
+  wanted: () => boolean,
+): AsyncGenerator<T, void, void> {
+  for await (const batch of batches) {
+    await control.pass(signal);
+    if (!wanted()) return;
     yield batch;
   }
 }

@@ -8,8 +8,9 @@ import {
 import { STAGES } from '../../../shared/run/stages.ts';
 import type { ComputeDescription } from '../compute/index.ts';
 import { retention } from '../measure/index.ts';
-import type { Network } from '../model/index.ts';
 import { findRun, readRecipe, selectCuts, selectEpochs, selectStages } from '../store/index.ts';
+import { compareWidths } from './compare-widths.ts';
+import { noteEarlyFinish } from './finish-early.ts';
 import { decantVersion, describeMachine } from './machine.ts';
 import type { Measurements, TrainedModels } from './measure-models.ts';
 import type { PreparedData } from './prepare.ts';
@@ -32,6 +33,7 @@ export function buildReport(
   const { evaluations, models, cka } = results.measurements;
   const student = evaluations.student!; // The student is always trained.
   const stages = selectStages(store.db, id).map(({ stage, elapsedMs }) => ({ stage, elapsedMs }));
+  const sessions = reportSessions(context);
   const report: Report = {
     version: REPORT_VERSION,
     run: id,
@@ -80,7 +82,9 @@ export function buildReport(
       baseline: evaluations.baseline?.confusion ?? null,
       student: student.confusion,
     },
-    layers: compareWidths(results.trained.baseline.network, results.trained.student.network),
+    layers: compareWidths(results.trained.baseline.network, results.trained.student.network).map(
+      ({ name, before, now }) => ({ name, before, after: now }),
+    ),
     history: selectEpochs(store.db, id).sort((a, b) => STAGES.indexOf(a.stage) - STAGES.indexOf(b.stage)),
     cuts: selectCuts(store.db, id),
     exports: [...results.exports],
@@ -89,18 +93,9 @@ export function buildReport(
       totalMs: stages.reduce((sum, { elapsedMs }) => sum + elapsedMs, 0),
       resumes: findRun(store.db, id).resumes,
     },
-    ...reportSessions(context),
+    ...sessions,
+    notes: [...sessions.notes, ...noteEarlyFinish(context)],
     conventions: [...CONVENTIONS],
   };
   return reportSchema.parse(report);
-}
-
-/** Output channels of every convolution before any cut and now. */
-function compareWidths(full: Network, cut: Network): Report['layers'] {
-  const now = new Map(
-    cut.nodes.flatMap((node) => (node.op === 'conv' ? [[node.name, node.outChannels] as const] : [])),
-  );
-  return full.nodes.flatMap((node) =>
-    node.op === 'conv' ? { name: node.name, before: node.outChannels, after: now.get(node.name)! } : [],
-  );
 }

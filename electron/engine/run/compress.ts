@@ -18,6 +18,7 @@ import {
   moveRunDataset,
   openStore,
   type RunRecord,
+  readFinish,
   readRecipe,
   readReport,
   removeOrphans,
@@ -25,6 +26,7 @@ import {
   type Store,
   saveWeightsFile,
   selectSessions,
+  selectStages,
   selectWeightsFiles,
   storePath,
 } from '../store/index.ts';
@@ -33,6 +35,8 @@ import { isBadInput, keepState } from './keep-state.ts';
 import { type KnownDataset, registerDataset } from './prepare.ts';
 import { resolveWeights, withAbsolutePaths } from './resolve-weights.ts';
 import type { RunContext } from './run-context.ts';
+import { RunControl } from './run-control.ts';
+import { RunRecorder } from './run-recorder.ts';
 import { openRun, resultsFolder } from './runs.ts';
 import { walkRun } from './walk-run.ts';
 import { checkWeightsFiles, fingerprintWeights } from './weights-files.ts';
@@ -55,6 +59,8 @@ export interface CompressOptions {
   readonly cacheLimitBytes?: number | null;
   readonly listener: RunListener;
   readonly signal: AbortSignal;
+  /** Holds the run between two steps, or makes it finish early; its clock is the run's. */
+  readonly control?: RunControl | undefined;
   readonly clock?: Clock | undefined;
 }
 
@@ -97,7 +103,7 @@ async function startRun(options: CompressOptions): Promise<Report> {
         })();
         return await workOn(
           store,
-          { id, recipe: resolved, take: () => known, undo: () => discardRun(store, id) },
+          { id, recipe: resolved, resumed: false, take: () => known, undo: () => discardRun(store, id) },
           options,
         );
       } finally {
@@ -109,7 +115,7 @@ async function startRun(options: CompressOptions): Promise<Report> {
   }
 }
 
-/** Takes a run up where its last checkpoint left it. */
+/** Takes a run up where its last checkpoint left it; one that waited in the queue is checked and begun. */
 async function resumeRun(options: CompressOptions, run: string): Promise<Report> {
   const { home, out, signal, clock = systemClock } = options;
   openRun(home, run).store.close(); // Makes nothing where there is no such run.
@@ -122,7 +128,10 @@ async function resumeRun(options: CompressOptions, run: string): Promise<Report>
       const fingerprint = await dataset.fingerprint(signal);
       checkSameImages(store, before, fingerprint);
       const recipe = await resolveWeights(options, readRecipe(store.db, before.id));
-      await checkWeightsFiles(before.id, selectWeightsFiles(store.db, before.id));
+      const resumed = selectStages(store.db, before.id).length > 0;
+      if (resumed) await checkWeightsFiles(before.id, selectWeightsFiles(store.db, before.id));
+      else await checkRun(recipe, dataset);
+      const weights = resumed ? [] : await fingerprintWeights(recipe);
       return await withOutput(out, async () => {
         await removeOrphans(store);
         const { id } = before;
@@ -130,9 +139,10 @@ async function resumeRun(options: CompressOptions, run: string): Promise<Report>
           const known = { id: registerDataset(store, dataset, fingerprint, clock.now()), dataset, fingerprint };
           moveRunDataset(store.db, id, known.id);
           markResumed(store.db, id, clock.now());
+          for (const file of weights) saveWeightsFile(store.db, id, file);
           return known;
         };
-        return await workOn(store, { id, recipe, take, undo: () => restoreRun(store.db, before) }, options);
+        return await workOn(store, { id, recipe, resumed, take, undo: () => restoreRun(store.db, before) }, options);
       });
     } finally {
       await dataset.close();
@@ -146,6 +156,8 @@ interface Undertaking {
   readonly id: RunId;
   /** With the paths of its weights. */
   readonly recipe: Recipe;
+  /** Whether it has begun before. */
+  readonly resumed: boolean;
   /** Notes in the store that this process works on the run. */
   readonly take: () => KnownDataset;
   /** Takes back what was noted. */
@@ -158,17 +170,33 @@ interface Undertaking {
  */
 async function workOn(
   store: Store,
-  { id, recipe, take, undo }: Undertaking,
+  { id, recipe, resumed, take, undo }: Undertaking,
   options: CompressOptions,
 ): Promise<Report> {
-  const { out, clock = systemClock, listener, signal } = options;
+  const { out, signal, control = new RunControl(options.clock ?? systemClock) } = options;
+  const { clock } = control;
   const lock = lockRun(store.home, id);
   const sessions = selectSessions(store.db, id).length;
   let nothingDone = false;
   try {
     const known = take();
-    const context: RunContext = { id, recipe, store, random: new Random(recipe.seed), clock, listener, signal };
-    const report = await keepState(context, () => walkRun(context, known, options));
+    const recorder = new RunRecorder(store, id, clock);
+    const listener: RunListener = (event) => {
+      recorder.record(event);
+      options.listener(event);
+    };
+    const context: RunContext = {
+      id,
+      recipe,
+      store,
+      random: new Random(recipe.seed),
+      clock,
+      listener,
+      signal,
+      control,
+    };
+    if (readFinish(store.db, id).asked) control.finishEarly();
+    const report = await keepState(context, recorder, () => walkRun(context, known, { ...options, resumed }));
     if (out !== null) await copyResults(resultsFolder(store, id), out);
     return report;
   } catch (error) {

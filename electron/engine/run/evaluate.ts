@@ -76,7 +76,7 @@ export async function evaluateModel({
         epoch: 0,
         shuffle: false,
       });
-      const { evaluation, runtime } = await target.run(untilStopped(images, signal));
+      const { evaluation, runtime } = await target.run(untilStopped(images, { signal }));
       return {
         target: name,
         architecture: target.architecture,

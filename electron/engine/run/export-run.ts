@@ -81,7 +81,7 @@ export async function exportRun(options: ExportOptions): Promise<ExportResult> {
               epoch: 0,
               shuffle: false,
             }),
-            signal,
+            { signal },
           );
         const compared = spread(test, COMPARED_IMAGES);
         const meter = new ProgressMeter({

@@ -209,7 +209,7 @@ async function exportFile(
 
 /** Images as they are; a stop comes through between two batches, and the stage is then done again. */
 function readImages(context: RunContext, data: PreparedData, indices: Int32Array) {
-  return untilStopped(evaluationBatches(context, data, indices), context.signal);
+  return untilStopped(evaluationBatches(context, data, indices), context);
 }
 
 /** At most `limit` of the indices, evenly spread over their order, which is by class. */

@@ -71,6 +71,32 @@ export function planTraining(recipe: Pick<Recipe, 'train' | 'prune'>, batchesPer
   }
 }
 
+/** Where in its plan a run is: the next segment, and the next batch in that segment's epoch. */
+export interface Position {
+  readonly segment: number;
+  readonly batch: number;
+}
+
+/** Batches that a student trains for at least before it is cut at once: its channels are scored by their gradients. */
+const BATCHES_BEFORE_CUT = 20;
+
+/**
+ * The plan of a run that was asked, at `place` in the student's or the baseline's training, to train no further than it
+ * needs: the cuts that are left are made as one, at once, and nothing follows. A baseline that is not complete, or never
+ * began, is left out; it would be no fair comparison.
+ */
+export function shortenPlan(segments: readonly Segment[], place: Position, batchesPerEpoch: number): Segment[] {
+  const behind = segments.slice(0, place.segment);
+  const segment = segments[place.segment];
+  if (!segment || segment.stage === 'baseline') return behind;
+  const cuts = segments.slice(place.segment).flatMap(({ cut }) => cut ?? []);
+  const cut = cuts.at(-1) ?? null;
+  const begun = segment.epoch > 0 || place.batch > 0;
+  const least = cut !== null ? place.batch + BATCHES_BEFORE_CUT : begun ? 0 : BATCHES_BEFORE_CUT;
+  const endBatch = Math.min(batchesPerEpoch, Math.max(place.batch, least));
+  return [...behind, { ...segment, endBatch, endsEpoch: endBatch > 0, cut }];
+}
+
 /** Stride of the first convolution: as asked, or 1 for inputs up to 64 pixels and 2 above. */
 export function resolveStemStride(stemStride: 1 | 2 | null, inputSize: number): 1 | 2 {
   return stemStride ?? (inputSize <= 64 ? 1 : 2);

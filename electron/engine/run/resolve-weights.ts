@@ -49,6 +49,11 @@ export function withAbsolutePaths(recipe: Recipe): Recipe {
   return { ...recipe, teacher: absolute(recipe.teacher), student: absolute(recipe.student) };
 }
 
+/** Whether weights are named in the catalogue of published ones. */
+export function isPublished(weights: string): boolean {
+  return parseReference(weights)?.resolver === resolvePublished;
+}
+
 function resolveReference(source: WeightsSource, weights: string, recipe: Recipe, role: Role): Promise<string> {
   const reference = parseReference(weights);
   return reference ? reference.resolver(source, reference.id, recipe, role) : Promise.resolve(resolve(weights));

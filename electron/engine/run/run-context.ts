@@ -7,6 +7,7 @@ import type { ProgressListener } from '../core/progress.ts';
 import type { Random } from '../core/random.ts';
 import type { Eviction } from '../data/index.ts';
 import { cacheFolder, type Store } from '../store/index.ts';
+import type { RunControl } from './run-control.ts';
 
 /** What every stage of a run works with. */
 export interface RunContext {
@@ -15,9 +16,12 @@ export interface RunContext {
   readonly store: Store;
   /** Root of all that is random in this run: seeded by the recipe, forked by what it is for. */
   readonly random: Random;
+  /** Does not go on while the run is held. */
   readonly clock: Clock;
   readonly listener: RunListener;
   readonly signal: AbortSignal;
+  /** What is asked of the run between two steps. */
+  readonly control: RunControl;
 }
 
 /** Where decoded images are kept, how many of them, and what is told of those that had to go. */

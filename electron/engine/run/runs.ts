@@ -39,20 +39,26 @@ export async function listRuns({ home }: { home: string }): Promise<RunSummary[]
 export async function showRun({ home, run }: { home: string; run: string }): Promise<RunDetail> {
   const { store, record } = openRun(home, run);
   try {
-    return {
-      ...summarize(home, record),
-      datasetPath: record.datasetPath,
-      folder: runFolder(home, record.id),
-      report: readReport(store.db, record.id),
-      models: selectModels(store.db, record.id).map(({ role, model }) => ({ role, ...model })),
-      exports: selectExports(store.db, record.id).map((file) => ({
-        ...file,
-        file: resolve(resultsFolder({ home }, record.id), file.file),
-      })),
-    };
+    return describeRun(store, record);
   } finally {
     store.close();
   }
+}
+
+/** Everything that the store knows of a run. */
+export function describeRun(store: ReadableStore, record: RunRecord): RunDetail {
+  const { home, db } = store;
+  return {
+    ...summarize(home, record),
+    datasetPath: record.datasetPath,
+    folder: runFolder(home, record.id),
+    report: readReport(db, record.id),
+    models: selectModels(db, record.id).map(({ role, model }) => ({ role, ...model })),
+    exports: selectExports(db, record.id).map((file) => ({
+      ...file,
+      file: resolve(resultsFolder(store, record.id), file.file),
+    })),
+  };
 }
 
 /** Removes a run, its rows and its files. @throws DecantError `run.unknown`, `run.busy` */

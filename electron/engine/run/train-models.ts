@@ -8,9 +8,11 @@ import {
   notePeakMemory,
   type ReadableStore,
   readArtifact,
+  readFinish,
   saveArtifact,
   saveCut,
   saveEpoch,
+  saveFinishPlace,
   startStage,
 } from '../store/index.ts';
 import {
@@ -22,23 +24,19 @@ import {
   stateToCheckpoint,
 } from '../train/index.ts';
 import { batchesPerEpoch, batchSize } from './batches.ts';
+import { describePlace, type FinishPlace, openPlan } from './finish-early.ts';
+import { LINE_OF, type Line } from './lines.ts';
 import { peakMemoryBytes } from './machine.ts';
 import { decodeModel, describeModel, encodeModel, type Model, requireReady, startModel } from './models.ts';
-import { planTraining, type Segment } from './plan.ts';
+import { type Position, type Segment, shortenPlan } from './plan.ts';
 import type { PreparedData } from './prepare.ts';
 import { progressListener, type RunContext } from './run-context.ts';
-import { LINE_OF, type Line, TrainingLine, type Tutor } from './training-line.ts';
+import { TrainingLine, type Tutor } from './training-line.ts';
 
 /** Two checkpoints take turns, so that one is whole even if a failing disk damages the other. */
 const CHECKPOINTS = ['checkpoint-a.bin', 'checkpoint-b.bin'] as const;
 /** The student where warm-up ends; the baseline goes on from there. */
 const BRANCH = 'warm-up.bin';
-
-/** Where in the plan a run is: the next segment, and the next batch in that segment's epoch. */
-interface Position {
-  readonly segment: number;
-  readonly batch: number;
-}
 
 interface Progress {
   position: Position;
@@ -53,7 +51,8 @@ interface Progress {
  * ends up as an artifact of the run, `<line>.safetensors`.
  */
 export async function trainModels(context: RunContext, data: PreparedData): Promise<void> {
-  const segments = planTraining(context.recipe, batchesPerEpoch(context, data));
+  const perEpoch = batchesPerEpoch(context, data);
+  let segments = openPlan(context, perEpoch);
   const progress = await restoreProgress(context, data, segments);
   if (progress.number === 0) await importModels(context, data, segments);
   let stage: StageClock | null = null;
@@ -65,7 +64,10 @@ export async function trainModels(context: RunContext, data: PreparedData): Prom
         stage = new StageClock(context, data, segments, progress.position);
       }
       progress.line ??= await startLine(context, data, segments, segment);
-      await trainSegment(context, segments, progress, stage);
+      const place = await trainSegment(context, segments, progress, stage);
+      if (!place) continue;
+      segments = shortenPlan(segments, place, perEpoch);
+      stage.replan(segments, place);
     }
     stage?.finish();
   } finally {
@@ -79,29 +81,43 @@ export async function readModel({ store, id }: { store: ReadableStore; id: RunId
   return bytes && decodeModel(bytes, `${line}.safetensors`);
 }
 
-/** Trains one segment, does what follows it, and writes a checkpoint; also when it is stopped on the way. */
+/**
+ * Trains one segment, does what follows it, and writes a checkpoint; also when it is stopped on the way, and where the run is
+ * asked to finish early, which place it then gives.
+ */
 async function trainSegment(
   context: RunContext,
   segments: readonly Segment[],
   progress: Progress,
   clock: StageClock,
-): Promise<void> {
-  const { listener, store, id } = context;
+): Promise<FinishPlace | null> {
+  const { listener, store, id, control } = context;
   const { position } = progress;
   const line = progress.line!; // The caller has started it.
   const segment = segments[position.segment]!;
   let { batch } = position;
   const checkpoint = async (next: Position, rows: (db: typeof store.db) => void = () => undefined) => {
-    progress.position = next;
+    progress.position = { segment: next.segment, batch: next.batch };
     await saveProgress(context, progress, segment.stage, clock.lapMs(), rows);
   };
   let metrics: EpochMetrics | null;
   let cut: Cut | null;
+  // A student that never trained is of no use, and what was asked once is not asked again.
+  const mayFinish = line.line !== 'teacher' && readFinish(store.db, id).place === null;
   try {
-    await line.train(segment, batch, (step) => {
-      batch = step.batch + 1;
-      clock.advance(step.images);
+    const complete = await line.train(segment, batch, {
+      onStep: (step) => {
+        batch = step.batch + 1;
+        clock.advance(step.images);
+      },
+      wanted: () => !(mayFinish && control.finishesEarly),
     });
+    if (!complete) {
+      const place: FinishPlace = { segment: position.segment, batch, stage: segment.stage, epoch: segment.epoch };
+      await checkpoint(place, (db) => saveFinishPlace(db, id, place));
+      listener({ type: 'note.added', message: describePlace(place) });
+      return place;
+    }
     metrics = segment.endsEpoch ? await line.finishEpoch(segment) : null;
     if (segment.endsEpoch && segment.stage === 'warm-up' && segments[position.segment + 1]?.stage !== 'warm-up')
       await saveBranch(context, segments, line);
@@ -130,6 +146,7 @@ async function trainSegment(
     line.dispose();
     progress.line = null;
   }
+  return null;
 }
 
 /** The segment after this one, or the first of the next line when this line stops early. */
@@ -283,39 +300,48 @@ async function newestCheckpoint({ store, id, listener }: RunContext): Promise<Ch
 class StageClock {
   readonly stage: Stage;
   readonly #context: RunContext;
-  readonly #meter: ProgressMeter;
+  readonly #batch: number;
   readonly #startedAt: number;
+  #meter: ProgressMeter;
   #lapAt: number;
 
   constructor(context: RunContext, data: PreparedData, segments: readonly Segment[], position: Position) {
     const { clock, listener, store, id } = context;
-    const { stage } = segments[position.segment]!;
-    const batch = batchSize(context, data);
-    const own = segments.filter((segment) => segment.stage === stage);
-    const total = own.reduce((sum, { firstBatch, endBatch }) => sum + endBatch - firstBatch, 0);
-    const before = segments
-      .slice(0, position.segment)
-      .filter((segment) => segment.stage === stage)
-      .reduce((sum, { firstBatch, endBatch }) => sum + endBatch - firstBatch, 0);
-    const done = before + position.batch - segments[position.segment]!.firstBatch;
-    this.stage = stage;
+    this.stage = segments[position.segment]!.stage;
     this.#context = context;
+    this.#batch = batchSize(context, data);
     this.#startedAt = clock.elapsedMs();
     this.#lapAt = this.#startedAt;
-    this.#meter = new ProgressMeter({
-      stage,
-      total: total * batch,
-      done: done * batch,
-      unit: 'images',
-      clock,
-      listener: progressListener(listener),
-    });
-    startStage(store.db, id, stage, clock.now());
-    listener({ type: 'stage.started', stage, epochs: own.filter(({ endsEpoch }) => endsEpoch).length });
+    this.#meter = this.#openMeter(segments, position);
+    startStage(store.db, id, this.stage, clock.now());
+    const epochs = segments.filter(({ stage, endsEpoch }) => stage === this.stage && endsEpoch).length;
+    listener({ type: 'stage.started', stage: this.stage, epochs });
   }
 
   advance(images: number): void {
     this.#meter.advance(images);
+  }
+
+  /** Goes on counting on the way to another end. */
+  replan(segments: readonly Segment[], position: Position): void {
+    this.#meter = this.#openMeter(segments, position);
+  }
+
+  #openMeter(segments: readonly Segment[], position: Position): ProgressMeter {
+    const count = (some: readonly Segment[]) =>
+      some
+        .filter(({ stage }) => stage === this.stage)
+        .reduce((sum, { firstBatch, endBatch }) => sum + endBatch - firstBatch, 0);
+    const done = count(segments.slice(0, position.segment));
+    const here = position.batch - (segments[position.segment]?.firstBatch ?? position.batch);
+    return new ProgressMeter({
+      stage: this.stage,
+      total: count(segments) * this.#batch,
+      done: (done + here) * this.#batch,
+      unit: 'images',
+      clock: this.#context.clock,
+      listener: progressListener(this.#context.listener),
+    });
   }
 
   /** Time since the last lap, milliseconds. */

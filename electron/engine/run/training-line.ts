@@ -10,31 +10,29 @@ import {
   type Checkpoint,
   LEARNING_RATES,
   type StepProgress,
+  type StretchOfSteps,
   scaleLearningRate,
   stateFromCheckpoint,
   stateToCheckpoint,
   Trainer,
   type TrainerState,
 } from '../train/index.ts';
-import { batchesPerEpoch, batchSize, evaluationBatches, trainingBatches, untilStopped } from './batches.ts';
+import {
+  batchesPerEpoch,
+  batchSize,
+  evaluationBatches,
+  trainingBatches,
+  untilStopped,
+  whileWanted,
+} from './batches.ts';
+import { compareWidths } from './compare-widths.ts';
 import { cutStudent } from './cut-student.ts';
 import { addToLedger, EMPTY_LEDGER, type EpochLedger, ledgerMeans } from './epoch-ledger.ts';
+import type { Line } from './lines.ts';
 import type { Model } from './models.ts';
 import type { Segment } from './plan.ts';
 import type { PreparedData } from './prepare.ts';
 import type { RunContext } from './run-context.ts';
-
-/** The networks that a run trains, each with one line of epochs and one learning-rate schedule. */
-export type Line = 'teacher' | 'student' | 'baseline';
-
-/** Which line a stage belongs to. */
-export const LINE_OF = {
-  teacher: 'teacher',
-  'warm-up': 'student',
-  prune: 'student',
-  'fine-tune': 'student',
-  baseline: 'baseline',
-} as const satisfies Record<Segment['stage'], Line>;
 
 /** Batches from which batch norm's statistics are taken anew after a cut. */
 const RECALIBRATION_BATCHES = 20;
@@ -99,6 +97,7 @@ export class TrainingLine {
     this.#ledger = memory.ledger;
     this.#taylor = memory.taylor;
     this.#trainer = this.#openTrainer(state);
+    if (this.line === 'student') this.#tellWidths();
   }
 
   static start(context: RunContext, data: PreparedData, options: LineOptions, state: TrainerState): TrainingLine {
@@ -147,30 +146,38 @@ export class TrainingLine {
   }
 
   /**
-   * Trains on a segment from `fromBatch` on.
+   * Trains on a segment from `fromBatch` on, as long as that is wanted, and tells whether it came to the segment's end.
    *
    * @throws the signal's reason when it is aborted; what was trained until then is kept
    * @throws DecantError `training.diverged`
    */
-  async train(segment: Segment, fromBatch: number, onStep: (progress: StepProgress) => void): Promise<void> {
+  async train(
+    segment: Segment,
+    fromBatch: number,
+    { onStep, wanted }: { onStep: (progress: StepProgress) => void; wanted: () => boolean },
+  ): Promise<boolean> {
     const { recipe, signal, listener } = this.#context;
-    const { stage, epoch, epochs, endBatch } = segment;
-    const watched = this.#cutsMade < this.#options.cuts && epoch >= recipe.train.warmUpEpochs - 1;
+    const { stage, epoch, epochs, endBatch, cut } = segment;
+    const soon = cut !== null || epoch >= recipe.train.warmUpEpochs - 1;
+    const watched = this.#cutsMade < this.#options.cuts && soon;
     if (watched && recipe.prune.importance === 'taylor') this.#taylor ??= new TaylorAccumulator(this.#network);
     if (fromBatch === 0) this.#ledger = EMPTY_LEDGER;
-    const batches = this.#batches(epoch, fromBatch, endBatch);
+    const batches = whileWanted(this.#batches(epoch, fromBatch, endBatch), this.#context, wanted);
     const result = await this.#trainer.train(batches, {
       epoch,
       epochs,
       firstBatch: fromBatch,
       signal,
       onStep,
+      onLosses: (losses) => this.#tellSteps(segment, losses),
       onScale: ({ batch, scale, skipped }) =>
         listener({ type: skipped ? 'step.skipped' : 'scale.raised', stage, epoch, batch, scale }),
       onGradients: watched ? (gradients, values) => this.#taylor?.add(gradients, values) : undefined,
     });
     this.#ledger = addToLedger(this.#ledger, result);
-    if (result.batches < endBatch - fromBatch) signal.throwIfAborted();
+    const complete = result.batches === endBatch - fromBatch;
+    if (!complete) signal.throwIfAborted();
+    return complete;
   }
 
   /**
@@ -180,7 +187,7 @@ export class TrainingLine {
    */
   async finishEpoch({ stage, epoch, epochs }: Segment): Promise<EpochMetrics> {
     const images = evaluationBatches(this.#context, this.#data, this.#data.splits.validation);
-    const batches = untilStopped(images, this.#context.signal);
+    const batches = untilStopped(images, this.#context);
     const evaluation = await evaluate({ network: this.#network, parameters: this.#judged(), batches });
     // Before the last cut the network is not yet the one that is asked for.
     if (this.#cutsMade >= this.#options.cuts && this.#best.offer(evaluation.top1, epoch))
@@ -234,6 +241,7 @@ export class TrainingLine {
       this.#trainer.dispose();
       this.#network = state.network;
       this.#trainer = trainer;
+      this.#tellWidths();
     }
     this.#taylor?.dispose();
     this.#taylor = null;
@@ -273,6 +281,36 @@ export class TrainingLine {
       random: random.fork('training', line === 'teacher' ? 'teacher' : 'student'),
       stage: line,
       clock,
+    });
+  }
+
+  #tellWidths(): void {
+    const layers = compareWidths(this.#options.full, this.#network);
+    this.#context.listener({ type: 'network.reshaped', layers });
+  }
+
+  /** Tells of some steps as one point of the curves. */
+  #tellSteps(
+    { stage, epoch, epochs }: Segment,
+    { first, last, losses, learningRate, imagesPerSecond }: StretchOfSteps,
+  ) {
+    const perEpoch = batchesPerEpoch(this.#context, this.#data);
+    const { schedule } = this.#context.recipe.distill;
+    const ramps = this.#options.tutor !== null && schedule !== 'constant';
+    this.#context.listener({
+      type: 'steps.trained',
+      from: epoch * perEpoch + first,
+      point: {
+        stage,
+        step: epoch * perEpoch + last,
+        epoch: epoch + (last + 1) / perEpoch,
+        loss: this.#totalLoss(losses, epoch, epochs),
+        terms: losses,
+        learningRate,
+        alpha: ramps ? WEIGHT_SCHEDULES[schedule](epoch, epochs).distillation : null,
+        macs: countNetwork(this.#network).macs,
+        imagesPerSecond,
+      },
     });
   }
 

@@ -18,10 +18,10 @@ import { writeResults } from './write-results.ts';
 export async function walkRun(
   context: RunContext,
   known: KnownDataset,
-  options: Pick<CompressOptions, 'backend' | 'threads' | 'resume' | 'cacheLimitBytes'>,
+  options: Pick<CompressOptions, 'backend' | 'threads' | 'cacheLimitBytes'> & { readonly resumed: boolean },
 ): Promise<Report> {
   const { listener, store, id, clock } = context;
-  listener({ type: 'run.started', run: id, dataset: known.dataset.name, resumed: options.resume !== null });
+  listener({ type: 'run.started', run: id, dataset: known.dataset.name, resumed: options.resumed });
   const data = await timeStage(context, 'prepare', () => prepareData(context, known, options));
   let begun = false;
   try {

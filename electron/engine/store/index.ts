@@ -7,6 +7,14 @@ export {
 } from './annotations-queries.ts';
 export { type Artifact, findArtifact, readArtifact, saveArtifact, selectArtifacts } from './artifacts.ts';
 export { deleteRun, discardRun, removeOrphans } from './clean.ts';
+export {
+  forgetStepPoints,
+  readLayers,
+  readStride,
+  saveLayers,
+  saveStepPoints,
+  selectStepPoints,
+} from './curves-queries.ts';
 export { describeStoreFailure, type ReadableDb, type WritableDb } from './database.ts';
 export {
   type DatasetRecord,
@@ -20,6 +28,7 @@ export {
   saveSplit,
   selectDatasetRows,
 } from './datasets-queries.ts';
+export { askToFinish, readFinish, saveFinishPlace } from './finish-queries.ts';
 export { findInspection, type InspectionRecord, saveInspection } from './inspections-queries.ts';
 export {
   type ModelPoint,

@@ -34,18 +34,18 @@ export function takeFromQueue(db: WritableDb, except: ReadonlySet<string> = new 
   return db.transaction(() => {
     const next = selectQueue(db).find((id) => !except.has(id));
     if (next === undefined) return null;
-    db.prepare('UPDATE runs SET attempts = attempts + 1 WHERE id = ?').run(next);
+    db.prepare("UPDATE runs SET attempts = attempts + 1, state = 'running', failure = NULL WHERE id = ?").run(next);
     leaveQueue(db, next);
     return next;
   })();
 }
 
-/** Notes that a run has got on since the queue took it up. */
+/** Notes that a run of the queue's has got on since it was taken up, or goes on after a pause. */
 export function noteProgress(db: WritableDb, id: RunId): void {
-  db.prepare('UPDATE runs SET attempts = 1 WHERE id = ? AND attempts > 1').run(id);
+  db.prepare('UPDATE runs SET attempts = 1 WHERE id = ?').run(id);
 }
 
-/** Notes that the queue is done with a run, however it ended. */
+/** Notes that the queue is done with a run, however it ended, so that nobody takes it up unasked. */
 export function endWork(db: WritableDb, id: RunId): void {
   db.prepare('UPDATE runs SET attempts = 0 WHERE id = ?').run(id);
 }

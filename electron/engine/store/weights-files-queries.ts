@@ -10,7 +10,12 @@ export interface WeightsFileRecord {
 }
 
 export function saveWeightsFile(db: WritableDb, run: RunId, { role, path, sha256 }: WeightsFileRecord): void {
-  db.prepare('INSERT INTO weights_files (run, role, path, sha256) VALUES (?, ?, ?, ?)').run(run, role, path, sha256);
+  db.prepare('INSERT OR REPLACE INTO weights_files (run, role, path, sha256) VALUES (?, ?, ?, ?)').run(
+    run,
+    role,
+    path,
+    sha256,
+  );
 }
 
 /** By role. */

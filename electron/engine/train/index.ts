@@ -13,6 +13,7 @@ export { Teacher, type TeacherOptions } from './teacher.ts';
 export {
   type ScaleChange,
   type StepProgress,
+  type StretchOfSteps,
   Trainer,
   type TrainerOptions,
   type TrainingBatch,

@@ -18,10 +18,22 @@ export interface ScaledStep {
 
 /** What was read of the batches since the last time. */
 export interface Settlement {
+  /** Means over the images of the steps that count; null where there are none. */
+  readonly stretch: LossStretch | null;
   /** The first value that is not finite in a step that was taken. */
   readonly bad: BadLoss | null;
   /** Of each batch whose loss was scaled, in their order, up to the bad one. */
   readonly scaled: readonly ScaledStep[];
+}
+
+/** Some steps as one. */
+export interface LossStretch {
+  /** The first and the last batch. */
+  readonly first: number;
+  readonly last: number;
+  readonly images: number;
+  /** Mean of each part. */
+  readonly means: Readonly<Record<string, number>>;
 }
 
 interface Row {
@@ -62,7 +74,8 @@ export class LossLedger {
   async settle(): Promise<Settlement> {
     const pending = this.#pending;
     const scaled: ScaledStep[] = [];
-    if (pending.length === 0) return { bad: null, scaled };
+    if (pending.length === 0) return { stretch: null, bad: null, scaled };
+    const [imagesBefore, sumsBefore] = [this.#images, this.#sums.slice()];
     this.#pending = [];
     const rows = tf.stack(pending.map(({ values }) => values));
     tf.dispose(pending.map(({ values }) => values));
@@ -76,9 +89,13 @@ export class LossLedger {
       if (this.#scaled) scaled.push({ batch, taken, scale: row[count + 1]! });
       const wrong = this.#parts.findIndex((_, part) => !Number.isFinite(row[part]));
       if (wrong < 0) this.#addRow(row, images);
-      else if (taken) return { bad: { part: this.#parts[wrong]!, batch, value: row[wrong]! }, scaled };
+      else if (taken) return { stretch: null, bad: { part: this.#parts[wrong]!, batch, value: row[wrong]! }, scaled };
     }
-    return { bad: null, scaled };
+    const gained = this.#images - imagesBefore;
+    const means = this.#parts.map((part, i) => [part, (this.#sums[i]! - sumsBefore[i]!) / gained] as const);
+    const [first, last] = [pending[0]!.batch, pending.at(-1)!.batch];
+    const stretch = gained > 0 ? { first, last, images: gained, means: Object.fromEntries(means) } : null;
+    return { stretch, bad: null, scaled };
   }
 
   /** Mean over all settled images, by part; those of a batch left out, whose loss overflowed itself, do not count. */

@@ -33,6 +33,8 @@ import type { TrainerState } from './trainer-state.ts';
 const STATISTICS_MOMENTUM = 0.1;
 /** Steps between two readings of the loss: each makes a graphics card wait, and bounds how late bad numbers are noticed. */
 const STEPS_BETWEEN_CHECKS = 20;
+/** Where steps are slow it is read as often as this, which costs them next to nothing. */
+const TIME_BETWEEN_CHECKS_MS = 1000;
 
 /** Labelled images, ready for a network. */
 export interface TrainingBatch {
@@ -70,6 +72,8 @@ export interface TrainOptions {
   /** Looked at between steps; once it is aborted, `train` ends early, and its result is of the batches until then. */
   readonly signal?: AbortSignal | undefined;
   readonly onStep?: ((progress: StepProgress) => void) | undefined;
+  /** Hears of the losses whenever they have been read, some steps at once. */
+  readonly onLosses?: ((losses: StretchOfSteps) => void) | undefined;
   /** Hears of each step that was left out for an overflow and of each rise of the loss scale, some steps later. */
   readonly onScale?: ((change: ScaleChange) => void) | undefined;
   /**
@@ -86,6 +90,18 @@ export interface StepProgress {
   readonly batch: number;
   readonly images: number;
   readonly learningRate: number;
+}
+
+/** Some steps that were taken, as one. */
+export interface StretchOfSteps {
+  /** Numbers of the first and the last batch in their epoch. */
+  readonly first: number;
+  readonly last: number;
+  /** Mean over the images, by part, each without its weight. */
+  readonly losses: Readonly<Record<string, number>>;
+  /** Of the last step. */
+  readonly learningRate: number;
+  readonly imagesPerSecond: number;
 }
 
 /** A change of the loss scale, and in which batch. */
@@ -168,15 +184,23 @@ export class Trainer {
    */
   async train(
     batches: AsyncIterable<TrainingBatch> | Iterable<TrainingBatch>,
-    { epoch, epochs, firstBatch = 0, signal, onStep, onScale, onGradients }: TrainOptions,
+    { epoch, epochs, firstBatch = 0, signal, onStep, onLosses, onScale, onGradients }: TrainOptions,
   ): Promise<TrainResult> {
     const schedule = WEIGHT_SCHEDULES[this.#options.teacher?.settings.schedule ?? 'constant'](epoch, epochs);
     const parts = activeParts(this.#settings, { schedule, teacher: this.#teacher !== null });
     const ledger = new LossLedger([...parts.map(({ name }) => name), 'top1'], { scaled: this.#scaler !== null });
     const startedAt = this.#clock.elapsedMs();
     let [number, images, learningRate, skippedSteps] = [firstBatch, 0, 0, 0];
+    let settledAt = startedAt;
     const settle = async () => {
-      skippedSteps += await this.#settle(ledger, epoch, onScale);
+      const { stretch, skipped } = await this.#settle(ledger, epoch, onScale);
+      skippedSteps += skipped;
+      const elapsedMs = this.#clock.elapsedMs() - settledAt;
+      settledAt += elapsedMs;
+      if (!stretch) return;
+      const { top1: _, ...losses } = stretch.means;
+      const imagesPerSecond = elapsedMs > 0 ? (1000 * stretch.images) / elapsedMs : 0;
+      onLosses?.({ first: stretch.first, last: stretch.last, losses, learningRate, imagesPerSecond });
     };
     try {
       for await (const batch of batches) {
@@ -195,7 +219,8 @@ export class Trainer {
         number++;
         images += batch.size;
         // Reading the losses waits for the device.
-        if (ledger.pending === STEPS_BETWEEN_CHECKS) await settle();
+        if (ledger.pending === STEPS_BETWEEN_CHECKS || this.#clock.elapsedMs() - settledAt >= TIME_BETWEEN_CHECKS_MS)
+          await settle();
       }
       await settle();
     } finally {
@@ -335,12 +360,12 @@ export class Trainer {
     }
   }
 
-  /** Reads the losses so far, tells of changes of their scale, and gives the number of steps left out. */
-  async #settle(ledger: LossLedger, epoch: number, onScale: TrainOptions['onScale']): Promise<number> {
-    const { bad, scaled } = await ledger.settle();
+  /** Reads the losses since the last time, tells of changes of their scale, and counts the steps left out. */
+  async #settle(ledger: LossLedger, epoch: number, onScale: TrainOptions['onScale']) {
+    const { stretch, bad, scaled } = await ledger.settle();
     for (const step of scaled) this.#followScale(step, epoch, onScale);
     if (bad) await this.#refuse(bad, epoch);
-    return scaled.filter(({ taken }) => !taken).length;
+    return { stretch, skipped: scaled.filter(({ taken }) => !taken).length };
   }
 
   #followScale({ batch, taken, scale }: ScaledStep, epoch: number, onScale: TrainOptions['onScale']): void {

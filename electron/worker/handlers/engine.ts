@@ -2,25 +2,16 @@ import { doctor } from '../../engine/index.ts';
 import type { HandlersOf, TopicOf } from './handler.ts';
 
 export const engineHandlers: HandlersOf<TopicOf<'engine'> | 'doctor.run' | 'work.cancel'> = {
-  'engine.status': () => ({
-    state: 'ready',
-    message: null,
-    backend: null,
-    device: null,
-    threads: null,
-    imagesPerSecond: null,
-    memoryBytes: process.memoryUsage.rss(),
-    activeRun: null,
-    progress: null,
-    remainingMs: null,
-    waiting: 0,
-  }),
-  'engine.configure': (settings, context) => {
+  'engine.status': (_params, { board }) => board.read(),
+  'engine.configure': async (settings, context) => {
     context.settings = settings;
+    await context.queue.open();
     return {};
   },
-  'engine.shutDown': (_params, { works }) => {
+  'engine.shutDown': async (_params, { works, queue, book }) => {
     works.cancelAll();
+    await queue.close();
+    await book.purge(0);
     return {};
   },
   'doctor.run': ({ work }, { home, settings, works }) =>

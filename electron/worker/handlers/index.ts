@@ -5,6 +5,7 @@ import { datasetsHandlers } from './datasets.ts';
 import { engineHandlers } from './engine.ts';
 import { exportsHandlers } from './exports.ts';
 import type { HandlersOf } from './handler.ts';
+import { runHandlers } from './runs.ts';
 import { weightsHandlers } from './weights.ts';
 
 /**
@@ -13,6 +14,7 @@ import { weightsHandlers } from './weights.ts';
  */
 export const HANDLERS = {
   ...engineHandlers,
+  ...runHandlers,
   ...weightsHandlers,
   ...datasetsHandlers,
   ...compareHandlers,

@@ -1,9 +1,12 @@
 import { z } from 'zod';
+import { layerWidthSchema, type StepPoint, stepPointSchema } from '../../run/live.ts';
 import { recipeSchema } from '../../run/recipe.ts';
 import { cutSchema, epochMetricsSchema } from '../../run/report.ts';
 import { runDetailSchema } from '../../run/results.ts';
 import { STAGES } from '../../run/stages.ts';
 import { count, datasetId, fraction, nothing, request, runId } from '../message.ts';
+
+export { layerWidthSchema, type StepPoint, stepPointSchema };
 
 /**
  * `queued`: waits for its turn; `paused`: held in memory, goes on at once; `stopped` and `interrupted`: to be resumed from
@@ -69,25 +72,6 @@ export const appRunSchema = z.strictObject({
   detail: runDetailSchema,
 });
 export type AppRun = z.infer<typeof appRunSchema>;
-
-/** A point of the live curves, a mean over the steps since the last one. */
-export const stepPointSchema = z.strictObject({
-  stage: z.enum(STAGES),
-  /** Steps of this network's line, from 0, and the epoch as a decimal number. */
-  step: count,
-  epoch: z.number().min(0),
-  loss: z.number(),
-  /** Before their weights. */
-  terms: z.record(z.string(), z.number()),
-  learningRate: z.number().min(0),
-  /** Share of distillation in the loss where its schedule ramps; null where it is constant. */
-  alpha: fraction.nullable(),
-  macs: count,
-  imagesPerSecond: z.number().min(0),
-});
-export type StepPoint = z.infer<typeof stepPointSchema>;
-
-export const layerWidthSchema = z.strictObject({ name: z.string(), before: count, now: count });
 
 /** Everything that a page which shows a run needs to draw it from the start. */
 export const runHistorySchema = z.strictObject({

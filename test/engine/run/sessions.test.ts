@@ -4,6 +4,7 @@ import { systemClock } from '../../../electron/engine/core/clock.ts';
 import { createRunId } from '../../../electron/engine/core/ids.ts';
 import { Random } from '../../../electron/engine/core/random.ts';
 import type { RunContext } from '../../../electron/engine/run/run-context.ts';
+import { RunControl } from '../../../electron/engine/run/run-control.ts';
 import { beginSession, reportSessions } from '../../../electron/engine/run/sessions.ts';
 import { insertRun, notePeakMemory, openStore, type Store, saveDataset } from '../../../electron/engine/store/index.ts';
 import type { RunEvent } from '../../../shared/run/events.ts';
@@ -40,7 +41,11 @@ function begin(): { context: RunContext; events: RunEvent[] } {
   const events: RunEvent[] = [];
   const listener = (event: RunEvent) => void events.push(event);
   const signal = new AbortController().signal;
-  return { context: { id, recipe, store, random: new Random(1), clock: systemClock, listener, signal }, events };
+  const control = new RunControl(systemClock);
+  return {
+    context: { id, recipe, store, random: new Random(1), clock: systemClock, listener, signal, control },
+    events,
+  };
 }
 
 it('says nothing of a run that goes on as it began, whatever its threads', () => {

@@ -20,6 +20,8 @@ export function createRunBook(db: WritableDb): void {
     ALTER TABLE runs ADD COLUMN finish_place TEXT CHECK (finish_place IS NULL OR json_valid(finish_place));
     -- Steps that one point of the curves stands for, in points as they were told.
     ALTER TABLE runs ADD COLUMN step_stride INTEGER NOT NULL DEFAULT 1 CHECK (step_stride >= 1);
+    -- Widths of the student's layers, before any cut and now.
+    ALTER TABLE runs ADD COLUMN layers TEXT CHECK (layers IS NULL OR json_valid(layers));
 
     UPDATE runs SET
       name = (SELECT name FROM datasets WHERE id = runs.dataset) || ' · '

@@ -1,0 +1,48 @@
+import {
+  formatCount,
+  formatDuration,
+  formatNumber,
+  formatPlural,
+  formatShare,
+  formatSignedShare,
+} from '../text/format.ts';
+import type { RunEvent } from './events.ts';
+
+/** One line for an event; null for those that only a screen shows. */
+export function describeEvent(event: RunEvent): string | null {
+  switch (event.type) {
+    case 'run.started':
+      return `Run ${event.run}: ${event.dataset}${event.resumed ? ', resumed from its last checkpoint' : ''}`;
+    case 'backend.chosen':
+      return `Computing with ${event.backend} on ${event.device}${event.threads > 0 ? `, ${formatPlural(event.threads, 'thread')}` : ''}${event.precision === 'mixed' ? ', in mixed precision' : ''} (${event.reason})`;
+    case 'stage.started':
+      return event.epochs > 0 ? `[${event.stage}] ${formatPlural(event.epochs, 'epoch')}` : `[${event.stage}]`;
+    case 'stage.finished':
+      return `[${event.stage}] done in ${formatDuration(event.elapsedMs)}`;
+    case 'epoch.finished': {
+      const { metrics, epochs } = event;
+      return `[${metrics.stage}] epoch ${metrics.epoch + 1} of ${epochs}: loss ${formatNumber(metrics.loss)}, validation top-1 ${formatShare(metrics.validationTop1)}, ${formatCount(metrics.macs)} MACs, ${formatNumber(metrics.imagesPerSecond, 3)} images/s, ${formatDuration(metrics.elapsedMs)}`;
+    }
+    case 'step.skipped':
+      return `[${event.stage}] epoch ${event.epoch + 1}, batch ${event.batch + 1}: a gradient overflowed, the step was left out; loss scale down to ${event.scale}`;
+    case 'scale.raised':
+      return `[${event.stage}] epoch ${event.epoch + 1}, batch ${event.batch + 1}: loss scale up to ${event.scale}`;
+    case 'cut.made': {
+      const { cut } = event;
+      return `[prune] cut ${cut.cut}: ${formatCount(cut.macsBefore)} to ${formatCount(cut.macsAfter)} MACs (${formatSignedShare(cut.macsAfter / cut.macsBefore - 1)}), ${cut.channelsRemoved} channels removed`;
+    }
+    case 'warning.raised':
+      return `warning: ${event.message}`;
+    case 'note.added':
+      return event.message;
+    case 'run.progressed':
+    case 'run.forecast':
+    case 'steps.trained':
+    case 'network.reshaped':
+    case 'checkpoint.written':
+    case 'run.finished':
+      return null;
+    default:
+      return event satisfies never;
+  }
+}
