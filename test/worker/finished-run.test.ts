@@ -1,0 +1,56 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { makeTinyRun, type TinyRun } from '../engine/run/tiny-run.ts';
+import { EngineProcess } from './engine-process.ts';
+
+let tiny: TinyRun;
+let engine: EngineProcess;
+let run: string;
+beforeAll(async () => {
+  tiny = await makeTinyRun();
+  ({ run } = tiny.report);
+  engine = new EngineProcess(tiny.home);
+}, 120_000);
+afterAll(async () => {
+  await engine.kill();
+  await tiny.remove();
+});
+
+const EVERYTHING = { label: null, guess: null, wrongOnly: false, offset: 0, limit: 9 };
+
+it('is a point, with predictions, attention and opinions that name its dataset', async () => {
+  const points = await engine.request('compare.points', { dataset: null });
+  expect(points.map(({ role }) => role).sort()).toEqual(['student', 'teacher']);
+  const dataset = points[0]!.dataset;
+  const page = await engine.request('compare.predictions', { run, model: 'teacher', ...EVERYTHING });
+  expect(page).toMatchObject({ dataset, classes: tiny.report.dataset.classes, total: tiny.report.dataset.images.test });
+  const [shown] = page.images;
+
+  const { levels } = await engine.request('compare.attention', { run, image: shown!.image });
+  expect(levels.length).toBeGreaterThan(0);
+  const bytes = new Uint8Array(readFileSync(join(tiny.dataset, shown!.path)));
+  const { opinions } = await engine.request('classify.image', { run, bytes });
+  expect(opinions[0]!.top[0]!.name).toBe(page.classes[shown!.teacher[0]!.label]);
+  expect(await engine.request('images.thumbnail', { dataset, image: shown!.image, size: 16 })).toBeDefined();
+});
+
+it('is exported with progress, other questions are answered meanwhile, and its report is copied', async () => {
+  const file = join(tiny.folder, 'worker.onnx');
+  const written = engine.request('exports.write', { run, format: 'onnx', precision: 'fp32', file, work: 'export-1' });
+  expect(await engine.request('engine.status', {})).toMatchObject({ state: 'ready' });
+  expect(await written).toMatchObject({ format: 'onnx', file, images: 24 });
+  expect(existsSync(file)).toBe(true);
+  expect(engine.events.some((event) => event.type === 'work.progressed' && event.work === 'export-1')).toBe(true);
+
+  const html = join(tiny.folder, 'report.html');
+  expect(await engine.request('exports.writeReport', { run, kind: 'html', file: html })).toEqual({});
+  expect(readFileSync(html, 'utf8')).toContain('<!doctype html>');
+}, 120_000);
+
+it('keeps its dataset from being forgotten', async () => {
+  const [point] = await engine.request('compare.points', { dataset: null });
+  expect(await engine.refusal('datasets.forget', { dataset: point!.dataset })).toMatchObject({ code: 'dataset.used' });
+});
+
+it('said nothing to stderr', () => expect(engine.complaints).toBe(''));
