@@ -44,3 +44,32 @@ export function fade(color: string, alpha: number): string {
   const [r, g, b] = color.match(/[\d.]+/g) ?? ['0', '0', '0'];
   return `rgba(${r}, ${g}, ${b}, ${alpha})`;
 }
+
+/** What is seen where `over` lies on `under` with this much of itself. */
+export function blend(under: string, over: string, alpha: number): string {
+  const [below, above] = [readChannels(under), readChannels(over)];
+  return `rgb(${below.map((channel, i) => Math.round(channel + alpha * (above[i]! - channel))).join(', ')})`;
+}
+
+/** The candidate that can be read best on a background, by the contrast ratio of WCAG 2. */
+export function pickReadable(background: string, candidates: readonly [string, ...string[]]): string {
+  const ground = computeLuminance(background);
+  const contrast = (color: string): number => {
+    const luminance = computeLuminance(color);
+    return (Math.max(luminance, ground) + 0.05) / (Math.min(luminance, ground) + 0.05);
+  };
+  return candidates.reduce((best, color) => (contrast(color) > contrast(best) ? color : best));
+}
+
+function readChannels(color: string): number[] {
+  return (color.match(/[\d.]+/g) ?? []).slice(0, 3).map(Number);
+}
+
+/** Relative luminance of WCAG 2: 0 is black, 1 white. */
+function computeLuminance(color: string): number {
+  const [red = 0, green = 0, blue = 0] = readChannels(color).map((channel) => {
+    const share = channel / 255;
+    return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
+  });
+  return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+}

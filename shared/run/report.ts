@@ -80,8 +80,17 @@ export const cutSchema = z.strictObject({
   channelsRemoved: count,
 });
 
-/** Rows are true classes, columns guesses, both in the order of `dataset.classes`; entries are test images. */
-const confusionSchema = z.array(z.array(count));
+/**
+ * Rows are true classes, columns guesses, both in the order of `dataset.classes`; entries are test images. Checked by hand:
+ * a thousand classes have a million entries, for which a schema of each takes seconds.
+ */
+export const confusionSchema = z.custom<number[][]>(isCountMatrix, 'Invalid input: expected rows of counts');
+
+function isCountMatrix(value: unknown): boolean {
+  const isCounts = (row: unknown): boolean =>
+    Array.isArray(row) && row.every((entry) => Number.isSafeInteger(entry) && entry >= 0);
+  return Array.isArray(value) && value.every(isCounts);
+}
 
 export const exportReportSchema = z.strictObject({
   format: z.string(),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { exportReportSchema, latencySchema, modelReportSchema, reportSchema } from './report.ts';
+import { confusionSchema, exportReportSchema, latencySchema, modelReportSchema, reportSchema } from './report.ts';
 import { STAGES } from './stages.ts';
 
 /** What the engine answers to requests other than a whole run. Shares are fractions, sizes bytes. */
@@ -53,8 +53,7 @@ export const evaluationResultSchema = z.strictObject({
   top1: fraction,
   top5: fraction,
   perClass: z.array(z.strictObject({ name: z.string(), images: count, top1: fraction.nullable() })),
-  /** Rows are true classes, columns guesses. */
-  confusion: z.array(z.array(count)),
+  confusion: confusionSchema,
   runtime: z.string(),
 });
 export type EvaluationResult = z.infer<typeof evaluationResultSchema>;

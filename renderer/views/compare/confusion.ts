@@ -16,13 +16,17 @@ export const MOST_ROWS = 40;
  */
 export function pickMostConfused(matrices: readonly Matrix[], limit: number): number[] {
   const classes = matrices[0]?.length ?? 0;
-  const pairs: { a: number; b: number; mistakes: number }[] = [];
-  for (let a = 0; a < classes; a++)
-    for (let b = a + 1; b < classes; b++) {
-      const mistakes = matrices.reduce((sum, matrix) => sum + (matrix[a]?.[b] ?? 0) + (matrix[b]?.[a] ?? 0), 0);
-      if (mistakes > 0) pairs.push({ a, b, mistakes });
-    }
-  pairs.sort((x, y) => y.mistakes - x.mistakes);
+  // By the pair's lower and higher class; a thousand classes have half a million pairs, nearly all without a mistake.
+  const mistakes = new Map<number, number>();
+  for (const matrix of matrices)
+    for (const [row, line] of matrix.entries())
+      for (let column = 0; column < line.length; column++) {
+        if (line[column] === 0 || row === column) continue;
+        const pair = Math.min(row, column) * classes + Math.max(row, column);
+        mistakes.set(pair, (mistakes.get(pair) ?? 0) + line[column]!);
+      }
+  const pairs = [...mistakes].map(([pair, count]) => ({ a: Math.floor(pair / classes), b: pair % classes, count }));
+  pairs.sort((x, y) => y.count - x.count || x.a - y.a || x.b - y.b);
   const picked = new Set<number>();
   for (const { a, b } of pairs) {
     if (picked.size >= limit) break;
@@ -43,19 +47,17 @@ export function binClasses(names: readonly string[], limit: number): ClassGroup[
   });
 }
 
-/** A matrix with the groups' rows and columns alone, summed. */
-export function reduceMatrix(matrix: Matrix, groups: readonly ClassGroup[]): number[][] {
+/** A matrix with the groups' rows and columns alone, summed; without the `diagonal`, only what was guessed wrong. */
+export function reduceMatrix(
+  matrix: Matrix,
+  groups: readonly ClassGroup[],
+  { diagonal = true }: { diagonal?: boolean } = {},
+): number[][] {
+  const count = (a: number, b: number): number => (a === b && !diagonal ? 0 : (matrix[a]?.[b] ?? 0));
   return groups.map((row) =>
     groups.map((column) =>
-      row.labels.reduce((sum, a) => sum + column.labels.reduce((part, b) => part + (matrix[a]?.[b] ?? 0), 0), 0),
+      row.labels.reduce((sum, a) => sum + column.labels.reduce((part, b) => part + count(a, b), 0), 0),
     ),
-  );
-}
-
-/** Test images of each group, wherever they were guessed to be. */
-export function countRows(matrix: Matrix, groups: readonly ClassGroup[]): number[] {
-  return groups.map(({ labels }) =>
-    labels.reduce((sum, label) => sum + (matrix[label] ?? []).reduce((part, count) => part + count, 0), 0),
   );
 }
 
@@ -81,12 +83,12 @@ export function listMistakes(
   { by, limit }: { by: 'count' | 'added'; limit: number },
 ): Mistake[] {
   const rank = (mistake: Mistake): number => mistake.student - (by === 'added' ? mistake.teacher : 0);
-  return student
-    .flatMap((line, label) =>
-      line.flatMap((count, guess) =>
-        count > 0 && guess !== label ? { label, guess, teacher: teacher[label]?.[guess] ?? 0, student: count } : [],
-      ),
-    )
+  const mistakes: Mistake[] = [];
+  for (const [label, line] of student.entries())
+    for (let guess = 0; guess < line.length; guess++)
+      if (line[guess]! > 0 && guess !== label)
+        mistakes.push({ label, guess, teacher: teacher[label]?.[guess] ?? 0, student: line[guess]! });
+  return mistakes
     .filter((mistake) => rank(mistake) > 0)
     .sort((a, b) => rank(b) - rank(a))
     .slice(0, limit);

@@ -18,9 +18,19 @@ describe('reportSchema', () => {
     ['a time without a zone', { createdAt: '2026-01-23 14:02' }],
     ['another version', { version: 2 }],
     ['NaN', { peakMemoryBytes: Number.NaN }],
+    ['half an image', { confusion: { ...createSampleReport().confusion, student: [[1.5]] } }],
+    ['fewer than no images', { confusion: { ...createSampleReport().confusion, teacher: [[-1]] } }],
+    ['a matrix without rows', { confusion: { ...createSampleReport().confusion, baseline: [1, 2] } }],
   ])('refuses %s', (_name, change) => {
     expect(reportSchema.safeParse({ ...createSampleReport(), ...change }).success).toBe(false);
   });
+});
+
+it('checks the report of a thousand classes without making anyone wait', () => {
+  const report = createSampleReport({ classes: Array.from({ length: 1000 }, (_, i) => `species ${i}`) });
+  const begun = performance.now();
+  expect(reportSchema.safeParse(report).success).toBe(true);
+  expect(performance.now() - begun).toBeLessThan(1000);
 });
 
 describe('the text of a report', () => {

@@ -1,0 +1,255 @@
+import { expect, it } from 'vitest';
+import { createSampleReport } from '../helpers/sample-report.ts';
+import { describeRenderer, type OpenedRenderer } from './open-renderer.ts';
+import { createRow, createRun, SAMPLES } from './samples.ts';
+import { ScriptedFailure } from './scripted-bridge.ts';
+
+const LONG_NAME =
+  'Blüten und Blätter 🌻🌼 漢字の長い名前 with many more words than any line of any window could ever hold, on and on';
+
+/** The whole page at once, for the eye. */
+async function pictureWhole(window: OpenedRenderer, name: string): Promise<void> {
+  const before = window.page.viewportSize()!; // Every window is opened with one.
+  const height = await window.page
+    .locator('.content')
+    .first()
+    .evaluate((element) => element.scrollHeight);
+  await window.page.setViewportSize({ width: before.width, height: height + 110 });
+  await window.page.waitForTimeout(400);
+  await window.picture(name);
+  await window.page.setViewportSize(before);
+}
+
+const overflow = (window: OpenedRenderer): Promise<number> =>
+  window.page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+
+describeRenderer('Compare', (open) => {
+  it.each(['light', 'dark'] as const)(
+    'shows the newest finished run in the %s theme, without a fault',
+    async (theme) => {
+      const window = await open({ theme });
+      const { page } = window;
+      await window.visit('Compare');
+      await page.getByRole('heading', { name: 'flowers12 · balanced' }).waitFor();
+      await page.getByRole('heading', { name: 'Top-1 against FLOPs' }).waitFor();
+      const row = page.getByRole('row').filter({ has: page.getByRole('rowheader', { name: /^FLOPs/ }) });
+      await expect.poll(() => row.innerText()).toMatch(/36\.2.M.*52\.8.M.*31\.6.M.*the best.*−12\.7.%\s*better/s);
+      expect(await window.findAccessibilityFaults()).toEqual([]);
+      await pictureWhole(window, `compare-${theme}`);
+      await window.close();
+    },
+  );
+
+  it('compares against another network, and with other runs that are found by typing', async () => {
+    const window = await open({ sample: SAMPLES.manyRuns() });
+    const { page } = window;
+    await window.visit('Compare');
+    await page.getByRole('combobox', { name: 'Compressed against' }).selectOption('Student, full');
+    const row = page.getByRole('row').filter({ has: page.getByRole('rowheader', { name: /^FLOPs/ }) });
+    await expect.poll(() => row.innerText()).toMatch(/−40\.2.%/);
+
+    await page.getByRole('button', { name: 'Compare with…' }).click();
+    await page.getByRole('searchbox', { name: 'Search runs' }).fill('watch 4321');
+    await page.getByRole('checkbox', { name: /small for watch 4321/ }).check();
+    await page.keyboard.press('Escape');
+    await page.getByRole('columnheader', { name: /small for watch 4321/ }).waitFor();
+    const table = page.getByRole('region', { name: 'Comparison' });
+    expect(await table.getByRole('columnheader', { name: 'Student, compressed' }).count()).toBe(2);
+    await page.getByRole('checkbox', { name: 'All networks of each run' }).check();
+    expect(await table.getByRole('columnheader', { name: 'Teacher' }).count()).toBe(2);
+    await window.picture('compare-runs');
+    expect(await window.findAccessibilityFaults()).toEqual([]);
+    await page.getByRole('button', { name: /^Take .* out of the comparison$/ }).click();
+    await expect.poll(() => table.getByRole('columnheader', { name: 'Teacher' }).count()).toBe(1);
+    await window.close();
+  });
+
+  it('opens the images behind a cell, and shows where both networks look', async () => {
+    const window = await open();
+    const { page, bridge } = window;
+    await window.visit('Compare');
+    const matrix = page.getByRole('img', { name: 'Student, compressed' });
+    await matrix.scrollIntoViewIfNeeded();
+    const box = (await matrix.boundingBox())!; // It is in sight.
+    // The first cell of twelve by twelve, inside the room that the names take.
+    await matrix.click({
+      position: { x: 128 + (box.width - 144) / 24, y: 8 + (box.height - 104) / 24 },
+    });
+    const panel = page.getByRole('region', { name: 'Images' });
+    await panel.getByRole('heading', { name: 'daisy, guessed right' }).waitFor();
+    expect(bridge.asked.findLast(({ name }) => name === 'compare.predictions')?.params).toMatchObject({
+      model: 'student',
+      label: 0,
+      guess: 0,
+    });
+
+    await page.getByRole('button', { name: /daisy taken for/ }).click();
+    await panel.getByRole('heading', { name: /daisy taken for/ }).waitFor();
+    await panel.getByRole('listitem').first().getByRole('button').waitFor();
+    await window.picture('compare-images');
+    expect(await window.findAccessibilityFaults()).toEqual([]);
+
+    await panel.getByRole('listitem').first().getByRole('button').click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByText('1 of 240').waitFor();
+    await dialog.getByRole('combobox', { name: 'Level' }).selectOption({ index: 2 });
+    await dialog.getByText('student.stage4').waitFor();
+    expect(await window.findAccessibilityFaults()).toEqual([]);
+    await window.picture('compare-attention');
+    await page.keyboard.press('ArrowRight');
+    await dialog.getByText('2 of 240').waitFor();
+    await page.keyboard.press('Escape');
+    await expect.poll(() => dialog.count()).toBe(0);
+    await window.close();
+  });
+
+  it('shows the wrong images, by any network and class', async () => {
+    const window = await open();
+    const { page, bridge } = window;
+    await window.visit('Compare');
+    await page.getByRole('button', { name: 'Show the wrong images' }).click();
+    const panel = page.getByRole('region', { name: 'Images' });
+    await panel.getByText('28 images').waitFor();
+    await panel.getByRole('combobox', { name: 'As judged by' }).selectOption('Teacher');
+    await panel.getByRole('combobox', { name: 'True class' }).selectOption('iris');
+    await panel.getByRole('heading', { name: 'iris taken for something else' }).waitFor();
+    await expect
+      .poll(() => bridge.asked.findLast(({ name }) => name === 'compare.predictions')?.params)
+      .toMatchObject({ model: 'teacher', label: 3, guess: null, wrongOnly: true, offset: 0 });
+    await panel.getByRole('button', { name: 'Close the images' }).click();
+    expect(await panel.count()).toBe(0);
+    await window.close();
+  });
+
+  it('says what an older run did not keep, and what was not trained or measured', async () => {
+    const report = createSampleReport();
+    const window = await open({
+      script: {
+        'runs.show': () =>
+          createRun(createRow(0, { name: LONG_NAME }), {
+            report: {
+              ...report,
+              baseline: { ...report.baseline, top1: null, top5: null },
+              retention: { ...report.retention, vsBaseline: null },
+              confusion: { ...report.confusion, baseline: null },
+              perClass: report.perClass.map((line) => ({ ...line, baselineTop1: null })),
+              cka: [],
+            },
+          }),
+        'compare.predictions': () => {
+          throw new ScriptedFailure('run.incomplete', 'This run did not keep what was said of each image.');
+        },
+      },
+    });
+    const { page } = window;
+    await window.visit('Compare');
+    await page.getByText('not trained').first().waitFor();
+    await page.getByText('It was not measured in this run.').waitFor();
+    await page.getByRole('button', { name: 'Show the wrong images' }).click();
+    await page.getByText('This run did not keep what was said of each image.').waitFor();
+    expect(await overflow(window)).toBeLessThanOrEqual(0);
+    expect(await page.locator('main').innerText()).not.toMatch(/NaN|undefined|null/);
+    await pictureWhole(window, 'compare-incomplete');
+    await window.close();
+  });
+
+  it('shows of a run at work what is known so far', async () => {
+    const sample = SAMPLES.running();
+    const window = await open({ sample: { ...sample, rows: sample.rows.filter(({ state }) => state !== 'finished') } });
+    const { page } = window;
+    await window.visit('Compare');
+    await page.getByRole('button', { name: 'What is known of the run at work' }).click();
+    await page.getByText(/This run is at work/).waitFor();
+    await page.getByRole('rowheader', { name: /Top-1, validation/ }).waitFor();
+    expect(await page.getByRole('heading', { name: 'Confusion' }).count()).toBe(0);
+    expect(await window.findAccessibilityFaults()).toEqual([]);
+    await pictureWhole(window, 'compare-at-work');
+    await window.close();
+  });
+
+  it('teaches where there is nothing, and tries again what failed', async () => {
+    const empty = await open({ sample: SAMPLES.empty() });
+    await empty.visit('Compare');
+    await empty.page.getByRole('heading', { name: 'No run is finished yet' }).waitFor();
+    expect(await empty.findAccessibilityFaults()).toEqual([]);
+    await empty.picture('compare-empty');
+    await empty.close();
+
+    let broken = true;
+    const failing = await open({
+      script: {
+        'runs.show': () => {
+          if (broken) throw new ScriptedFailure('store.unreadable', 'The report of this run cannot be read.');
+          return createRun(createRow(0));
+        },
+      },
+    });
+    await failing.visit('Compare');
+    await failing.page.getByText('The report of this run cannot be read.').waitFor();
+    await failing.picture('compare-failed');
+    broken = false;
+    await failing.page.getByRole('button', { name: 'Try again' }).click();
+    await failing.page.getByRole('heading', { name: 'Side by side' }).waitFor();
+    await failing.close();
+  });
+
+  it('stays readable from two classes to a thousand', async () => {
+    const two = createSampleReport({ classes: ['cat', 'dog'] });
+    const small = await open({ script: { 'runs.show': () => createRun(createRow(0), { report: two }) } });
+    await small.visit('Compare');
+    await small.page.getByRole('heading', { name: 'Confusion' }).waitFor();
+    expect(await small.page.getByRole('rowheader', { name: /^Top-5/ }).count()).toBe(0);
+    await pictureWhole(small, 'compare-two-classes');
+    await small.close();
+
+    const large = await open({ sample: SAMPLES.manyClasses() });
+    const { page } = large;
+    await large.visit('Compare');
+    await page.getByText(/The 40 of 1.000 classes that both confuse most/).waitFor({ timeout: 60_000 });
+    expect(await page.getByRole('grid', { name: 'Classes, by what was lost' }).getByRole('row').count()).toBeLessThan(
+      60,
+    );
+    await page.getByText('All, in groups').click();
+    await page.getByText(/All 1.000 classes in 40 groups of up to 25/).waitFor();
+    await pictureWhole(large, 'compare-many-classes');
+    await large.close();
+  }, 120_000);
+
+  it('copies the table, and saves the report', async () => {
+    const window = await open();
+    const { page, bridge } = window;
+    await window.visit('Compare');
+    const menu = page.locator('main').getByRole('button', { name: 'Export' });
+    await menu.click();
+    await page.getByRole('menuitem', { name: 'Copy the table as CSV' }).click();
+    await expect.poll(() => bridge.countAsked('text.copy')).toBe(1);
+    // The request's own schema: one text.
+    const { text } = bridge.asked.findLast(({ name }) => name === 'text.copy')!.params as { text: string };
+    expect(text.split('\r\n')[0]).toBe(',Teacher,"Student, full","Student, compressed"');
+    expect(text).toContain('macs,18100000,26400000,15800000');
+    await menu.click();
+    await page.getByRole('menuitem', { name: 'Report as HTML…' }).click();
+    await expect
+      .poll(() => bridge.asked.findLast(({ name }) => name === 'exports.saveReport')?.params)
+      .toMatchObject({ kind: 'html' });
+    await page.getByText('The report is saved.').waitFor();
+    await window.close();
+  });
+
+  it.each([
+    [1024, 640, 1, 'small'],
+    [1024, 640, 2, 'zoomed'],
+  ] as const)('fits %i × %i at a zoom of %i', async (width, height, zoom, name) => {
+    const window = await open({ width, height, zoom });
+    await window.visit('Compare');
+    await window.page.getByRole('heading', { name: 'Top-1 against FLOPs' }).waitFor();
+    await window.page.getByRole('button', { name: 'Show the wrong images' }).click();
+    await window.page.getByText('28 images').waitFor();
+    await window.picture(`compare-images-${name}`);
+    expect(await overflow(window)).toBeLessThanOrEqual(0);
+    await window.page.getByRole('button', { name: 'Close the images' }).click();
+    expect(await overflow(window)).toBeLessThanOrEqual(0);
+    await pictureWhole(window, `compare-${name}`);
+    await window.close();
+  });
+});
