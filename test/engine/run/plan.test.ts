@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { planTraining, resolveStemStride, type Segment } from '../../../electron/engine/run/plan.ts';
+import { planTraining, resolveStemStride, type Segment, shortenPlan } from '../../../electron/engine/run/plan.ts';
 import { type PartialRecipe, recipeSchema } from '../../../shared/run/recipe.ts';
 
 function plan(batchesPerEpoch: number, parts: PartialRecipe): Segment[] {
@@ -56,5 +56,45 @@ describe('resolveStemStride', () => {
   it('keeps small images whole and halves large ones unless told', () => {
     expect([resolveStemStride(null, 32), resolveStemStride(null, 64), resolveStemStride(null, 96)]).toEqual([1, 1, 2]);
     expect(resolveStemStride(2, 32)).toBe(2);
+  });
+});
+
+describe('a plan that is shortened', () => {
+  const recipe = recipeSchema.parse({
+    train: { teacherEpochs: 2, warmUpEpochs: 2, pruneEpochs: 2, fineTuneEpochs: 2 },
+    prune: { steps: 4 },
+  });
+  const segments = planTraining(recipe, 100);
+  const at = (stage: string, epoch: number, batch: number) => ({
+    segment: segments.findIndex(
+      (segment) => segment.stage === stage && segment.epoch === epoch && segment.endBatch > batch,
+    ),
+    batch,
+  });
+  const rest = (place: ReturnType<typeof at>) => {
+    const short = shortenPlan(segments, place, 100);
+    expect(short.slice(0, place.segment)).toEqual(segments.slice(0, place.segment));
+    return short.slice(place.segment).map(({ endBatch, endsEpoch, cut }) => ({ endBatch, endsEpoch, cut }));
+  };
+
+  it('makes the cuts that are left as one, after a few more batches to score channels by', () => {
+    expect(rest(at('warm-up', 0, 30))).toEqual([{ endBatch: 50, endsEpoch: true, cut: 4 }]);
+    expect(rest(at('warm-up', 0, 95))).toEqual([{ endBatch: 100, endsEpoch: true, cut: 4 }]);
+    expect(rest(at('prune', 2, 60))).toEqual([{ endBatch: 80, endsEpoch: true, cut: 4 }]);
+  });
+
+  it('ends at once where all cuts are made', () => {
+    expect(rest(at('fine-tune', 4, 30))).toEqual([{ endBatch: 30, endsEpoch: true, cut: null }]);
+    expect(rest(at('fine-tune', 5, 0))).toEqual([{ endBatch: 0, endsEpoch: false, cut: null }]);
+  });
+
+  it('leaves a baseline out that is not complete', () => {
+    expect(rest(at('baseline', 3, 30))).toEqual([]);
+  });
+
+  it('trains a student at least a little', () => {
+    const uncut = planTraining({ ...recipe, prune: { ...recipe.prune, macs: null } }, 100);
+    const place = { segment: uncut.findIndex(({ stage }) => stage === 'warm-up'), batch: 0 };
+    expect(shortenPlan(uncut, place, 100).at(-1)).toMatchObject({ stage: 'warm-up', endBatch: 20, endsEpoch: true });
   });
 });
