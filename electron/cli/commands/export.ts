@@ -13,13 +13,13 @@ export const exportRun: Command = {
     precision: { value: 'PRECISION', summary: `${PRECISIONS.join(', ')} (default ${PRECISIONS[0]})` },
     out: { value: 'FILE', summary: 'the file to write' },
   },
-  async run(args, { engine, home, cacheLimitBytes, signal, print }) {
+  async run(args, { engine, home, cacheLimitBytes, listener, signal, print }) {
     const [run] = takePositionals(args, ['run']);
     const out = args.values.get('out')?.[0];
     if (out === undefined) throw usageError('--out FILE is missing: the file to write.');
     const format = readChoice('--format', args.values.get('format')?.[0] ?? EXPORT_FORMATS[0], EXPORT_FORMATS);
     const precision = readChoice('--precision', args.values.get('precision')?.[0] ?? PRECISIONS[0], PRECISIONS);
-    const result = await engine.exportRun({ home, cacheLimitBytes, run, format, precision, out, signal });
+    const result = await engine.exportRun({ home, cacheLimitBytes, run, format, precision, out, listener, signal });
     print(result, () => formatExport(result));
   },
 };

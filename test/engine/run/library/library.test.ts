@@ -1,9 +1,9 @@
-import { existsSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readlinkSync, renameSync, writeFileSync } from 'node:fs';
 import { cp, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { createRunId, type DatasetId } from '../../../../electron/engine/core/ids.ts';
+import { createRunId, type DatasetId, type RunId } from '../../../../electron/engine/core/ids.ts';
 import { inspect } from '../../../../electron/engine/run/inspect.ts';
 import { sampleFolder } from '../../../../electron/engine/run/sample-dataset.ts';
 import { openWorkbench } from '../../../../electron/engine/run/workbench.ts';
@@ -29,7 +29,7 @@ async function open(home = makeFolder()) {
   return { home, store: opened, library: await workbench.library(), close };
 }
 
-function addRun({ store: { db } }: Awaited<ReturnType<typeof open>>, dataset: string): string {
+function addRun({ store: { db } }: Awaited<ReturnType<typeof open>>, dataset: string): RunId {
   const id = createRunId(1000, () => 0.5);
   store.insertRun(db, { id, dataset: dataset as DatasetId, recipe: recipeSchema.parse({}) }, 1000); // As it was given.
   return id;
@@ -200,7 +200,7 @@ describe('forgetting', () => {
   it('does not happen because a run turned out to have bad input', async () => {
     const opened = await open();
     const { id } = await opened.library.add(await makeTree(SPLIT), watched);
-    await store.discardRun(opened.store, addRun(opened, id) as never); // The id of a run that was just made.
+    await store.discardRun(opened.store, addRun(opened, id));
     expect(opened.library.list()).toMatchObject([{ id, runs: 0 }]);
   });
 });
@@ -247,6 +247,28 @@ describe('thumbnails', () => {
     const second = await Promise.all([...Array(20).keys()].map((index) => library.thumbnail(id, index, 32)));
     expect(second).toEqual(first);
     await expect(library.thumbnail(id, 21, 32)).rejects.toMatchObject({ code: 'image.unreadable' });
+  });
+
+  it.skipIf(process.platform !== 'linux')('hold few archives open, and none after the end', async () => {
+    const { library, close } = await open();
+    const tree = listImages({ cats: 3, dogs: 3 });
+    const ids = [];
+    for (let i = 0; i < 8; i++) ids.push((await library.add(await makeZip(tree), watched)).id);
+    const countOpen = () => {
+      const files = readdirSync('/proc/self/fd').map((file) => {
+        try {
+          return readlinkSync(`/proc/self/fd/${file}`);
+        } catch {
+          return ''; // The one that read the folder.
+        }
+      });
+      return files.filter((path) => path.endsWith('set.zip')).length;
+    };
+    expect(countOpen()).toBe(0);
+    for (let round = 0; round < 2; round++) await Promise.all(ids.map((id) => library.thumbnail(id, round, 32)));
+    expect(countOpen()).toBe(4);
+    await close();
+    expect(countOpen()).toBe(0);
   });
 
   it('of a dataset that has moved away say so, and come again when it is back', async () => {
