@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -48,6 +49,34 @@ describe('startCompute', () => {
       return computed;
     };
     expect(await convolve(1)).toEqual(await convolve(3));
+  });
+
+  it('computes with one thread, and the same bits, in an engine without SharedArrayBuffer', () => {
+    const compute = new URL('../../../electron/engine/compute/index.ts', import.meta.url);
+    const data = new URL('../train/tiny.ts', import.meta.url);
+    const trainer = new URL('../../../electron/engine/train/index.ts', import.meta.url);
+    const script = `
+      const [{ startCompute, stopCompute }, { tinyOptions, tinyTeacher, toyBatches }, { Trainer }] = await Promise.all(
+        ${JSON.stringify([compute, data, trainer])}.map((file) => import(file)),
+      );
+      if (process.argv[1] === 'without') delete globalThis.SharedArrayBuffer;
+      const { backend, threads } = await startCompute({ backend: 'simd', threads: 2 });
+      const trainer = new Trainer(tinyOptions({ teacher: tinyTeacher() }));
+      await trainer.train(toyBatches(3), { epoch: 0, epochs: 1 });
+      const { weights } = await trainer.exportState();
+      trainer.dispose();
+      await stopCompute();
+      console.log(JSON.stringify({ backend, threads, weights: [...weights].map(([name, { values }]) => [name, ...values]) }));
+    `;
+    const run = (...args: string[]) => {
+      const options = { encoding: 'utf8', timeout: 60_000, maxBuffer: 2 ** 26 } as const;
+      const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', script, ...args], options);
+      expect(stderr).toBe('');
+      return JSON.parse(stdout);
+    };
+    const shared = run();
+    expect(shared).toMatchObject({ backend: 'simd', threads: 2 });
+    expect(run('without')).toEqual({ ...shared, threads: 1 });
   });
 
   it('says what a back end lacks that was asked for', async () => {

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { setFlagsFromString } from 'node:v8';
 import { createGemmKernels } from './gemm-kernels.ts';
 import { instantiateKernels } from './kernel-exports.ts';
+import { hasSharedMemory, openMemory, withoutSharing } from './kernel-memory.ts';
 import { createLauncher } from './launcher.ts';
 import { MemoryArena } from './memory-arena.ts';
 
@@ -30,17 +31,17 @@ const FIRST_VERSION = 13;
 
 const FLAG = 'experimental-wasm-revectorize';
 
-const PAGE = 65536;
-const FIRST_PAGES = 16;
+const TRIAL_PAGES = 16;
 
 /** How long to wait for the engine's optimizing compiler at most, and how long the best time must have stood. */
 const LONGEST_MS = 200;
 const STEADY_MS = 10;
 
-/** Reads and compiles the kernels. Within a process the engine compiles the same bytes once. */
-export async function compileKernels(variant: KernelVariant): Promise<WebAssembly.Module> {
+/** Reads and compiles the kernels, for memory that is `shared` or not. Within a process the engine compiles the same bytes once. */
+export async function compileKernels(variant: KernelVariant, shared: boolean): Promise<WebAssembly.Module> {
+  const bytes = await readFile(new URL(`./${KERNEL_VARIANTS[variant].file}`, import.meta.url));
   // Not `WebAssembly.compile`, whose tasks do not keep a process alive that has nothing else to do.
-  return new WebAssembly.Module(await readFile(new URL(`./${KERNEL_VARIANTS[variant].file}`, import.meta.url)));
+  return new WebAssembly.Module(shared ? bytes : withoutSharing(bytes));
 }
 
 /**
@@ -92,8 +93,9 @@ const CALLS = 20;
 
 /** A matrix product over memory of its own. */
 async function startTrial(variant: KernelVariant) {
-  const memory = new WebAssembly.Memory({ initial: FIRST_PAGES, maximum: PAGE, shared: true });
-  const exports = instantiateKernels(await compileKernels(variant), memory, { index: 0, threads: 1 });
+  const shared = hasSharedMemory();
+  const memory = openMemory({ shared, firstPages: TRIAL_PAGES, mostPages: TRIAL_PAGES });
+  const exports = instantiateKernels(await compileKernels(variant, shared), memory, { index: 0, threads: 1 });
   const arena = new MemoryArena(4096, memory.buffer.byteLength, () => 0);
   const allocate = (bytes: number) => arena.allocate(bytes) ?? 0;
   const { tileRows, tileColumns } = KERNEL_VARIANTS[variant];

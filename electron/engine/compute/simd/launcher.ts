@@ -7,8 +7,8 @@ const PARAMETER_COUNT = 128;
 
 /** What the kernels need of the runtime: parameters, room to work in, and a start. */
 export interface Launcher {
-  readonly integers: Int32Array<SharedArrayBuffer>;
-  readonly floats: Float32Array<SharedArrayBuffer>;
+  readonly integers: Int32Array;
+  readonly floats: Float32Array;
   readonly threads: number;
   /** Rows and columns of a register tile. */
   readonly tileRows: number;
@@ -16,7 +16,7 @@ export interface Launcher {
   /** At least `bytes` of room, 64-byte aligned; the next call may hand out the same again. */
   workspace(bytes: number): number;
   /** Doubles at `offset`, once all that was run is done. */
-  f64(offset: number, length: number): Float64Array<SharedArrayBuffer>;
+  f64(offset: number, length: number): Float64Array;
   /** Runs all tasks of an operation with the parameters as they are now; where launches are pipelined, it may return before. */
   run(operation: Operation, tasks: number): void;
 }
@@ -34,7 +34,7 @@ export function createLauncher(
     pipelined?: boolean;
   },
 ): Launcher {
-  const buffer = memory.buffer as SharedArrayBuffer; // The memory was made with shared: true.
+  const { buffer } = memory;
   const start = options.pipelined ? exports.post : exports.dispatch;
   let room = 0;
   let roomBytes = 0;
@@ -56,7 +56,7 @@ export function createLauncher(
     },
     f64(offset, length) {
       exports.finish();
-      return new Float64Array(memory.buffer as SharedArrayBuffer, offset, length);
+      return new Float64Array(memory.buffer, offset, length);
     },
     run(operation, tasks) {
       start(OPERATION_CODES[operation], tasks);

@@ -1,5 +1,6 @@
 import { DecantError } from '../../core/errors.ts';
 import { instantiateKernels } from './kernel-exports.ts';
+import { hasSharedMemory, MOST_PAGES, openMemory, PAGE } from './kernel-memory.ts';
 import type { SimdKernels } from './kernel-types.ts';
 import {
   chooseVariant,
@@ -15,8 +16,10 @@ import { MemoryArena } from './memory-arena.ts';
 import { startThreads } from './threads.ts';
 
 export interface SimdRuntimeOptions {
-  /** How many threads compute, the calling one included. */
+  /** How many threads compute, the calling one included; where they cannot share memory, one does. */
   threads: number;
+  /** Whether threads share the memory; default: where the JavaScript engine lets them. */
+  shared?: boolean;
   /** Fused multiply-add (relaxed SIMD); default: where the JavaScript engine has it. */
   relaxed?: boolean;
   /**
@@ -58,15 +61,15 @@ export interface SimdRuntime {
   /** Returns when all kernels that were called are done. */
   finish(): void;
   /** A view, when all kernels that were called are done; stays valid (and shared with the kernels) until the block is released. */
-  f32(offset: number, length: number): Float32Array<SharedArrayBuffer>;
-  i32(offset: number, length: number): Int32Array<SharedArrayBuffer>;
-  u8(offset: number, length: number): Uint8Array<SharedArrayBuffer>;
+  f32(offset: number, length: number): Float32Array;
+  i32(offset: number, length: number): Int32Array;
+  u8(offset: number, length: number): Uint8Array;
+  /** Whether a view is one on this memory. */
+  holds(view: ArrayBufferView): boolean;
   /** Ends the threads; nothing may be called afterwards. */
   stop(): Promise<void>;
 }
 
-const PAGE = 65536;
-const MOST_PAGES = 65536;
 const FIRST_PAGES = 256;
 
 /** Blocks begin behind what the scheduler keeps at the start of the memory. */
@@ -90,20 +93,23 @@ export function hasRelaxedSimd(): boolean {
 }
 
 /**
- * Starts the kernels over one shared WebAssembly memory.
+ * Starts the kernels over one WebAssembly memory.
  *
- * @throws DecantError `backend.unavailable` when the engine has no WebAssembly SIMD with shared memory
+ * @throws DecantError `backend.unavailable` when the engine has no WebAssembly SIMD
  */
 export async function startSimdRuntime({
-  threads,
+  threads: wantedThreads,
+  shared = hasSharedMemory(),
   relaxed = hasRelaxedSimd(),
   vectorBits = 256,
   variant,
   pipelined = false,
   maximumBytes = MOST_PAGES * PAGE,
 }: SimdRuntimeOptions): Promise<SimdRuntime> {
+  const threads = shared ? wantedThreads : 1;
   const mostPages = Math.min(MOST_PAGES, Math.floor(maximumBytes / PAGE));
-  const { module, memory, exports, chosen } = await instantiate({ relaxed, vectorBits, variant, threads });
+  const options = { relaxed, vectorBits, variant, threads, shared, mostPages };
+  const { module, memory, exports, chosen } = await instantiate(options);
   const arena = new MemoryArena(HEAP_START, memory.buffer.byteLength - SLACK, (bytes) =>
     grow(memory, bytes, mostPages),
   );
@@ -130,7 +136,7 @@ export async function startSimdRuntime({
   });
   const buffer = () => {
     exports.finish();
-    return memory.buffer as SharedArrayBuffer; // The memory is made with shared: true below.
+    return memory.buffer;
   };
   return {
     threads,
@@ -149,6 +155,8 @@ export async function startSimdRuntime({
     i32: (offset, length) => new Int32Array(buffer(), offset, length),
     u8: (offset, length) => new Uint8Array(buffer(), offset, length),
     finish: () => exports.finish(),
+    // Shared memory that has grown is under several buffers.
+    holds: ({ buffer }) => (shared ? buffer instanceof SharedArrayBuffer : buffer === memory.buffer),
     async stop() {
       exports.finish();
       exports.stop();
@@ -159,20 +167,24 @@ export async function startSimdRuntime({
 
 async function instantiate({
   threads,
+  shared,
   relaxed,
   vectorBits,
   variant,
+  mostPages,
 }: {
   threads: number;
+  shared: boolean;
   relaxed: boolean;
   vectorBits: VectorBits;
   variant: KernelVariant | undefined;
+  mostPages: number;
 }) {
   try {
     if (variant !== undefined) joinVectors(vectorBits === 256);
     const chosen = variant ?? (await chooseVariant({ relaxed, vectorBits }));
-    const memory = new WebAssembly.Memory({ initial: FIRST_PAGES, maximum: MOST_PAGES, shared: true });
-    const module = await compileKernels(chosen);
+    const memory = openMemory({ shared, firstPages: FIRST_PAGES, mostPages });
+    const module = await compileKernels(chosen, shared);
     const exports = instantiateKernels(module, memory, { index: 0, threads });
     return { module, memory, exports, chosen };
   } catch (error) {

@@ -52,7 +52,7 @@ export class TensorData {
   /** Keeps `values`, or a copy when they are a window on WebAssembly memory, which lives as long as its owner only. */
   set values(values: Values) {
     this.release();
-    const isWindow = ArrayBuffer.isView(values) && values.buffer instanceof SharedArrayBuffer;
+    const isWindow = ArrayBuffer.isView(values) && this.#runtime.holds(values);
     if (isWindow) this.#runtime.finish();
     this.#values = isWindow ? values.slice() : values;
   }

@@ -1,6 +1,7 @@
 /**
  * Runs tfjs-core's own tests on a back end and prints one line of JSON:
- * `{backend, passed, failed: [{name, message}], excluded, elapsedMs}`.
+ * `{backend, passed, failed: [{name, message}], excluded, reasons: [{reason, excluded}], elapsedMs}`, and the counts with the
+ * reasons as text on stderr. Exit status 1 when a test fails.
  *
  *     node test/engine/compute/tfjs-core/run-suite.ts simd|cpu|webgpu [part of test names, or several separated by |]
  *
@@ -60,10 +61,10 @@ const isDataSync = backendName !== 'webgpu';
 setTestEnvs([{ name: backendName, backendName, isDataSync, flags: { WEBGPU_CPU_FORWARD: false } }]);
 await import('@tensorflow/tfjs-core/dist/tests.js');
 
-const excludes = (backendName === 'webgpu' ? WEBGPU_EXCLUSIONS : EXCLUSIONS).map(({ test }) => test);
+const exclusions = backendName === 'webgpu' ? WEBGPU_EXCLUSIONS : EXCLUSIONS;
 const parts = only.split('|');
 let passed = 0;
-let excluded = 0;
+const excludedBy = new Map<string, number>();
 const failed: { name: string; message: string | undefined }[] = [];
 const startedMs = performance.now();
 env.configure({
@@ -71,9 +72,9 @@ env.configure({
   specFilter: (spec: { getFullName(): string }) => {
     const name = spec.getFullName();
     if (!parts.some((part) => name.includes(part))) return false;
-    const out = excludes.some((part) => name.includes(part));
-    if (out) excluded++;
-    return !out;
+    const exclusion = exclusions.find(({ test }) => name.includes(test));
+    if (exclusion) excludedBy.set(exclusion.reason, (excludedBy.get(exclusion.reason) ?? 0) + 1);
+    return exclusion === undefined;
   },
 });
 env.addReporter({
@@ -87,5 +88,14 @@ env.addReporter({
 await env.execute();
 await stop();
 const elapsedMs = Math.round(performance.now() - startedMs);
-process.stdout.write(`${JSON.stringify({ backend: backendName, passed, failed, excluded, elapsedMs })}\n`);
+const reasons = [...excludedBy].map(([reason, count]) => ({ reason, excluded: count }));
+const excluded = reasons.reduce((sum, reason) => sum + reason.excluded, 0);
+process.stderr.write(
+  [
+    `tfjs-core's tests on ${backendName}: ${passed} passed, ${failed.length} failed, ${excluded} excluded`,
+    ...reasons.map((entry) => `${String(entry.excluded).padStart(5)} excluded: ${entry.reason}`),
+    '',
+  ].join('\n'),
+);
+process.stdout.write(`${JSON.stringify({ backend: backendName, passed, failed, excluded, reasons, elapsedMs })}\n`);
 process.exit(failed.length === 0 ? 0 : 1);

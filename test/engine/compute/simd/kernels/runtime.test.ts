@@ -70,6 +70,25 @@ describe('startSimdRuntime', () => {
     expect(views[1]!.every((value) => value === 5)).toBe(true);
   });
 
+  it('computes alone, in memory of its own, where threads cannot share it', async () => {
+    const runtime = await startSimdRuntime({ threads: 4, shared: false, pipelined: true, maximumBytes: 64 * 2 ** 20 });
+    expect(runtime.threads).toBe(1);
+    const length = 100_003;
+    const offset = runtime.allocate(length * 4);
+    const view = runtime.f32(offset, length).fill(2);
+    expect(view.buffer).toBeInstanceOf(ArrayBuffer);
+    // Views stay valid to the last byte that can be had.
+    const rest = runtime.allocate(60 * 2 ** 20);
+    expect(() => runtime.allocate(8 * 2 ** 20)).toThrow(/limit is 64 MiB/);
+    runtime.kernels.fill(rest, 15 * 2 ** 20, 1);
+    runtime.kernels.binary('multiply', offset, offset, offset, length);
+    expect(view.every((value) => value === 4)).toBe(true);
+    expect(runtime.kernels.sum(rest, 15 * 2 ** 20)).toBe(15 * 2 ** 20);
+    expect(runtime.holds(view)).toBe(true);
+    expect(runtime.holds(new Float32Array(1))).toBe(false);
+    await runtime.stop();
+  });
+
   it('does not keep a process alive that never stops it', () => {
     const script = `
       const { startSimdRuntime } = await import(${JSON.stringify(file)});
