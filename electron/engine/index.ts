@@ -2,6 +2,8 @@
  * The engine's public face: all that other processes may import. Use cases, and with them the libraries for numbers
  * and images, are loaded when first called, so that a question that needs none of them is answered at once.
  */
+import './core/decoding-threads.ts';
+
 export { writeFileAtomically } from './core/atomic-file.ts';
 export { systemClock } from './core/clock.ts';
 export { DecantError, ERRORS, type ErrorCode } from './core/errors.ts';

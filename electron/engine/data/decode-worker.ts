@@ -2,35 +2,42 @@
 import { createHash } from 'node:crypto';
 import { parentPort, workerData } from 'node:worker_threads';
 import { DecantError } from '../core/errors.ts';
-import { ByteReader } from './byte-location.ts';
+import { type ByteLocation, ByteReader } from './byte-location.ts';
 import { decodePixels, readImageFacts } from './decode-image.ts';
 import type { DecodedImage, DecodeReply, DecodeSettings, DecodeTask } from './decode-pool.ts';
 
 const { archive, inputSize } = workerData as DecodeSettings; // What DecodePool passes.
 const EXAMINED_SIZE = 32;
+/** Images at a time: while one is with the decoding library's threads, this one reads the next. */
+const IN_FLIGHT = 2;
 const port = parentPort!;
 const reader = new ByteReader(archive);
 const rowBytes = inputSize === null ? 0 : inputSize * inputSize * 3;
 
 port.on('message', async ({ first, locations, spare }: DecodeTask) => {
   const pixels = takeMemory(locations.length * rowBytes, spare);
-  const images: DecodedImage[] = [];
-  for (const [row, location] of locations.entries()) {
-    try {
-      const bytes = reader.read(location);
-      if (inputSize === null) images.push(await examine(bytes));
-      else {
-        pixels.set(await decodePixels(bytes, inputSize), row * rowBytes);
-        images.push({ ok: true, facts: null });
-      }
-    } catch (error) {
-      if (!(error instanceof DecantError)) throw error;
-      images.push({ ok: false, reason: error.message });
-    }
-  }
+  const images = new Array<DecodedImage>(locations.length);
+  const waiting = locations.entries();
+  const decodeInTurn = async () => {
+    for (const [row, location] of waiting) images[row] = await decode(location, pixels, row);
+  };
+  await Promise.all(Array.from({ length: IN_FLIGHT }, decodeInTurn));
   const reply: DecodeReply = { first, images, pixels };
   port.postMessage(reply, [pixels.buffer]);
 });
+
+/** Decodes an image into its row, or examines it. */
+async function decode(location: ByteLocation, pixels: Uint8Array, row: number): Promise<DecodedImage> {
+  try {
+    const bytes = reader.read(location);
+    if (inputSize === null) return await examine(bytes);
+    pixels.set(await decodePixels(bytes, inputSize), row * rowBytes);
+    return { ok: true, facts: null };
+  } catch (error) {
+    if (!(error instanceof DecantError)) throw error;
+    return { ok: false, reason: error.message };
+  }
+}
 
 /** Zeros in the spare memory if it fits, else in new memory. */
 function takeMemory(bytes: number, spare: ArrayBuffer | null): Uint8Array<ArrayBuffer> {

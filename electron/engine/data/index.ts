@@ -10,7 +10,7 @@ export { decodePixels, makeThumbnail } from './decode-image.ts';
 export { type DrawOptions, drawDataset } from './draw/draw-dataset.ts';
 export { ImageFiles } from './image-files.ts';
 export { inspectDataset } from './inspect-dataset.ts';
-export { type DataSpeed, measureData } from './measure-data.ts';
+export { type DataSpeed, type MeasureDataOptions, measureData } from './measure-data.ts';
 export { NORMALIZATION } from './normalization.ts';
 export { openDataset } from './open-dataset.ts';
 export { type BrokenImage, PixelCache } from './pixel-cache.ts';

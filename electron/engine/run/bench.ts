@@ -1,20 +1,20 @@
 import { type BackendName, stopCompute } from '../compute/index.ts';
-import { measureData } from '../data/index.ts';
+import { benchData } from './bench-data.ts';
 import { benchInference } from './bench-inference.ts';
 import { benchStep } from './bench-step.ts';
 
 export interface BenchOptions {
   readonly what: 'step' | 'inference' | 'data';
-  /** Height and width of the images, pixels; null: 224 for inference, else 32. */
+  /** Height and width of the images, pixels; null: 224 for inference, 32 for the step, both for data. */
   readonly size: number | null;
-  /** Images at a time; null: 1 and 64 for inference, else 64. */
+  /** Images at a time; null: 1 and 64 for inference, 64 for the step, 64 of 32 pixels and 8 of 224 for data. */
   readonly batch: number | null;
   /** `data`: height and width of the JPEG files that are decoded, pixels; null: as they are brought to. */
   readonly source: number | null;
   readonly backend: 'auto' | BackendName;
   /** Null: as many as there are cores. */
   readonly threads: number | null;
-  /** Repetitions that are timed; `data` takes as long as it needs. */
+  /** Repetitions that are timed. */
   readonly steps: number;
 }
 
@@ -31,9 +31,7 @@ export async function bench(options: BenchOptions): Promise<Record<string, unkno
         return { ...(await benchInference({ size: size ?? 224, batches, backend, threads, steps })) };
       }
       case 'data':
-        return {
-          ...(await measureData({ size: size ?? 32, batch: batch ?? 64, source: source ?? undefined, threads })),
-        };
+        return { ...(await benchData({ size, source, batch, backend, threads, steps })) };
       default:
         return what satisfies never;
     }

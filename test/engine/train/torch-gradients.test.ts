@@ -5,7 +5,7 @@ import { Random } from '../../../electron/engine/core/random.ts';
 import { featureShapes, type Network, type Weights } from '../../../electron/engine/model/index.ts';
 import { startState, Trainer, type TrainerOptions } from '../../../electron/engine/train/index.ts';
 import { recipeSchema } from '../../../shared/run/recipe.ts';
-import { useSwiftShader } from '../compute/backends.ts';
+import { MISSING } from '../compute/webgpu/swiftshader.ts';
 import {
   buildLike,
   compareTensor,
@@ -43,7 +43,7 @@ async function takeStep(fixture: GradientFixture, what: What) {
     stage: 'test',
   });
   const kept = new Map<string, tf.Tensor>();
-  const { losses } = await trainer.train([drawBatch(fixture.size)], {
+  const { losses } = await trainer.train([drawBatch(fixture)], {
     epoch: 0,
     epochs: 1,
     onGradients: (gradients) => {
@@ -130,15 +130,42 @@ describe('a whole step gives the losses and gradients of PyTorch', () => {
     it.each(steps)('%s, odd sizes', { timeout: 60_000 }, (what) => checkStep(readGradientFixture('odd'), what));
 
     if (backend === 'simd')
-      it.each(STEPS)('%s, published sizes', { timeout: 60_000 }, (what) =>
-        checkStep(readGradientFixture('full'), what),
-      );
+      describe.each([
+        ['one image', 'single'],
+        ['maps of one pixel', 'pixel'],
+        ['published sizes', 'full'],
+      ] as const)('%s', (_, size) => {
+        it.each(STEPS)('%s', { timeout: 60_000 }, (what) => checkStep(readGradientFixture(size), what));
+      });
   });
 
-  it('on webgpu (SwiftShader): distillation, odd sizes', { timeout: 120_000 }, async (context) => {
-    if (!useSwiftShader()) return context.skip("Debian's chromium, which carries SwiftShader, is not installed.");
-    await startCompute({ backend: 'webgpu' });
-    await checkStep(readGradientFixture('odd'), 'distillation');
-    await stopCompute();
+  describe.skipIf(MISSING)('on webgpu (SwiftShader)', () => {
+    afterAll(stopCompute);
+
+    it.each([
+      ['odd sizes', 'distillation', 'odd'],
+      ['maps of one pixel', 'mobilenet-v3-large', 'pixel'],
+    ] as const)('%s: %s', { timeout: 120_000 }, async (_, what, size) => {
+      await startCompute({ backend: 'webgpu' });
+      await checkStep(readGradientFixture(size), what);
+    });
   });
+});
+
+describe('a whole step on simd has the same bits', () => {
+  const train = async (what: What, threads: number) => {
+    await startCompute({ backend: 'simd', threads });
+    const { losses, gradients, weights } = await takeStep(readGradientFixture('odd'), what);
+    await stopCompute();
+    return { losses, gradients, weights };
+  };
+
+  it.each(['mobilenet-v3-large', 'distillation'] as const)(
+    'with 1, 2, 3 and 4 threads: %s',
+    { timeout: 180_000 },
+    async (what) => {
+      const alone = await train(what, 1);
+      for (const threads of [2, 3, 4]) expect(await train(what, threads)).toEqual(alone);
+    },
+  );
 });

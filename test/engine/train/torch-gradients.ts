@@ -34,15 +34,16 @@ export interface RecordedStep {
 }
 
 export interface GradientFixture {
+  /** Images a step. */
+  readonly batch: number;
   /** Height and width of the images, pixels. */
   readonly size: readonly [number, number];
   readonly steps: Readonly<Record<'mobilenet-v2' | 'mobilenet-v3-large' | 'distillation', RecordedStep>>;
 }
 
-const BATCH = 3;
 export const CLASSES = 7;
 
-export function readGradientFixture(name: 'odd' | 'full'): GradientFixture {
+export function readGradientFixture(name: 'odd' | 'single' | 'pixel' | 'full'): GradientFixture {
   // Written by the script.
   return JSON.parse(readFileSync(new URL(`../../fixtures/gradients/${name}.json`, import.meta.url), 'utf8'));
 }
@@ -64,11 +65,11 @@ export function noise(name: string, count: number): Float64Array {
   return numbers;
 }
 
-export function drawBatch([height, width]: GradientFixture['size']): TrainingBatch {
-  const images = Float32Array.from(noise('images', BATCH * height * width * 3), (u) => (2 * u - 1) * 1.7);
-  const targets = new Float32Array(BATCH * CLASSES);
-  for (let i = 0; i < BATCH; i++) targets[i * CLASSES + ((i * 3) % CLASSES)] = 1;
-  return { images, targets, size: BATCH };
+export function drawBatch({ batch, size: [height, width] }: GradientFixture): TrainingBatch {
+  const images = Float32Array.from(noise('images', batch * height * width * 3), (u) => (2 * u - 1) * 1.7);
+  const targets = new Float32Array(batch * CLASSES);
+  for (let i = 0; i < batch; i++) targets[i * CLASSES + ((i * 3) % CLASSES)] = 1;
+  return { images, targets, size: batch };
 }
 
 /** The network with the channels that PyTorch's has, without dropout. */
