@@ -12,7 +12,10 @@ export const bench: Command = {
 its MACs, here and in onnxruntime-node. data: decoding JPEG files into the cache (cold), and reading and augmenting
 batches from it (warm), beside the step that consumes them: both are to be at least twice as fast.`,
   options: {
-    size: { value: 'N', summary: 'height and width of the images, pixels (default 32; inference 224; data 32 and 224)' },
+    size: {
+      value: 'N',
+      summary: 'height and width of the images, pixels (default 32; inference 224; data 32 and 224)',
+    },
     batch: { value: 'N', summary: 'images at a time (default 64; inference 1 and 64; data 64, of 224 pixels 8)' },
     source: { value: 'N', summary: 'data: height and width of the JPEG files (default: as --size)' },
     steps: { value: 'N', summary: 'repetitions that are timed (default 10)' },
