@@ -11,7 +11,7 @@ export const COMMON_OPTIONS: Readonly<Record<string, Option>> = {
   'cache-limit': {
     value: 'GB',
     summary:
-      'most that decoded images may take in that folder (else DECANT_CACHE_LIMIT, else 20); the longest unused go',
+      'most that decoded images may take in that folder (else DECANT_CACHE_LIMIT, else 20); the longest unused go first',
   },
   json: { summary: 'print the result as JSON' },
   help: { summary: 'print this' },
@@ -55,7 +55,7 @@ function formatCommandHelp(command: Command): string {
     option.summary,
   ]);
   return [
-    `decant ${command.name} ${command.synopsis} [options]`,
+    ['decant', command.name, command.synopsis, '[options]'].filter((word) => word !== '').join(' '),
     '',
     command.summary,
     ...(command.details ? [command.details] : []),

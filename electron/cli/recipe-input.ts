@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { findJsonProblem } from '../../shared/text/json-problem.ts';
 import { DecantError } from '../engine/index.ts';
 
@@ -11,6 +11,10 @@ export function readRecipeInput(file: string | undefined, assignments: readonly 
 
 function readRecipeFile(path: string): Record<string, unknown> {
   let text: string;
+  const kind = statSync(path, { throwIfNoEntry: false });
+  // A device or a pipe may never end.
+  if (kind && !kind.isFile() && !kind.isDirectory())
+    throw invalid(`The recipe ${path} is not a file; give the path of a JSON file with --recipe.`);
   try {
     text = readFileSync(path, 'utf8').replace(/^\ufeff/, '');
   } catch (error) {

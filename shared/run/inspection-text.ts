@@ -53,7 +53,7 @@ function formatSizes({ sizes }: DatasetInspection): string {
   return formatTable(
     [{ title: 'Shorter side, pixels' }, { title: 'images', align: 'right' }, { title: '' }],
     sizes.map(({ from, to, images }) => [
-      `${from} to ${to - 1}`,
+      to - 1 === from ? String(from) : `${from} to ${to - 1}`,
       String(images),
       '█'.repeat(Math.ceil((30 * images) / Math.max(1, most))),
     ]),

@@ -7,6 +7,7 @@ import { z } from 'zod';
 
 const positive = z.number().positive();
 const fraction = z.number().min(0).max(1);
+const epochs = z.int().min(0).max(10_000);
 
 export const ARCHITECTURES = ['mobilenet-v2', 'mobilenet-v3-large', 'mobilenet-v3-small'] as const;
 export const IMPORTANCES = ['l1', 'l2', 'batch-norm-scale', 'taylor', 'fpgm', 'random'] as const;
@@ -126,14 +127,10 @@ export const recipeSchema = z.strictObject({
   train: z
     .strictObject({
       batch: z.int().min(2).max(4096).default(64).describe('Images a step.'),
-      teacherEpochs: z
-        .int()
-        .min(0)
-        .default(20)
-        .describe('Epochs of the teacher (0 with imported weights: used as it is).'),
-      warmUpEpochs: z.int().min(0).default(4).describe('Epochs of the student under the teacher before the first cut.'),
-      pruneEpochs: z.int().min(0).default(6).describe('Epochs in which cuts and distillation alternate.'),
-      fineTuneEpochs: z.int().min(0).default(10).describe('Epochs of distillation after the last cut.'),
+      teacherEpochs: epochs.default(20).describe('Epochs of the teacher (0 with imported weights: used as it is).'),
+      warmUpEpochs: epochs.default(4).describe('Epochs of the student under the teacher before the first cut.'),
+      pruneEpochs: epochs.default(6).describe('Epochs in which cuts and distillation alternate.'),
+      fineTuneEpochs: epochs.default(10).describe('Epochs of distillation after the last cut.'),
       labelSmoothing: z
         .number()
         .min(0)

@@ -279,6 +279,21 @@ const RECIPES: Case[] = [
     args: (p) => compress(p, p.pictures, '--recipe', p.folder),
     says: /cannot be read: it is a folder/,
   },
+  {
+    name: 'a device',
+    args: (p) => compress(p, p.pictures, '--recipe', '/dev/zero'),
+    says: /\/dev\/zero is not a file/,
+  },
+  {
+    name: 'epochs without end',
+    args: set('train.teacherEpochs=1e12'),
+    says: /"train\.teacherEpochs" is 1000000000000; allowed is .* up to 10000/,
+  },
+  {
+    name: 'an infinite rate',
+    args: set('train.optimizer.learningRate=1e999'),
+    says: /"train\.optimizer\.learningRate" is Infinity/,
+  },
   { name: 'a wrong type', args: set('train.batch="many"'), says: /"train\.batch" is "many"; allowed is/ },
   { name: 'a number out of range', args: set('seed=-1'), says: /"seed" is -1; allowed is/ },
   { name: 'temperature 0', args: set('distill.temperature=0'), says: /"distill\.temperature" is 0; allowed is/ },
@@ -348,6 +363,11 @@ const USAGE: Case[] = [
     args: (p) => ['export', p.finished, '--format', 'coreml', '--out', 'x'],
     says: /--format is "coreml"; allowed is onnx/,
   },
+  {
+    name: 'an export called like a picture',
+    args: (p) => ['export', p.finished, '--out', p.write('cat.jpg', 'a picture')],
+    says: /cat\.jpg, but the names of onnx files end in \.onnx/,
+  },
   { name: 'an export to nowhere', args: (p) => ['export', p.finished], says: /--out FILE is missing/ },
 ];
 
@@ -357,6 +377,7 @@ const WEIGHTS: Case[] = [
     args: set('teacher.weights=/no/weights.safetensors'),
     says: /\/no\/weights\.safetensors cannot be read .*; check teacher\.weights/,
   },
+  { name: 'a device', args: set('teacher.weights=/dev/zero'), says: /\/dev\/zero cannot be read \(it is not a file\)/ },
   { name: 'a folder', args: set('student.weights=/tmp'), says: /\/tmp cannot be read .*student\.weights/ },
   {
     name: 'a file that is cut short',
@@ -404,7 +425,7 @@ const OUTPUT: Case[] = [
     name: 'read-only',
     skip: cannotMount,
     args: (p) => compress(p, p.pictures, '--out', join(p.mount('ro,size=64k'), 'out')),
-    says: /its folder cannot be made; choose/,
+    says: /the file system is read-only; choose/,
   },
   {
     name: 'on a full disk',
@@ -416,7 +437,7 @@ const OUTPUT: Case[] = [
   },
   {
     name: 'of an export, a folder',
-    args: (p) => ['export', p.finished, '--out', p.folder],
+    args: (p) => ['export', p.finished, '--out', dirname(p.write('folder.onnx/taken', ''))],
     says: /Cannot write .*: it is a folder/,
   },
   {
@@ -437,6 +458,12 @@ const HOMES: Case[] = [
     name: 'a file',
     args: (p) => compress(p, p.pictures, '--home', p.write('taken', 'mine')),
     says: /taken.*; choose another/,
+  },
+  {
+    name: 'where no folder can be made',
+    skip: process.platform !== 'linux' && 'there is no /proc',
+    args: (p) => compress(p, p.pictures, '--home', '/proc/decant/home'),
+    says: /Cannot write \/proc\/decant\/home: its folder cannot be made/,
   },
   {
     name: 'read-only',
@@ -709,6 +736,7 @@ function openPlace(): Place {
     out: join(folder, 'out'),
     atEnd: [],
     write(name, content) {
+      mkdirSync(dirname(join(folder, name)), { recursive: true });
       writeFileSync(join(folder, name), content);
       return join(folder, name);
     },

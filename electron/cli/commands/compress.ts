@@ -27,7 +27,8 @@ A stopped or killed run goes on from its last checkpoint. "decant help recipe" e
       throw usageError('--resume goes on with the recipe of its run; leave --recipe and --set out.');
     // With --resume a dataset may be given: where it has moved to.
     const dataset = resume !== null && args.positionals.length === 0 ? null : takePositionals(args, ['dataset'])[0];
-    const recipe = resume === null ? parseRecipe(readRecipeInput(file, assignments), file) : null;
+    const recipe =
+      resume === null ? parseRecipe(readRecipeInput(file, assignments), describeSource(file, assignments)) : null;
     const out = args.values.get('out')?.[0] ?? null;
     const report = await engine.compress({
       home,
@@ -43,3 +44,8 @@ A stopped or killed run goes on from its last checkpoint. "decant help recipe" e
     print(report, () => (out === null ? formatReport(report) : `${formatReport(report)}\nWritten to  ${out}`));
   },
 };
+
+/** Where a recipe comes from, for messages; undefined: from the command line alone. */
+function describeSource(file: string | undefined, assignments: readonly string[]): string | undefined {
+  return file !== undefined && assignments.length > 0 ? `${file} with --set` : file;
+}

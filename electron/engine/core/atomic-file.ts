@@ -1,7 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { open, readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { DecantError } from './errors.ts';
+import { makeFolder } from './make-folder.ts';
 
 const TEMPORARY = /^\..+\.[0-9a-f]{12}\.tmp$/;
 
@@ -28,7 +29,7 @@ export async function writeFileAtomically(
   const hash = createHash('sha256');
   let sizeBytes = 0;
   try {
-    await mkdir(folder, { recursive: true });
+    makeFolder(folder);
     const file = await open(temporary, 'wx');
     try {
       for (const part of parts) {
@@ -88,7 +89,7 @@ export function describeWriteFailure(path: string, error: unknown): Error {
       EROFS: 'the file system is read-only',
       ENOTDIR: 'a part of the path is a file',
       EEXIST: 'a part of the path is a file',
-      ENOENT: 'its folder cannot be made', // What a recursive mkdir says of read-only file systems.
+      ENOENT: 'its folder cannot be made', // What /proc says.
       EISDIR: 'it is a folder',
       ENAMETOOLONG: 'the name is too long',
     }[code] ?? code;

@@ -41,9 +41,10 @@ export interface ExportOptions {
  * Writes a finished run's student as a file for another runtime, once it has been compared there with our own forward
  * pass on the run's test images, and notes it in the store.
  *
- * @throws DecantError `usage.invalid` for a precision that the format has not, `run.unknown`, `run.resume` when the run's images have changed, `export.mismatch`, `output.unwritable`
+ * @throws DecantError `usage.invalid` for a precision that the format has not, or a name that is not of the format, `run.unknown`, `run.resume` when the run's images have changed, `export.mismatch`, `output.unwritable`
  */
 export async function exportRun(options: ExportOptions): Promise<ExportResult> {
+  requireExtension(options.out, options.format);
   const isNew = !existsSync(options.out);
   const { home, run, format, precision, out, listener = () => undefined, signal } = options;
   const { store, record } = openRun(home, run);
@@ -152,4 +153,15 @@ function recordExport(home: string, run: RunId, { runtime: _, ...file }: ExportR
   } finally {
     store.close();
   }
+}
+
+/** A photo, say, is not to be overwritten because of a slip; and files are told apart by their names. */
+function requireExtension(path: string, format: ExportFormat): void {
+  const { extension } = EXPORTERS[format];
+  if (path.toLowerCase().endsWith(extension)) return;
+  throw new DecantError(
+    'usage.invalid',
+    `The file is to be called ${path}, but the names of ${format} files end in ${extension}; give it that ending.`,
+    { path, format },
+  );
 }

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import type { Recipe } from '../../../shared/run/recipe.ts';
 import { DecantError } from '../core/errors.ts';
 import type { Random } from '../core/random.ts';
@@ -54,15 +54,19 @@ export async function startModel(
 }
 
 /** @throws DecantError `weights.unreadable` */
-export function readWeightsFile(path: string, role: 'teacher' | 'student'): Promise<Uint8Array> {
-  return readFile(path).catch((error: NodeJS.ErrnoException) => {
+export async function readWeightsFile(path: string, role: 'teacher' | 'student'): Promise<Uint8Array> {
+  const fail = (reason: string | undefined, cause?: unknown): never => {
     throw new DecantError(
       'weights.unreadable',
-      `The weights file ${path} cannot be read (${error.code}); check ${role}.weights.`,
-      { path, code: error.code },
-      { cause: error },
+      `The weights file ${path} cannot be read (${reason}); check ${role}.weights.`,
+      { path, reason },
+      { cause },
     );
-  });
+  };
+  const failWith = (error: NodeJS.ErrnoException) => fail(error.code, error);
+  // A device or a pipe may never end.
+  if (!(await stat(path).catch(failWith)).isFile()) fail('it is not a file');
+  return readFile(path).catch(failWith);
 }
 
 /** @throws DecantError `recipe.invalid` when a network that is not to be trained cannot classify as it is */

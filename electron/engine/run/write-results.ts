@@ -1,8 +1,9 @@
-import { mkdir, readdir, readFile, rm, rmdir } from 'node:fs/promises';
+import { readdir, readFile, rm, rmdir } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
 import type { Report } from '../../../shared/run/report.ts';
 import { describeWriteFailure, removeTemporaryFiles, writeFileAtomically } from '../core/atomic-file.ts';
 import { DecantError } from '../core/errors.ts';
+import { makeFolder } from '../core/make-folder.ts';
 import { describePreprocessing } from '../export/index.ts';
 import { encodeWeights } from '../model/index.ts';
 import type { TrainedModels } from './measure-models.ts';
@@ -40,9 +41,12 @@ const PROBE = '.decant-write-test';
  */
 export async function claimOutput(out: string): Promise<() => Promise<void>> {
   const folder = resolve(out);
-  const made = await mkdir(folder, { recursive: true }).catch((error: unknown) => {
+  let made: string | undefined;
+  try {
+    made = makeFolder(folder);
+  } catch (error) {
     throw describeWriteFailure(out, error);
-  });
+  }
   const withdraw = async () => {
     if (made !== undefined) await removeEmptyFolders(folder, made);
   };

@@ -1,8 +1,9 @@
-import { existsSync, mkdirSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
 import { describeWriteFailure } from '../core/atomic-file.ts';
 import { DecantError } from '../core/errors.ts';
+import { makeFolder } from '../core/make-folder.ts';
 import { APPLICATION_ID, migrate } from './migrate.ts';
 import { MIGRATIONS } from './migrations/index.ts';
 import { runsFolder, storePath } from './paths.ts';
@@ -25,7 +26,7 @@ export interface OpenOptions {
 export function openDatabase(home: string, { busyTimeoutMs = 10_000 }: OpenOptions = {}): WritableDb {
   const path = storePath(home);
   try {
-    mkdirSync(dirname(path), { recursive: true });
+    makeFolder(dirname(path));
   } catch (error) {
     throw describeWriteFailure(home, error);
   }

@@ -1,9 +1,10 @@
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { describeWriteFailure } from '../core/atomic-file.ts';
 import { DecantError } from '../core/errors.ts';
 import type { RunId } from '../core/ids.ts';
+import { makeFolder } from '../core/make-folder.ts';
 import { describeStoreFailure } from './database.ts';
 import { runFolder } from './paths.ts';
 
@@ -25,7 +26,7 @@ export interface RunLock {
 export function lockRun(home: string, run: RunId, { waitMs = 1000 }: { waitMs?: number } = {}): RunLock {
   const folder = runFolder(home, run);
   try {
-    mkdirSync(folder, { recursive: true });
+    makeFolder(folder);
   } catch (error) {
     throw describeWriteFailure(folder, error);
   }
