@@ -1,0 +1,88 @@
+import { expect, it } from 'vitest';
+import { describeRenderer } from './open-renderer.ts';
+import { createDataset, DATASET_ID, SAMPLES } from './samples.ts';
+import { ScriptedFailure } from './scripted-bridge.ts';
+
+describeRenderer('Datasets', (open) => {
+  it.each(['light', 'dark'] as const)(
+    'shows what a dataset holds and what is wrong with it, in the %s theme',
+    async (theme) => {
+      const window = await open({ sample: SAMPLES.finished(), theme });
+      const { page } = window;
+      await window.picture(`datasets-list-${theme}`);
+      await page.getByRole('table', { name: 'Datasets' }).getByText('flowers12').first().click();
+      await page.getByRole('heading', { level: 1, name: 'flowers12' }).waitFor();
+      await page.getByRole('grid', { name: 'Classes' }).getByRole('row', { name: 'daisy' }).click();
+      await page.getByRole('button', { name: 'The same image in two splits' }).click();
+      await page.getByText('train/tulip/tulip-0044.jpg').waitFor();
+      await window.picture(`datasets-page-${theme}`);
+      expect(await window.findAccessibilityFaults()).toEqual([]);
+      expect(window.bridge.asked.find(({ name }) => name === 'datasets.images')?.params).toMatchObject({
+        label: 0,
+        offset: 0,
+      });
+      await window.close();
+    },
+  );
+
+  it('teaches what belongs here where there is nothing, and draws pictures on request', async () => {
+    const window = await open({ sample: SAMPLES.empty() });
+    await window.page.getByText('Drop a folder of labelled images').waitFor();
+    await window.picture('datasets-empty');
+    expect(await window.findAccessibilityFaults()).toEqual([]);
+    window.bridge.answer('datasets.show', () => createDataset({ name: 'Drawn shapes', sample: true }));
+    await window.page.getByRole('button', { name: 'Use drawn pictures' }).click();
+    await window.page.getByRole('heading', { level: 1, name: 'Drawn shapes' }).waitFor();
+    await window.close();
+  });
+
+  it('finds one of a thousand classes, and scrolls no more than what is in sight', async () => {
+    const window = await open({ sample: SAMPLES.manyClasses(), width: 1024, height: 640 });
+    await window.page.getByRole('table', { name: 'Datasets' }).getByRole('row').nth(1).click();
+    const grid = window.page.getByRole('grid', { name: 'Classes' });
+    await grid.waitFor();
+    expect(await grid.getByRole('row').count()).toBeLessThan(60);
+    await window.page.getByRole('searchbox', { name: 'Find a class' }).fill('species 0777');
+    await expect.poll(() => grid.getByRole('row').count()).toBe(2);
+    await window.picture('datasets-thousand-classes');
+    await window.close();
+  });
+
+  it('says why a dataset cannot be shown, and tries again', async () => {
+    const window = await open({
+      sample: SAMPLES.finished(),
+      script: {
+        'datasets.show': () => {
+          throw new ScriptedFailure('dataset.missing', 'There is nothing at /media/stick/flowers12; plug it in.');
+        },
+      },
+    });
+    await window.page.getByRole('table', { name: 'Datasets' }).getByText('flowers12').first().click();
+    await window.page.getByText('There is nothing at /media/stick/flowers12; plug it in.').waitFor();
+    await window.picture('datasets-failed');
+    window.bridge.answer('datasets.show', () => createDataset());
+    await window.page.getByRole('button', { name: 'Try again' }).click();
+    await window.page.getByRole('grid', { name: 'Classes' }).waitFor();
+    await window.close();
+  });
+
+  it('reads again, and follows a dataset whose files have changed', async () => {
+    const changed = createDataset({ id: 'c0ffee0000000012', name: 'flowers12' });
+    const window = await open({
+      sample: SAMPLES.finished(),
+      script: {
+        'datasets.refresh': () => changed,
+        'datasets.show': ({ dataset }) => (dataset === DATASET_ID ? createDataset() : changed),
+      },
+    });
+    await window.page.getByRole('table', { name: 'Datasets' }).getByText('flowers12').first().click();
+    await window.page.getByRole('button', { name: 'Read again' }).click();
+    await window.page.getByText(/Files have changed since it was last read/).waitFor();
+    await expect
+      .poll(() => window.bridge.asked.filter(({ name }) => name === 'datasets.show').at(-1)?.params)
+      .toEqual({
+        dataset: changed.id,
+      });
+    await window.close();
+  });
+});
