@@ -32,6 +32,11 @@ export class Pages<Row> {
     await this.#fetch(0);
   }
 
+  /** Begins the same list again, as after a failure. */
+  async reopen(): Promise<void> {
+    await this.open(this.#ask);
+  }
+
   /** Undefined while it is being fetched. */
   at(index: number): Row | undefined {
     return this.#rows.get(index);

@@ -89,6 +89,13 @@ describeRenderer('Compare', (open) => {
     await window.picture('compare-images');
     expect(await window.findAccessibilityFaults()).toEqual([]);
 
+    const list = panel.getByRole('list', { name: 'Test images' });
+    await list.evaluate((element) => element.scrollTo({ top: element.scrollHeight }));
+    await list.getByRole('listitem').last().getByRole('button').waitFor();
+    expect(bridge.asked.findLast(({ name }) => name === 'compare.predictions')?.params).toMatchObject({ offset: 200 });
+    expect(await list.getByRole('listitem').count()).toBeLessThan(40);
+    await list.evaluate((element) => element.scrollTo({ top: 0 }));
+
     await panel.getByRole('listitem').first().getByRole('button').click();
     const dialog = page.getByRole('dialog');
     await dialog.getByText('1 of 240').waitFor();
@@ -107,7 +114,8 @@ describeRenderer('Compare', (open) => {
     const window = await open();
     const { page, bridge } = window;
     await window.visit('Compare');
-    await page.getByRole('button', { name: 'Show the wrong images' }).click();
+    await page.getByRole('button', { name: 'Show the wrong images' }).waitFor();
+    await page.keyboard.press('Control+Shift+M');
     const panel = page.getByRole('region', { name: 'Images' });
     await panel.getByText('28 images').waitFor();
     await panel.getByRole('combobox', { name: 'As judged by' }).selectOption('Teacher');

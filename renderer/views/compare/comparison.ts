@@ -64,7 +64,7 @@ const FIGURES: readonly Figure[] = [
   {
     id: 'flops',
     title: 'FLOPs',
-    brief: '2 · MACs, an image',
+    brief: '2 · MACs',
     convention: '2 · MACs of one image’s forward pass',
     better: 'less',
     kind: 'amount',

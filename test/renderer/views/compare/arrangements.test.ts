@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { placePoints } from '../../../../renderer/views/compare/accuracy-points.ts';
 import { colorAttention, paintAttention } from '../../../../renderer/views/compare/attention-color.ts';
+import { chooseLevel } from '../../../../renderer/views/compare/attention-level.ts';
 import { summarizeWidths } from '../../../../renderer/views/compare/layer-widths.ts';
 import { arrangeCka, averageCka } from '../../../../renderer/views/compare/likeness.ts';
 
@@ -48,6 +49,20 @@ describe('attention', () => {
   it('takes a map of one cell', () => {
     const pixels = paintAttention({ width: 1, height: 1, values: [0.5] }, 3);
     expect(readPixel(pixels, 3, 2, 0)).toEqual(readPixel(pixels, 3, 0, 2));
+  });
+});
+
+describe('the level shown first', () => {
+  const square = (side: number) => ({ teacher: { width: side, height: side } });
+
+  it('is the deepest that tells places apart', () => {
+    expect(chooseLevel([square(2), square(4), square(8)])).toBe(1);
+    expect(chooseLevel([square(28), square(14), square(7)])).toBe(2);
+  });
+
+  it('is the finest where all are coarse', () => {
+    expect(chooseLevel([square(1), square(3), square(2)])).toBe(1);
+    expect(chooseLevel([])).toBe(0);
   });
 });
 
