@@ -41,20 +41,21 @@ export class ScriptedBridge {
 
   /** To be called before the page is opened. */
   async install(): Promise<void> {
-    await this.#page.exposeFunction('scriptedRequest', (name: RequestName, params: unknown) =>
-      this.#answer(name, params),
+    // As text: Playwright would take the million numbers of a thousand classes apart one by one.
+    await this.#page.exposeFunction('scriptedRequest', async (name: RequestName, params: unknown) =>
+      JSON.stringify(await this.#answer(name, params)),
     );
     await this.#page.exposeFunction('scriptedOpen', (name: string) => this.#open(name));
     await this.#page.addInitScript(() => {
       // The page's own names for what was exposed above.
       const exposed = window as unknown as {
-        scriptedRequest: (name: string, params: unknown) => Promise<unknown>;
+        scriptedRequest: (name: string, params: unknown) => Promise<string>;
         scriptedOpen: (name: string) => Promise<unknown>;
       };
       const listeners = new Set<(event: unknown) => void>();
       Object.defineProperty(window, 'decant', {
         value: {
-          request: (name: string, params: unknown) => exposed.scriptedRequest(name, params),
+          request: async (name: string, params: unknown) => JSON.parse(await exposed.scriptedRequest(name, params)),
           open: (file: File) => exposed.scriptedOpen(file.name),
           listen: (listener: (event: unknown) => void) => {
             listeners.add(listener);
