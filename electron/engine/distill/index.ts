@@ -4,11 +4,13 @@ export { crossEntropy } from './cross-entropy.ts';
 export { featureLoss } from './feature-loss.ts';
 export {
   type FeatureLevel,
+  findNeeds,
   LOSSES,
   type LossInputs,
   type LossName,
   type LossPart,
   type LossSettings,
+  type LossWeights,
 } from './losses.ts';
 export { activeParts, computeObjective, type WeightedPart } from './objective.ts';
 export { choosePairs, type FeaturePair } from './pairs.ts';

@@ -24,18 +24,17 @@ export interface FeatureLevel {
   readonly teacher: tf.Tensor4D;
 }
 
-/** The recipe's numbers that the losses depend on. */
-export type LossSettings = Pick<
-  Recipe['distill'],
-  'crossEntropy' | 'logits' | 'temperature' | 'features' | 'featureScale' | 'attention' | 'attentionPower'
-> & { readonly labelSmoothing: number };
+/** The recipe's weights of the losses, and their other numbers. */
+export type LossWeights = Omit<Recipe['distill'], 'pairs' | 'levels' | 'schedule'>;
+export type LossSettings = LossWeights & { readonly labelSmoothing: number };
 
 /** One part of the training loss. */
 export interface LossPart {
   /** Which factor of the weight schedule applies; `distillation` needs a teacher. */
   readonly share: 'crossEntropy' | 'distillation';
   /** Its weight in a recipe; at 0 it is not computed. */
-  readonly weight: (settings: LossSettings) => number;
+  readonly weight: (settings: LossWeights) => number;
+  /** Paired feature maps, and adapters of the student's to the teacher's channels. */
   readonly needs: { readonly levels: boolean; readonly adapters: boolean };
   readonly compute: (inputs: LossInputs, settings: LossSettings) => tf.Scalar;
 }
@@ -72,6 +71,16 @@ export const LOSSES = {
 } as const satisfies Record<string, LossPart>;
 
 export type LossName = keyof typeof LOSSES;
+
+/** What the losses that have a weight ask for: a teacher, paired feature maps, adapters between them. */
+export function findNeeds(settings: LossWeights): { teacher: boolean; levels: boolean; adapters: boolean } {
+  const active = (Object.values(LOSSES) as LossPart[]).filter(({ weight }) => weight(settings) > 0); // The table's own entries.
+  return {
+    teacher: active.some(({ share }) => share === 'distillation'),
+    levels: active.some(({ needs }) => needs.levels),
+    adapters: active.some(({ needs }) => needs.adapters),
+  };
+}
 
 /** Mean of a loss over the paired levels, so that its size does not depend on how many there are. */
 function averageOver(levels: readonly FeatureLevel[], loss: (level: FeatureLevel) => tf.Scalar): tf.Scalar {

@@ -1,7 +1,7 @@
 import type { Recipe } from '../../../shared/run/recipe.ts';
 import { Random } from '../core/random.ts';
 import type { Dataset } from '../data/index.ts';
-import { choosePairs } from '../distill/index.ts';
+import { choosePairs, findNeeds } from '../distill/index.ts';
 import { checkBudget } from './cut-student.ts';
 import { describeModel, requireReady, startModel } from './models.ts';
 import { checkSplits } from './prepare.ts';
@@ -18,7 +18,7 @@ export async function checkRun(recipe: Recipe, dataset: Dataset): Promise<void> 
   const random = new Random(recipe.seed);
   const teacher = describeModel(recipe, 'teacher', classes);
   const student = describeModel(recipe, 'student', classes);
-  if (recipe.distill.features > 0 || recipe.distill.attention > 0) choosePairs(teacher, student, recipe.distill);
+  if (findNeeds(recipe.distill).levels) choosePairs(teacher, student, recipe.distill);
   checkBudget({ recipe, random }, student);
   const { teacherEpochs, warmUpEpochs, pruneEpochs, fineTuneEpochs } = recipe.train;
   const epochs = { teacher: teacherEpochs, student: warmUpEpochs + pruneEpochs + fineTuneEpochs };

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { ExportReport, ModelReport, Report } from '../../../shared/run/report.ts';
-import { choosePairs } from '../distill/index.ts';
+import { choosePairs, findNeeds } from '../distill/index.ts';
 import {
   EXPORTERS,
   type ExportFormat,
@@ -125,8 +125,7 @@ async function compareFeatures(
   { teacher, student }: TrainedModels,
 ): Promise<Report['cka']> {
   const { distill, measure } = context.recipe;
-  const distilled =
-    distill.features > 0 || distill.attention > 0 ? choosePairs(teacher.network, student.network, distill) : [];
+  const distilled = findNeeds(distill).levels ? choosePairs(teacher.network, student.network, distill) : [];
   const levels = choosePairs(teacher.network, student.network, { pairs: null, levels: 8 });
   const teacherTaps = new Set([...levels, ...distilled].map((pair) => pair.teacher));
   const studentTaps = new Set([...levels, ...distilled].map((pair) => pair.student));

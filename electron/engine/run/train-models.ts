@@ -2,7 +2,7 @@ import type { Cut, EpochMetrics } from '../../../shared/run/report.ts';
 import type { Stage } from '../../../shared/run/stages.ts';
 import type { RunId } from '../core/ids.ts';
 import { ProgressMeter } from '../core/progress.ts';
-import { choosePairs } from '../distill/index.ts';
+import { choosePairs, findNeeds } from '../distill/index.ts';
 import {
   addStageTime,
   notePeakMemory,
@@ -191,10 +191,11 @@ async function lineOptions(context: RunContext, data: PreparedData, segments: re
 /** The trained teacher, unless nothing of it is distilled. */
 async function openTutor(context: RunContext): Promise<Tutor | null> {
   const { distill, student, data } = context.recipe;
-  if (distill.logits === 0 && distill.features === 0 && distill.attention === 0) return null;
+  const needs = findNeeds(distill);
+  if (!needs.teacher) return null;
   const teacher = (await readModel(context, 'teacher'))!; // Trained or imported before any line that asks for it.
   const full = describeModel({ ...context.recipe, student, data }, 'student', teacher.network.classes);
-  return { ...teacher, pairs: choosePairs(teacher.network, full, distill) };
+  return { ...teacher, pairs: needs.levels ? choosePairs(teacher.network, full, distill) : [] };
 }
 
 /** Networks that have no epochs are the run's as they were imported; a student of which nothing is cut is its own baseline. */

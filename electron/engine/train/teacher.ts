@@ -1,7 +1,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type { Recipe } from '../../../shared/run/recipe.ts';
 import type { Random } from '../core/random.ts';
-import { Adapters, type FeaturePair } from '../distill/index.ts';
+import { Adapters, type FeaturePair, findNeeds } from '../distill/index.ts';
 import {
   type ForwardResult,
   featureShapes,
@@ -50,7 +50,7 @@ export class Teacher {
     this.pairs = pairs;
     this.#network = folded.network;
     this.#taps = new Map(taps.map((tap) => [tap, findFolded(network, folded.network, tap)]));
-    this.adapters = Adapters.create(settings.features > 0 ? adapted : [], { weights: adapters, random });
+    this.adapters = Adapters.create(findNeeds(settings).adapters ? adapted : [], { weights: adapters, random });
     this.#parameters = Parameters.fromWeights(folded.network, folded.weights);
   }
 

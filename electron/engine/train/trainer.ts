@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Recipe } from '../../../shared/run/recipe.ts';
+import { type Recipe, recipeSchema } from '../../../shared/run/recipe.ts';
 import { differentiate, type UpdateGuard, updateEma } from '../compute/index.ts';
 import { type Clock, systemClock } from '../core/clock.ts';
 import { DecantError } from '../core/errors.ts';
@@ -10,6 +10,7 @@ import {
   computeObjective,
   type FeatureLevel,
   type LossSettings,
+  type LossWeights,
   WEIGHT_SCHEDULES,
   type WeightedPart,
 } from '../distill/index.ts';
@@ -404,16 +405,8 @@ export class Trainer {
   }
 }
 
-/** Loss weights where there is no teacher. */
-const LABELS_ALONE: Omit<LossSettings, 'labelSmoothing'> = {
-  crossEntropy: 1,
-  logits: 0,
-  temperature: 1,
-  features: 0,
-  featureScale: 'relative',
-  attention: 0,
-  attentionPower: 2,
-};
+/** Without a teacher the other losses do not count, whatever their weights. */
+const LABELS_ALONE: LossWeights = { ...recipeSchema.parse({}).distill, crossEntropy: 1 };
 
 function measureTop1(logits: tf.Tensor2D, targets: tf.Tensor2D): tf.Scalar {
   return tf.tidy(() => tf.mean<tf.Scalar>(tf.cast(tf.equal(tf.argMax(logits, 1), tf.argMax(targets, 1)), 'float32')));

@@ -3,7 +3,7 @@ import { DecantError } from '../../core/errors.ts';
 import { Keeper } from '../../core/keeper.ts';
 import { siblingModule } from '../../core/sibling-module.ts';
 import { decodePixels, normalizePixels } from '../../data/index.ts';
-import { choosePairs } from '../../distill/index.ts';
+import { choosePairs, findNeeds } from '../../distill/index.ts';
 import type { AttentionMap } from '../../measure/index.ts';
 import {
   findDataset,
@@ -122,7 +122,7 @@ export class Comparison {
       throw new DecantError('run.incomplete', `The networks of run ${record.id} are gone; run it again.`, {
         run: record.id,
       });
-    const distilled = distill.features > 0 || distill.attention > 0;
+    const distilled = findNeeds(distill).levels;
     const pairs = choosePairs(teacher.network, student.network, {
       pairs: distilled ? distill.pairs : null,
       levels: distill.levels,
