@@ -5,7 +5,7 @@ import { PAGE } from './page.ts';
 const SMALLEST = { minWidth: 1024, minHeight: 640 };
 const USUAL = { width: 1360, height: 860 };
 /** That of the page, so that nothing flashes before it is drawn. */
-const BACKGROUND = { light: '#ffffff', dark: '#17181b' };
+const BACKGROUND = { light: '#f4f5f6', dark: '#121417' };
 
 export interface WindowOptions {
   readonly preload: string;

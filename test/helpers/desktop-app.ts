@@ -20,7 +20,7 @@ export function makeSandbox(): Sandbox {
   const folder = makeTemporaryFolder('decant-desktop-');
   return {
     folder,
-    userData: join(folder, 'config', 'decant'),
+    userData: join(folder, 'config', 'Decant'),
     home: join(folder, 'home'),
     remove: () => rmSync(folder, { recursive: true, force: true }),
   };

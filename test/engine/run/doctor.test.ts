@@ -141,6 +141,18 @@ describe('a probe', () => {
     expect(messages).toEqual([found({ ...absent, reason }), { type: 'done' }]);
   });
 
+  it('is a thread inside Electron, where it tells the same', { timeout: 60_000 }, async () => {
+    const request = { what: 'backend', name: 'simd', threads: 1 } as const;
+    const { messages, failure } = await runProbe(request, { signal, limitMs: 50_000, place: 'thread' });
+    expect(failure).toBeNull();
+    expect(messages.map(({ type }) => type)).toEqual(['found', 'timed', 'done']);
+    const broken = entryOf('broken.mjs', 'throw new Error("the driver is too old.");');
+    expect(await runProbe(request, { signal, limitMs: 30_000, entry: broken, place: 'thread' })).toEqual({
+      messages: [],
+      failure: 'its thread failed: the driver is too old',
+    });
+  });
+
   it('may be ended by a signal', async () => {
     const entry = entryOf('abort.mjs', 'process.send({ type: "runtime" }, () => process.abort());');
     const { messages, failure } = await run(entry);

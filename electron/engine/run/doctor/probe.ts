@@ -1,4 +1,5 @@
-/** A process that tries one back end, or loads one native library, tells its parent what it finds, and ends. */
+/** A process or thread that tries one back end, or loads one native library, tells its parent what it finds, and ends. */
+import { parentPort } from 'node:worker_threads';
 import type { BackendDiagnosis } from '../../../../shared/run/diagnosis.ts';
 import { type Attempt, type BackendName, type Precision, stopCompute, tryBackend } from '../../compute/index.ts';
 import { benchStep } from '../bench-step.ts';
@@ -57,6 +58,9 @@ async function probeOnnxRuntime(): Promise<void> {
 function tell(message: ProbeMessage): Promise<void> {
   return new Promise((resolve) => {
     if (process.send) process.send(message, undefined, undefined, () => resolve());
-    else resolve();
+    else {
+      parentPort?.postMessage(message);
+      resolve();
+    }
   });
 }

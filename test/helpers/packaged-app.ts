@@ -1,0 +1,55 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { chromium, type Page } from 'playwright-core';
+import type { Sandbox } from './desktop-app.ts';
+import type { Display } from './display.ts';
+
+/** An app that was packed. Its main process cannot be looked into (its fuses forbid it), its page can. */
+export interface PackagedApp {
+  readonly page: Page;
+  readonly process: ChildProcess;
+  /** Ends it as closing its window does. */
+  quit(): Promise<number | null>;
+}
+
+export async function startPackagedApp(program: string, display: Display, sandbox: Sandbox): Promise<PackagedApp> {
+  const child = spawn(program, ['--no-sandbox', '--disable-gpu', '--remote-debugging-port=0'], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+    env: {
+      ...process.env,
+      DISPLAY: display.name,
+      XDG_CONFIG_HOME: join(sandbox.folder, 'config'),
+      DECANT_HOME: sandbox.home,
+      DECANT_ENGINE_NODE: process.execPath,
+    },
+  });
+  const ended = once(child, 'exit');
+  const browser = await chromium.connectOverCDP(await findDebugger(child));
+  const [context] = browser.contexts();
+  if (!context) throw new Error('the packed app has no pages');
+  const page = context.pages()[0] ?? (await context.waitForEvent('page'));
+  await page.waitForLoadState('load');
+  return {
+    page,
+    process: child,
+    async quit() {
+      await page.close().catch(() => undefined); // It may be gone before it answers.
+      const [status] = await ended;
+      return status;
+    },
+  };
+}
+
+/** Chromium says on stderr where it listens. */
+function findDebugger(child: ChildProcess): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let said = '';
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      said += text;
+      const [, address] = /DevTools listening on (ws:\S+)/.exec(said) ?? [];
+      if (address !== undefined) resolve(address);
+    });
+    child.once('exit', (status) => reject(new Error(`the packed app ended with status ${status}: ${said}`)));
+  });
+}
