@@ -1,6 +1,6 @@
 import { suggestName } from '../text/suggest-name.ts';
 import { type Recipe, recipeSchema } from './recipe.ts';
-import { listContradictions } from './recipe-contradictions.ts';
+import { listContradictions, type RecipeProblem } from './recipe-contradictions.ts';
 import { listRecipeKeys, type RecipeKey } from './recipe-guide.ts';
 
 export type CheckedRecipe = { recipe: Recipe; problems: null } | { recipe: null; problems: string[] };
@@ -10,26 +10,30 @@ export type CheckedRecipe = { recipe: Recipe; problems: null } | { recipe: null;
  * meant), values that are not allowed (with what is), settings that contradict each other.
  */
 export function checkRecipe(input: unknown): CheckedRecipe {
-  if (typeof input !== 'object' || input === null || Array.isArray(input))
-    return {
-      recipe: null,
-      problems: [`A recipe is a JSON object like {"prune": {"macs": 0.6}}; this is ${show(input)}.`],
-    };
-  const parsed = recipeSchema.safeParse(input);
-  if (!parsed.success) {
-    const guide = listRecipeKeys();
-    const problems = parsed.error.issues.flatMap((issue) =>
-      issue.code === 'unrecognized_keys'
-        ? issue.keys.map((key) => describeUnknown([...issue.path.map(String), key].join('.'), guide))
-        : [describeValue(issue.path, input, guide)],
-    );
-    return { recipe: null, problems: [...new Set(problems)] };
-  }
-  const problems = listContradictions(parsed.data);
-  return problems.length > 0 ? { recipe: null, problems } : { recipe: parsed.data, problems: null };
+  const { recipe, problems } = findRecipeProblems(input);
+  return recipe && problems.length === 0
+    ? { recipe, problems: null }
+    : { recipe: null, problems: [...new Set(problems.map(({ message }) => message))] };
 }
 
-function describeUnknown(key: string, guide: readonly RecipeKey[]): string {
+/** The same, with the keys that each sentence is about; the recipe is there where it only contradicts itself. */
+export function findRecipeProblems(input: unknown): { recipe: Recipe | null; problems: RecipeProblem[] } {
+  if (typeof input !== 'object' || input === null || Array.isArray(input)) {
+    const message = `A recipe is a JSON object like {"prune": {"macs": 0.6}}; this is ${show(input)}.`;
+    return { recipe: null, problems: [{ keys: [], message }] };
+  }
+  const parsed = recipeSchema.safeParse(input);
+  if (parsed.success) return { recipe: parsed.data, problems: listContradictions(parsed.data) };
+  const guide = listRecipeKeys();
+  const problems = parsed.error.issues.flatMap((issue) =>
+    issue.code === 'unrecognized_keys'
+      ? issue.keys.map((key) => describeUnknown([...issue.path.map(String), key].join('.'), guide))
+      : [describeValue(issue.path, input, guide)],
+  );
+  return { recipe: null, problems };
+}
+
+function describeUnknown(key: string, guide: readonly RecipeKey[]): RecipeProblem {
   const sections = new Set(guide.flatMap((known) => prefixes(known.key)));
   const names = [...sections];
   const last = key.split('.').at(-1)!;
@@ -40,7 +44,7 @@ function describeUnknown(key: string, guide: readonly RecipeKey[]): string {
     meant.length > 0
       ? `did you mean ${meant.map((name) => `"${name}"`).join(' or ')}?`
       : '"decant help recipe" lists the keys there are.';
-  return `The recipe has no key "${key}"; ${hint}`;
+  return { keys: [key], message: `The recipe has no key "${key}"; ${hint}` };
 }
 
 /** `a.b.c` → `a`, `a.b`, `a.b.c`. */
@@ -49,14 +53,17 @@ function prefixes(key: string): string[] {
   return parts.map((_, i) => parts.slice(0, i + 1).join('.'));
 }
 
-function describeValue(path: readonly PropertyKey[], input: object, guide: readonly RecipeKey[]): string {
+function describeValue(path: readonly PropertyKey[], input: object, guide: readonly RecipeKey[]): RecipeProblem {
   const names = path.map(String);
   for (let length = names.length; length > 0; length--) {
     const known = guide.find(({ key }) => key === names.slice(0, length).join('.'));
-    if (known) return `"${known.key}" is ${show(valueAt(input, names.slice(0, length)))}; allowed is ${known.allowed}.`;
+    if (!known) continue;
+    const value = show(valueAt(input, names.slice(0, length)));
+    return { keys: [known.key], message: `"${known.key}" is ${value}; allowed is ${known.allowed}.` };
   }
   const example = guide.find(({ key }) => key.startsWith(`${names.join('.')}.`))?.key.slice(names.join('.').length + 1);
-  return `"${names.join('.')}" is ${show(valueAt(input, names))}; allowed is an object with keys such as "${example}".`;
+  const message = `"${names.join('.')}" is ${show(valueAt(input, names))}; allowed is an object with keys such as "${example}".`;
+  return { keys: [names.join('.')], message };
 }
 
 function valueAt(input: unknown, path: readonly string[]): unknown {

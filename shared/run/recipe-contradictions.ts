@@ -1,58 +1,105 @@
 import type { Recipe } from './recipe.ts';
 
-/** A way in which settings that are each allowed contradict each other: one sentence, or null where they do not. */
-type Contradiction = (recipe: Recipe) => string | null;
+/** Something that is wrong with a recipe, in one sentence, and at which of its keys. */
+export interface RecipeProblem {
+  readonly keys: readonly string[];
+  readonly message: string;
+}
+
+/** A way in which settings that are each allowed contradict each other. */
+interface Contradiction {
+  /** The settings concerned, with dots. */
+  readonly keys: readonly string[];
+  /** One sentence, or null where there is no contradiction. */
+  readonly find: (recipe: Recipe) => string | null;
+}
 
 const CONTRADICTIONS: readonly Contradiction[] = [
-  ({ prune, train }) =>
-    prune.macs === null && prune.parameters === null && train.pruneEpochs > 0
-      ? `"prune.macs" and "prune.parameters" are both null, which prunes nothing, but "train.pruneEpochs" is ${train.pruneEpochs}; set a budget, or "train.pruneEpochs" to 0.`
-      : null,
-  ({ prune, train }) =>
-    hasBudget(prune) && countStudentEpochs(train) === 0
-      ? 'The student is to be pruned but all of "train.warmUpEpochs", "train.pruneEpochs" and "train.fineTuneEpochs" are 0, so that no step could score its channels; give it an epoch.'
-      : null,
-  ({ prune, student, train }) =>
-    !hasBudget(prune) && countStudentEpochs(train) === 0 && student.weights === null
-      ? 'The student has no "student.weights" and no epochs, so that it would never learn; set "train.warmUpEpochs".'
-      : null,
-  ({ teacher, train }) =>
-    teacher.weights === null && train.teacherEpochs === 0
-      ? '"train.teacherEpochs" is 0 and "teacher.weights" is null, so that the teacher would know nothing; set one of them.'
-      : null,
-  ({ distill }) =>
-    distill.crossEntropy === 0 && distill.logits === 0
-      ? 'Both "distill.crossEntropy" and "distill.logits" are 0, so that the classifier has nothing to learn from; set one of them.'
-      : null,
-  ({ distill }) =>
-    distill.schedule === 'linear-ramp' && (distill.crossEntropy === 0) !== (distill.logits === 0)
-      ? `"distill.schedule" is "linear-ramp", from the labels alone to the teacher alone, but "distill.${distill.logits === 0 ? 'logits' : 'crossEntropy'}" is 0, so that the classifier would at times have nothing to learn from; set it, or the schedule to "constant".`
-      : null,
-  ({ distill }) =>
-    distill.pairs !== null && distill.features === 0 && distill.attention === 0
-      ? '"distill.pairs" names feature maps to compare, but "distill.features" and "distill.attention" are both 0; set one of them, or "distill.pairs" to null.'
-      : null,
-  ({ distill }) =>
-    distill.pairs?.length === 0
-      ? '"distill.pairs" is an empty list; name pairs, or set it to null to have them chosen.'
-      : null,
-  ({ data }) =>
-    data.augmentation.padding !== null && data.augmentation.crop !== 'pad'
-      ? `"data.augmentation.padding" is ${data.augmentation.padding}, but "data.augmentation.crop" is "${data.augmentation.crop}", which does not pad; set "padding" to null, or "crop" to "pad".`
-      : null,
-  ({ data }) =>
-    (data.augmentation.padding ?? 0) >= data.inputSize
-      ? `"data.augmentation.padding" is ${data.augmentation.padding}, as large as the image ("data.inputSize" ${data.inputSize}), so that crops could miss it; make it smaller.`
-      : null,
-  ({ data }) =>
-    data.limit !== null && data.limit < 4
-      ? `"data.limit" is ${data.limit}, too few images to train on; raise it, or set it to null for all.`
-      : null,
+  {
+    keys: ['train.pruneEpochs', 'prune.macs', 'prune.parameters'],
+    find: ({ prune, train }) =>
+      prune.macs === null && prune.parameters === null && train.pruneEpochs > 0
+        ? `"prune.macs" and "prune.parameters" are both null, which prunes nothing, but "train.pruneEpochs" is ${train.pruneEpochs}; set a budget, or "train.pruneEpochs" to 0.`
+        : null,
+  },
+  {
+    keys: ['train.warmUpEpochs', 'train.pruneEpochs', 'train.fineTuneEpochs'],
+    find: ({ prune, train }) =>
+      hasBudget(prune) && countStudentEpochs(train) === 0
+        ? 'The student is to be pruned but all of "train.warmUpEpochs", "train.pruneEpochs" and "train.fineTuneEpochs" are 0, so that no step could score its channels; give it an epoch.'
+        : null,
+  },
+  {
+    keys: ['student.weights', 'train.warmUpEpochs'],
+    find: ({ prune, student, train }) =>
+      !hasBudget(prune) && countStudentEpochs(train) === 0 && student.weights === null
+        ? 'The student has no "student.weights" and no epochs, so that it would never learn; set "train.warmUpEpochs".'
+        : null,
+  },
+  {
+    keys: ['train.teacherEpochs', 'teacher.weights'],
+    find: ({ teacher, train }) =>
+      teacher.weights === null && train.teacherEpochs === 0
+        ? '"train.teacherEpochs" is 0 and "teacher.weights" is null, so that the teacher would know nothing; set one of them.'
+        : null,
+  },
+  {
+    keys: ['distill.crossEntropy', 'distill.logits'],
+    find: ({ distill }) =>
+      distill.crossEntropy === 0 && distill.logits === 0
+        ? 'Both "distill.crossEntropy" and "distill.logits" are 0, so that the classifier has nothing to learn from; set one of them.'
+        : null,
+  },
+  {
+    keys: ['distill.schedule', 'distill.crossEntropy', 'distill.logits'],
+    find: ({ distill }) =>
+      distill.schedule === 'linear-ramp' && (distill.crossEntropy === 0) !== (distill.logits === 0)
+        ? `"distill.schedule" is "linear-ramp", from the labels alone to the teacher alone, but "distill.${distill.logits === 0 ? 'logits' : 'crossEntropy'}" is 0, so that the classifier would at times have nothing to learn from; set it, or the schedule to "constant".`
+        : null,
+  },
+  {
+    keys: ['distill.pairs', 'distill.features', 'distill.attention'],
+    find: ({ distill }) =>
+      distill.pairs !== null && distill.features === 0 && distill.attention === 0
+        ? '"distill.pairs" names feature maps to compare, but "distill.features" and "distill.attention" are both 0; set one of them, or "distill.pairs" to null.'
+        : null,
+  },
+  {
+    keys: ['distill.pairs'],
+    find: ({ distill }) =>
+      distill.pairs?.length === 0
+        ? '"distill.pairs" is an empty list; name pairs, or set it to null to have them chosen.'
+        : null,
+  },
+  {
+    keys: ['data.augmentation.padding', 'data.augmentation.crop'],
+    find: ({ data }) =>
+      data.augmentation.padding !== null && data.augmentation.crop !== 'pad'
+        ? `"data.augmentation.padding" is ${data.augmentation.padding}, but "data.augmentation.crop" is "${data.augmentation.crop}", which does not pad; set "padding" to null, or "crop" to "pad".`
+        : null,
+  },
+  {
+    keys: ['data.augmentation.padding', 'data.inputSize'],
+    find: ({ data }) =>
+      (data.augmentation.padding ?? 0) >= data.inputSize
+        ? `"data.augmentation.padding" is ${data.augmentation.padding}, as large as the image ("data.inputSize" ${data.inputSize}), so that crops could miss it; make it smaller.`
+        : null,
+  },
+  {
+    keys: ['data.limit'],
+    find: ({ data }) =>
+      data.limit !== null && data.limit < 4
+        ? `"data.limit" is ${data.limit}, too few images to train on; raise it, or set it to null for all.`
+        : null,
+  },
 ];
 
-/** What contradicts itself in a recipe, one sentence each. */
-export function listContradictions(recipe: Recipe): string[] {
-  return CONTRADICTIONS.map((find) => find(recipe)).filter((problem) => problem !== null);
+/** What contradicts itself in a recipe. */
+export function listContradictions(recipe: Recipe): RecipeProblem[] {
+  return CONTRADICTIONS.flatMap(({ keys, find }) => {
+    const message = find(recipe);
+    return message === null ? [] : { keys, message };
+  });
 }
 
 function hasBudget(prune: Recipe['prune']): boolean {

@@ -54,6 +54,34 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
+describe('a recipe', () => {
+  it('is planned and timed before it runs', async () => {
+    const plan = await engine.request('runs.plan', { dataset, recipe: TINY });
+    expect(plan).toMatchObject({ problems: [], images: { train: 72, validation: 18, test: 30 } });
+    expect(plan.networks!.map(({ role }) => role)).toEqual(['teacher', 'baseline', 'student']);
+    const estimate = await engine.request('runs.estimate', { dataset, recipe: TINY });
+    expect(estimate.backend).toBe('simd');
+    expect(estimate.stages.map(({ stage }) => stage)).toEqual([
+      'prepare',
+      'teacher',
+      'warm-up',
+      'prune',
+      'fine-tune',
+      'measure',
+      'export',
+    ]);
+    expect(estimate.totalMs).toBeCloseTo(
+      estimate.stages.reduce((sum, { ms }) => sum + ms, 0),
+      6,
+    );
+    expect(estimate.totalMs).toBeGreaterThan(500);
+    expect(estimate.totalMs).toBeLessThan(120_000);
+    const twice = { ...TINY, train: { ...TINY.train, teacherEpochs: 100 } };
+    const longer = await engine.request('runs.estimate', { dataset, recipe: twice });
+    expect(longer.stages[1]!.ms).toBeGreaterThan(20 * estimate.stages[1]!.ms);
+  });
+});
+
 const stateOf = async (run: string) => (await engine.request('runs.show', { run })).row.state;
 const ended = (run: string, from = 0) =>
   engine.waitFor(
@@ -87,6 +115,14 @@ describe('a run', () => {
     expect(fineTuning.at(-1)).toMatchObject({ epoch: 3, alpha: null, macs: detail.report!.student.macs });
     const reshaped = engine.events.filter((event) => event.type === 'run.reshaped');
     expect(reshaped).toHaveLength(3);
+    const forecasts = engine.events.flatMap((event) =>
+      event.type === 'engine.changed' && event.status.progress !== null ? event.status.progress : [],
+    );
+    expect(forecasts.length).toBeGreaterThan(3);
+    expect(forecasts).toEqual([...forecasts].sort((a, b) => a - b));
+    expect(await engine.refusal('runs.estimate', { dataset: '0123456789abcdef', recipe: TINY })).toMatchObject({
+      code: 'dataset.unknown',
+    });
     expect(reshaped.at(-1)!.layers.map(({ now }) => now)).toEqual(detail.report!.layers.map(({ after }) => after));
     expect(engine.complaints).toBe('');
   });
@@ -121,7 +157,7 @@ describe('a run', () => {
     const list = () => engine.request('runs.list', EVERYTHING);
     const before = await list();
     const start = (recipe: object, other = dataset) => engine.refusal('runs.start', { dataset: other, recipe });
-    expect(await start(TINY, '0123456789abcdef')).toMatchObject({ code: 'dataset.missing' });
+    expect(await start(TINY, '0123456789abcdef')).toMatchObject({ code: 'dataset.unknown' });
     expect(await start({ ...TINY, prune: { ...TINY.prune, macs: 0.01 } })).toMatchObject({
       code: 'budget.unreachable',
     });

@@ -4,7 +4,7 @@ import type { Dataset } from '../data/index.ts';
 import { choosePairs, findNeeds } from '../distill/index.ts';
 import { checkBudget } from './cut-student.ts';
 import { describeModel, requireReady, startModel } from './models.ts';
-import { checkSplits } from './prepare.ts';
+import { planSplits } from './prepare.ts';
 
 /**
  * Finds, before anything is written, what would only fail after hours: taps and layers that do not exist, a budget out
@@ -13,7 +13,7 @@ import { checkSplits } from './prepare.ts';
  * @throws DecantError `recipe.invalid`, `dataset.classes`, `budget.unreachable`, `weights.unreadable`, `weights.mismatch`
  */
 export async function checkRun(recipe: Recipe, dataset: Dataset): Promise<void> {
-  checkSplits(recipe, dataset);
+  planSplits(recipe, dataset);
   const classes = dataset.classes.length;
   const random = new Random(recipe.seed);
   const teacher = describeModel(recipe, 'teacher', classes);

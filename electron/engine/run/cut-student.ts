@@ -3,6 +3,7 @@ import { countNetwork, type Network } from '../model/index.ts';
 import {
   type Budget,
   budgetAt,
+  type Cost,
   type SelectionOptions,
   scoreGroups,
   selectChannels,
@@ -69,15 +70,16 @@ export async function cutStudent(
 }
 
 /**
- * Makes sure, before any training, that the recipe's budget can be met and that the layers it protects exist.
+ * Makes sure, before any training, that the recipe's budget can be met and that the layers it protects exist, and gives the
+ * size of a student that meets it; which channels go decides how it differs.
  *
  * @throws DecantError `budget.unreachable`, `recipe.invalid`
  */
-export function checkBudget(context: Pick<RunContext, 'recipe' | 'random'>, full: Network): void {
+export function checkBudget(context: Pick<RunContext, 'recipe' | 'random'>, full: Network): Cost {
   const budget = resolveBudget(context, full);
-  if (budget.macs === undefined && budget.parameters === undefined) return;
+  if (budget.macs === undefined && budget.parameters === undefined) return countNetwork(full);
   const scores = scoreGroups('random', { network: full, weights: new Map(), random: context.random });
-  selectChannels(full, scores, selectionOptions(context, full, budget));
+  return selectChannels(full, scores, selectionOptions(context, full, budget)).after;
 }
 
 function selectionOptions(

@@ -39,13 +39,15 @@ export function registerDataset(store: Store, dataset: Dataset, fingerprint: str
 }
 
 /**
- * Makes sure, as far as that can be told without reading an image, that every split gets images of every class.
+ * The splits that a run would have, made sure, as far as that can be told without reading an image, to have images of every class each.
  *
  * @throws DecantError `dataset.classes`, `recipe.invalid`
  */
-export function checkSplits(recipe: Recipe, dataset: Dataset): void {
+export function planSplits(recipe: Recipe, dataset: Pick<Dataset, 'classes' | 'images' | 'hasSplits'>): Splits {
   const labels = Int32Array.from(dataset.images, ({ label }) => label);
-  checkClasses(dataset.classes, labels, splitDataset(dataset, splitSettings(recipe)));
+  const splits = splitDataset(dataset, splitSettings(recipe));
+  checkClasses(dataset.classes, labels, splits);
+  return splits;
 }
 
 /**

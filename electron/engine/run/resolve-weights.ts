@@ -49,6 +49,11 @@ export function withAbsolutePaths(recipe: Recipe): Recipe {
   return { ...recipe, teacher: absolute(recipe.teacher), student: absolute(recipe.student) };
 }
 
+/** Whether weights are those of a run or of the catalogue, rather than a file. */
+export function isReference(weights: string): boolean {
+  return parseReference(weights) !== null;
+}
+
 /** Whether weights are named in the catalogue of published ones. */
 export function isPublished(weights: string): boolean {
   return parseReference(weights)?.resolver === resolvePublished;

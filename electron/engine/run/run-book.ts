@@ -31,7 +31,6 @@ import {
   selectTags,
   takeFromQueue,
 } from '../store/index.ts';
-import type { QueueOptions } from './queue-run.ts';
 import { describeRun } from './runs.ts';
 
 /** How often a run is taken up again by itself, in a row, without having got on. */
@@ -97,12 +96,6 @@ export class RunBook {
   /** @throws DecantError `run.unknown` */
   annotate(id: string, annotation: Annotation): void {
     annotateRun(this.store.db, id as RunId, annotation); // Whether it is one is told by the store.
-  }
-
-  /** Checks a new run and puts it at the end of the queue. Throws what `queueRun` throws. */
-  async queueNew(options: Omit<QueueOptions, 'clock'>): Promise<RunId> {
-    const { queueRun } = await import('./queue-run.ts');
-    return queueRun(this.store, { ...options, clock: this.#clock });
   }
 
   /** Runs that wait, the next one first. */

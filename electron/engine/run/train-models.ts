@@ -25,6 +25,7 @@ import {
 } from '../train/index.ts';
 import { batchesPerEpoch, batchSize } from './batches.ts';
 import { describePlace, type FinishPlace, openPlan } from './finish-early.ts';
+import type { Forecast } from './forecast.ts';
 import { LINE_OF, type Line } from './lines.ts';
 import { peakMemoryBytes } from './machine.ts';
 import { decodeModel, describeModel, encodeModel, type Model, requireReady, startModel } from './models.ts';
@@ -50,10 +51,11 @@ interface Progress {
  * Trains teacher, student and baseline as the plan says, from wherever the last checkpoint is. Each line's best network
  * ends up as an artifact of the run, `<line>.safetensors`.
  */
-export async function trainModels(context: RunContext, data: PreparedData): Promise<void> {
+export async function trainModels(context: RunContext, data: PreparedData, forecast: Forecast): Promise<void> {
   const perEpoch = batchesPerEpoch(context, data);
   let segments = openPlan(context, perEpoch);
   const progress = await restoreProgress(context, data, segments);
+  forecast.plan(segments);
   if (progress.number === 0) await importModels(context, data, segments);
   let stage: StageClock | null = null;
   try {
@@ -64,10 +66,11 @@ export async function trainModels(context: RunContext, data: PreparedData): Prom
         stage = new StageClock(context, data, segments, progress.position);
       }
       progress.line ??= await startLine(context, data, segments, segment);
-      const place = await trainSegment(context, segments, progress, stage);
+      const place = await trainSegment(context, segments, progress, { stage, forecast });
       if (!place) continue;
       segments = shortenPlan(segments, place, perEpoch);
       stage.replan(segments, place);
+      forecast.plan(segments);
     }
     stage?.finish();
   } finally {
@@ -89,7 +92,7 @@ async function trainSegment(
   context: RunContext,
   segments: readonly Segment[],
   progress: Progress,
-  clock: StageClock,
+  { stage, forecast }: { stage: StageClock; forecast: Forecast },
 ): Promise<FinishPlace | null> {
   const { listener, store, id, control } = context;
   const { position } = progress;
@@ -98,7 +101,7 @@ async function trainSegment(
   let { batch } = position;
   const checkpoint = async (next: Position, rows: (db: typeof store.db) => void = () => undefined) => {
     progress.position = { segment: next.segment, batch: next.batch };
-    await saveProgress(context, progress, segment.stage, clock.lapMs(), rows);
+    await saveProgress(context, progress, segment.stage, stage.lapMs(), rows);
   };
   let metrics: EpochMetrics | null;
   let cut: Cut | null;
@@ -108,7 +111,8 @@ async function trainSegment(
     const complete = await line.train(segment, batch, {
       onStep: (step) => {
         batch = step.batch + 1;
-        clock.advance(step.images);
+        stage.advance(step.images);
+        forecast.reach({ segment: position.segment, batch });
       },
       wanted: () => !(mayFinish && control.finishesEarly),
     });

@@ -4,6 +4,7 @@ import { type ComputeDescription, startCompute, stopCompute } from '../compute/i
 import { addStageTime, finishRun, notePeakMemory, startStage } from '../store/index.ts';
 import { buildReport } from './build-report.ts';
 import type { CompressOptions } from './compress.ts';
+import { Forecast } from './forecast.ts';
 import { peakMemoryBytes } from './machine.ts';
 import { exportStudent, measureModels, type TrainedModels } from './measure-models.ts';
 import { startModel } from './models.ts';
@@ -28,12 +29,15 @@ export async function walkRun(
     const compute = await startBackend(context, options);
     beginSession(context, compute);
     begun = true;
-    await trainModels(context, data);
+    const forecast = new Forecast(context, data);
+    await trainModels(context, data, forecast);
     const trained = await readTrained(context, data.classes.length);
     // What is measured and what exports are compared with is exact.
     if (compute.precision !== 'f32') await startCompute({ backend: compute.backend, threads: threadsOf(options) });
+    forecast.begin('measure');
     const measurements = await timeStage(context, 'measure', () => measureModels(context, data, trained));
     const folder = resultsFolder(store, id);
+    forecast.begin('export');
     const exports = await timeStage(context, 'export', () => exportStudent(context, data, trained.student, folder));
     const report = buildReport(context, data, { compute, trained, measurements, exports });
     await writeResults(folder, report, trained);

@@ -2,10 +2,12 @@ import type { Store } from '../store/index.ts';
 import type { Classifier } from './classification/classifier.ts';
 import type { Comparison } from './comparison/comparison.ts';
 import type { Library } from './library/library.ts';
+import type { Planner } from './planning/planner.ts';
 
-/** What a window looks at: datasets, finished runs, single images. Each is loaded when it is first asked for. */
+/** What a window looks at: datasets, runs to come, finished runs, single images. Each is loaded when it is first asked for. */
 export interface Workbench {
   library(): Promise<Library>;
+  planner(): Promise<Planner>;
   comparison(): Promise<Comparison>;
   classifier(): Promise<Classifier>;
   /** Lets go of archives, networks and threads; the store stays open. */
@@ -22,6 +24,7 @@ export function openWorkbench(store: Store): Workbench {
   const shelf = once(async () => keep(new (await import('./library/shelf.ts')).Shelf(store)));
   return {
     library: once(async () => new (await import('./library/library.ts')).Library(store, await shelf())),
+    planner: once(async () => new (await import('./planning/planner.ts')).Planner(store, await shelf())),
     comparison: once(async () =>
       keep(new (await import('./comparison/comparison.ts')).Comparison(store, await shelf())),
     ),

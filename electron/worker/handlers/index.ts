@@ -20,4 +20,4 @@ export const HANDLERS = {
   ...compareHandlers,
   ...classifyHandlers,
   ...exportsHandlers,
-} satisfies Partial<HandlersOf<EngineAnswerName>>;
+} satisfies HandlersOf<EngineAnswerName>;

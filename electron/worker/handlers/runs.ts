@@ -1,18 +1,23 @@
+import { DecantError } from '../../engine/index.ts';
 import type { WorkerContext } from '../context.ts';
 import type { HandlersOf, TopicOf } from './handler.ts';
 
 /** Deleted runs can be restored for so long. */
 const RESTORABLE_MS = 60_000;
 
-export const runHandlers: HandlersOf<Exclude<TopicOf<'runs'>, 'runs.plan' | 'runs.estimate'>> = {
+export const runHandlers: HandlersOf<TopicOf<'runs'>> = {
   'runs.list': (query, { book }) => book.list(query),
   'runs.tags': (_params, { book }) => book.tags(),
   'runs.show': ({ run }, { book }) => book.show(run),
   'runs.history': ({ run }, { book }) => book.history(run),
-  'runs.start': async ({ dataset, recipe, name }, { book, queue }) => {
-    const run = await book.queueNew({ dataset, recipe, name, signal: new AbortController().signal });
-    return queue.add(run);
+  'runs.plan': async ({ dataset, recipe }, { workbench }) => (await workbench.planner()).plan(dataset, recipe),
+  'runs.estimate': async ({ dataset, recipe }, { workbench, queue, settings }) => {
+    if (queue.active && !queue.active.paused)
+      throw new DecantError('run.busy', 'A run is at work, and would be timed with it; wait for its end, or pause it.');
+    const { backend, threads } = settings;
+    return (await workbench.planner()).estimate(dataset, { recipe, backend, threads });
   },
+  'runs.start': async (run, { workbench, queue }) => queue.add(await (await workbench.planner()).queue(run)),
   'runs.resume': ({ run }, { queue }) => queue.resume(run),
   'runs.pause': ({ run }, { queue }) => queue.pause(run),
   'runs.stop': ({ run }, { queue }) => queue.stop(run),
