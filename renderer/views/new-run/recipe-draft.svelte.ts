@@ -1,0 +1,95 @@
+import type { Result } from '../../../shared/ipc/contract.ts';
+import type { DatasetDetail } from '../../../shared/ipc/topics/datasets.ts';
+import type { RunPlan } from '../../../shared/ipc/topics/runs.ts';
+import { type Preset, presetRecipe } from '../../../shared/run/presets.ts';
+import { type Recipe, recipeSchema } from '../../../shared/run/recipe.ts';
+import { asFailure, ask } from '../../bridge.ts';
+import { valueAt, withValue } from './recipe-keys.ts';
+
+/** How long typing must pause before the plan is asked for. */
+const PAUSE_MS = 150;
+
+/** A recipe in the making, for a dataset: what it means is asked anew with every change. */
+export class RecipeDraft {
+  recipe = $state.raw<Recipe>(recipeSchema.parse({}));
+  dataset = $state.raw<DatasetDetail | null>(null);
+  /** Null: settings were changed by hand, or came with a recipe. */
+  preset = $state<Preset | null>('balanced');
+  plan = $state.raw<RunPlan | null>(null);
+  planFailure = $state<string | null>(null);
+  estimate = $state.raw<Result<'runs.estimate'> | null>(null);
+  /** The recipe that was estimated. */
+  #estimated = $state.raw<Recipe | null>(null);
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #question = 0;
+
+  /** Whether the estimate is of these very settings. */
+  readonly estimateHolds = $derived(this.#estimated === this.recipe);
+  readonly problems = $derived(this.plan?.problems ?? []);
+  readonly canStart = $derived(this.dataset !== null && this.plan !== null && this.problems.length === 0);
+
+  get(key: string): unknown {
+    return valueAt(this.recipe, key);
+  }
+
+  set(key: string, value: unknown): void {
+    this.preset = null;
+    this.#take(withValue(this.recipe, key, value));
+  }
+
+  problemOf(key: string): string | null {
+    return this.problems.find(({ keys }) => keys.includes(key))?.message ?? null;
+  }
+
+  use(recipe: Recipe): void {
+    this.preset = null;
+    this.#take(recipe);
+  }
+
+  /** Takes a preset's settings; teacher, student and budget stay as chosen. */
+  choosePreset(preset: Preset): void {
+    this.preset = preset;
+    const { teacher, student, prune } = this.recipe;
+    const next = presetRecipe(preset, this.dataset?.inspection ?? { images: 0, sizes: [] });
+    const { macs, parameters } = prune;
+    this.#take({ ...next, teacher, student, prune: { ...next.prune, macs, parameters } });
+  }
+
+  chooseDataset(dataset: DatasetDetail | null): void {
+    this.dataset = dataset;
+    this.estimate = null;
+    if (this.preset) this.choosePreset(this.preset);
+    else this.#take(this.recipe);
+  }
+
+  /** Times real steps of these networks. @throws RequestFailure */
+  async measure(): Promise<void> {
+    const { recipe, dataset } = this;
+    if (!dataset) return;
+    this.estimate = await ask('runs.estimate', { dataset: dataset.id, recipe });
+    this.#estimated = recipe;
+  }
+
+  dispose(): void {
+    clearTimeout(this.#timer);
+    this.#question++;
+  }
+
+  #take(recipe: Recipe): void {
+    this.recipe = recipe;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => void this.#askPlan(), PAUSE_MS);
+  }
+
+  async #askPlan(): Promise<void> {
+    const question = ++this.#question;
+    try {
+      const plan = await ask('runs.plan', { dataset: this.dataset?.id ?? null, recipe: this.recipe });
+      if (question !== this.#question) return;
+      this.plan = plan;
+      this.planFailure = null;
+    } catch (cause) {
+      if (question === this.#question) this.planFailure = asFailure(cause).message;
+    }
+  }
+}

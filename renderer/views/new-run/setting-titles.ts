@@ -1,0 +1,119 @@
+/** A group of settings under one heading, in the order in which a run comes to them. Keys are the recipe's; their help is its own. */
+export interface SettingGroup {
+  readonly title: string;
+  readonly settings: readonly (readonly [key: string, title: string])[];
+}
+
+export const SETTING_GROUPS: readonly SettingGroup[] = [
+  {
+    title: 'Images',
+    settings: [
+      ['data.inputSize', 'Input size (px)'],
+      ['data.limit', 'Most training images'],
+      ['data.validation', 'Share held out for choices'],
+      ['data.test', 'Share held out for the final figures'],
+      ['data.augmentation.crop', 'Crop'],
+      ['data.augmentation.padding', 'Padding of the crop (px)'],
+      ['data.augmentation.minArea', 'Smallest area of a resized crop'],
+      ['data.augmentation.flip', 'Mirror'],
+      ['data.augmentation.colorJitter', 'Colour jitter'],
+      ['data.augmentation.erasing', 'Random erasing'],
+      ['data.augmentation.mixup', 'Mixup'],
+      ['data.augmentation.cutmix', 'CutMix'],
+    ],
+  },
+  {
+    title: 'Teacher',
+    settings: [
+      ['teacher.architecture', 'Network of the teacher'],
+      ['teacher.width', 'Width of the teacher'],
+      ['teacher.stemStride', 'Stride of its first convolution'],
+      ['teacher.firstStrides', 'Strides of its first blocks'],
+      ['train.teacherEpochs', 'Epochs of the teacher'],
+    ],
+  },
+  {
+    title: 'Student',
+    settings: [
+      ['student.architecture', 'Network of the student'],
+      ['student.width', 'Width of the student'],
+      ['student.stemStride', 'Stride of its first convolution'],
+      ['student.firstStrides', 'Strides of its first blocks'],
+      ['student.weights', 'Weights that the student begins with'],
+      ['train.warmUpEpochs', 'Epochs before the first cut'],
+      ['train.pruneEpochs', 'Epochs of cutting'],
+      ['train.fineTuneEpochs', 'Epochs after the last cut'],
+      ['train.baseline', 'Train the full student too, to compare'],
+    ],
+  },
+  {
+    title: 'Pruning',
+    settings: [
+      ['prune.macs', 'Share of MACs that may remain'],
+      ['prune.parameters', 'Share of parameters that may remain'],
+      ['prune.importance', 'How channels are scored'],
+      ['prune.selection', 'Which channels compete'],
+      ['prune.steps', 'Number of cuts'],
+      ['prune.multiple', 'Widths are multiples of'],
+      ['prune.floor', 'Smallest share of a layer'],
+      ['prune.costExponent', 'Weight of a channel’s cost'],
+      ['prune.protect', 'Layers left whole'],
+    ],
+  },
+  {
+    title: 'Distillation',
+    settings: [
+      ['distill.crossEntropy', 'Weight of the labels'],
+      ['distill.logits', 'Weight of the teacher’s answers'],
+      ['distill.temperature', 'Temperature'],
+      ['distill.features', 'Weight of the teacher’s features'],
+      ['distill.featureScale', 'Unit of the feature distance'],
+      ['distill.attention', 'Weight of the teacher’s attention'],
+      ['distill.attentionPower', 'Norm of the attention'],
+      ['distill.levels', 'Levels that are paired'],
+      ['distill.pairs', 'Pairs of feature taps'],
+      ['distill.schedule', 'Schedule of the weights'],
+    ],
+  },
+  {
+    title: 'Training',
+    settings: [
+      ['seed', 'Seed'],
+      ['train.batch', 'Batch (images)'],
+      ['train.labelSmoothing', 'Label smoothing'],
+      ['train.patience', 'Patience (epochs)'],
+      ['train.optimizer.name', 'Optimizer'],
+      ['train.optimizer.learningRate', 'Learning rate'],
+      ['train.optimizer.momentum', 'Momentum'],
+      ['train.optimizer.weightDecay', 'Weight decay'],
+      ['train.optimizer.warmUp', 'Share of warm-up'],
+      ['train.optimizer.clipNorm', 'Clip gradients at'],
+      ['train.optimizer.ema', 'Moving average of the weights'],
+      ['train.precision', 'Precision'],
+    ],
+  },
+  {
+    title: 'Measuring and exports',
+    settings: [
+      ['measure.latencyRuns', 'Timed inferences'],
+      ['measure.latencyThreads', 'Threads while timing'],
+      ['measure.ckaImages', 'Images for CKA'],
+      ['export.formats', 'Formats'],
+      ['export.precisions', 'Precisions'],
+    ],
+  },
+];
+
+/** Keys that are chosen elsewhere on the page. */
+export const ELSEWHERE: readonly string[] = ['teacher.weights'];
+
+/** Title of every key; a key that is newer than this table goes by its own name, in the last group. */
+export function groupSettings(keys: readonly string[]): SettingGroup[] {
+  const known = new Set([...ELSEWHERE, ...SETTING_GROUPS.flatMap(({ settings }) => settings.map(([key]) => key))]);
+  const rest = keys.filter((key) => !known.has(key)).map((key) => [key, key] as const);
+  const groups = SETTING_GROUPS.map(({ title, settings }) => ({
+    title,
+    settings: settings.filter(([key]) => keys.includes(key)),
+  }));
+  return rest.length > 0 ? [...groups, { title: 'Others', settings: rest }] : groups;
+}

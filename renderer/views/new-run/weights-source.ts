@@ -1,0 +1,21 @@
+/** Where weights come from, as a recipe names them: null, `catalogue:<id>`, `run:<id>`, or a path. */
+export type WeightsSource = 'scratch' | 'catalogue' | 'file' | 'run';
+
+export function sourceOf(weights: string | null): WeightsSource {
+  if (weights === null) return 'scratch';
+  if (weights.startsWith('catalogue:')) return 'catalogue';
+  return weights.startsWith('run:') ? 'run' : 'file';
+}
+
+/** In words, to stand in a sentence. */
+export function nameWeights(weights: string): string {
+  const id = weights.slice(weights.indexOf(':') + 1);
+  switch (sourceOf(weights)) {
+    case 'catalogue':
+      return `the published weights ${id}`;
+    case 'run':
+      return `those of run ${id}`;
+    default:
+      return weights;
+  }
+}

@@ -1,0 +1,90 @@
+import { expect, it } from 'vitest';
+import type { Recipe } from '../../shared/run/recipe.ts';
+import { describeRenderer, type OpenedRenderer } from './open-renderer.ts';
+import { SAMPLES } from './samples.ts';
+
+const started = ({ bridge }: OpenedRenderer): Recipe | undefined =>
+  // What the contract's schema has let through.
+  (bridge.asked.find(({ name }) => name === 'runs.start')?.params as { recipe: Recipe } | undefined)?.recipe;
+
+describeRenderer('New run', (open) => {
+  it.each(['light', 'dark'] as const)('asks for little and says what comes out, in the %s theme', async (theme) => {
+    const window = await open({ sample: SAMPLES.finished(), theme });
+    const { page } = window;
+    await window.visit('New run');
+    await page.getByText('of the full student').waitFor();
+    await page.getByRole('button', { name: 'Estimate the time' }).click();
+    await page.getByText('about 10 min 31 s').waitFor();
+    await window.picture(`new-run-${theme}`);
+    await page.getByRole('button', { name: 'Distillation' }).click();
+    await page.getByLabel('Temperature').scrollIntoViewIfNeeded();
+    await window.picture(`new-run-settings-${theme}`);
+    expect(await window.findAccessibilityFaults()).toEqual([]);
+    await window.close();
+  });
+
+  it('starts what was chosen: effort, bounds, a teacher of an earlier run, a single setting', async () => {
+    const window = await open({ sample: SAMPLES.finished() });
+    const { page } = window;
+    await window.visit('New run');
+    await page.getByText('of the full student').waitFor();
+    await page.getByText('Best', { exact: true }).click();
+    await page.getByText('Earlier run', { exact: true }).click();
+    await page.getByRole('combobox', { name: 'Run', exact: true }).selectOption({ index: 1 });
+    const slider = page.getByRole('slider', { name: 'FLOPs' });
+    await slider.focus();
+    await slider.press('ArrowRight');
+    await page.getByRole('searchbox', { name: 'Find a setting' }).fill('temperature');
+    await page.getByLabel('Temperature').fill('2');
+    await page.getByRole('button', { name: 'Start' }).click();
+    await expect.poll(() => started(window)).toBeDefined();
+    const recipe = started(window)!; // Polled for just before.
+    expect(recipe.prune.macs).toBeCloseTo(0.55);
+    expect(recipe.prune.steps).toBe(8);
+    expect(recipe.distill.temperature).toBe(2);
+    expect(recipe.teacher.weights).toMatch(/^run:/);
+    await window.close();
+  });
+
+  it('explains a contradiction at its field, and does not start', async () => {
+    const message = '"train.teacherEpochs" is 0 and "teacher.weights" is null, so that the teacher would know nothing.';
+    const window = await open({
+      sample: SAMPLES.finished(),
+      script: {
+        'runs.plan': () => ({
+          networks: null,
+          problems: [{ keys: ['train.teacherEpochs', 'teacher.weights'], message }],
+          images: null,
+        }),
+      },
+    });
+    const { page } = window;
+    await window.visit('New run');
+    await page.getByText(message).first().waitFor();
+    expect(await page.getByRole('button', { name: 'Start' }).isDisabled()).toBe(true);
+    await page.getByRole('button', { name: /^Teacher/ }).click();
+    await window.picture('new-run-problem');
+    expect(await page.getByText(message).count()).toBeGreaterThanOrEqual(3);
+    await window.close();
+  });
+
+  it('leads to a dataset where there is none', async () => {
+    const window = await open({ sample: SAMPLES.empty() });
+    await window.visit('New run');
+    await window.page.getByText('A run begins with a dataset').waitFor();
+    await window.picture('new-run-empty');
+    await window.close();
+  });
+
+  it('fits 1024 x 640 and 200 % of zoom', async () => {
+    for (const zoom of [1, 2]) {
+      const window = await open({ sample: SAMPLES.finished(), width: 1024, height: 640, zoom });
+      await window.visit('New run');
+      await window.page.getByRole('heading', { name: 'How small' }).scrollIntoViewIfNeeded();
+      const overflow = await window.page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+      expect(overflow).toBeLessThanOrEqual(0);
+      await window.picture(`new-run-small-${zoom}`);
+      await window.close();
+    }
+  });
+});

@@ -1,0 +1,54 @@
+import { describe, expect, it } from 'vitest';
+import { formatList, parseList, valueAt, withValue } from '../../../../renderer/views/new-run/recipe-keys.ts';
+import { ELSEWHERE, groupSettings, SETTING_GROUPS } from '../../../../renderer/views/new-run/setting-titles.ts';
+import { nameWeights, sourceOf } from '../../../../renderer/views/new-run/weights-source.ts';
+import { recipeSchema } from '../../../../shared/run/recipe.ts';
+import { listRecipeKeys } from '../../../../shared/run/recipe-guide.ts';
+
+describe('the titles of settings', () => {
+  it('name every key of the recipe once, and nothing else', () => {
+    const titled = [...ELSEWHERE, ...SETTING_GROUPS.flatMap(({ settings }) => settings.map(([key]) => key))];
+    expect([...titled].sort()).toEqual(
+      listRecipeKeys()
+        .map(({ key }) => key)
+        .sort(),
+    );
+    expect(new Set(titled).size).toBe(titled.length);
+  });
+
+  it('show a key that they do not know by its own name', () => {
+    expect(groupSettings(['seed', 'future.key']).at(-1)).toEqual({
+      title: 'Others',
+      settings: [['future.key', 'future.key']],
+    });
+  });
+});
+
+describe('keys of a recipe', () => {
+  it('are read and changed by their path, in a copy', () => {
+    const recipe = recipeSchema.parse({});
+    const changed = withValue(recipe, 'train.optimizer.learningRate', 0.05);
+    expect(valueAt(changed, 'train.optimizer.learningRate')).toBe(0.05);
+    expect(valueAt(recipe, 'train.optimizer.learningRate')).toBe(0.2);
+    expect(changed.data).toBe(recipe.data);
+    expect(valueAt(recipe, '__proto__.polluted')).toBeUndefined();
+  });
+
+  it('that hold lists survive the way through a text field', () => {
+    const lists = { pairs: [['a.b', 'c']], texts: ['x', 'y z'], strides: [1, 2] } as const;
+    for (const [kind, value] of Object.entries(lists) as [keyof typeof lists, unknown][])
+      expect(parseList(formatList(value), { kind, nullable: false })).toEqual(value);
+    expect(parseList(' , ', { kind: 'pairs', nullable: true })).toBeNull();
+    expect(parseList('', { kind: 'texts', nullable: false })).toEqual([]);
+  });
+});
+
+it('weights tell where they come from', () => {
+  expect([null, 'catalogue:a', 'run:b', '/c.safetensors'].map(sourceOf)).toEqual([
+    'scratch',
+    'catalogue',
+    'run',
+    'file',
+  ]);
+  expect(nameWeights('run:1abc')).toBe('those of run 1abc');
+});
