@@ -7,8 +7,12 @@ const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 // A reader that has seen enough (`decant runs | head`) is no failure.
 for (const stream of [process.stdout, process.stderr])
   stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-    process.exit(0);
+    if (error.code === 'EPIPE') process.exit(0);
+    if (stream === process.stdout)
+      process.stderr.write(
+        `decant: The result cannot be written to standard output (${error.code}); send it to another place.\n`,
+      );
+    process.exit(1);
   });
 
 process.exitCode = await runCli(process.argv.slice(2), {

@@ -1,5 +1,5 @@
 import { execFile, spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { closeSync, existsSync, openSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -46,4 +46,17 @@ it('ends quietly when its reader has seen enough', async () => {
   });
   const status = await new Promise((resolve) => child.once('exit', resolve));
   expect([status, stderr]).toEqual([0, '']);
+});
+
+it.skipIf(!existsSync('/dev/full'))('says in one line that its result cannot be written', async () => {
+  const full = openSync('/dev/full', 'w');
+  const child = spawn(process.execPath, [CLI, 'help', 'recipe'], { stdio: ['ignore', full, 'pipe'] });
+  closeSync(full);
+  let stderr = '';
+  child.stderr!.on('data', (data) => {
+    stderr += String(data);
+  });
+  const status = await new Promise((resolve) => child.once('close', resolve));
+  expect(status).toBe(1);
+  expect(stderr).toMatch(/^decant: The result cannot be written .*ENOSPC.*\n$/);
 });
