@@ -1,3 +1,4 @@
+import { formatNumber } from '../../shared/text/format.ts';
 import type { ChartOption } from './echarts.ts';
 import type { ChartPalette } from './palette.ts';
 
@@ -11,6 +12,11 @@ export interface Axis {
   min?: number;
   max?: number;
   log?: boolean;
+}
+
+/** A value as its axis writes it. */
+export function formatValue(axis: Axis, value: number): string {
+  return axis.format?.(value) ?? formatNumber(value);
 }
 
 export function nameAxis({ name, unit }: Axis): string {
@@ -53,9 +59,40 @@ export function styleAxis(palette: ChartPalette, axis: Axis, side: 'x' | 'y', ga
     axisLabel: {
       color: palette['text-muted'],
       fontSize: 11,
+      // The ends of what was measured are seldom round.
+      ...(side === 'x' ? { showMaxLabel: false } : {}),
       hideOverlap: true,
-      ...(axis.format ? { formatter: axis.format } : {}),
+      formatter: (value: number) => formatValue(axis, value),
     },
     splitLine: { show: side === 'y', lineStyle: { color: palette.border } },
+  };
+}
+
+/** The looks of an axis of names. Of very many, some are written. */
+export function styleCategories(
+  palette: ChartPalette,
+  axis: Axis,
+  names: readonly string[],
+  { side, gap, room }: { side: 'x' | 'y'; gap: number; room: number },
+): Record<string, unknown> {
+  const every = Math.ceil(names.length / (side === 'x' ? 24 : 28));
+  return {
+    type: 'category',
+    data: names,
+    name: nameAxis(axis),
+    nameLocation: 'middle',
+    nameGap: gap,
+    nameTextStyle: { color: palette['text-muted'], fontSize: 11 },
+    axisLine: { show: false },
+    axisTick: { show: false },
+    splitLine: { show: false },
+    axisLabel: {
+      color: palette['text-muted'],
+      fontSize: 11,
+      width: room,
+      overflow: 'truncate',
+      interval: (index: number) => index % every === 0,
+      ...(side === 'x' && names.length > 6 ? { rotate: 45 } : {}),
+    },
   };
 }

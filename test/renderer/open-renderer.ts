@@ -7,10 +7,16 @@ import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect } from 'vitest';
 import { answerFrom, SAMPLES, type Sample, type Script } from './samples.ts';
 import { ScriptedBridge } from './scripted-bridge.ts';
-import { buildOnce, type ServedRenderer, serveFolder } from './served-renderer.ts';
+import { buildOnce, type ServedRenderer, serveFolder, WINDOW } from './served-renderer.ts';
 
 const CHROMIUM = process.env.DECANT_CHROMIUM ?? '/usr/bin/chromium';
 const SHOTS = fileURLToPath(new URL('../../test-results/', import.meta.url));
+
+declare global {
+  interface Window {
+    axe: typeof axe;
+  }
+}
 
 export interface OpenOptions {
   /** What there is: datasets, runs, status; three finished runs unless said. */
@@ -20,6 +26,8 @@ export interface OpenOptions {
   theme?: 'light' | 'dark';
   width?: number;
   height?: number;
+  /** After the address's "#". */
+  hash?: string;
   /** 2 is what 200 % of zoom gives. */
   zoom?: number;
   reducedMotion?: boolean;
@@ -55,7 +63,7 @@ export class OpenedRenderer {
     // Evaluated by the debugger, which the page's policy does not bind.
     await this.page.evaluate(axe.source);
     const violations = await this.page.evaluate(async () => {
-      const found = await (window as unknown as { axe: typeof axe }).axe.run(document, { resultTypes: ['violations'] });
+      const found = await window.axe.run(document, { resultTypes: ['violations'] });
       return found.violations
         .filter(({ impact }) => impact === 'serious' || impact === 'critical')
         .map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).join(', ')}`);
@@ -77,9 +85,7 @@ export class OpenedRenderer {
 export function describeRenderer(
   name: string,
   tests: (open: (options?: OpenOptions) => Promise<OpenedRenderer>) => void,
-  {
-    page: built = ['renderer', 'renderer/vite.config.ts'] as const,
-  }: { page?: readonly [name: string, config: string] } = {},
+  built = WINDOW,
 ): void {
   const there = existsSync(CHROMIUM);
   if (!there) console.warn(`Skipped “${name}”: there is no Chromium at ${CHROMIUM}; DECANT_CHROMIUM names another.`);
@@ -87,7 +93,7 @@ export function describeRenderer(
     let browser: Browser;
     let served: ServedRenderer;
     beforeAll(async () => {
-      served = await serveFolder(await buildOnce(...built));
+      served = await serveFolder(await buildOnce(built));
       browser = await chromium.launch({
         executablePath: CHROMIUM,
         args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--force-color-profile=srgb'],
@@ -111,6 +117,7 @@ async function openRenderer(
     width = 1280,
     height = 800,
     zoom = 1,
+    hash = '',
     reducedMotion = true,
   }: OpenOptions,
 ): Promise<OpenedRenderer> {
@@ -131,7 +138,7 @@ async function openRenderer(
   });
   const bridge = new ScriptedBridge(page, { ...answerFrom(sample), ...script });
   await bridge.install();
-  await page.goto(address);
+  await page.goto(hash ? `${address}#${hash}` : address);
   await page.getByRole('heading', { level: 1 }).waitFor();
   return new OpenedRenderer(page, bridge, complaints);
 }

@@ -5,6 +5,16 @@ import type { Answer, Failure } from '../../shared/ipc/message.ts';
 import { type Dropped, droppedSchema } from '../../shared/ipc/topics/app.ts';
 import type { Script } from './samples.ts';
 
+declare global {
+  /** What the scripts below put into the page. */
+  interface Window {
+    /** Answers in JSON. */
+    scriptedRequest(name: string, params: unknown): Promise<string>;
+    scriptedOpen(name: string): Promise<Answer<Dropped>>;
+    scriptedTell(event: unknown): void;
+  }
+}
+
 /** Thrown by an answer, it reaches the window as a failure. */
 export class ScriptedFailure extends Error {
   readonly failure: Failure;
@@ -47,16 +57,11 @@ export class ScriptedBridge {
     );
     await this.#page.exposeFunction('scriptedOpen', (name: string) => this.#open(name));
     await this.#page.addInitScript(() => {
-      // The page's own names for what was exposed above.
-      const exposed = window as unknown as {
-        scriptedRequest: (name: string, params: unknown) => Promise<string>;
-        scriptedOpen: (name: string) => Promise<unknown>;
-      };
       const listeners = new Set<(event: unknown) => void>();
       Object.defineProperty(window, 'decant', {
         value: {
-          request: async (name: string, params: unknown) => JSON.parse(await exposed.scriptedRequest(name, params)),
-          open: (file: File) => exposed.scriptedOpen(file.name),
+          request: async (name: string, params: unknown) => JSON.parse(await window.scriptedRequest(name, params)),
+          open: (file: File) => window.scriptedOpen(file.name),
           listen: (listener: (event: unknown) => void) => {
             listeners.add(listener);
             return () => listeners.delete(listener);
@@ -79,10 +84,7 @@ export class ScriptedBridge {
   /** Tells the window something that it did not ask. */
   async tell(event: AppEvent): Promise<void> {
     const checked = appEventSchema.parse(event);
-    await this.#page.evaluate((told) => {
-      // Defined by the script that was added in install().
-      (window as unknown as { scriptedTell: (event: unknown) => void }).scriptedTell(told);
-    }, checked);
+    await this.#page.evaluate((told) => window.scriptedTell(told), checked);
   }
 
   countAsked(name: RequestName): number {

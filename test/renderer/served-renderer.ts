@@ -1,13 +1,11 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { readFile, rename, rm } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { extname, join, normalize } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { build } from 'vite';
+import { fingerprint, ROOT } from '../../build/files.ts';
 import { drawThumbnail } from './thumbnail.ts';
-
-const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
 /** The policy of the app's own page; what it blocks there, it blocks here. */
 export const POLICY =
@@ -17,6 +15,25 @@ const TYPES: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
   '.js': 'text/javascript; charset=utf-8',
   '.css': 'text/css; charset=utf-8',
+};
+
+export interface BuiltPage {
+  readonly name: string;
+  readonly config: string;
+  /** Files and folders that it is made of, relative to the repository. */
+  readonly sources: readonly string[];
+}
+
+export const WINDOW: BuiltPage = {
+  name: 'window',
+  config: 'renderer/vite.config.ts',
+  sources: ['renderer', 'shared'],
+};
+
+export const GALLERY: BuiltPage = {
+  name: 'gallery',
+  config: 'test/renderer/gallery/vite.config.ts',
+  sources: ['renderer', 'shared', 'test/renderer/gallery'],
 };
 
 export interface ServedRenderer {
@@ -62,27 +79,16 @@ export async function serveFolder(folder: string): Promise<ServedRenderer> {
   };
 }
 
-/** Builds a page with Vite into a folder of its own, once for all test processes of one vitest run. */
-export async function buildOnce(name: string, configFile: string): Promise<string> {
-  const outDir = join(ROOT, 'test-results', 'built', `${name}-${process.ppid}`);
-  const done = join(outDir, '.done');
-  await mkdir(join(outDir, '..'), { recursive: true });
+/** Builds a page with Vite where its sources have changed; several test processes may want it at once. */
+export async function buildOnce({ name, config, sources }: BuiltPage): Promise<string> {
+  const outDir = join(ROOT, 'test-results', 'built', `${name}-${(await fingerprint(sources)).slice(0, 12)}`);
+  if (existsSync(outDir)) return outDir;
+  const own = `${outDir}.${process.pid}`;
+  await build({ configFile: join(ROOT, config), logLevel: 'error', build: { outDir: own, emptyOutDir: false } });
   try {
-    await mkdir(outDir);
+    await rename(own, outDir);
   } catch {
-    for (let tries = 0; tries < 600 && !existsSync(done); tries++) {
-      await new Promise((resolve) => setTimeout(resolve, 200));
-      const begun = await stat(outDir).catch(() => null);
-      if (!begun) return buildOnce(name, configFile); // The other process failed; it is our turn.
-    }
-    return outDir;
+    await rm(own, { recursive: true }); // Another process was faster; its is the same.
   }
-  try {
-    await build({ configFile: join(ROOT, configFile), logLevel: 'error', build: { outDir, emptyOutDir: false } });
-    await writeFile(done, '');
-    return outDir;
-  } catch (cause) {
-    await rm(outDir, { recursive: true, force: true });
-    throw cause;
-  }
+  return outDir;
 }
