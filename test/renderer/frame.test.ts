@@ -53,21 +53,21 @@ describeRenderer('the frame', (open) => {
     const { page } = window;
     for (const [index, place] of PLACES.entries()) {
       await page.keyboard.press(`Control+${index + 1}`);
-      expect(await readTitle(window)).toBe(place);
+      await window.waitForPlace(place);
     }
     await page.keyboard.press('Alt+ArrowLeft');
-    expect(await readTitle(window)).toBe('Export');
+    await window.waitForPlace('Export');
     await page.keyboard.press('Alt+ArrowRight');
-    expect(await readTitle(window)).toBe('Settings');
+    await window.waitForPlace('Settings');
     await page.keyboard.press('?');
     await page.getByRole('dialog', { name: 'Keyboard shortcuts' }).waitFor();
     await window.picture('frame-shortcuts');
     expect(await window.findAccessibilityFaults()).toEqual([]);
     await page.keyboard.press('Control+1');
-    expect(await readTitle(window)).toBe('Settings');
+    await window.waitForPlace('Settings');
     await page.keyboard.press('Escape');
     await page.keyboard.press('Control+1');
-    expect(await readTitle(window)).toBe('Datasets');
+    await window.waitForPlace('Datasets');
     await window.close();
   });
 

@@ -68,18 +68,15 @@ describeRenderer(
       const window = await open({ hash: 'table' });
       const { page } = window;
       const grid = page.getByRole('grid', { name: 'Runs' });
-      const frames = await grid.evaluate(async (element) => {
-        const found: number[] = [];
-        let last = performance.now();
-        for (let step = 1; step <= 60; step++) {
-          element.scrollTop = (element.scrollHeight / 60) * step;
-          const now = await new Promise<number>(requestAnimationFrame);
-          found.push(now - last);
-          last = now;
-        }
-        return found;
-      });
-      expect(median(frames)).toBeLessThan(50);
+      const workMs = await window.measureWorkMs(() =>
+        grid.evaluate(async (element) => {
+          for (let step = 1; step <= 60; step++) {
+            element.scrollTop = (element.scrollHeight / 60) * step;
+            await new Promise(requestAnimationFrame);
+          }
+        }),
+      );
+      expect(workMs / 60, 'work for a frame').toBeLessThan(25);
       expect(await grid.getByRole('row').count()).toBeLessThan(60);
       await expectShown(grid.getByText('run 9999', { exact: true }));
       await grid.focus();
@@ -98,14 +95,12 @@ describeRenderer(
       const window = await open({ hash: 'growing' });
       const { page } = window;
       await page.waitForTimeout(500);
-      await page.getByRole('button', { name: 'Grow' }).click();
-      await page.waitForFunction(() => document.querySelector('output')?.textContent !== '[]', undefined, {
-        timeout: 30_000,
+      const workMs = await window.measureWorkMs(async () => {
+        await page.getByRole('button', { name: 'Grow' }).click();
+        await page.getByText('grown').waitFor();
       });
-      const frames: number[] = JSON.parse((await page.locator('output').textContent()) ?? '[]'); // Written by the page as numbers.
       await window.picture('gallery-growing');
-      expect(frames.length).toBe(120);
-      expect(median(frames)).toBeLessThan(50);
+      expect(workMs / 120, 'work for a frame').toBeLessThan(25);
       await window.close();
     });
   },
@@ -114,8 +109,4 @@ describeRenderer(
 
 async function expectShown(locator: { waitFor(): Promise<void> }): Promise<void> {
   await locator.waitFor();
-}
-
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 }

@@ -52,6 +52,26 @@ export class OpenedRenderer {
     await this.page.getByRole('heading', { level: 1 }).waitFor();
   }
 
+  /** Waits until a place of the rail is the one that is shown. */
+  async waitForPlace(place: string): Promise<void> {
+    await this.page.locator('nav [aria-current=page]', { hasText: place }).waitFor();
+  }
+
+  /** Time that the page's own thread worked while something was done; unlike time on a clock, not what others did. */
+  async measureWorkMs(action: () => Promise<void>): Promise<number> {
+    const session = await this.page.context().newCDPSession(this.page);
+    await session.send('Performance.enable', { timeDomain: 'threadTicks' });
+    const read = async (): Promise<number> => {
+      const { metrics } = await session.send('Performance.getMetrics');
+      return 1000 * (metrics.find(({ name }) => name === 'TaskDuration')?.value ?? Number.NaN);
+    };
+    const before = await read();
+    await action();
+    const after = await read();
+    await session.detach();
+    return after - before;
+  }
+
   /** Saves a picture under test-results/, to be looked at. */
   async picture(name: string): Promise<void> {
     await mkdir(SHOTS, { recursive: true });
