@@ -253,6 +253,24 @@ export const recipeSchema = z.strictObject({
         .array(z.enum(PRECISIONS))
         .default(['fp32'])
         .describe('How their numbers are stored, one file each; `int8` is chosen on the validation images.'),
+      quantizationAware: z
+        .strictObject({
+          epochs: z
+            .int()
+            .min(0)
+            .max(100)
+            .default(3)
+            .describe(
+              'Epochs in which the student learns to do with 8-bit integers, under its teacher, where choosing them alone costs too much (Jacob et al. 2018); 0: never.',
+            ),
+          threshold: z
+            .number()
+            .min(-1)
+            .max(1)
+            .default(0.01)
+            .describe('What they may cost without: a share of top-1 on the validation images; -1: it always learns.'),
+        })
+        .prefault({}),
     })
     .prefault({}),
 });

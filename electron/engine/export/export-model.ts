@@ -4,7 +4,7 @@ import { DecantError } from '../core/errors.ts';
 import type { LabelledBatch } from '../measure/index.ts';
 import type { Exporter, ExportRequest, Precision } from './exporter.ts';
 import { EXPORTERS, type ExportFormat } from './exporters.ts';
-import { type Quantization, quantizeNetwork } from './quantize/quantize-network.ts';
+import type { Quantization } from './quantize/quantize-network.ts';
 import { writeUsePage } from './use-page/write-use-page.ts';
 import { type Verification, verifyExport } from './verify.ts';
 
@@ -30,10 +30,10 @@ export async function exportModel(options: {
   path: string;
   request: ExportRequest;
   batches: AsyncIterable<LabelledBatch> | Iterable<LabelledBatch>;
-  /** Images to choose integers by, likewise; only files that compute with integers need them. */
-  calibration?: AsyncIterable<LabelledBatch> | Iterable<LabelledBatch>;
+  /** Chooses the integers, for files that compute with them. */
+  integers?: () => Promise<Quantization>;
 }): Promise<ExportedFile> {
-  const { format, path, batches, calibration = [] } = options;
+  const { format, path, batches, integers } = options;
   const exporter: Exporter = EXPORTERS[format];
   const { precision = 'fp32' } = options.request;
   if (!exporter.precisions.includes(precision))
@@ -42,9 +42,7 @@ export async function exportModel(options: {
       `${format} files cannot be written in ${precision}; choose ${exporter.precisions.join(' or ')}.`,
       { format, precision },
     );
-  const quantization = exporter.isInteger(precision)
-    ? await quantizeNetwork({ ...options.request, batches: calibration })
-    : null;
+  const quantization = exporter.isInteger(precision) && integers ? await integers() : null;
   const request = quantization ? { ...options.request, quantization: quantization.plan } : options.request;
   const bytes = exporter.write(request);
   const verification = await verifyExport({ exporter, bytes, request, batches });

@@ -4,5 +4,8 @@ export type { ExportDescription, Exporter, ExportRequest, OpenedExport, Precisio
 export { EXPORTERS, type ExportFormat, findExporter } from './exporters.ts';
 export { restorePixels } from './pixels.ts';
 export { describePreprocessing, type Preprocessing, RESIZE } from './preprocessing.ts';
+export { judgePlan } from './quantize/judge-plan.ts';
+export { type Quantization, quantizeNetwork } from './quantize/quantize-network.ts';
+export { type IntegerTrainingOptions, trainIntegers } from './quantize/train-integers.ts';
 export { type ExportLatency, timeExport } from './time-export.ts';
 export { type Verification, verifyExport } from './verify.ts';

@@ -22,3 +22,10 @@ export function restorePixels(images: Float32Array): Uint8Array {
   }
   return pixels;
 }
+
+/** The RGB bytes nearest to normalized images, whatever augmentation made of them. */
+export function roundPixels(images: Float32Array): Uint8Array {
+  const { mean, std } = NORMALIZATION;
+  const pixels = Uint8ClampedArray.from(images, (value, i) => 255 * (value * std[i % 3]! + mean[i % 3]!));
+  return new Uint8Array(pixels.buffer);
+}

@@ -3,16 +3,18 @@ import type { PreparedData } from './prepare.ts';
 import type { RunContext } from './run-context.ts';
 import type { RunControl } from './run-control.ts';
 
+type Images = Pick<PreparedData, 'cache' | 'splits' | 'classes'>;
+
 /** Images evaluated at a time. */
 const EVALUATION_BATCH = 128;
 
 /** Training batch in images: the recipe's, or all images where there are fewer. */
-export function batchSize({ recipe }: RunContext, { splits }: PreparedData): number {
+export function batchSize({ recipe }: Pick<RunContext, 'recipe'>, { splits }: Pick<PreparedData, 'splits'>): number {
   return Math.min(recipe.train.batch, splits.train.length);
 }
 
 /** Full batches in one epoch of the training split. */
-export function batchesPerEpoch(context: RunContext, data: PreparedData): number {
+export function batchesPerEpoch(context: Pick<RunContext, 'recipe'>, data: Pick<PreparedData, 'splits'>): number {
   return Math.floor(data.splits.train.length / batchSize(context, data));
 }
 
@@ -21,8 +23,8 @@ export function batchesPerEpoch(context: RunContext, data: PreparedData): number
  * that they see the same images in the same order.
  */
 export function trainingBatches(
-  context: RunContext,
-  data: PreparedData,
+  context: Pick<RunContext, 'recipe' | 'random'>,
+  data: Images,
   { purpose, epoch, firstBatch, endBatch }: { purpose: string; epoch: number; firstBatch: number; endBatch: number },
 ): AsyncIterable<Batch> {
   return batches(data.cache, data.splits.train, {
@@ -64,7 +66,11 @@ export async function* whileWanted<T>(
 }
 
 /** Some images as they are, in their order. */
-export function evaluationBatches(context: RunContext, data: PreparedData, indices: Int32Array): AsyncIterable<Batch> {
+export function evaluationBatches(
+  context: Pick<RunContext, 'random'>,
+  data: Pick<Images, 'cache' | 'classes'>,
+  indices: Int32Array,
+): AsyncIterable<Batch> {
   return batches(data.cache, indices, {
     batch: EVALUATION_BATCH,
     classes: data.classes.length,

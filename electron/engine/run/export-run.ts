@@ -10,15 +10,15 @@ import { DecantError } from '../core/errors.ts';
 import type { RunId } from '../core/ids.ts';
 import { ProgressMeter } from '../core/progress.ts';
 import { Random } from '../core/random.ts';
-import { type Batch, batches, openDataset, preparePixels } from '../data/index.ts';
+import type { Batch } from '../data/index.ts';
 import { EXPORTERS, type ExportFormat, evaluateExport, exportModel, timeExport } from '../export/index.ts';
-import { findDataset, openStore, readRecipe, saveExport } from '../store/index.ts';
-import { untilStopped } from './batches.ts';
-import { CALIBRATION_IMAGES, COMPARED_IMAGES, spread } from './measure-models.ts';
-import { rememberedSplits } from './prepare.ts';
-import { cacheOptions, progressListener } from './run-context.ts';
-import { openRun } from './runs.ts';
-import { readModel } from './train-models.ts';
+import { openStore, saveExport } from '../store/index.ts';
+import { evaluationBatches, untilStopped } from './batches.ts';
+import { chooseIntegers } from './choose-integers.ts';
+import { type FinishedRun, withFinishedRun } from './finished-run.ts';
+import { COMPARED_IMAGES } from './measure-models.ts';
+import { progressListener } from './run-context.ts';
+import { spread } from './spread.ts';
 
 export interface ExportOptions {
   readonly home: string;
@@ -45,97 +45,66 @@ export interface ExportOptions {
  */
 export async function exportRun(options: ExportOptions): Promise<ExportResult> {
   requireExtension(options.out, options.format);
-  const isNew = !existsSync(options.out);
-  const { home, run, format, precision, out, listener = () => undefined, signal } = options;
-  const { store, record } = openRun(home, run);
-  try {
-    const student = await readModel({ store, id: record.id }, 'student');
-    const known = findDataset(store.db, record.dataset);
-    if (!student || !known)
-      throw new DecantError('run.unknown', `Run ${run} has no student yet; let it finish first.`, { run });
-    const dataset = await openDataset(record.datasetPath, { signal });
+  const { home, out, listener = () => undefined } = options;
+  const isNew = !existsSync(out);
+  return withFinishedRun({ ...options, listener }, async (finished) => {
     try {
-      if ((await dataset.fingerprint(signal)) !== known.fingerprint)
-        throw new DecantError(
-          'run.resume',
-          `The images of ${record.datasetPath} have changed since run ${run}, so that its export cannot be checked on them; put them back.`,
-          { run, path: record.datasetPath },
-        );
-      const recipe = readRecipe(store.db, record.id);
-      const { inputSize } = recipe.data;
-      const cache = await preparePixels(dataset, {
-        inputSize,
-        ...cacheOptions(home, options.cacheLimitBytes, listener),
-        listener: progressListener(listener),
-        signal,
-      });
-      try {
-        const splits = rememberedSplits(store, record.dataset, recipe, cache);
-        const { test, validation } = splits ?? { test: new Int32Array(), validation: new Int32Array() };
-        const readImages = (indices: Int32Array) =>
-          untilStopped(
-            batches(cache, indices, {
-              batch: 64,
-              classes: known.classes.length,
-              augmentation: null,
-              random: new Random(recipe.seed),
-              epoch: 0,
-              shuffle: false,
-            }),
-            { signal },
-          );
-        const compared = spread(test, COMPARED_IMAGES);
-        const meter = new ProgressMeter({
-          stage: 'export',
-          total: compared.length + test.length,
-          unit: 'images',
-          clock: systemClock,
-          listener: progressListener(listener),
-        });
-        await startCompute({ backend: options.backend ?? 'auto', threads: options.threads ?? undefined });
-        const file = await exportModel({
-          format,
-          path: out,
-          request: { ...student, classes: known.classes, precision },
-          batches: meterImages(readImages(compared), meter),
-          calibration: readImages(spread(validation, CALIBRATION_IMAGES)),
-        });
-        const exporter = EXPORTERS[format];
-        const { top1 } = await evaluateExport({
-          exporter,
-          bytes: file.bytes,
-          batches: meterImages(readImages(test), meter),
-        });
-        const { latencyRuns: runs, latencyThreads: threads } = recipe.measure;
-        const latency = await timeExport({ exporter, bytes: file.bytes, runs, threads, signal });
-        const result: ExportResult = {
-          format,
-          precision: file.precision,
-          file: resolve(out),
-          bytes: file.sizeBytes,
-          sha256: file.sha256,
-          maxAbsDifference: file.verification.maxAbsDifference,
-          logitsRange: file.verification.range,
-          images: file.verification.images,
-          top1,
-          ...latency,
-        };
-        recordExport(home, record.id, result);
-        return result;
-      } catch (error) {
-        // One that was only half judged is not left behind.
-        if (isNew) for (const path of [out, `${out}.html`]) await rm(path, { force: true }).catch(() => undefined);
-        throw error;
-      } finally {
-        await stopCompute();
-        await cache.close();
-      }
+      await startCompute({ backend: options.backend ?? 'auto', threads: options.threads ?? undefined });
+      const result = await exportStudent(finished, { ...options, listener });
+      recordExport(home, finished.id, result);
+      return result;
+    } catch (error) {
+      // One that was only half judged is not left behind.
+      if (isNew) for (const path of [out, `${out}.html`]) await rm(path, { force: true }).catch(() => undefined);
+      throw error;
     } finally {
-      await dataset.close();
+      await stopCompute();
     }
-  } finally {
-    store.close();
-  }
+  });
+}
+
+async function exportStudent(
+  { recipe, data, teacher, student }: FinishedRun,
+  { format, precision, out, listener, signal }: ExportOptions & { listener: RunListener },
+): Promise<ExportResult> {
+  const random = new Random(recipe.seed);
+  const context = { recipe, random, clock: systemClock, listener, signal };
+  const { test } = data.splits;
+  const compared = spread(test, COMPARED_IMAGES);
+  const meter = new ProgressMeter({
+    stage: 'export',
+    total: compared.length + test.length,
+    unit: 'images',
+    clock: systemClock,
+    listener: progressListener(listener),
+  });
+  const readImages = (indices: Int32Array) =>
+    meterImages(untilStopped(evaluationBatches(context, data, indices), { signal }), meter);
+  const file = await exportModel({
+    format,
+    path: out,
+    request: { ...student, classes: data.classes, precision },
+    batches: readImages(compared),
+    integers: () => chooseIntegers(context, data, { student, teacher }),
+  });
+  const { caveat } = file.verification;
+  if (caveat !== null) listener({ type: 'warning.raised', message: caveat });
+  const exporter = EXPORTERS[format];
+  const { top1 } = await evaluateExport({ exporter, bytes: file.bytes, batches: readImages(test) });
+  const { latencyRuns: runs, latencyThreads: threads } = recipe.measure;
+  const latency = await timeExport({ exporter, bytes: file.bytes, runs, threads, signal });
+  return {
+    format,
+    precision: file.precision,
+    file: resolve(out),
+    bytes: file.sizeBytes,
+    sha256: file.sha256,
+    maxAbsDifference: file.verification.maxAbsDifference,
+    logitsRange: file.verification.range,
+    images: file.verification.images,
+    top1,
+    ...latency,
+  };
 }
 
 /** The same batches; whenever the next one is asked for, the one before is done. */

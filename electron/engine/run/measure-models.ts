@@ -7,21 +7,22 @@ import {
   evaluateExport,
   exportModel,
   type Precision,
+  type Quantization,
   timeExport,
 } from '../export/index.ts';
 import { ckaMatrix, type Evaluation, evaluate, type Latency, measureLatency } from '../measure/index.ts';
 import { countNetwork } from '../model/index.ts';
 import { saveArtifact } from '../store/index.ts';
 import { evaluationBatches, untilStopped } from './batches.ts';
+import { chooseIntegers } from './choose-integers.ts';
 import type { Model } from './models.ts';
 import { encodePredictions, PREDICTIONS } from './predictions-file.ts';
 import type { PreparedData } from './prepare.ts';
 import type { RunContext } from './run-context.ts';
+import { spread } from './spread.ts';
 
 /** Test images on which an exported file is compared with our own forward pass, at most. */
 export const COMPARED_IMAGES = 256;
-/** Validation images by which 8-bit integers are chosen, at most. */
-export const CALIBRATION_IMAGES = 128;
 
 export interface TrainedModels {
   readonly teacher: Model;
@@ -153,14 +154,17 @@ async function compareFeatures(
 export async function exportStudent(
   context: RunContext,
   data: PreparedData,
-  student: Model,
+  models: Pick<TrainedModels, 'student' | 'teacher'>,
   folder: string,
 ): Promise<ExportReport[]> {
   const { formats, precisions } = context.recipe.export;
   const reports: ExportReport[] = [];
+  let chosen: Promise<Quantization> | undefined;
+  // The same for all formats.
+  const integers = () => (chosen ??= chooseIntegers(context, data, models));
   for (const format of formats)
     for (const precision of precisions)
-      reports.push(await exportFile(context, data, student, { format, precision, folder }));
+      reports.push(await exportFile(context, data, models.student, { format, precision, folder, integers }));
   return reports;
 }
 
@@ -168,7 +172,12 @@ async function exportFile(
   context: RunContext,
   data: PreparedData,
   student: Model,
-  { format, precision, folder }: { format: ExportFormat; precision: Precision; folder: string },
+  {
+    format,
+    precision,
+    folder,
+    integers,
+  }: { format: ExportFormat; precision: Precision; folder: string; integers: () => Promise<Quantization> },
 ): Promise<ExportReport> {
   const { recipe, signal } = context;
   const exporter = EXPORTERS[format];
@@ -178,8 +187,9 @@ async function exportFile(
     path: join(folder, file),
     request: { ...student, classes: data.classes, precision },
     batches: readImages(context, data, spread(data.splits.test, COMPARED_IMAGES)),
-    calibration: readImages(context, data, spread(data.splits.validation, CALIBRATION_IMAGES)),
+    integers,
   });
+  if (verification.caveat !== null) context.listener({ type: 'warning.raised', message: verification.caveat });
   const evaluation = await evaluateExport({
     exporter,
     bytes,
@@ -209,10 +219,4 @@ async function exportFile(
 /** Images as they are; a stop comes through between two batches, and the stage is then done again. */
 function readImages(context: RunContext, data: PreparedData, indices: Int32Array) {
   return untilStopped(evaluationBatches(context, data, indices), context);
-}
-
-/** At most `limit` of the indices, evenly spread over their order, which is by class. */
-export function spread(indices: Int32Array, limit: number): Int32Array {
-  if (indices.length <= limit) return indices;
-  return Int32Array.from({ length: limit }, (_, i) => indices[Math.floor((i * indices.length) / limit)]!);
 }

@@ -38,7 +38,7 @@ export async function walkRun(
     const measurements = await timeStage(context, 'measure', () => measureModels(context, data, trained));
     const folder = resultsFolder(store, id);
     forecast.begin('export');
-    const exports = await timeStage(context, 'export', () => exportStudent(context, data, trained.student, folder));
+    const exports = await timeStage(context, 'export', () => exportStudent(context, data, trained, folder));
     const report = buildReport(context, data, { compute, trained, measurements, exports });
     await writeResults(folder, report, trained);
     finishRun(store.db, id, report, clock.now());

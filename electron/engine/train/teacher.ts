@@ -1,4 +1,4 @@
-import type * as tf from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
 import type { Recipe } from '../../../shared/run/recipe.ts';
 import type { Random } from '../core/random.ts';
 import { Adapters, type FeaturePair, findNeeds } from '../distill/index.ts';
@@ -60,6 +60,12 @@ export class Teacher {
     const output = forward(this.#network, this.#parameters, images, { training: false, taps });
     const byPair = pairs.map(({ teacher }) => [teacher, output.taps.get(this.#taps.get(teacher)!)!] as const);
     return { logits: output.logits, taps: new Map(byPair) };
+  }
+
+  /** Logits alone, of images `[size, height, width, 3]`, normalized. The caller disposes them. */
+  answer({ images, size }: { images: Float32Array; size: number }): tf.Tensor2D {
+    const [height, width] = this.#network.inputSize;
+    return tf.tidy(() => this.forward(tf.tensor4d(images, [size, height, width, 3]), []).logits);
   }
 
   dispose(): void {

@@ -108,7 +108,7 @@ test('the page says what the file is, and nothing in it is taken for markup', ()
     sizeBytes: bytes.length,
     sha256: 'ab'.repeat(32),
     description,
-    verification: { images: 7, maxAbsDifference: 1e-6, range: 9, top1Agreement: 1, runtime: 'a runtime' },
+    verification: { images: 7, maxAbsDifference: 1e-6, range: 9, top1Agreement: 1, runtime: 'a runtime', caveat: null },
     snippets: EXPORTERS.onnx.snippets({ ...facts, classes: description.classes }),
   });
   expect(page).toContain('How to use my &lt;file&gt;.onnx');

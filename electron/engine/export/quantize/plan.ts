@@ -22,6 +22,8 @@ export interface QuantizationPlan {
   readonly values: ReadonlyMap<string, Affine>;
   /** By the name of the step. */
   readonly layers: ReadonlyMap<string, IntegerLayer>;
+  /** Whether it was trained on as integers, so that it computes something else than the network that it was made of. */
+  readonly trained?: boolean;
 }
 
 /**
@@ -48,6 +50,16 @@ export function planQuantization(
       );
   }
   return { program, values, layers };
+}
+
+/** A plan for other weights and biases of the same steps, whose values are read as before. */
+export function replanLayers({ values, layers }: QuantizationPlan, program: Program): QuantizationPlan {
+  const changed = program.steps.flatMap((step) =>
+    step.op === 'conv' || step.op === 'dense'
+      ? [[step.name, quantizeLayer(step, values.get(step.input)!, undefined)] as const]
+      : [],
+  );
+  return { program, values, layers: new Map([...layers, ...changed]), trained: true };
 }
 
 function chooseAffine(step: Step, input: Affine, observation: Observation, method: RangeMethod): Affine {

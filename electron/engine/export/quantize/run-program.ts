@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { ConvolutionStep, DenseStep, FusedActivation, Program, Step } from '../steps.ts';
+import { activate, conv2d, dense, depthwiseConv2d } from '../../compute/index.ts';
+import type { ConvolutionStep, DenseStep, Program, Step } from '../steps.ts';
 
 /** Weights of the steps as tensors, by their names. */
 export type ProgramTensors = ReadonlyMap<string, { weight: tf.Tensor; bias: tf.Tensor }>;
@@ -72,14 +73,17 @@ function compute(step: Step, values: ReadonlyMap<string, tf.Tensor>, tensors: Pr
   switch (step.op) {
     case 'conv': {
       const { weight, bias } = tensors.get(step.name)!;
-      const convolve = step.depthwise ? tf.depthwiseConv2d : tf.conv2d;
+      const { stride, padding, activation } = step;
+      const convolve = step.depthwise ? depthwiseConv2d : conv2d;
       // Their ranks are those of the step's shapes.
-      const sums = convolve(input as tf.Tensor4D, weight as tf.Tensor4D, step.stride, step.padding);
-      return activate(tf.add(sums, bias), step.activation);
+      const options = { stride, padding, activation, bias: bias as tf.Tensor1D };
+      return convolve(input as tf.Tensor4D, weight as tf.Tensor4D, options);
     }
     case 'dense': {
       const { weight, bias } = tensors.get(step.name)!;
-      return activate(tf.add(tf.matMul(input, weight), bias), step.activation);
+      // Their ranks are those of the step's shapes.
+      const sums = dense(input as tf.Tensor2D, weight as tf.Tensor2D, bias as tf.Tensor1D);
+      return activate(sums, step.activation);
     }
     case 'hardSwish':
       return tf.mul(input, tf.div(tf.relu6(tf.add(input, 3)), 6));
@@ -100,9 +104,4 @@ function compute(step: Step, values: ReadonlyMap<string, tf.Tensor>, tensors: Pr
     default:
       return step satisfies never;
   }
-}
-
-function activate(value: tf.Tensor, activation: FusedActivation): tf.Tensor {
-  if (activation === 'none') return value;
-  return activation === 'relu' ? tf.relu(value) : tf.relu6(value);
 }

@@ -1,7 +1,6 @@
-import * as tf from '@tensorflow/tfjs-core';
 import type { Program } from '../steps.ts';
-import type { Affine } from './affine.ts';
 import { type QuantizationPlan, restoreLayer } from './plan.ts';
+import { roundValue } from './rounding.ts';
 import { disposeTensors, loadTensors, runProgram } from './run-program.ts';
 
 /** A planned network in floats, with all the rounding that integers bring. */
@@ -24,7 +23,9 @@ export function simulate({ program, values, layers }: QuantizationPlan): Simulat
   const tensors = loadTensors(rounded);
   return {
     async run(pixels, size) {
-      const logits = runProgram(rounded, tensors, pixels, size, (step, value) => round(value, values.get(step.name)!));
+      const logits = runProgram(rounded, tensors, pixels, size, (step, value) =>
+        roundValue(value, values.get(step.name)!),
+      );
       try {
         return (await logits.data<'float32'>()).slice();
       } finally {
@@ -33,9 +34,4 @@ export function simulate({ program, values, layers }: QuantizationPlan): Simulat
     },
     dispose: () => disposeTensors(tensors),
   };
-}
-
-function round(value: tf.Tensor, { scale, zeroPoint }: Affine): tf.Tensor {
-  const integers = tf.clipByValue(tf.round(tf.div(value, scale)), -128 - zeroPoint, 127 - zeroPoint);
-  return tf.mul(integers, scale);
 }

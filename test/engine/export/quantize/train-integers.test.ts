@@ -1,0 +1,197 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startCompute, stopCompute } from '../../../../electron/engine/compute/index.ts';
+import { Random } from '../../../../electron/engine/core/random.ts';
+import {
+  EXPORTERS,
+  evaluateExport,
+  judgePlan,
+  type Quantization,
+  quantizeNetwork,
+  trainIntegers,
+  verifyExport,
+} from '../../../../electron/engine/export/index.ts';
+import { roundValue, roundWeights } from '../../../../electron/engine/export/quantize/rounding.ts';
+import { evaluate, type LabelledBatch } from '../../../../electron/engine/measure/index.ts';
+import {
+  buildNetwork,
+  forward,
+  initializeWeights,
+  Parameters,
+  type Weights,
+} from '../../../../electron/engine/model/index.ts';
+import { startState, Trainer } from '../../../../electron/engine/train/index.ts';
+import { recipeSchema } from '../../../../shared/run/recipe.ts';
+import { normalize } from '../samples.ts';
+
+beforeAll(async () => {
+  await startCompute({ backend: 'simd', threads: 1 });
+});
+afterAll(stopCompute);
+
+describe('rounding', () => {
+  test('of values gives the nearest integer, and a gradient within their range only', () => {
+    // 0.5 · (-128 + 100) to 0.5 · (127 + 100).
+    const affine = { scale: 0.5, zeroPoint: -100 };
+    const x = tf.tensor1d([-100, -14, 0.1, 0.3, 113.5, 200]);
+    const before = tf.memory().numTensors;
+    const { value, grad } = tf.valueAndGrad((v) => tf.sum(tf.mul(roundValue(v, affine), [1, 2, 3, 4, 5, 6])))(x);
+    expect(value.dataSync()[0]).toBeCloseTo(-14 - 28 + 0 + 2 + 567.5 + 681, 3);
+    expect([...grad.dataSync()]).toEqual([0, 2, 3, 4, 5, 0]);
+    tf.dispose([value, grad]);
+    expect(tf.memory().numTensors).toBe(before);
+    x.dispose();
+  });
+
+  test('of weights is that of each output channel, and its gradient that of the weights', () => {
+    const x = tf.tensor2d([
+      [1, 0, 100],
+      [0.004, 0, 0.3],
+    ]);
+    const factors = tf.tensor2d([
+      [1, 1, 1],
+      [1, 1, 1000],
+    ]);
+    const { value, grad } = tf.valueAndGrad((w) => tf.sum(tf.mul(roundWeights(w, 3), factors)))(x);
+    // 0.004 is nearer to 1/127 than to 0; 0.3 is nearer to 0 than to 100/127.
+    expect(value.dataSync()[0]).toBeCloseTo(1 + 1 / 127 + 100, 4);
+    expect([...grad.dataSync()]).toEqual([1, 1, 1, 1, 1, 1000]);
+    tf.dispose([value, grad, x, factors]);
+  });
+});
+
+const SIZE = 16;
+const CLASSES = 4;
+const network = buildNetwork({
+  architecture: 'mobilenet-v2',
+  width: 0.15,
+  classes: CLASSES,
+  inputSize: SIZE,
+  stemStride: 2,
+  firstStrides: [1],
+});
+
+type Images = LabelledBatch & { readonly targets: Float32Array };
+
+/** Faint stripes, along or across, with a tint of red or blue, under much noise. */
+function drawImages(size: number, seed: string): Images {
+  const random = new Random(seed);
+  const labels = Int32Array.from({ length: size }, (_, i) => i % CLASSES);
+  const area = SIZE * SIZE;
+  const pixels = new Uint8ClampedArray(size * area * 3);
+  for (let i = 0; i < size * area; i++) {
+    const label = labels[Math.floor(i / area)]!;
+    const at = i % area;
+    const along = label % 2 === 1 ? at % SIZE : Math.floor(at / SIZE);
+    for (const channel of [0, 1, 2]) {
+      const tint = channel === (label < 2 ? 2 : 0) ? 26 : 0;
+      pixels[3 * i + channel] = 128 + (along % 8 < 4 ? 26 : -26) + tint + 55 * random.normal();
+    }
+  }
+  const targets = new Float32Array(size * CLASSES);
+  for (const [i, label] of labels.entries()) targets[i * CLASSES + label] = 1;
+  const images = normalize(new Uint8Array(pixels.buffer));
+  return { images, labels, targets, indices: labels.map((_, i) => i), size };
+}
+
+const drawEpoch = (name: string) => Array.from({ length: 20 }, (_, i) => drawImages(32, `${name} ${i}`));
+const validation = [drawImages(128, 'validation a'), drawImages(128, 'validation b')];
+
+async function trainFloats(): Promise<Weights> {
+  const epochs = 8;
+  const trainer = new Trainer({
+    state: startState(network, initializeWeights(network, new Random('student'))),
+    labelSmoothing: 0,
+    optimizer: { ...recipeSchema.parse({}).train.optimizer, name: 'adamw', weightDecay: 0 },
+    learningRate: (step) => 0.006 * (1 - step / (20 * epochs)),
+    random: new Random('training'),
+    stage: 'student',
+  });
+  try {
+    for (let epoch = 0; epoch < epochs; epoch++) await trainer.train(drawEpoch(`${epoch}`), { epoch, epochs });
+    return (await trainer.exportState()).weights;
+  } finally {
+    trainer.dispose();
+  }
+}
+
+/**
+ * The same function of floats, but hard on integers: of the sums between blocks, which no equalization reaches as several
+ * layers read them, one channel is 64 times as large as it was.
+ */
+function makeHard(weights: Weights): Weights {
+  const hard = new Map([...weights].map(([name, { shape, values }]) => [name, { shape, values: values.slice() }]));
+  const scaled = new Set<string>();
+  for (const node of network.nodes) {
+    // The first block adds the stem's map.
+    if (/^block(?!01).*project[/]bn$/.test(node.name)) {
+      for (const role of ['gamma', 'beta']) hard.get(`${node.name}/${role}`)!.values[0]! *= 64;
+      scaled.add(node.name);
+    }
+    if (node.op === 'add' && node.inputs.every((input) => scaled.has(input))) scaled.add(node.name);
+    // [1, 1, in, out]: the first rows read the first channel.
+    if (node.op === 'conv' && scaled.has(node.input)) {
+      const { values } = hard.get(`${node.name}/weight`)!;
+      for (let output = 0; output < node.outChannels; output++) values[output]! /= 64;
+    }
+  }
+  return hard;
+}
+
+describe('a network that integers are hard on', () => {
+  let weights: Weights;
+  let whole: number;
+  let quantization: Quantization;
+  let rounded: number;
+  beforeAll(async () => {
+    weights = makeHard(await trainFloats());
+    whole = (await evaluate({ network, weights, batches: validation })).top1;
+    quantization = await quantizeNetwork({ network, weights, batches: [drawImages(48, 'calibration')] });
+    rounded = await judgePlan(quantization.plan, validation);
+  }, 300_000);
+
+  const train = async (epochs: number) => {
+    const parameters = Parameters.fromWeights(network, weights);
+    const before = tf.memory().numTensors;
+    const trained = await trainIntegers({
+      given: { plan: quantization.plan, score: rounded },
+      epochs,
+      stepsPerEpoch: 20,
+      batches: (epoch) => drawEpoch(`integers ${epoch}`),
+      teacher: ({ images, size }) =>
+        tf.tidy(() => {
+          const shaped = tf.tensor4d(images, [size, SIZE, SIZE, 3]);
+          return forward(network, parameters, shaped, { training: false }).logits;
+        }),
+      loss: { ...recipeSchema.parse({}).distill, labelSmoothing: 0 },
+      judge: (plan) => judgePlan(plan, validation),
+    });
+    expect(tf.memory().numTensors).toBe(before);
+    parameters.dispose();
+    return trained;
+  };
+
+  test('learns to do with them, and runtimes compute what was trained', async () => {
+    expect(whole - rounded).toBeGreaterThan(0.1);
+    const { plan, score } = await train(2);
+    expect(score).toBe(await judgePlan(plan, validation));
+    expect(whole - score).toBeLessThan(0.4 * (whole - rounded));
+    for (const format of ['tflite', 'onnx'] as const) {
+      const exporter = EXPORTERS[format];
+      const classes = Array.from({ length: CLASSES }, (_, i) => `class ${i}`);
+      const request = { network, weights, classes, precision: 'int8' as const, quantization: plan };
+      const bytes = exporter.write(request);
+      const { images } = await verifyExport({ exporter, bytes, request, batches: [drawImages(32, 'verified')] });
+      expect(images).toBe(32);
+      // ONNX Runtime's fast kernels overflow on some processors; its plain ones never do.
+      const plain = { ...exporter, open: (file: Uint8Array) => exporter.open(file, { optimize: format === 'tflite' }) };
+      const { top1 } = await evaluateExport({ exporter: plain, bytes, batches: validation });
+      expect(Math.abs(top1 - score)).toBeLessThanOrEqual(0.02);
+    }
+  }, 300_000);
+
+  test('learns the same every time', async () => {
+    const [one, two] = [await train(1), await train(1)];
+    expect(two).toEqual(one);
+  }, 300_000);
+});
