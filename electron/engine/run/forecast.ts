@@ -18,8 +18,8 @@ const INTERVAL_MS = 500;
  * run. A network that has not been trained yet is taken to be as fast for its size as the one before.
  */
 export class Forecast {
-  readonly #context: RunContext;
-  readonly #data: PreparedData;
+  readonly #context: Pick<RunContext, 'recipe' | 'clock' | 'listener'>;
+  readonly #data: Pick<PreparedData, 'classes' | 'splits'>;
   /** Milliseconds for a multiply-accumulate, of each line that was measured. */
   readonly #speeds = new Map<Line, number>();
   #segments: readonly Segment[] = [];
@@ -28,7 +28,10 @@ export class Forecast {
   #line: Line | null = null;
   #toldAt = Number.NEGATIVE_INFINITY;
 
-  constructor(context: RunContext, data: PreparedData) {
+  constructor(
+    context: Pick<RunContext, 'recipe' | 'clock' | 'listener'>,
+    data: Pick<PreparedData, 'classes' | 'splits'>,
+  ) {
     this.#context = context;
     this.#data = data;
   }

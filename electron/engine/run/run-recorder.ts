@@ -38,8 +38,11 @@ export class RunRecorder {
   }
 
   readonly record = (event: RunEvent): void => {
-    const text = describeEvent(event);
-    if (text !== null) this.log(event.type === 'warning.raised' ? 'warning' : 'info', text);
+    if (event.type === 'warning.raised') this.log('warning', event.message);
+    else {
+      const text = describeEvent(event);
+      if (text !== null) this.log('info', text);
+    }
     if (event.type === 'network.reshaped') saveLayers(this.#store.db, this.#run, event.layers);
     if (event.type === 'steps.trained') this.#gather(event.from, event.point);
     if (event.type === 'checkpoint.written') this.flush();
