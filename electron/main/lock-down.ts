@@ -3,6 +3,8 @@ import { ORIGIN } from './page.ts';
 
 /** What a page may ask for: the addresses that Decant itself makes, and those inside a page. */
 const LOCAL = /^(app:\/\/decant\/|blob:app:\/\/decant\/|data:)/;
+/** Putting text and pictures into the clipboard after a click; Chromium encodes pictures anew. Reading it is another permission. */
+const COPYING = 'clipboard-sanitized-write';
 const DEVELOPER_TOOLS = /^devtools:\/\//;
 
 /** Nothing but the app's own page may ever be shown: no navigation, no new window, no other page in a frame. */
@@ -16,7 +18,7 @@ export function lockDownContents(): void {
   });
 }
 
-/** No network, no downloads, no devices, and no permission except to look through the camera. */
+/** No network, no downloads, no devices, and no permission except to look through the camera and to copy a picture. */
 export function lockDownSession(session: Session): void {
   session.webRequest.onBeforeRequest((details, decide) => {
     const isLocal = LOCAL.test(details.url) || (!app.isPackaged && DEVELOPER_TOOLS.test(details.url));
@@ -26,14 +28,15 @@ export function lockDownSession(session: Session): void {
   session.setSpellCheckerEnabled(false);
   session.setDevicePermissionHandler(() => false);
   session.setPermissionCheckHandler(
-    (_, permission, origin, { mediaType }) => permission === 'media' && mediaType === 'video' && isOwn(origin),
+    (_, permission, origin, { mediaType }) =>
+      isOwn(origin) && (permission === COPYING || (permission === 'media' && mediaType === 'video')),
   );
   session.setPermissionRequestHandler((contents, permission, decide, details) => {
     const media = 'mediaTypes' in details ? details.mediaTypes : undefined;
+    const isShown = details.isMainFrame && isOwn(details.requestingUrl) && isOwn(contents.getURL());
     const isCamera = permission === 'media' && media?.length === 1 && media[0] === 'video';
-    if (isCamera && details.isMainFrame && isOwn(details.requestingUrl) && isOwn(contents.getURL()))
-      askSystemForCamera().then(decide, () => decide(false));
-    else decide(false);
+    if (isShown && isCamera) askSystemForCamera().then(decide, () => decide(false));
+    else decide(isShown && permission === COPYING);
   });
 }
 

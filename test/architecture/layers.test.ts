@@ -23,6 +23,8 @@ const ALLOWED: Record<string, string> = {
   'electron/cli/ok.ts': use('../engine/index.ts'),
   'electron/main/leaf.ts': LEAF,
   'renderer/views/ok.ts': use('../../shared/run/ok.ts'),
+  'renderer/charts/ok.ts': "import { init } from 'echarts/core';\nexport const leaf = init;\n",
+  'renderer/bridge.ts': "import { config } from 'zod';\nexport const leaf = config;\n",
   'test/helper.ts': LEAF,
 };
 
@@ -55,7 +57,11 @@ const FORBIDDEN: Record<string, string> = {
   'electron/preload/to-engine.ts': use('../engine/index.ts'),
   'renderer/views/to-node.ts': "import 'node:fs';\n",
   'renderer/views/to-engine.ts': use('../../electron/engine/index.ts'),
+  'renderer/views/to-echarts.ts': "import { init } from 'echarts/core';\nexport const used = init;\n",
+  'renderer/views/to-zod.ts': "import { z } from 'zod';\nexport const used = z;\n",
+  'renderer/views/to-electron.ts': "import 'electron';\n",
   'renderer/ui/to-views.ts': use('../views/ok.ts'),
+  'renderer/ui/to-bridge.ts': use('../bridge.ts'),
   'electron/engine/core/to-test.ts': use('../../../test/helper.ts'),
   'electron/engine/core/to-dev-dependency.ts': "import 'vitest';\n",
   'electron/engine/core/to-nothing.ts': use('./not-there.ts'),
