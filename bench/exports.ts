@@ -39,6 +39,7 @@ import { spread } from '../electron/engine/run/spread.ts';
 import { PRECISIONS } from '../shared/run/recipe.ts';
 import { formatBytes, formatMilliseconds, formatShare } from '../shared/text/format.ts';
 import { formatTable } from '../shared/text/table.ts';
+import { readZip } from '../test/engine/export/read-zip.ts';
 import { drawBatches } from '../test/engine/export/samples.ts';
 
 const { values } = parseArgs({
@@ -65,6 +66,8 @@ interface FileFigures {
   readonly format: ExportFormat;
   readonly precision: Precision;
   readonly bytes: number;
+  /** Without the page and the library that a web model comes with. */
+  readonly networkBytes: number;
   readonly top1: number;
   /** Our own forward pass, in floats. */
   readonly wholeTop1: number;
@@ -154,6 +157,7 @@ async function exportRole(finished: FinishedRun, role: 'teacher' | 'student'): P
         format,
         precision,
         bytes: bytes.byteLength,
+        networkBytes: await measureNetwork(format, bytes),
         top1,
         wholeTop1,
         difference: maxAbsDifference / range,
@@ -208,7 +212,7 @@ function judgeFile(file: FileFigures): void {
     });
   else {
     bars.push({ of, what: 'top-1 lost', limit: '1 point', value: share(loss), met: loss <= 0.01 + 1e-9 });
-    const smaller = sizeOf(file.run, file.role, file.format, 'fp32') / file.bytes;
+    const smaller = sizeOf(file.run, file.role, file.format, 'fp32') / file.networkBytes;
     bars.push({ of, what: 'smaller than fp32', limit: '3.5 x', value: `${smaller.toFixed(2)} x`, met: smaller >= 3.5 });
   }
 }
@@ -244,7 +248,7 @@ async function judgePruning({ id, recipe, data, student, baseline }: FinishedRun
   for (const format of Object.keys(EXPORTERS) as ExportFormat[])
     for (const precision of ['fp32', 'fp16'] as const) {
       const exporter: Exporter = EXPORTERS[format];
-      const before = exporter.write({ ...whole, classes: data.classes, precision }).byteLength;
+      const before = await measureNetwork(format, exporter.write({ ...whole, classes: data.classes, precision }));
       const smaller = 1 - sizeOf(id, 'student', format, precision) / before;
       bars.push({
         of: `${id} student ${format} ${precision}`,
@@ -285,10 +289,17 @@ async function judgeSpeed({ id, data, student }: FinishedRun): Promise<void> {
   });
 }
 
+/** Bytes of the graph and its weights. */
+async function measureNetwork(format: ExportFormat, bytes: Uint8Array): Promise<number> {
+  if (format !== 'tfjs') return bytes.byteLength;
+  const entries = Object.entries(await readZip(bytes)).filter(([name]) => /(^|[/])(model[.]json|.*[.]bin)$/.test(name));
+  return entries.reduce((sum, [, { byteLength }]) => sum + byteLength, 0);
+}
+
 function sizeOf(run: string, role: string, format: string, precision: string): number {
   return files.find(
     (file) => file.run === run && file.role === role && file.format === format && file.precision === precision,
-  )!.bytes;
+  )!.networkBytes;
 }
 
 function nameOf({ run, role, format, precision }: FileFigures): string {
@@ -311,7 +322,7 @@ function formatFiles(): string {
     files.map((file) => [
       `${nameOf(file)}${file.integersTrained ? ', trained with' : ''}`,
       formatBytes(file.bytes),
-      `${(sizeOf(file.run, file.role, file.format, 'fp32') / file.bytes).toFixed(2)} x`,
+      `${(sizeOf(file.run, file.role, file.format, 'fp32') / file.networkBytes).toFixed(2)} x`,
       formatShare(file.top1),
       formatShare(file.wholeTop1),
       file.difference.toExponential(1),

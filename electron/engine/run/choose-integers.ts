@@ -2,7 +2,7 @@ import { formatPlural } from '../../../shared/text/format.ts';
 import { ProgressMeter } from '../core/progress.ts';
 import { judgePlan, type Quantization, quantizeNetwork, trainIntegers } from '../export/index.ts';
 import { evaluate } from '../measure/index.ts';
-import { Teacher } from '../train/index.ts';
+import { openTeacher } from '../train/index.ts';
 import { batchesPerEpoch, batchSize, evaluationBatches, trainingBatches, untilStopped } from './batches.ts';
 import type { Model } from './models.ts';
 import type { PreparedData } from './prepare.ts';
@@ -55,7 +55,7 @@ export async function chooseIntegers(
     clock: context.clock,
     listener: progressListener(listener),
   });
-  const tutor = new Teacher(
+  const tutor = openTeacher(
     { ...teacher, pairs: [], settings: recipe.distill }, // Its logits are all that is asked of it.
     student.network,
     { adapters: new Map(), random: context.random },
@@ -70,7 +70,7 @@ export async function chooseIntegers(
           trainingBatches(context, data, { purpose: 'integers', epoch, firstBatch: 0, endBatch: stepsPerEpoch }),
           context,
         ),
-      teacher: (batch) => tutor.answer(batch),
+      teacher: tutor,
       loss: { ...recipe.distill, labelSmoothing: recipe.train.labelSmoothing },
       judge,
       onStep: (size) => meter.advance(size),

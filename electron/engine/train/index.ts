@@ -9,14 +9,20 @@ export {
 export { LossScaler, type LossScaleSettings, type LossScaleState } from './loss-scaler.ts';
 export { Optimizer, type Slots, type TrainedParameter } from './optimizer.ts';
 export { OPTIMIZERS, type OptimizerName, type OptimizerRule } from './optimizers.ts';
-export { Teacher, type TeacherOptions } from './teacher.ts';
+export {
+  type AskedTeacher,
+  openTeacher,
+  type TeacherAnswer,
+  type TeacherOptions,
+  type TrainingBatch,
+  type Tutoring,
+} from './teacher.ts';
 export {
   type ScaleChange,
   type StepProgress,
   type StretchOfSteps,
   Trainer,
   type TrainerOptions,
-  type TrainingBatch,
   type TrainOptions,
   type TrainResult,
 } from './trainer.ts';

@@ -27,7 +27,14 @@ import { findNonFinite, readVariables } from './host-variables.ts';
 import { type BadLoss, LossLedger, type ScaledStep } from './loss-ledger.ts';
 import { LossScaler, type LossScaleSettings, SMALLEST_SCALE, unscaleGradients } from './loss-scaler.ts';
 import { Optimizer, type TrainedParameter } from './optimizer.ts';
-import { Teacher, type TeacherOptions } from './teacher.ts';
+import {
+  type AskedTeacher,
+  openTeacher,
+  type TeacherAnswer,
+  type TeacherOptions,
+  type TrainingBatch,
+  type Tutoring,
+} from './teacher.ts';
 import type { TrainerState } from './trainer-state.ts';
 
 /** Share of a batch in the running statistics of batch norm, as PyTorch's default. */
@@ -37,20 +44,11 @@ const STEPS_BETWEEN_CHECKS = 20;
 /** Where steps are slow it is read as often as this, which costs them next to nothing. */
 const TIME_BETWEEN_CHECKS_MS = 1000;
 
-/** Labelled images, ready for a network. */
-export interface TrainingBatch {
-  /** `[size, height, width, 3]`, normalized. */
-  readonly images: Float32Array;
-  /** `[size, classes]`, each row a distribution. */
-  readonly targets: Float32Array;
-  readonly size: number;
-}
-
 export interface TrainerOptions {
   /** `startState` of a fresh network, or what `exportState` gave. */
   readonly state: TrainerState;
   /** Whose knowledge is distilled; without one the network learns from the labels alone. */
-  readonly teacher?: TeacherOptions | undefined;
+  readonly teacher?: TeacherOptions | AskedTeacher | undefined;
   readonly labelSmoothing: number;
   readonly optimizer: Recipe['train']['optimizer'];
   /** Learning rate of a step, counted from 0 over the whole life of the state. */
@@ -141,7 +139,7 @@ export class Trainer {
   /** Their moving average, the better one to evaluate; null when it is off. */
   readonly average: Parameters | null;
   readonly #options: TrainerOptions;
-  readonly #teacher: Teacher | null;
+  readonly #teacher: Tutoring | null;
   readonly #trained: ReadonlyMap<string, TrainedParameter>;
   readonly #optimizer: Optimizer;
   readonly #settings: LossSettings;
@@ -162,7 +160,7 @@ export class Trainer {
     this.parameters = Parameters.fromWeights(network, state.weights);
     this.average = optimizer.ema > 0 ? Parameters.fromWeights(network, state.average ?? state.weights) : null;
     this.#teacher = teacher
-      ? new Teacher(teacher, network, { adapters: state.adapters, random: options.random })
+      ? openTeacher(teacher, network, { adapters: state.adapters, random: options.random })
       : null;
     this.#trained = new Map([
       ...parameterSpecs(network)
@@ -208,8 +206,10 @@ export class Trainer {
         if (signal?.aborted) break;
         learningRate = this.#options.learningRate(this.#step);
         const random = this.#options.random.fork('dropout', epoch, number);
+        const teaches = parts.some(({ part }) => part.share === 'distillation');
+        const answer = teaches ? await this.#teacher!.prepare(batch) : null; // Its parts count only where it is there.
         const losses = tf.tidy(() => {
-          const { values, gradients, statistics } = this.#differentiate(batch, parts, random);
+          const { values, gradients, statistics } = this.#differentiate({ batch, answer }, parts, random);
           const verdict = this.#scaler?.judge([...gradients.values()], { clipNorm: this.#options.optimizer.clipNorm });
           onGradients?.(verdict ? unscaleGradients(gradients, verdict) : gradients, this.parameters.variables);
           this.#update(gradients, statistics, { learningRate, guard: verdict?.guard });
@@ -299,13 +299,17 @@ export class Trainer {
   }
 
   /** Losses and accuracy `[parts + 1]`, gradients by parameter and batch statistics of one batch, inside the caller's `tf.tidy`. */
-  #differentiate(batch: TrainingBatch, parts: readonly WeightedPart[], random: Random) {
+  #differentiate(
+    { batch, answer }: { batch: TrainingBatch; answer: TeacherAnswer | null },
+    parts: readonly WeightedPart[],
+    random: Random,
+  ) {
     const { network } = this.#options.state;
     const images = imageTensor(network, batch);
     const targets = tf.tensor2d(batch.targets, [batch.size, network.classes]);
     const teacher = parts.some(({ part }) => part.share === 'distillation') ? this.#teacher : null;
     const pairs = teacher && parts.some(({ part }) => part.needs.levels) ? teacher.pairs : [];
-    const taught = teacher?.forward(images, pairs);
+    const taught = teacher?.forward(images, pairs, answer);
     const kept: { values: tf.Scalar[]; statistics: ForwardResult['statistics'] } = { values: [], statistics: [] };
 
     // What the loss function makes besides its result is disposed with it unless kept.

@@ -1,7 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { differentiate } from '../../compute/index.ts';
 import { activeParts, computeObjective, type LossSettings, WEIGHT_SCHEDULES } from '../../distill/index.ts';
-import { LEARNING_RATES, Optimizer, type TrainedParameter, type TrainingBatch } from '../../train/index.ts';
+import {
+  LEARNING_RATES,
+  Optimizer,
+  type TeacherAnswer,
+  type TrainedParameter,
+  type TrainingBatch,
+  type Tutoring,
+} from '../../train/index.ts';
 import { roundPixels } from '../pixels.ts';
 import { findScales } from '../quantize-weights.ts';
 import type { ConvolutionStep, DenseStep, Program, Step } from '../steps.ts';
@@ -24,8 +31,8 @@ export interface IntegerTrainingOptions {
   readonly epochs: number;
   readonly stepsPerEpoch: number;
   readonly batches: (epoch: number) => AsyncIterable<TrainingBatch> | Iterable<TrainingBatch>;
-  /** Logits `[size, classes]` that are distilled, of normalized images; they are disposed here. */
-  readonly teacher: (batch: TrainingBatch) => tf.Tensor2D;
+  /** Whose logits are distilled. */
+  readonly teacher: Pick<Tutoring, 'prepare' | 'forward'>;
   readonly loss: LossSettings;
   /** How good a plan is. */
   readonly judge: (plan: QuantizationPlan) => Promise<number>;
@@ -49,7 +56,8 @@ export async function trainIntegers(options: IntegerTrainingOptions): Promise<Ju
       for await (const batch of batches(epoch)) {
         const rate = LEARNING_RATES.cosine(step, epochs * stepsPerEpoch, { peak: LEARNING_RATE, warmUp: WARM_UP });
         step++;
-        tf.tidy(() => layers.learn(differentiateBatch(options, layers, batch), rate, step));
+        const answer = await options.teacher.prepare(batch);
+        tf.tidy(() => layers.learn(differentiateBatch(options, layers, { batch, answer }), rate, step));
         onStep?.(batch.size);
       }
       const program = await layers.readProgram();
@@ -68,10 +76,12 @@ export async function trainIntegers(options: IntegerTrainingOptions): Promise<Ju
 function differentiateBatch(
   { given: { plan }, teacher, loss }: IntegerTrainingOptions,
   layers: TrainedLayers,
-  batch: TrainingBatch,
+  { batch, answer }: { batch: TrainingBatch; answer: TeacherAnswer | null },
 ): (tf.Tensor | null)[] {
   const targets = tf.tensor2d(batch.targets, [batch.size, batch.targets.length / batch.size]);
-  const teacherLogits = teacher(batch);
+  const [height, width] = plan.program.inputShape as [number, number, number]; // Of an image.
+  const images = tf.tensor4d(batch.images, [batch.size, height, width, 3]);
+  const teacherLogits = teacher.forward(images, [], answer).logits;
   const pixels = roundPixels(batch.images);
   const schedule = WEIGHT_SCHEDULES.constant(0, 1);
   // Logits alone: feature maps of a network of integers are those of no adapter.

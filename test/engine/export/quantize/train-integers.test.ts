@@ -13,14 +13,8 @@ import {
 } from '../../../../electron/engine/export/index.ts';
 import { roundValue, roundWeights } from '../../../../electron/engine/export/quantize/rounding.ts';
 import { evaluate, type LabelledBatch } from '../../../../electron/engine/measure/index.ts';
-import {
-  buildNetwork,
-  forward,
-  initializeWeights,
-  Parameters,
-  type Weights,
-} from '../../../../electron/engine/model/index.ts';
-import { startState, Trainer } from '../../../../electron/engine/train/index.ts';
+import { buildNetwork, initializeWeights, type Weights } from '../../../../electron/engine/model/index.ts';
+import { openTeacher, startState, Trainer } from '../../../../electron/engine/train/index.ts';
 import { recipeSchema } from '../../../../shared/run/recipe.ts';
 import { normalize } from '../samples.ts';
 
@@ -151,23 +145,22 @@ describe('a network that integers are hard on', () => {
   }, 300_000);
 
   const train = async (epochs: number) => {
-    const parameters = Parameters.fromWeights(network, weights);
+    const teacher = openTeacher({ network, weights, pairs: [], settings: recipeSchema.parse({}).distill }, network, {
+      adapters: new Map(),
+      random: new Random('teacher'),
+    });
     const before = tf.memory().numTensors;
     const trained = await trainIntegers({
       given: { plan: quantization.plan, score: rounded },
       epochs,
       stepsPerEpoch: 20,
       batches: (epoch) => drawEpoch(`integers ${epoch}`),
-      teacher: ({ images, size }) =>
-        tf.tidy(() => {
-          const shaped = tf.tensor4d(images, [size, SIZE, SIZE, 3]);
-          return forward(network, parameters, shaped, { training: false }).logits;
-        }),
+      teacher,
       loss: { ...recipeSchema.parse({}).distill, labelSmoothing: 0 },
       judge: (plan) => judgePlan(plan, validation),
     });
     expect(tf.memory().numTensors).toBe(before);
-    parameters.dispose();
+    teacher.dispose();
     return trained;
   };
 

@@ -1,0 +1,1 @@
+export { type OnnxNormalization, type OnnxTeacher, type OnnxTeacherOptions, openOnnxTeacher } from './open.ts';
