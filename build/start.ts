@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { buildApp } from './build-app.ts';
-import { findElectron } from './electron.ts';
+import { fetchElectron } from './electron.ts';
 import { ROOT } from './files.ts';
 
 const options = process.argv.slice(2);
@@ -13,7 +13,7 @@ if (platform === 'linux' && !env.DISPLAY && !env.WAYLAND_DISPLAY)
 if (platform === 'linux' && process.getuid?.() === 0 && !options.includes('--no-sandbox'))
   giveUp("Chromium's sandbox does not run as root: start the app as another user, or by npm start -- --no-sandbox");
 const electron =
-  findElectron() ??
+  fetchElectron() ??
   giveUp('Electron itself is not here and cannot be downloaded: run npx install-electron where there is a network');
 
 const built = await buildApp();

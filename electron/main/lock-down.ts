@@ -1,5 +1,5 @@
 import { app, type Session, systemPreferences, type WebContents } from 'electron';
-import { ORIGIN } from './page.ts';
+import { isOwn } from './page.ts';
 
 /** What a page may ask for: the addresses that Decant itself makes, and those inside a page. */
 const LOCAL = /^(app:\/\/decant\/|blob:app:\/\/decant\/|data:)/;
@@ -47,10 +47,6 @@ export function isFromPage(
 ): boolean {
   const { sender, senderFrame } = event;
   return contents !== null && sender === contents && senderFrame === contents.mainFrame && isOwn(senderFrame.url);
-}
-
-function isOwn(url: string): boolean {
-  return url === ORIGIN || url.startsWith(`${ORIGIN}/`);
 }
 
 /** macOS asks the user itself; elsewhere the app's word is enough. */

@@ -5,8 +5,13 @@ import { ENGINE_REQUESTS } from '../../shared/ipc/contract.ts';
 import type { Answer } from '../../shared/ipc/message.ts';
 
 export const SCHEME = 'app';
-export const ORIGIN = `${SCHEME}://decant`;
+const ORIGIN = `${SCHEME}://decant`;
 export const PAGE = `${ORIGIN}/index.html`;
+
+/** Whether an address, or an origin, is of the app's own page. */
+export function isOwn(url: string): boolean {
+  return url === ORIGIN || url.startsWith(`${ORIGIN}/`);
+}
 
 const SECURITY_POLICY = [
   "default-src 'none'",

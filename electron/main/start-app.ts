@@ -120,7 +120,7 @@ export async function startApp(opened: readonly string[]): Promise<(path: string
       if (reason !== 'clean-exit') made.reload();
     });
     made.on('close', (event) => {
-      void state.change({ window: describeBounds(made) }).catch((error) => log(`window: ${error}`));
+      void rememberWindow();
       if (isQuitting || host.status.activeRun === null) return;
       event.preventDefault();
       void decideClosing(made, settings).then((decision) => {
@@ -135,6 +135,10 @@ export async function startApp(opened: readonly string[]): Promise<(path: string
       events.close();
     });
     return made;
+  }
+
+  async function rememberWindow(): Promise<void> {
+    await state.change(window ? { window: describeBounds(window) } : {}).catch((error) => log(`window: ${error}`));
   }
 
   nativeTheme.themeSource = settings.value.theme;
@@ -177,7 +181,7 @@ export async function startApp(opened: readonly string[]): Promise<(path: string
     if (isQuitting) return;
     event.preventDefault();
     isQuitting = true;
-    void host.shutDown().finally(() => app.quit());
+    void Promise.allSettled([rememberWindow(), host.shutDown()]).then(() => app.quit());
   });
   powerMonitor.on('resume', () => void host.refreshStatus());
 

@@ -1,6 +1,6 @@
 import { BrowserWindow, nativeTheme, type Rectangle, screen } from 'electron';
 import type { AppState } from './files/recent-files.ts';
-import { PAGE } from './page.ts';
+import { isOwn, PAGE } from './page.ts';
 
 const SMALLEST = { minWidth: 1024, minHeight: 640 };
 const USUAL = { width: 1360, height: 860 };
@@ -45,6 +45,10 @@ export function createWindow({ preload, icon, bounds, development }: WindowOptio
   nativeTheme.on('updated', followTheme);
   window.once('closed', () => nativeTheme.off('updated', followTheme));
   window.once('ready-to-show', () => window.show());
+  // To an empty page a page gets without asking; it must not stay there.
+  window.webContents.on('did-navigate', (_, url) => {
+    if (!isOwn(url)) void window.loadURL(PAGE);
+  });
   void window.loadURL(PAGE);
   return window;
 }

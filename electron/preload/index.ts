@@ -10,8 +10,12 @@ z.config({ jitless: true }); // The page's security policy forbids code made of 
 
 const bridge: Bridge = {
   async request(name, params) {
-    if (!Object.hasOwn(REQUESTS, name)) return refuse(`There is no request ${JSON.stringify(name)}.`);
-    return ipcRenderer.invoke(CHANNELS.request, name, params);
+    if (!Object.hasOwn(REQUESTS, name)) return refuse(`There is no request "${String(name).slice(0, 100)}".`);
+    try {
+      return await ipcRenderer.invoke(CHANNELS.request, name, params);
+    } catch (error) {
+      return refuse(`The request "${name}" cannot be sent: ${error}.`); // Its params are no data.
+    }
   },
 
   async open(file, work) {

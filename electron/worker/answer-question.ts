@@ -5,6 +5,7 @@ import {
   type EngineMessage,
   engineQuestionSchema,
 } from '../../shared/ipc/engine-messages.ts';
+import { explainMismatch } from '../../shared/ipc/explain-mismatch.ts';
 import { count } from '../../shared/ipc/message.ts';
 import { describeFailure } from './describe-failure.ts';
 
@@ -19,16 +20,16 @@ export async function answerQuestion(message: unknown, answer: Answerer): Promis
   const id = z.looseObject({ id: count }).safeParse(message).data?.id;
   if (id === undefined) return null;
   const question = engineQuestionSchema.safeParse(message);
-  if (!question.success) return refuse(id, `The message is not a question: ${explain(question.error)}.`);
+  if (!question.success) return refuse(id, `The message is not a question: ${explainMismatch(question.error)}.`);
   const { name } = question.data;
   if (!isKnown(name)) return refuse(id, `The engine answers no request ${JSON.stringify(name)}.`);
   const { params, result } = ENGINE_CONTRACT[name];
   const asked = params.safeParse(question.data.params);
-  if (!asked.success) return refuse(id, `The request "${name}" is not understood: ${explain(asked.error)}.`);
+  if (!asked.success) return refuse(id, `The request "${name}" is not understood: ${explainMismatch(asked.error)}.`);
   try {
     const checked = result.safeParse(await answer(name, asked.data));
     if (checked.success) return { id, ok: true, value: checked.data };
-    throw new Error(`the answer to "${name}" is not what was agreed: ${explain(checked.error)}`);
+    throw new Error(`the answer to "${name}" is not what was agreed: ${explainMismatch(checked.error)}`);
   } catch (error) {
     return { id, ok: false, failure: describeFailure(error) };
   }
@@ -40,11 +41,4 @@ function isKnown(name: string): name is EngineAnswerName {
 
 function refuse(id: number, message: string): EngineMessage {
   return { id, ok: false, failure: { code: 'ipc.invalid', message } };
-}
-
-/** The first thing that is wrong, as a clause. */
-function explain({ issues: [issue] }: z.ZodError): string {
-  if (!issue) return 'it does not fit its schema';
-  const place = issue.path.length > 0 ? `"${issue.path.map(String).join('.')}": ` : '';
-  return `${place}${issue.message.replace(/[.]$/, '')}`;
 }

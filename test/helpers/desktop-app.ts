@@ -4,6 +4,9 @@ import { type ElectronApplication, _electron as electron, type Page } from 'play
 import { buildApp } from '../../build/build-app.ts';
 import { findElectron } from '../../build/electron.ts';
 import { ROOT } from '../../build/files.ts';
+import type { Params, RequestName, Result } from '../../shared/ipc/contract.ts';
+import type { Answer } from '../../shared/ipc/message.ts';
+import type { Dropped } from '../../shared/ipc/topics/app.ts';
 import { makeTemporaryFolder } from '../e2e/folders.ts';
 import { type Display, openDisplay } from './display.ts';
 
@@ -31,13 +34,56 @@ export interface DesktopApp {
   readonly page: Page;
   /** What the page complained of: errors, and what its security policy forbade. */
   readonly complaints: string[];
+  /** How it was started. */
+  readonly command: Command;
   /** Ends it as a user does. */
   quit(): Promise<void>;
 }
 
+/** How a program is started. */
+export interface Command {
+  readonly program: string;
+  readonly args: readonly string[];
+  readonly env: Record<string, string>;
+}
+
 export interface Desktop {
-  start(sandbox: Sandbox, options?: { env?: Record<string, string>; args?: readonly string[] }): Promise<DesktopApp>;
+  start(sandbox: Sandbox, options?: { args?: readonly string[] }): Promise<DesktopApp>;
+  /** What `start` starts. */
+  command(sandbox: Sandbox): Command;
   stop(): void;
+}
+
+/** Asks as the page does. What comes is the answer as data. */
+export function ask<Name extends RequestName>(
+  page: Page,
+  name: Name,
+  params: Params<Name>,
+): Promise<Answer<Result<Name>>> {
+  return page.evaluate(`window.decant.request(${JSON.stringify(name)}, ${JSON.stringify(params)})`);
+}
+
+/** The value of an answer that is expected to be good. */
+export async function askValue<Name extends RequestName>(
+  page: Page,
+  name: Name,
+  params: Params<Name>,
+): Promise<Result<Name>> {
+  const answer = await ask(page, name, params);
+  if (!answer.ok) throw new Error(`${name}: ${answer.failure.code}: ${answer.failure.message}`);
+  return answer.value;
+}
+
+/** Gives the page a file or folder of the disk as a drop does; it opens what it got. */
+export async function drop(page: Page, path: string): Promise<Answer<Dropped>> {
+  // Playwright would send the content, which has no place on the disk.
+  const session = await page.context().newCDPSession(page);
+  const expression = "window.dropped = Object.assign(document.createElement('input'), { type: 'file' })";
+  const { objectId } = (await session.send('Runtime.evaluate', { expression })).result;
+  if (objectId === undefined) throw new Error('the page made no input');
+  await session.send('DOM.setFileInputFiles', { files: [path], objectId });
+  await session.detach();
+  return page.evaluate('window.decant.open(window.dropped.files[0], crypto.randomUUID())');
 }
 
 /**
@@ -45,34 +91,44 @@ export interface Desktop {
  * `ELECTRON_OVERRIDE_DIST_PATH` may be older than ours, so the engine runs on the Node that runs the tests.
  */
 export async function findDesktop(): Promise<Desktop | { missing: string }> {
-  const program = process.env.ELECTRON_OVERRIDE_DIST_PATH || !process.env.CI ? findElectron() : null;
+  const program = findElectron();
   if (program === null)
-    return { missing: 'Electron itself cannot be had here: ELECTRON_OVERRIDE_DIST_PATH may name it.' };
+    return {
+      missing: 'Electron itself is not here: npx install-electron fetches it, or ELECTRON_OVERRIDE_DIST_PATH names it.',
+    };
   const display = await openDisplay();
   if (display === null) return { missing: 'There is no display here, and no Xvfb to make one.' };
   await buildApp();
-  return { start: (sandbox, options) => startApp(program, display, sandbox, options), stop: () => display.stop() };
+  const command = (sandbox: Sandbox): Command => describeCommand(program, display, sandbox);
+  return {
+    command,
+    start: (sandbox, { args = [] } = {}) =>
+      startApp({ ...command(sandbox), args: [...command(sandbox).args, ...args] }),
+    stop: () => display.stop(),
+  };
 }
 
-async function startApp(
-  program: string,
-  display: Display,
-  sandbox: Sandbox,
-  { env = {}, args = [] }: { env?: Record<string, string>; args?: readonly string[] } = {},
-): Promise<DesktopApp> {
-  const inherited = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(VITEST|NODE_)/.test(name)));
-  const app = await electron.launch({
-    executablePath: program,
-    args: [ROOT, '--no-sandbox', '--disable-gpu', ...args],
+function describeCommand(program: string, display: Display, { folder, home }: Sandbox): Command {
+  const inherited: Record<string, string> = {};
+  // Not what the test runner's processes are started with.
+  for (const [name, value = ''] of Object.entries(process.env))
+    if (!/^(VITEST|NODE_)/.test(name)) inherited[name] = value;
+  return {
+    program,
+    args: [ROOT, '--no-sandbox', '--disable-gpu'],
     env: {
       ...inherited,
       DISPLAY: display.name,
-      XDG_CONFIG_HOME: join(sandbox.folder, 'config'),
-      DECANT_HOME: sandbox.home,
+      XDG_CONFIG_HOME: join(folder, 'config'),
+      DECANT_HOME: home,
       DECANT_ENGINE_NODE: process.execPath,
-      ...env,
-    } as Record<string, string>, // Undefined values are of no variable.
-  });
+    },
+  };
+}
+
+async function startApp(command: Command): Promise<DesktopApp> {
+  const { program, args, env } = command;
+  const app = await electron.launch({ executablePath: program, args: [...args], env });
   const page = await app.firstWindow();
   const complaints: string[] = [];
   page.on('console', (message) => {
@@ -84,6 +140,7 @@ async function startApp(
     app,
     page,
     complaints,
+    command,
     async quit() {
       const closed = app.waitForEvent('close');
       await app.evaluate(({ app }) => app.quit()).catch(() => undefined); // It may be gone before it answers.

@@ -10,6 +10,7 @@ import type { AppEvent } from '../../../shared/ipc/events.ts';
 import { explainMismatch } from '../../../shared/ipc/explain-mismatch.ts';
 import type { Answer, Failure } from '../../../shared/ipc/message.ts';
 import type { EngineStatus } from '../../../shared/ipc/topics/app.ts';
+import { describeEnd } from '../../../shared/text/describe-end.ts';
 import type { EngineProcess, StartEngine } from './engine-process.ts';
 
 export type EngineOutput<Name extends EngineAnswerName> = z.output<(typeof ENGINE_CONTRACT)[Name]['result']>;
@@ -226,13 +227,4 @@ export class EngineHost {
 
 function fail(code: string, message: string): { ok: false; failure: Failure } {
   return { ok: false, failure: { code, message } };
-}
-
-/** How it ended and, where it said something, its last words. */
-function describeEnd(reason: string, complaints: string): string {
-  const last = complaints
-    .trim()
-    .split('\n')
-    .findLast((line) => line.trim() !== '' && !/^\s*at |^Node[.]js v/.test(line));
-  return last === undefined ? reason : `${reason}: ${last.trim().replace(/[.]$/, '').slice(0, 300)}`;
 }

@@ -1,3 +1,4 @@
+import { describeEnd } from '../../../../shared/text/describe-end.ts';
 import { siblingModule } from '../../core/sibling-module.ts';
 import type { ProbeMessage, ProbeRequest } from './messages.ts';
 import { type ProbePlace, startProbe } from './start-probe.ts';
@@ -48,13 +49,4 @@ export async function runProbe(
   signal.throwIfAborted();
   const complete = messages.some(({ type }) => type === 'done');
   return { messages, failure: complete ? null : (ended ?? describeEnd(end, complaints)) };
-}
-
-/** How it ended and, where it said something, its last words. */
-function describeEnd(how: string, complaints: string): string {
-  const last = complaints
-    .trim()
-    .split('\n')
-    .findLast((line) => line.trim() !== '' && !/^\s*at |^Node[.]js v/.test(line));
-  return last === undefined ? how : `${how}: ${last.trim().replace(/[.]$/, '')}`;
 }
