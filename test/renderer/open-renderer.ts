@@ -2,21 +2,15 @@ import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import axe from 'axe-core';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect } from 'vitest';
+import { findAccessibilityFaults } from '../helpers/accessibility.ts';
 import { answerFrom, SAMPLES, type Sample, type Script } from './samples.ts';
 import { ScriptedBridge } from './scripted-bridge.ts';
 import { buildOnce, type ServedRenderer, serveFolder, WINDOW } from './served-renderer.ts';
 
 const CHROMIUM = process.env.DECANT_CHROMIUM ?? '/usr/bin/chromium';
 const SHOTS = fileURLToPath(new URL('../../test-results/', import.meta.url));
-
-declare global {
-  interface Window {
-    axe: typeof axe;
-  }
-}
 
 export interface OpenOptions {
   /** What there is: datasets, runs, status; three finished runs unless said. */
@@ -79,16 +73,8 @@ export class OpenedRenderer {
   }
 
   /** Serious faults that axe finds, one line each. */
-  async findAccessibilityFaults(): Promise<string[]> {
-    // Evaluated by the debugger, which the page's policy does not bind.
-    await this.page.evaluate(axe.source);
-    const violations = await this.page.evaluate(async () => {
-      const found = await window.axe.run(document, { resultTypes: ['violations'] });
-      return found.violations
-        .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-        .map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).join(', ')}`);
-    });
-    return violations;
+  findAccessibilityFaults(): Promise<string[]> {
+    return findAccessibilityFaults(this.page);
   }
 
   async close(): Promise<void> {

@@ -1,0 +1,103 @@
+/** One sitting at the real app: a dataset is opened, compressed, watched, compared, exported and found again. */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ROOT } from '../../../build/files.ts';
+import { findAccessibilityFaults } from '../../helpers/accessibility.ts';
+import { askValue, type DesktopApp, findDesktop, makeSandbox } from '../../helpers/desktop-app.ts';
+
+const SHOTS = join(ROOT, 'test-results', 'desktop');
+const MINUTES = 60_000;
+
+const desktop = await findDesktop();
+if ('missing' in desktop) console.warn(`The app is not tried as a whole. ${desktop.missing}`);
+
+describe.skipIf('missing' in desktop)('a first sitting at the app', { timeout: 8 * MINUTES }, () => {
+  const sandbox = makeSandbox();
+  let running: DesktopApp;
+
+  beforeAll(async () => {
+    if ('missing' in desktop) return;
+    mkdirSync(SHOTS, { recursive: true });
+    running = await desktop.start(sandbox);
+  }, 3 * MINUTES);
+  afterAll(async () => {
+    await running?.quit();
+    if (!('missing' in desktop)) desktop.stop();
+    sandbox.remove();
+  });
+
+  const picture = (name: string) =>
+    running.page.screenshot({ path: join(SHOTS, `${name}.png`), animations: 'disabled' });
+  const visit = (place: string) =>
+    running.page.getByRole('navigation', { name: 'Places' }).getByRole('button', { name: place }).click();
+
+  it('draws the sample dataset and says what is in it', async () => {
+    const { page } = running;
+    await page.getByRole('button', { name: 'Use drawn pictures' }).click();
+    await page.getByRole('grid', { name: 'Classes' }).waitFor({ timeout: 2 * MINUTES });
+    const loaded = '[...document.images].every((image) => image.complete && image.naturalWidth > 0)';
+    await expect.poll(() => page.evaluate(loaded)).toBe(true);
+    await picture('dataset');
+  });
+
+  it('compresses it with few epochs, and shows how it goes', async () => {
+    const { page } = running;
+    await page.getByRole('button', { name: 'New run' }).last().click();
+    await page.getByText('Quick look', { exact: true }).click();
+    await page.getByLabel('Name').fill('first try');
+    for (const [name, value] of [
+      ['Most training images', '120'],
+      ['Epochs of the teacher', '2'],
+      ['Epochs before the first cut', '1'],
+      ['Epochs of cutting', '1'],
+      ['Epochs after the last cut', '1'],
+      ['Input size (px)', '32'],
+      ['Timed inferences', '20'],
+    ] as const) {
+      await page.getByRole('searchbox', { name: 'Find a setting' }).fill(name);
+      await page.getByLabel(name, { exact: true }).fill(value);
+    }
+    await page.getByText('of the full student').waitFor();
+    await picture('new-run');
+    await page.getByRole('button', { name: 'Start' }).click();
+    await page.getByRole('heading', { level: 1, name: 'first try' }).waitFor();
+    await expect
+      .poll(async () => (await askValue(page, 'engine.status', {})).activeRun, { timeout: MINUTES })
+      .not.toBeNull();
+    await picture('run-at-work');
+    await expect
+      .poll(async () => (await askValue(page, 'runs.list', {})).rows[0]?.state, {
+        timeout: 6 * MINUTES,
+        interval: 1000,
+      })
+      .toBe('finished');
+    await picture('run-finished');
+  });
+
+  it('compares teacher and student, image by image', async () => {
+    const { page } = running;
+    await visit('Compare');
+    await page.getByRole('heading', { name: 'Top-1 against FLOPs' }).waitFor();
+    await picture('compare');
+  });
+
+  it.each(['light', 'dark'] as const)(
+    'has no serious fault of accessibility on any screen, in the %s theme',
+    async (theme) => {
+      const { page } = running;
+      await askValue(page, 'settings.change', { theme });
+      for (const place of ['Datasets', 'New run', 'Runs', 'Compare', 'Try', 'Export', 'Settings']) {
+        await visit(place);
+        await page.getByRole('heading', { level: 1 }).waitFor();
+        await page.waitForTimeout(500);
+        await picture(`${place.toLowerCase().replace(' ', '-')}-${theme}`);
+        expect(await findAccessibilityFaults(page), place).toEqual([]);
+      }
+    },
+  );
+
+  it('complains of nothing', () => {
+    expect(running.complaints).toEqual([]);
+  });
+});
