@@ -1,10 +1,21 @@
-/** A curve that grows: points in order of x, kept as plain numbers, so that a hundred thousand cost nothing to hold. */
+/**
+ * A curve that grows: points in order of x, kept as plain numbers. Of more than `limit` every second one is let go, and
+ * of those that follow as many, so that it stays evenly thinned however long it grows.
+ */
 export class PointBuffer {
   #x = new Float64Array(256);
   #y = new Float64Array(256);
   #length = 0;
+  readonly #limit: number;
+  /** One of so many points is kept. */
+  #stride = 1;
+  #seen = 0;
   /** Changes with every addition; reading it is what makes a chart follow. */
   version = $state(0);
+
+  constructor(limit = Number.POSITIVE_INFINITY) {
+    this.#limit = limit;
+  }
 
   static of(points: Iterable<readonly [x: number, y: number]>): PointBuffer {
     const buffer = new PointBuffer();
@@ -26,6 +37,11 @@ export class PointBuffer {
 
   append(points: Iterable<readonly [x: number, y: number]>): void {
     for (const [x, y] of points) {
+      if (this.#seen++ % this.#stride !== 0) continue;
+      if (this.#length >= this.#limit) {
+        this.#halve();
+        if ((this.#seen - 1) % this.#stride !== 0) continue;
+      }
       if (this.#length === this.#x.length) this.#grow();
       this.#x[this.#length] = x;
       this.#y[this.#length++] = y;
@@ -35,7 +51,19 @@ export class PointBuffer {
 
   clear(): void {
     this.#length = 0;
+    this.#stride = 1;
+    this.#seen = 0;
     this.version++;
+  }
+
+  #halve(): void {
+    const kept = Math.ceil(this.#length / 2);
+    for (let i = 0; i < kept; i++) {
+      this.#x[i] = this.#x[2 * i]!;
+      this.#y[i] = this.#y[2 * i]!;
+    }
+    this.#length = kept;
+    this.#stride *= 2;
   }
 
   #grow(): void {

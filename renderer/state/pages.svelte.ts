@@ -37,6 +37,37 @@ export class Pages<Row> {
     await this.open(this.#ask);
   }
 
+  /**
+   * Asks for the rows from `first` to `last` anew, after something was added or taken away. They stay until the answer is
+   * there; all others are fetched again when they come into sight.
+   */
+  async refresh(first: number, last: number): Promise<void> {
+    const list = ++this.#list;
+    const from = Math.floor(first / this.#size) * this.#size;
+    const limit = (Math.floor(last / this.#size) + 1) * this.#size - from;
+    this.#asked = new Set(Array.from({ length: limit / this.#size }, (_, i) => from / this.#size + i));
+    try {
+      const { total, rows } = await this.#ask(from, limit);
+      if (list !== this.#list) return;
+      this.#rows.clear();
+      for (const [i, row] of rows.entries()) this.#rows.set(from + i, row);
+      this.total = total;
+      this.failure = null;
+    } catch (cause) {
+      if (list === this.#list) this.failure = asFailure(cause);
+    }
+  }
+
+  /** Puts another in the place of one that is there; gives whether it was. */
+  replace(matches: (row: Row) => boolean, replacement: Row): boolean {
+    for (const [index, row] of this.#rows)
+      if (matches(row)) {
+        this.#rows.set(index, replacement);
+        return true;
+      }
+    return false;
+  }
+
   /** Undefined while it is being fetched. */
   at(index: number): Row | undefined {
     return this.#rows.get(index);

@@ -1,10 +1,10 @@
 import type { RunListener } from '../../../shared/run/events.ts';
+import type { Line } from '../../../shared/run/lines.ts';
 import type { Recipe } from '../../../shared/run/recipe.ts';
 import { DecantError } from '../core/errors.ts';
 import type { RunId } from '../core/ids.ts';
 import { openDataset, preparePixels } from '../data/index.ts';
 import { findDataset, readRecipe } from '../store/index.ts';
-import type { Line } from './lines.ts';
 import type { Model } from './models.ts';
 import { type PreparedData, rememberedSplits } from './prepare.ts';
 import { cacheOptions, progressListener } from './run-context.ts';

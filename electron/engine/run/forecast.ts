@@ -1,5 +1,5 @@
+import { LINE_OF, type Line } from '../../../shared/run/lines.ts';
 import { batchSize } from './batches.ts';
-import { LINE_OF, type Line } from './lines.ts';
 import { describeModel } from './models.ts';
 import type { Position, Segment } from './plan.ts';
 import { countWorkload, type Workload } from './planning/workload.ts';

@@ -1,5 +1,6 @@
 import { describeEvent } from '../../../shared/run/event-text.ts';
 import type { RunEvent } from '../../../shared/run/events.ts';
+import { findLine, type Line } from '../../../shared/run/lines.ts';
 import type { StepPoint } from '../../../shared/run/live.ts';
 import type { Clock } from '../core/clock.ts';
 import type { RunId } from '../core/ids.ts';
@@ -12,7 +13,6 @@ import {
   saveLayers,
   saveStepPoints,
 } from '../store/index.ts';
-import { LINE_OF, type Line } from './lines.ts';
 
 /** Points wait for so long to be written together, at most. */
 const INTERVAL_MS = 5000;
@@ -61,9 +61,8 @@ export class RunRecorder {
   }
 
   #gather(from: number, point: StepPoint): void {
-    const { stage } = point;
-    if (!(stage in LINE_OF)) return;
-    const network = LINE_OF[stage as keyof typeof LINE_OF]; // `in` says so.
+    const network = findLine(point.stage);
+    if (network === null) return;
     if (!this.#begun.has(network)) {
       this.#begun.add(network);
       this.#gathered = [];

@@ -1,3 +1,4 @@
+import { LINE_OF, type Line } from '../../../shared/run/lines.ts';
 import type { Cut, EpochMetrics } from '../../../shared/run/report.ts';
 import type { Stage } from '../../../shared/run/stages.ts';
 import type { RunId } from '../core/ids.ts';
@@ -26,7 +27,6 @@ import {
 import { batchesPerEpoch, batchSize } from './batches.ts';
 import { describePlace, type FinishPlace, openPlan } from './finish-early.ts';
 import type { Forecast } from './forecast.ts';
-import { LINE_OF, type Line } from './lines.ts';
 import { peakMemoryBytes } from './machine.ts';
 import { decodeModel, describeModel, encodeModel, type Model, requireReady, startModel } from './models.ts';
 import { type Position, type Segment, shortenPlan } from './plan.ts';

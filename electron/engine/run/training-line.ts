@@ -1,3 +1,4 @@
+import type { Line } from '../../../shared/run/lines.ts';
 import type { Cut, EpochMetrics } from '../../../shared/run/report.ts';
 import { computePrecision } from '../compute/index.ts';
 import { activeParts, type FeaturePair, WEIGHT_SCHEDULES } from '../distill/index.ts';
@@ -28,7 +29,6 @@ import {
 import { compareWidths } from './compare-widths.ts';
 import { cutStudent } from './cut-student.ts';
 import { addToLedger, EMPTY_LEDGER, type EpochLedger, ledgerMeans } from './epoch-ledger.ts';
-import type { Line } from './lines.ts';
 import type { Model } from './models.ts';
 import type { Segment } from './plan.ts';
 import type { PreparedData } from './prepare.ts';

@@ -1,0 +1,92 @@
+import type { AppRunState, RUN_SORTS, RunQuery, RunRow } from '../../../shared/ipc/topics/runs.ts';
+import { ask, on } from '../../bridge.ts';
+import { Pages } from '../../state/pages.svelte.ts';
+import type { Sort } from '../../ui/column.ts';
+
+type RunSort = (typeof RUN_SORTS)[number];
+
+/** Milliseconds without a key before the list follows what is typed. */
+const TYPING_MS = 150;
+
+/** All runs as they are searched, filtered and sorted; kept while other screens are shown. */
+class RunList {
+  readonly pages = new Pages<RunRow>();
+  text = $state('');
+  state = $state<AppRunState | ''>('');
+  dataset = $state('');
+  tag = $state('');
+  sort = $state.raw<Sort>({ key: 'createdAt', descending: true });
+  selected = $state.raw<ReadonlySet<string>>(new Set());
+  tags = $state.raw<readonly string[]>([]);
+  readonly filtered = $derived(this.text.trim() !== '' || this.state !== '' || this.dataset !== '' || this.tag !== '');
+  #range: readonly [first: number, last: number] = [0, 0];
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  /** Shows the list and follows changes, until the function that is given is called. */
+  open(): () => void {
+    const ends = [
+      on('run.changed', ({ row }) => {
+        // What is there changes in its place, and moves only when the list is asked for anew.
+        if (!this.pages.replace(({ id }) => id === row.id, row)) this.#refreshSoon();
+      }),
+      on('run.removed', () => this.#refreshSoon()),
+    ];
+    void this.search();
+    void this.#readTags();
+    return () => {
+      clearTimeout(this.#timer);
+      for (const end of ends) end();
+    };
+  }
+
+  /** Asks for the list that search, filters and sort describe. */
+  async search(): Promise<void> {
+    const query = {
+      text: this.text.trim(),
+      states: this.state === '' ? [] : [this.state],
+      tags: this.tag === '' ? [] : [this.tag],
+      dataset: this.dataset === '' ? null : this.dataset,
+      // Columns that can be sorted are named as the contract names them.
+      sort: this.sort.key as RunSort,
+      descending: this.sort.descending,
+    } satisfies RunQuery;
+    await this.pages.open((offset, limit) => ask('runs.list', { ...query, offset, limit }));
+  }
+
+  searchSoon(): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => void this.search(), TYPING_MS);
+  }
+
+  /** Says which rows are in sight. */
+  show(first: number, last: number): void {
+    this.#range = [first, last];
+    this.pages.need(first, last);
+  }
+
+  async refresh(): Promise<void> {
+    await this.pages.refresh(...this.#range);
+    await this.#readTags();
+  }
+
+  clear(): void {
+    this.text = '';
+    this.state = '';
+    this.dataset = '';
+    this.tag = '';
+    void this.search();
+  }
+
+  #refreshSoon(): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => void this.refresh(), TYPING_MS);
+  }
+
+  /** Filters do without where they cannot be told. */
+  async #readTags(): Promise<void> {
+    const tags = await ask('runs.tags', {}).catch(() => []);
+    this.tags = tags.map(({ tag }) => tag);
+  }
+}
+
+export const runList = new RunList();

@@ -1,0 +1,69 @@
+import { SvelteMap } from 'svelte/reactivity';
+import type { StepPoint } from '../../../shared/ipc/topics/runs.ts';
+import { findLine, type Line } from '../../../shared/run/lines.ts';
+import type { EpochMetrics } from '../../../shared/run/report.ts';
+import { PointBuffer } from '../../charts/point-buffer.svelte.ts';
+
+/** Points that one curve holds at most: far more than a screen has pixels. */
+export const CURVE_LIMIT = 20_000;
+
+/** What is drawn of one network's training, over its epochs. */
+export class LineCurves {
+  readonly loss = new PointBuffer(CURVE_LIMIT);
+  /** Parts of the loss before their weights, by name. */
+  readonly terms = new SvelteMap<string, PointBuffer>();
+  readonly learningRate = new PointBuffer(CURVE_LIMIT);
+  /** Share of distillation in the loss; empty where it does not ramp. */
+  readonly alpha = new PointBuffer(CURVE_LIMIT);
+  readonly macs = new PointBuffer(CURVE_LIMIT);
+  readonly train = new PointBuffer();
+  readonly validation = new PointBuffer();
+  /** Of the last point; null before the first. */
+  last = $state.raw<StepPoint | null>(null);
+
+  /** Points that were there already are left out. */
+  addSteps(points: readonly StepPoint[]): void {
+    const known = this.last?.step ?? -1;
+    const news = points.filter(({ step }) => step > known);
+    if (news.length === 0) return;
+    const of = (read: (point: StepPoint) => number): [number, number][] =>
+      news.map((point) => [point.epoch, read(point)]);
+    this.loss.append(of(({ loss }) => loss));
+    for (const name of new Set(news.flatMap(({ terms }) => Object.keys(terms)))) {
+      const buffer = this.terms.get(name) ?? new PointBuffer(CURVE_LIMIT);
+      buffer.append(of(({ terms }) => terms[name] ?? Number.NaN));
+      if (!this.terms.has(name)) this.terms.set(name, buffer);
+    }
+    this.learningRate.append(of(({ learningRate }) => learningRate));
+    this.macs.append(of(({ macs }) => macs));
+    this.alpha.append(news.flatMap(({ epoch, alpha }) => (alpha === null ? [] : [[epoch, alpha] as const])));
+    this.last = news.at(-1)!; // Some are new.
+  }
+
+  /** Figures at the end of an epoch; one that was there already is left out. */
+  addEpoch({ epoch, trainTop1, validationTop1 }: EpochMetrics): void {
+    const end = epoch + 1;
+    if (end <= (this.validation.x.at(-1) ?? 0)) return;
+    this.validation.append([[end, validationTop1]]);
+    if (trainTop1 !== null) this.train.append([[end, trainTop1]]);
+  }
+}
+
+/** The curves of all networks that a run trains. */
+export class Curves {
+  readonly teacher = new LineCurves();
+  readonly student = new LineCurves();
+  readonly baseline = new LineCurves();
+
+  addSteps(points: readonly StepPoint[]): void {
+    const byLine = Map.groupBy(points, ({ stage }) => findLine(stage));
+    for (const [line, own] of byLine) if (line) this[line].addSteps(own);
+  }
+
+  addEpochs(epochs: readonly EpochMetrics[]): void {
+    for (const metrics of epochs) {
+      const line: Line | null = findLine(metrics.stage);
+      if (line) this[line].addEpoch(metrics);
+    }
+  }
+}

@@ -1,0 +1,25 @@
+import type { Recipe } from '../../../shared/run/recipe.ts';
+import { listRecipeKeys } from '../../../shared/run/recipe-guide.ts';
+
+export interface RecipeChange {
+  readonly key: string;
+  readonly meaning: string;
+  readonly value: string;
+  readonly usual: string;
+}
+
+const KEYS = listRecipeKeys();
+
+/** The settings of a recipe that are not the defaults. */
+export function listRecipeChanges(recipe: Recipe): RecipeChange[] {
+  return KEYS.flatMap(({ key, meaning, defaultValue }) => {
+    const value = JSON.stringify(read(recipe, key));
+    return value === defaultValue ? [] : [{ key, meaning, value: strip(value), usual: strip(defaultValue) }];
+  });
+}
+
+function read(recipe: Recipe, key: string): unknown {
+  return key.split('.').reduce<unknown>((part, name) => (part as Record<string, unknown>)[name], recipe); // A key's parts are objects.
+}
+
+const strip = (json: string): string => json.replace(/^"(.*)"$/, '$1');

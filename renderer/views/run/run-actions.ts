@@ -1,0 +1,64 @@
+import type { RequestName } from '../../../shared/ipc/contract.ts';
+import type { RunRow } from '../../../shared/ipc/topics/runs.ts';
+import { formatPlural } from '../../../shared/text/format.ts';
+import { ask } from '../../bridge.ts';
+import { navigation } from '../../state/navigation.svelte.ts';
+import { runs } from '../../state/runs.svelte.ts';
+import { toasts } from '../../state/toasts.svelte.ts';
+
+type Steering = Extract<RequestName, 'runs.pause' | 'runs.resume' | 'runs.stop' | 'runs.finishEarly'>;
+
+/** Steers a run; says what went wrong. */
+export async function steerRun(request: Steering, run: string): Promise<void> {
+  await attempt(async () => runs.take(await ask(request, { run })));
+}
+
+/** Changes name, note or tags of a run; gives whether it was done. */
+export async function annotateRun(
+  run: string,
+  changes: { name?: string; note?: string; tags?: string[] },
+): Promise<boolean> {
+  return attempt(async () => runs.take(await ask('runs.annotate', { run, ...changes })));
+}
+
+/** As many as one request may delete. */
+const AT_ONCE = 1000;
+
+/** Deletes runs, with a way back; gives whether it was done. */
+export async function deleteRuns(
+  ids: readonly string[],
+  { restored }: { restored?: () => void } = {},
+): Promise<boolean> {
+  const parts = Array.from({ length: Math.ceil(ids.length / AT_ONCE) }, (_, i) =>
+    ids.slice(i * AT_ONCE, (i + 1) * AT_ONCE),
+  );
+  return attempt(async () => {
+    const [only] = ids;
+    const name = ids.length === 1 && only ? runs.find(only)?.name : undefined;
+    for (const part of parts) await ask('runs.delete', { runs: part });
+    for (const id of ids) runs.drop(id);
+    toasts.offerUndo(`${name ?? formatPlural(ids.length, 'run')} deleted.`, async () => {
+      for (const part of parts) await ask('runs.restore', { runs: part });
+      restored?.();
+    });
+  });
+}
+
+export async function openRunFolder(run: string): Promise<void> {
+  await attempt(() => ask('runs.openFolder', { run }));
+}
+
+/** A new run that begins with the settings of another. */
+export function rerun({ id, dataset }: Pick<RunRow, 'id' | 'dataset'>): void {
+  navigation.go({ place: 'new-run', dataset, from: id });
+}
+
+async function attempt(action: () => Promise<unknown>): Promise<boolean> {
+  try {
+    await action();
+    return true;
+  } catch (cause) {
+    toasts.fail(cause);
+    return false;
+  }
+}

@@ -1,0 +1,133 @@
+import { expect, it } from 'vitest';
+import { describeRenderer } from './open-renderer.ts';
+import { SAMPLES } from './samples.ts';
+import { ScriptedFailure } from './scripted-bridge.ts';
+
+describeRenderer('Runs', (open) => {
+  it.each(['light', 'dark'] as const)('lists runs and shows the one selected, in the %s theme', async (theme) => {
+    const window = await open({ sample: SAMPLES.running(), theme });
+    const { page } = window;
+    await window.visit('Runs');
+    const grid = page.getByRole('grid', { name: 'Runs' });
+    await grid.getByRole('row', { name: /flowers12 · balanced/ }).click();
+    await page.getByRole('complementary', { name: 'Inspector' }).getByRole('textbox', { name: 'Note' }).waitFor();
+    await window.picture(`history-${theme}`);
+    expect(await window.findAccessibilityFaults()).toEqual([]);
+    await window.close();
+  });
+
+  it('scrolls ten thousand runs, asking page by page, and finds one by typing', async () => {
+    const window = await open({ sample: SAMPLES.manyRuns() });
+    const { page, bridge } = window;
+    await window.visit('Runs');
+    const grid = page.getByRole('grid', { name: 'Runs' });
+    await page.getByText('10\u2009000 runs').waitFor();
+    expect(await grid.getByRole('row').count()).toBeLessThan(80);
+    await grid.focus();
+    await page.keyboard.press('End');
+    await grid.getByText(/9999/).first().waitFor();
+    expect(bridge.countAsked('runs.list')).toBeLessThan(12);
+    await window.picture('history-end');
+    await page.keyboard.press('Control+f');
+    await page.keyboard.type('watch 4321');
+    await expect.poll(() => grid.getByRole('row').count()).toBe(2);
+    await page.getByRole('button', { name: 'Show all' }).click();
+    await page.getByRole('combobox', { name: 'Tag' }).selectOption('phone');
+    await page.getByText('2\u2009500 runs').waitFor();
+    await grid.getByRole('button', { name: 'Top-1' }).click();
+    await expect
+      .poll(() => bridge.asked.findLast(({ name }) => name === 'runs.list')?.params)
+      .toMatchObject({ sort: 'studentTop1', descending: true, tags: ['phone'], offset: 0 });
+    await window.close();
+  });
+
+  it('renames in place, tags and notes', async () => {
+    const window = await open();
+    const { page, bridge } = window;
+    await window.visit('Runs');
+    const grid = page.getByRole('grid', { name: 'Runs' });
+    await grid.getByRole('row', { name: /flowers12 · balanced/ }).click();
+    await page.keyboard.press('F2');
+    await page.getByRole('textbox', { name: 'Name of the run' }).fill('For the app');
+    await window.picture('history-rename');
+    await page.keyboard.press('Enter');
+    await grid.getByRole('row', { name: /For the app/ }).waitFor();
+    expect(await page.evaluate(() => document.activeElement?.getAttribute('role'))).toBe('grid');
+    const inspector = page.getByRole('complementary', { name: 'Inspector' });
+    await inspector.getByRole('textbox', { name: 'Tags' }).fill('shipped');
+    await page.keyboard.press('Enter');
+    await inspector.getByRole('button', { name: 'Remove the tag shipped' }).waitFor();
+    await inspector.getByRole('textbox', { name: 'Note' }).fill('Went out with 2.0.');
+    await grid.focus();
+    await expect
+      .poll(() => bridge.asked.findLast(({ name }) => name === 'runs.annotate')?.params)
+      .toMatchObject({ note: 'Went out with 2.0.' });
+    await window.close();
+  });
+
+  it('deletes several runs, and brings them back', async () => {
+    const window = await open();
+    const { page } = window;
+    await window.visit('Runs');
+    const grid = page.getByRole('grid', { name: 'Runs' });
+    await grid.getByRole('row').nth(1).click();
+    await grid
+      .getByRole('row')
+      .nth(2)
+      .click({ modifiers: ['Shift'] });
+    await page.getByRole('heading', { name: '2 runs' }).waitFor();
+    await page.keyboard.press('Delete');
+    await page.getByText('2 runs deleted.').waitFor();
+    await expect.poll(() => grid.getByRole('row').count()).toBe(2);
+    await window.picture('history-deleted');
+    await page.getByRole('button', { name: 'Undo' }).click();
+    await expect.poll(() => grid.getByRole('row').count()).toBe(4);
+    await window.close();
+  });
+
+  it('compares the selected runs, and runs one again with changes', async () => {
+    const window = await open();
+    const { page } = window;
+    await window.visit('Runs');
+    const grid = page.getByRole('grid', { name: 'Runs' });
+    await grid.getByRole('row').nth(1).click();
+    await page.getByRole('button', { name: 'Run again with changes' }).first().click();
+    await page.getByRole('heading', { level: 1, name: 'New run' }).waitFor();
+    await page.keyboard.press('Alt+ArrowLeft');
+    await grid
+      .getByRole('row')
+      .nth(2)
+      .click({ modifiers: ['Control'] });
+    await page.keyboard.press('Control+Enter');
+    await page.getByRole('heading', { name: 'Top-1 against FLOPs' }).waitFor();
+    await window.close();
+  });
+
+  it('teaches what belongs here where there is nothing', async () => {
+    const window = await open({ sample: SAMPLES.empty() });
+    await window.visit('Runs');
+    await window.page.getByText('No runs yet').waitFor();
+    await window.picture('history-empty');
+    expect(await window.findAccessibilityFaults()).toEqual([]);
+    await window.page.getByRole('button', { name: 'Add a dataset first' }).click();
+    await window.page.getByRole('heading', { level: 1, name: 'Datasets' }).waitFor();
+    await window.close();
+  });
+
+  it('says why runs cannot be listed, and fits a small window', async () => {
+    const window = await open({
+      width: 1024,
+      height: 640,
+      script: {
+        'runs.list': ({ limit }) => {
+          if (limit === 100) throw new ScriptedFailure('store.busy', 'Another process keeps the store locked.');
+          return { total: 0, rows: [] };
+        },
+      },
+    });
+    await window.visit('Runs');
+    await window.page.getByText('The runs could not be listed').waitFor();
+    await window.picture('history-failed');
+    await window.close();
+  });
+});
