@@ -46,7 +46,12 @@ describeRenderer('Run', (open) => {
     await openRun(window, 'flowers12 · best');
     const stages = page.getByRole('list', { name: 'Stages' });
     await expect.poll(() => stages.locator('[aria-current=step]').innerText()).toMatch(/Cut/);
-    const top = () => page.getByRole('heading', { name: 'Layer widths' }).evaluate((element) => element.offsetTop);
+    // From the top of the page's content, however far it is scrolled.
+    const top = () =>
+      page.getByRole('heading', { name: 'Layer widths' }).evaluate((element) => {
+        const content = document.querySelector('.content');
+        return element.getBoundingClientRect().top - (content?.getBoundingClientRect().top ?? 0);
+      });
     const before = await top();
     await bridge.tell({
       type: 'engine.changed',
