@@ -91,7 +91,7 @@ describe.skipIf('missing' in desktop)('the window', () => {
     expect(await preferences()).toMatchObject({ sandbox: true });
   });
 
-  it('5. gets no permission but to look through the camera', async () => {
+  it('5. gets no permission but to look through the camera, and to copy a picture', async () => {
     expect(await evaluate('Notification.requestPermission()')).toBe('denied');
     for (const ask of [
       'navigator.mediaDevices.getUserMedia({ audio: true })',
@@ -106,6 +106,9 @@ describe.skipIf('missing' in desktop)('the window', () => {
       expect(await evaluate(`navigator.permissions.query({ name: '${name}' }).then(({ state }) => state)`), name).toBe(
         'denied',
       );
+    expect(await evaluate("navigator.permissions.query({ name: 'clipboard-write' }).then(({ state }) => state)")).toBe(
+      'granted',
+    );
     expect(
       await evaluate(`navigator.mediaDevices.getUserMedia({ video: true }).then((stream) => {
         const [track] = stream.getTracks();
