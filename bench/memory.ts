@@ -87,6 +87,10 @@ const result = {
   tensors_left: tensorsLeft,
   met,
 };
+const peak = ratio === null ? 'not compared' : `${ratio} x PyTorch's, ${LARGEST_RATIO} x allowed`;
+process.stderr.write(
+  `peak ${toMegabytes(peakBytes)} MB (${peak}), ${flat ? 'flat' : 'growing'} over ${steps} steps: ${met ? 'met' : 'missed'}\n`,
+);
 process.stdout.write(`${JSON.stringify(result)}\n`);
 process.exit(met ? 0 : 1);
 

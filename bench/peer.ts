@@ -2,12 +2,12 @@
  * Times the same distillation step here and in PyTorch, side by side: the two take turns, so that a machine that slows
  * down slows down both. Prints a table on stderr and JSON on stdout; exit status 1 when a shape misses its goal.
  *
- *     node bench/peer.ts [--rounds 5] [--steps 10] [--shapes 32x64,96x32,224x8] [--backend auto] [--peer SCRIPT]
+ *     node bench/peer.ts [--rounds 5] [--steps 10] [--shapes 32x64,96x32,224x8] [--backend auto] [--device cpu] [--peer SCRIPT]
  *
  * A shape is size x batch. The peer is a Python script that prints one line of JSON with `images_per_s`; a Python with
  * PyTorch is looked for in $PYTHON, /usr/bin/python3 and python3. Each round starts a new process on each side and
  * times the median of `steps` steps after three that warm up; the ratio of a shape is the ratio of the two medians
- * over the rounds.
+ * over the rounds. `--device cuda` lets PyTorch use its graphics card, where no ratio is asked for.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -34,6 +34,7 @@ const { values } = parseArgs({
     steps: { type: 'string', default: '10' },
     shapes: { type: 'string', default: '32x64,96x32,224x8' },
     backend: { type: 'string', default: 'auto' },
+    device: { type: 'string', default: 'cpu' },
     peer: { type: 'string', default: fileURLToPath(new URL('../../shared/bench/pytorch_peer.py', import.meta.url)) },
   },
 });
@@ -55,13 +56,13 @@ const results = shapes.map(({ name, size, batch }) => {
   const peers: StepSpeed[] = [];
   for (let round = 1; round <= Number(values.rounds); round++) {
     ours.push(run(process.execPath, [STEP, ...step, '--backend', values.backend]));
-    peers.push(run(python, [values.peer, ...step]));
+    peers.push(run(python, [values.peer, ...step, '--device', values.device]));
     process.stderr.write(`${name} round ${round}: ${ours.at(-1)?.images_per_s} and ${peers.at(-1)?.images_per_s}\n`);
   }
   const decant = summarize(ours);
   const pytorch = summarize(peers);
   const ratio = Number((decant.images_per_s / pytorch.images_per_s).toFixed(3));
-  const goal = GOALS.get(name) ?? null;
+  const goal = (values.device === 'cpu' ? GOALS.get(name) : undefined) ?? null;
   return { size, batch, decant, pytorch, ratio, goal, met: goal === null || ratio >= goal };
 });
 
@@ -75,7 +76,9 @@ const rows = results.map(({ size, batch, decant, pytorch, ratio, goal }) => [
 const titles = ['Step', 'Decant, images/s (threads)', 'PyTorch, images/s (threads)', 'Ratio', 'Goal'];
 const columns = titles.map((title, i) => ({ title, align: i === 0 ? ('left' as const) : ('right' as const) }));
 process.stderr.write(`${formatTable(columns, rows)}\n`);
-process.stdout.write(`${JSON.stringify({ rounds: Number(values.rounds), steps: Number(values.steps), results })}\n`);
+process.stdout.write(
+  `${JSON.stringify({ rounds: Number(values.rounds), steps: Number(values.steps), device: values.device, results })}\n`,
+);
 process.exitCode = results.every(({ met }) => met) ? 0 : 1;
 
 function run(command: string, args: readonly string[]): StepSpeed {

@@ -27,8 +27,6 @@ export interface DataSpeed {
   cold_images_per_s: number;
   /** Reading the cache, augmenting as the default recipe does, and normalizing, with nothing else going on. */
   warm_images_per_s: number;
-  /** Most memory that the process ever held, MiB. */
-  peak_rss_mb: number;
 }
 
 export interface MeasureDataOptions {
@@ -92,7 +90,6 @@ export async function measureData({
       open_ms: Math.round(opened - start),
       cold_images_per_s: Math.round((1000 * dataset.images.length) / (prepared - opened)),
       warm_images_per_s: Math.round((1000 * passes * indices.length) / (passed - warm)),
-      peak_rss_mb: Math.round(process.resourceUsage().maxRSS / 1024),
     };
   } finally {
     await rm(folder, { recursive: true, force: true });

@@ -60,15 +60,12 @@ export async function benchData({
   ...compute
 }: BenchDataOptions): Promise<BenchDataResult> {
   const shapes = (size === null ? SIZES : [size]).map((each) => ({ size: each, batch: batch ?? usualBatch(each) }));
-  const speeds: DataSpeed[] = [];
-  // All data first: the back end keeps threads and memory.
-  for (const shape of shapes) {
-    speeds.push(await measureData({ ...drawing, ...shape, dataset, source: source ?? undefined, clock }));
-  }
   const results: BenchDataResult['results'] = [];
   let used: Pick<BenchDataResult, 'backend' | 'threads'> | undefined;
-  for (const { what: _, ...speed } of speeds) {
-    const step = await benchStep({ ...compute, size: speed.size, batch: speed.batch, steps, clock });
+  for (const shape of shapes) {
+    const data = await measureData({ ...drawing, ...shape, dataset, source: source ?? undefined, clock });
+    const { what: _, ...speed } = data;
+    const step = await benchStep({ ...compute, ...shape, steps, clock });
     await stopCompute();
     used = { backend: step.backend, threads: step.threads };
     results.push({ ...speed, ...judgeData(speed, step.images_per_s) });

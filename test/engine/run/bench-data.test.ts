@@ -4,7 +4,7 @@ import { benchData, judgeData } from '../../../electron/engine/run/bench-data.ts
 
 afterAll(stopCompute);
 
-const speed = { images: 100, source: 32, size: 32, batch: 64, cores: 2, open_ms: 1, peak_rss_mb: 1 };
+const speed = { images: 100, source: 32, size: 32, batch: 64, cores: 2, open_ms: 1 };
 
 it('asks for twice what the step consumes, of batches from the cache and of files', () => {
   expect(judgeData({ ...speed, cold_images_per_s: 1999, warm_images_per_s: 2000 }, 1000)).toEqual({
