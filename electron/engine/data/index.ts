@@ -7,7 +7,7 @@ export { normalizePixels } from './compose-batch.ts';
 export type { Dataset, DatasetImage, IgnoredEntry, Split } from './dataset.ts';
 export { SPLITS } from './dataset.ts';
 export { decodePixels, makeThumbnail } from './decode-image.ts';
-export { type DrawOptions, drawDataset } from './draw/draw-dataset.ts';
+export { DRAWING_VERSION, type DrawOptions, drawDataset } from './draw/draw-dataset.ts';
 export { ImageFiles } from './image-files.ts';
 export { inspectDataset } from './inspect-dataset.ts';
 export { type DataSpeed, type MeasureDataOptions, measureData } from './measure-data.ts';

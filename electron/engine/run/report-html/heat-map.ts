@@ -51,9 +51,10 @@ function drawCell(cell: Cell | null, x: number, y: number, size: number): Markup
   return html`<g><title>${cell.title}</title><rect class="cell empty" x="${x}" y="${y}" width="${size}" height="${size}"/><rect class="${cell.tone} fill" fill-opacity="${round(strength * 100) / 100}" x="${x}" y="${y}" width="${size}" height="${size}"/>${label}${outline}</g>`;
 }
 
+/** Without its middle: classes often differ in their last word. */
 function shorten(name: string): string {
   const characters = [...name];
-  return characters.length > 15 ? `${characters.slice(0, 14).join('')}…` : name;
+  return characters.length > 15 ? `${characters.slice(0, 7).join('')}…${characters.slice(-7).join('')}` : name;
 }
 
 function round(value: number): number {
