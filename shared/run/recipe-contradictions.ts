@@ -39,8 +39,29 @@ const CONTRADICTIONS: readonly Contradiction[] = [
   {
     keys: ['train.teacherEpochs', 'teacher.weights'],
     find: ({ teacher, train }) =>
-      teacher.weights === null && train.teacherEpochs === 0
+      teacher.weights === null && teacher.onnx.file === null && train.teacherEpochs === 0
         ? '"train.teacherEpochs" is 0 and "teacher.weights" is null, so that the teacher would know nothing; set one of them.'
+        : null,
+  },
+  {
+    keys: ['teacher.onnx.file', 'teacher.weights'],
+    find: ({ teacher }) =>
+      teacher.onnx.file !== null && teacher.weights !== null
+        ? 'Both "teacher.onnx.file" and "teacher.weights" name a teacher; set one of them to null.'
+        : null,
+  },
+  {
+    keys: ['train.teacherEpochs', 'teacher.onnx.file'],
+    find: ({ teacher, train }) =>
+      teacher.onnx.file !== null && train.teacherEpochs > 0
+        ? `"train.teacherEpochs" is ${train.teacherEpochs}, but a teacher in an ONNX file is used as it is; set it to 0.`
+        : null,
+  },
+  {
+    keys: ['distill.pairs', 'teacher.onnx.file', 'distill.features', 'distill.attention'],
+    find: ({ teacher, distill }) =>
+      teacher.onnx.file !== null && distill.pairs === null && (distill.features > 0 || distill.attention > 0)
+        ? 'Feature maps of a teacher in an ONNX file are not chosen by themselves; name them in "distill.pairs" as [its value, a node of the student], or set "distill.features" and "distill.attention" to 0.'
         : null,
   },
   {

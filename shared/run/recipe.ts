@@ -92,6 +92,25 @@ const networkSchema = (architecture: (typeof ARCHITECTURES)[number]) =>
       ),
   });
 
+const perChannel = (numbers: [number, number, number]) => z.array(z.number()).length(3).default(numbers);
+
+const onnxSchema = z.strictObject({
+  file: z
+    .string()
+    .min(1)
+    .nullable()
+    .default(null)
+    .describe(
+      'Any image classifier in an ONNX file, used as it is in the place of a network of ours (`train.teacherEpochs` 0); `distill.pairs` then name its inner values. null: none.',
+    ),
+  white: z
+    .union([z.literal(1), z.literal(255)])
+    .default(1)
+    .describe('What white is to it, before `mean` and `std`. Not of files that Decant wrote, which say it themselves.'),
+  mean: perChannel([0.485, 0.456, 0.406]).describe('Subtracted from red, green and blue, likewise.'),
+  std: perChannel([0.229, 0.224, 0.225]).describe('What they are then divided by, likewise.'),
+});
+
 export const recipeSchema = z.strictObject({
   seed: z
     .int()
@@ -122,7 +141,9 @@ export const recipeSchema = z.strictObject({
       augmentation: augmentationSchema.prefault({}),
     })
     .prefault({}),
-  teacher: networkSchema('mobilenet-v3-large').prefault({}),
+  teacher: networkSchema('mobilenet-v3-large')
+    .extend({ onnx: onnxSchema.prefault({}) })
+    .prefault({}),
   student: networkSchema('mobilenet-v2').prefault({}),
   train: z
     .strictObject({

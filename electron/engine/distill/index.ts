@@ -13,7 +13,7 @@ export {
   type LossWeights,
 } from './losses.ts';
 export { activeParts, computeObjective, type WeightedPart } from './objective.ts';
-export { choosePairs, type FeaturePair } from './pairs.ts';
+export { choosePairs, type FeaturePair, pairWithValues } from './pairs.ts';
 export { softenedDivergence } from './softened-divergence.ts';
 export {
   type ScheduledWeights,

@@ -49,6 +49,15 @@ export function choosePairs(
 }
 
 /**
+ * Pairs values of a network that is not ours, as the user names them, with a student's feature maps.
+ *
+ * @throws DecantError `recipe.invalid` when the student has no such feature map
+ */
+export function pairWithValues(student: Network, pairs: readonly (readonly [string, string])[]): FeaturePair[] {
+  return pairs.map(([teacher, tap]) => ({ teacher, student: checkTap(student, tap, 'student') }));
+}
+
+/**
  * The last block's output at each stride, by stride. A block ends in a linear bottleneck (Sandler et al. 2018): a batch
  * norm without activation, or the sum that it is added to.
  */

@@ -2,6 +2,7 @@ import type { Recipe } from '../../../shared/run/recipe.ts';
 import { Random } from '../core/random.ts';
 import type { Dataset } from '../data/index.ts';
 import { choosePairs, findNeeds } from '../distill/index.ts';
+import { openRunTeacher } from './asked-teacher.ts';
 import { checkBudget } from './cut-student.ts';
 import { describeModel, requireReady, startModel } from './models.ts';
 import { planSplits } from './prepare.ts';
@@ -16,9 +17,11 @@ export async function checkRun(recipe: Recipe, dataset: Dataset): Promise<void> 
   planSplits(recipe, dataset);
   const classes = dataset.classes.length;
   const random = new Random(recipe.seed);
-  const teacher = describeModel(recipe, 'teacher', classes);
   const student = describeModel(recipe, 'student', classes);
-  if (findNeeds(recipe.distill).levels) choosePairs(teacher, student, recipe.distill);
+  const asked = await openRunTeacher({ recipe, classes: dataset.classes, student, kept: null });
+  await asked?.close();
+  if (!asked && findNeeds(recipe.distill).levels)
+    choosePairs(describeModel(recipe, 'teacher', classes), student, recipe.distill);
   checkBudget({ recipe, random }, student);
   const { teacherEpochs, warmUpEpochs, pruneEpochs, fineTuneEpochs } = recipe.train;
   const epochs = { teacher: teacherEpochs, student: warmUpEpochs + pruneEpochs + fineTuneEpochs };

@@ -3,6 +3,7 @@ import { ProgressMeter } from '../core/progress.ts';
 import { judgePlan, type Quantization, quantizeNetwork, trainIntegers } from '../export/index.ts';
 import { evaluate } from '../measure/index.ts';
 import { openTeacher } from '../train/index.ts';
+import { type RunTeacher, teachWith } from './asked-teacher.ts';
 import { batchesPerEpoch, batchSize, evaluationBatches, trainingBatches, untilStopped } from './batches.ts';
 import type { Model } from './models.ts';
 import type { PreparedData } from './prepare.ts';
@@ -28,7 +29,7 @@ export type IntegerContext = Pick<RunContext, 'recipe' | 'random' | 'clock' | 'l
 export async function chooseIntegers(
   context: IntegerContext,
   data: Pick<PreparedData, 'cache' | 'splits' | 'classes'>,
-  { student, teacher }: { student: Model; teacher: Model },
+  { student, teacher }: { student: Model; teacher: Model | RunTeacher },
 ): Promise<Quantization> {
   const { recipe, listener } = context;
   const { epochs, threshold } = recipe.export.quantizationAware;
@@ -56,7 +57,10 @@ export async function chooseIntegers(
     listener: progressListener(listener),
   });
   const tutor = openTeacher(
-    { ...teacher, pairs: [], settings: recipe.distill }, // Its logits are all that is asked of it.
+    // Its logits are all that is asked of it.
+    'weights' in teacher
+      ? { ...teacher, pairs: [], settings: recipe.distill }
+      : { ...teachWith(teacher, recipe), pairs: [] },
     student.network,
     { adapters: new Map(), random: context.random },
   );

@@ -5,7 +5,8 @@ import { DecantError } from '../core/errors.ts';
 import type { RunId } from '../core/ids.ts';
 import { openDataset, preparePixels } from '../data/index.ts';
 import { findDataset, readRecipe } from '../store/index.ts';
-import type { Model } from './models.ts';
+import { findTeacherFile, openRunTeacher, type RunTeacher } from './asked-teacher.ts';
+import { describeModel, type Model } from './models.ts';
 import { type PreparedData, rememberedSplits } from './prepare.ts';
 import { cacheOptions, progressListener } from './run-context.ts';
 import { openRun } from './runs.ts';
@@ -16,7 +17,7 @@ export interface FinishedRun {
   readonly id: RunId;
   readonly recipe: Recipe;
   readonly data: Pick<PreparedData, 'cache' | 'classes' | 'splits'>;
-  readonly teacher: Model;
+  readonly teacher: Model | RunTeacher;
   readonly student: Model;
   /** Null where it was not trained. */
   readonly baseline: Model | null;
@@ -41,9 +42,10 @@ export async function withFinishedRun<T>(
   const { store, record } = openRun(home, run);
   try {
     const read = (line: Line) => readModel({ store, id: record.id }, line);
-    const [teacher, student, baseline] = [await read('teacher'), await read('student'), await read('baseline')];
+    const [own, student, baseline] = [await read('teacher'), await read('student'), await read('baseline')];
     const known = findDataset(store.db, record.dataset);
-    if (!teacher || !student || !known)
+    const recipe = readRecipe(store.db, record.id);
+    if ((!own && findTeacherFile(recipe) === null) || !student || !known)
       throw new DecantError('run.unknown', `Run ${run} has no student yet; let it finish first.`, { run });
     const dataset = await openDataset(record.datasetPath, { signal });
     try {
@@ -53,7 +55,6 @@ export async function withFinishedRun<T>(
           `The images of ${record.datasetPath} have changed since run ${run}, so that its export cannot be checked on them; put them back.`,
           { run, path: record.datasetPath },
         );
-      const recipe = readRecipe(store.db, record.id);
       const { inputSize } = recipe.data;
       const cache = await preparePixels(dataset, {
         inputSize,
@@ -65,7 +66,19 @@ export async function withFinishedRun<T>(
         const none = new Int32Array();
         const splits = rememberedSplits(store, record.dataset, recipe, cache);
         const data = { cache, classes: known.classes, splits: splits ?? { train: none, validation: none, test: none } };
-        return await work({ id: record.id, recipe, data, teacher, student, baseline });
+        const asked = own
+          ? null
+          : await openRunTeacher({
+              recipe,
+              classes: known.classes,
+              student: describeModel(recipe, 'student', known.classes.length),
+              kept: null,
+            });
+        try {
+          return await work({ id: record.id, recipe, data, teacher: (own ?? asked)!, student, baseline }); // One of them is there.
+        } finally {
+          await asked?.close();
+        }
       } finally {
         await cache.close();
       }

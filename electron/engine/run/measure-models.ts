@@ -10,9 +10,19 @@ import {
   type Quantization,
   timeExport,
 } from '../export/index.ts';
-import { ckaMatrix, type Evaluation, evaluate, type Latency, measureLatency } from '../measure/index.ts';
+import {
+  AccuracyTally,
+  ckaMatrix,
+  describeOnnxRuntime,
+  type Evaluation,
+  evaluate,
+  type Latency,
+  measureLatency,
+  percentile,
+} from '../measure/index.ts';
 import { countNetwork } from '../model/index.ts';
 import { saveArtifact } from '../store/index.ts';
+import type { RunTeacher } from './asked-teacher.ts';
 import { evaluationBatches, untilStopped } from './batches.ts';
 import { chooseIntegers } from './choose-integers.ts';
 import type { Model } from './models.ts';
@@ -24,8 +34,11 @@ import { spread } from './spread.ts';
 /** Test images on which an exported file is compared with our own forward pass, at most. */
 export const COMPARED_IMAGES = 256;
 
+/** Untimed questions before the timed ones. */
+const WARM_UP = 10;
+
 export interface TrainedModels {
-  readonly teacher: Model;
+  readonly teacher: Model | RunTeacher;
   readonly student: Model;
   /** The unpruned student; not trained where the recipe has no baseline. */
   readonly baseline: Model & { readonly trained: boolean };
@@ -57,15 +70,22 @@ export async function measureModels(
     student: await evaluateOnTest(context, data, models.student),
   };
   await savePredictions(context, data, evaluations);
-  const files = ROLES.map((name) => ({ name, onnx: EXPORTERS.onnx.write({ ...models[name], classes: data.classes }) }));
+  const files = ROLES.flatMap((name) => {
+    const model = models[name];
+    return 'weights' in model ? [{ name, model, onnx: EXPORTERS.onnx.write({ ...model, classes: data.classes }) }] : [];
+  });
   const latencies = await measureLatency(files, {
     runs: recipe.measure.latencyRuns,
     threads: recipe.measure.latencyThreads,
     signal: context.signal,
   });
+  const { teacher } = models;
+  const asked = 'weights' in teacher ? null : await describeAsked(context, teacher, evaluations.teacher);
   const describe = (role: Role): ModelReport => {
-    const bytes = files.find(({ name }) => name === role)!.onnx.byteLength;
-    return describeMeasured(models[role], evaluations[role], latencies.find(({ name }) => name === role)!, bytes);
+    const file = files.find(({ name }) => name === role);
+    if (!file) return asked!; // Only a teacher has no file here.
+    const latency = latencies.find(({ name }) => name === role)!;
+    return describeMeasured(file.model, evaluations[role], latency, file.onnx.byteLength);
   };
   return {
     evaluations,
@@ -115,8 +135,45 @@ function describeMeasured(
   };
 }
 
-function evaluateOnTest(context: RunContext, data: PreparedData, model: Model): Promise<Evaluation> {
-  return evaluate({ ...model, batches: readImages(context, data, data.splits.test) });
+/** A teacher of another make, timed as it is asked: image by image, the preparation of the image included. */
+async function describeAsked(
+  { recipe, clock, signal }: RunContext,
+  teacher: RunTeacher,
+  evaluation: Evaluation | null,
+): Promise<ModelReport> {
+  const size = recipe.data.inputSize;
+  const images = new Float32Array(size * size * 3);
+  const times: number[] = [];
+  for (let run = -WARM_UP; run < recipe.measure.latencyRuns; run++) {
+    signal.throwIfAborted();
+    const startedAt = clock.elapsedMs();
+    await teacher.answer({ images, size: 1 }, false);
+    if (run >= 0) times.push(clock.elapsedMs() - startedAt);
+  }
+  const latencyMs = { p50: percentile(times, 0.5), p95: percentile(times, 0.95) };
+  const { parameters, name, inputSize, sizeBytes: bytes } = teacher;
+  const macs = Math.max(1, teacher.macs); // Shares of it are told.
+  return {
+    architecture: name,
+    inputSize: inputSize[0],
+    parameters,
+    macs,
+    flops: 2 * macs,
+    bytes,
+    top1: evaluation?.top1 ?? null,
+    top5: evaluation?.top5 ?? null,
+    latencyMs,
+    fps: 1000 / latencyMs.p50,
+    runtime: describeOnnxRuntime(0),
+  };
+}
+
+async function evaluateOnTest(context: RunContext, data: PreparedData, model: Model | RunTeacher): Promise<Evaluation> {
+  const batches = readImages(context, data, data.splits.test);
+  if ('weights' in model) return evaluate({ ...model, batches });
+  const tally = new AccuracyTally(data.classes.length);
+  for await (const batch of batches) tally.add((await model.answer(batch, true)).logits, batch.labels, batch.indices);
+  return tally.result();
 }
 
 /** CKA of the last block's output at every stride, each of the teacher's with each of the student's. */
@@ -126,6 +183,7 @@ async function compareFeatures(
   { teacher, student }: TrainedModels,
 ): Promise<Report['cka']> {
   const { distill, measure } = context.recipe;
+  if (!('weights' in teacher)) return []; // Its features are known by name only where they are distilled.
   const distilled = findNeeds(distill).levels ? choosePairs(teacher.network, student.network, distill) : [];
   const levels = choosePairs(teacher.network, student.network, { pairs: null, levels: 8 });
   const teacherTaps = new Set([...levels, ...distilled].map((pair) => pair.teacher));

@@ -30,23 +30,28 @@ const RESOLVERS: Readonly<Record<string, Resolver>> = { run: resolveRun, catalog
  * @throws the signal's reason; DecantError `weights.unreadable`, `weights.mismatch`, `run.unknown`, `weights.unknown`, `download.failed`
  */
 export async function resolveWeights(source: WeightsSource, recipe: Recipe): Promise<Recipe> {
-  const withFile = async (role: Role) => {
+  const find = async (role: Role) => {
     const { weights } = recipe[role];
-    return {
-      ...recipe[role],
-      weights: weights === null ? null : await resolveReference(source, weights, recipe, role),
-    };
+    return weights === null ? null : await resolveReference(source, weights, recipe, role);
   };
-  return { ...recipe, teacher: await withFile('teacher'), student: await withFile('student') };
+  const [teacher, student] = [await find('teacher'), await find('student')];
+  return {
+    ...recipe,
+    teacher: { ...recipe.teacher, weights: teacher },
+    student: { ...recipe.student, weights: student },
+  };
 }
 
 /** The same recipe, whose relative paths, but not its references, are made absolute: it may be used from anywhere. */
 export function withAbsolutePaths(recipe: Recipe): Recipe {
-  const absolute = <Network extends Recipe['teacher']>(network: Network): Network => {
+  const absolute = <Network extends Recipe['student']>(network: Network): Network => {
     const { weights } = network;
     return { ...network, weights: weights === null || parseReference(weights) ? weights : resolve(weights) };
   };
-  return { ...recipe, teacher: absolute(recipe.teacher), student: absolute(recipe.student) };
+  const { onnx } = recipe.teacher;
+  const file = onnx.file === null ? null : resolve(onnx.file);
+  const teacher = { ...absolute(recipe.teacher), onnx: { ...onnx, file } };
+  return { ...recipe, teacher, student: absolute(recipe.student) };
 }
 
 /** Whether weights are those of a run or of the catalogue, rather than a file. */

@@ -24,6 +24,7 @@ import {
   stateFromCheckpoint,
   stateToCheckpoint,
 } from '../train/index.ts';
+import { teachWith } from './asked-teacher.ts';
 import { batchesPerEpoch, batchSize } from './batches.ts';
 import { describePlace, type FinishPlace, openPlan } from './finish-early.ts';
 import type { Forecast } from './forecast.ts';
@@ -197,6 +198,7 @@ async function openTutor(context: RunContext): Promise<Tutor | null> {
   const { distill, student, data } = context.recipe;
   const needs = findNeeds(distill);
   if (!needs.teacher) return null;
+  if (context.asked) return teachWith(context.asked, context.recipe);
   const teacher = (await readModel(context, 'teacher'))!; // Trained or imported before any line that asks for it.
   const full = describeModel({ ...context.recipe, student, data }, 'student', teacher.network.classes);
   return { ...teacher, pairs: needs.levels ? choosePairs(teacher.network, full, distill) : [] };
@@ -207,6 +209,7 @@ async function importModels(context: RunContext, data: PreparedData, segments: r
   for (const role of ['teacher', 'student'] as const) {
     if (segments.some(({ stage }) => LINE_OF[stage] === role)) continue;
     const { recipe, random } = context;
+    if (role === 'teacher' && context.asked) continue; // Used where it lies.
     const classes = data.classes.length;
     const model = await startModel(recipe, role, { classes, random });
     requireReady(model, recipe, role);

@@ -6,6 +6,7 @@ import { evaluate } from '../measure/index.ts';
 import { countNetwork, type Network, type Weights } from '../model/index.ts';
 import { TaylorAccumulator } from '../prune/index.ts';
 import {
+  type AskedTeacher,
   BestKeeper,
   type BestScore,
   type Checkpoint,
@@ -38,9 +39,7 @@ import type { RunContext } from './run-context.ts';
 const RECALIBRATION_BATCHES = 20;
 
 /** Whose knowledge a line distils. */
-export interface Tutor extends Model {
-  readonly pairs: readonly FeaturePair[];
-}
+export type Tutor = (Model & { readonly pairs: readonly FeaturePair[] }) | AskedTeacher;
 
 export interface LineOptions {
   readonly line: Line;

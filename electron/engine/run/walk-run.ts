@@ -1,14 +1,15 @@
 import type { Report } from '../../../shared/run/report.ts';
 import type { Stage } from '../../../shared/run/stages.ts';
 import { type ComputeDescription, startCompute, stopCompute } from '../compute/index.ts';
-import { addStageTime, finishRun, notePeakMemory, startStage } from '../store/index.ts';
+import { addStageTime, cacheFolder, finishRun, notePeakMemory, startStage } from '../store/index.ts';
+import { openRunTeacher, type RunTeacher } from './asked-teacher.ts';
 import { buildReport } from './build-report.ts';
 import type { CompressOptions } from './compress.ts';
 import { Forecast } from './forecast.ts';
 import { peakMemoryBytes } from './machine.ts';
 import { exportStudent, measureModels, type TrainedModels } from './measure-models.ts';
-import { startModel } from './models.ts';
-import { type KnownDataset, prepareData } from './prepare.ts';
+import { describeModel, startModel } from './models.ts';
+import { type KnownDataset, type PreparedData, prepareData } from './prepare.ts';
 import type { RunContext } from './run-context.ts';
 import { resultsFolder } from './runs.ts';
 import { beginSession } from './sessions.ts';
@@ -17,15 +18,18 @@ import { writeResults } from './write-results.ts';
 
 /** The stages of a run, one after the other, those left out that it has behind it. */
 export async function walkRun(
-  context: RunContext,
+  given: RunContext,
   known: KnownDataset,
   options: Pick<CompressOptions, 'backend' | 'threads' | 'cacheLimitBytes'> & { readonly resumed: boolean },
 ): Promise<Report> {
-  const { listener, store, id, clock } = context;
+  const { listener, store, id, clock } = given;
   listener({ type: 'run.started', run: id, dataset: known.dataset.name, resumed: options.resumed });
-  const data = await timeStage(context, 'prepare', () => prepareData(context, known, options));
+  const data = await timeStage(given, 'prepare', () => prepareData(given, known, options));
   let begun = false;
+  let asked: RunTeacher | null = null;
   try {
+    asked = await openAsked(given, known, data, options.cacheLimitBytes);
+    const context = { ...given, asked };
     const compute = await startBackend(context, options);
     beginSession(context, compute);
     begun = true;
@@ -46,9 +50,24 @@ export async function walkRun(
     return report;
   } finally {
     await stopCompute();
+    await asked?.close();
     await data.cache.close();
     if (begun) notePeakMemory(store.db, id, peakMemoryBytes());
   }
+}
+
+function openAsked(
+  { recipe, store }: RunContext,
+  { fingerprint, dataset }: KnownDataset,
+  { classes }: PreparedData,
+  limitBytes: number | null | undefined,
+): Promise<RunTeacher | null> {
+  return openRunTeacher({
+    recipe,
+    classes,
+    student: describeModel(recipe, 'student', classes.length),
+    kept: { folder: cacheFolder(store.home), limitBytes, dataset: fingerprint, images: dataset.images.length },
+  });
 }
 
 async function startBackend(
@@ -75,7 +94,7 @@ function threadsOf({ threads }: Pick<CompressOptions, 'threads'>): number | unde
 }
 
 async function readTrained(context: RunContext, classes: number): Promise<TrainedModels> {
-  const teacher = await readModel(context, 'teacher');
+  const teacher = context.asked ?? (await readModel(context, 'teacher'));
   const student = await readModel(context, 'student');
   if (!teacher || !student) throw new Error('Training has ended without a teacher and a student.'); // planTraining has both.
   const baseline = await readModel(context, 'baseline');

@@ -4,6 +4,7 @@ import type { Recipe } from '../../../shared/run/recipe.ts';
 import { DecantError } from '../core/errors.ts';
 import type { RunId } from '../core/ids.ts';
 import type { WeightsFileRecord } from '../store/index.ts';
+import { readTeacherFile } from './asked-teacher.ts';
 import { readWeightsFile } from './models.ts';
 
 /**
@@ -13,6 +14,8 @@ import { readWeightsFile } from './models.ts';
  */
 export async function fingerprintWeights(recipe: Recipe): Promise<WeightsFileRecord[]> {
   const files: WeightsFileRecord[] = [];
+  const { file } = recipe.teacher.onnx;
+  if (file !== null) files.push({ role: 'teacher', path: file, sha256: hash(await readTeacherFile(file)) });
   for (const role of ['teacher', 'student'] as const) {
     const path = recipe[role].weights;
     if (path !== null) files.push({ role, path, sha256: hash(await readWeightsFile(path, role)) });

@@ -63,12 +63,13 @@ export class Classifier {
   }
 
   async #load({ id, dataset }: RunRecord): Promise<Loaded> {
-    const { data } = readRecipe(this.#store.db, id);
+    const { data, teacher } = readRecipe(this.#store.db, id);
     const classes = findDataset(this.#store.db, dataset)?.classes ?? [];
     const networks: { role: 'teacher' | 'student'; file: OpenedExport }[] = [];
     const loaded: Loaded = { inputSize: data.inputSize, classes, networks };
     try {
       for (const role of ['teacher', 'student'] as const) {
+        if (role === 'teacher' && teacher.onnx.file !== null) continue; // It is no network of ours.
         const model = await readModel({ store: this.#store, id }, role);
         if (!model)
           throw new DecantError('run.incomplete', `Run ${id} has no ${role}; run it again.`, { run: id, role });

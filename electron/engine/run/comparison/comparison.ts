@@ -115,7 +115,13 @@ export class Comparison {
   }
 
   async #loadNetworks(record: RunRecord): Promise<Looker> {
-    const { distill, data } = readRecipe(this.#store.db, record.id);
+    const { distill, data, teacher: wanted } = readRecipe(this.#store.db, record.id);
+    if (wanted.onnx.file !== null)
+      throw new DecantError(
+        'run.incomplete',
+        `The teacher of run ${record.id} is an ONNX file, into which cannot be looked; compare a run whose teacher is a network of Decant's.`,
+        { run: record.id },
+      );
     const source = { store: this.#store, id: record.id };
     const [teacher, student] = [await readModel(source, 'teacher'), await readModel(source, 'student')];
     if (!teacher || !student)

@@ -123,5 +123,8 @@ async function timeStep(
 function openTeacher({ recipe, teacher, student }: WorkloadFacts, weights: Weights): TrainerOptions['teacher'] {
   const { distill } = recipe;
   if (distill.logits === 0 && distill.features === 0 && distill.attention === 0) return undefined;
-  return { network: teacher, weights, settings: distill, pairs: choosePairs(teacher, student, distill) };
+  // An ONNX teacher is taken to cost what a network of ours does.
+  const named = recipe.teacher.onnx.file === null ? distill.pairs : null;
+  const pairs = choosePairs(teacher, student, { pairs: named, levels: distill.levels });
+  return { network: teacher, weights, settings: distill, pairs };
 }

@@ -32,7 +32,7 @@ export async function queueRun(store: Store, run: NewQueuedRun, opened: Dataset,
 }
 
 function withoutPublished(recipe: Recipe): Recipe {
-  const without = <Network extends Recipe['teacher']>(network: Network): Network =>
+  const without = <Network extends Recipe['student']>(network: Network): Network =>
     network.weights !== null && isPublished(network.weights) ? { ...network, weights: null } : network;
   return { ...recipe, teacher: without(recipe.teacher), student: without(recipe.student) };
 }
