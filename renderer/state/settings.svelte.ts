@@ -6,9 +6,16 @@ class SettingsState {
   /** The defaults until they have been read. */
   current = $state.raw<Settings>(settingsSchema.parse({}));
 
+  /** The folder that was set when the app began; undefined until that is known. */
+  #homeAtStart = $state<string | null>();
+  /** Another folder is set than the one in use: it applies at the next start. */
+  readonly homeIsPending = $derived(this.#homeAtStart !== undefined && this.current.home !== this.#homeAtStart);
+
   async start(): Promise<void> {
     on('settings.changed', ({ settings }) => this.take(settings));
-    this.take(await ask('settings.read', {}));
+    const settings = await ask('settings.read', {});
+    this.#homeAtStart = settings.home;
+    this.take(settings);
   }
 
   async change(change: Partial<Omit<Settings, 'engineNode' | 'home'>>): Promise<void> {

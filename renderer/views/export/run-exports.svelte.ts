@@ -1,0 +1,89 @@
+import { SvelteMap } from 'svelte/reactivity';
+import type { AppRun } from '../../../shared/ipc/topics/runs.ts';
+import { asFailure, ask, type RequestFailure } from '../../bridge.ts';
+import { toasts } from '../../state/toasts.svelte.ts';
+import { type Work, work } from '../../state/work.svelte.ts';
+import { type ExportRow, keyOf, listExportRows, type Made, withExport } from './export-rows.ts';
+
+/** The files of one run: those that are there, the one being made, and why others could not be made. */
+export class RunExports {
+  /** Those with an export that goes on while its page is left. */
+  static readonly #atWork = new Map<string, RunExports>();
+  readonly #run: string;
+  readonly #trainedTop1: number | null;
+  #made: readonly Made[] = $state.raw([]);
+  readonly failures = new SvelteMap<string, RequestFailure>();
+  /** Key of what is being exported, and under which work; one at a time. */
+  #busy = $state.raw<{ key: string; work: string } | null>(null);
+  selected = $state('');
+
+  readonly rows = $derived.by(() => listExportRows(this.#made, this.#trainedTop1));
+  readonly busyKey = $derived(this.#busy?.key ?? null);
+  readonly busyWork = $derived<Work | undefined>(this.#busy ? work.find(this.#busy.work) : undefined);
+
+  constructor({ row, detail }: AppRun) {
+    this.#run = row.id;
+    this.#trainedTop1 = detail.models.find(({ role }) => role === 'student')?.top1 ?? row.studentTop1;
+    this.#made = detail.exports;
+    this.selected = this.rows.find(({ made }) => made)?.key ?? this.rows[0]?.key ?? '';
+  }
+
+  static of(run: AppRun): RunExports {
+    return RunExports.#atWork.get(run.row.id) ?? new RunExports(run);
+  }
+
+  get trainedTop1(): number | null {
+    return this.#trainedTop1;
+  }
+
+  find(format: string, precision: string): ExportRow | undefined {
+    return this.rows.find(({ key }) => key === keyOf(format, precision));
+  }
+
+  /** Asks where to save a file, writes and verifies it. */
+  async save({ key, format, precision, name }: ExportRow): Promise<void> {
+    if (this.#busy) return;
+    this.selected = key;
+    this.failures.delete(key);
+    RunExports.#atWork.set(this.#run, this);
+    try {
+      const made = await work.run(`Exporting ${name}`, (id) => {
+        this.#busy = { key, work: id };
+        return ask('exports.save', { run: this.#run, format, precision, work: id });
+      });
+      if (!made) return;
+      this.#made = withExport(this.#made, made);
+      toasts.say(`${name} is exported and verified.`, {
+        tone: 'success',
+        action: { label: 'Show in folder', run: () => this.showInFolder({ key, format, precision, name }) },
+      });
+    } catch (cause) {
+      this.failures.set(key, asFailure(cause));
+    } finally {
+      this.#busy = null;
+      RunExports.#atWork.delete(this.#run);
+    }
+  }
+
+  showInFolder(row: Named): Promise<void> {
+    return this.#open('exports.showInFolder', row);
+  }
+
+  openUsePage(row: Named): Promise<void> {
+    return this.#open('exports.openUsePage', row);
+  }
+
+  async #open(
+    request: 'exports.showInFolder' | 'exports.openUsePage',
+    { key, format, precision }: Named,
+  ): Promise<void> {
+    try {
+      await ask(request, { run: this.#run, format, precision });
+    } catch (cause) {
+      const row = this.rows.find((candidate) => candidate.key === key);
+      toasts.fail(cause, row ? { label: 'Export again…', run: () => this.save(row) } : null);
+    }
+  }
+}
+
+type Named = Pick<ExportRow, 'key' | 'format' | 'precision' | 'name'>;

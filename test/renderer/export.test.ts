@@ -1,0 +1,162 @@
+import { expect, it } from 'vitest';
+import type { AppRun } from '../../shared/ipc/topics/runs.ts';
+import { describeRenderer } from './open-renderer.ts';
+import { answerFrom, createRow, createRun, SAMPLES } from './samples.ts';
+import { ScriptedFailure } from './scripted-bridge.ts';
+
+/** A finished run whose student was exported in several ways. */
+function createExportedRun(): AppRun {
+  const run = createRun(createRow(0));
+  const made = (format: string, precision: string, bytes: number, top1: number, maxAbsDifference: number) => ({
+    format,
+    precision,
+    file: `/home/ada/models/flowers12 · balanced ${precision}.${format}`,
+    bytes,
+    sha256: 'a1'.repeat(32),
+    top1,
+    maxAbsDifference,
+    logitsRange: 21.4,
+    images: 64,
+    latencyMs: { p50: precision === 'int8' ? 0.9 : 1.3, p95: 1.6 },
+  });
+  run.detail.exports = [
+    made('onnx', 'fp32', 4_480_000, 0.9, 0.0000081),
+    made('tflite', 'fp32', 4_470_000, 0.9, 0.000012),
+    made('tflite', 'int8', 1_240_000, 0.8917, 0.62),
+  ];
+  return run;
+}
+
+describeRenderer('Export', (open) => {
+  it.each(['light', 'dark'] as const)('shows what each file costs, in the %s theme', async (theme) => {
+    const window = await open({ theme, script: { 'runs.show': () => createExportedRun() } });
+    const { page } = window;
+    await window.visit('Export');
+    const table = page.getByRole('table', { name: 'Files' });
+    await table.waitFor();
+    expect(await table.getByRole('row').count()).toBe(10);
+    await table.getByRole('row', { name: 'TFLite int8' }).click();
+    const inspector = page.getByRole('complementary', { name: 'Inspector' });
+    await inspector.getByText(/opened in LiteRT and gave, on 64 test images/).waitFor();
+    await window.picture(`export-${theme}`);
+    expect(await window.findAccessibilityFaults()).toEqual([]);
+
+    await inspector.getByRole('button', { name: 'Show in folder' }).click();
+    await inspector.getByRole('button', { name: 'How to use it' }).click();
+    for (const name of ['exports.showInFolder', 'exports.openUsePage'])
+      await expect
+        .poll(() => window.bridge.asked.find((request) => request.name === name)?.params)
+        .toEqual({ run: '01run0000000', format: 'tflite', precision: 'int8' });
+    await window.close();
+  });
+
+  it('exports with progress, and shows what came out', async () => {
+    const window = await open();
+    const { page, bridge } = window;
+    let finish = (): void => undefined;
+    const until = new Promise<void>((resolve) => {
+      finish = resolve;
+    });
+    const save = answerFrom(SAMPLES.finished())['exports.save']!;
+    bridge.answer('exports.save', async (params) => {
+      await until;
+      return save(params);
+    });
+    await window.visit('Export');
+    await page.getByRole('table', { name: 'Files' }).getByRole('button', { name: 'Export TFLite int8…' }).click();
+    await expect.poll(() => bridge.countAsked('exports.save')).toBe(1);
+    const { work } = bridge.asked.find(({ name }) => name === 'exports.save')!.params as { work: string };
+    await bridge.tell({
+      type: 'work.progressed',
+      work,
+      stage: 'export',
+      done: 64,
+      total: 304,
+      unit: 'images',
+      remainingMs: 42_000,
+    });
+    await page.getByRole('main').getByText('42 s left').waitFor();
+    await window.picture('export-at-work');
+    expect(await window.findAccessibilityFaults()).toEqual([]);
+    finish();
+    await page.getByText('TFLite int8 is exported and verified.').waitFor();
+    await window.picture('export-done');
+    await page.getByRole('button', { name: 'Show TFLite int8 in its folder' }).waitFor();
+    await window.close();
+  });
+
+  it('cancels', async () => {
+    const window = await open();
+    const { page, bridge } = window;
+    let refuse = (_: Error): void => undefined;
+    bridge.answer(
+      'exports.save',
+      () =>
+        new Promise((_, reject) => {
+          refuse = reject;
+        }),
+    );
+    await window.visit('Export');
+    await page.getByRole('table', { name: 'Files' }).getByRole('button', { name: 'Export ONNX fp16…' }).click();
+    await page.getByRole('main').getByRole('button', { name: 'Cancel Exporting ONNX fp16' }).click();
+    await expect.poll(() => bridge.countAsked('work.cancel')).toBe(1);
+    refuse(new ScriptedFailure('work.cancelled', 'The export was cancelled.'));
+    await expect.poll(() => page.getByRole('progressbar').count()).toBe(0);
+    expect(await page.getByRole('alert').count()).toBe(0);
+    await window.close();
+  });
+
+  it('says why an export failed, and offers the next step', async () => {
+    const window = await open({
+      script: {
+        'exports.save': () => {
+          throw new ScriptedFailure(
+            'export.mismatch',
+            'The int8 file differs from the network by 0.61 of the range of its logits on 64 images: its numbers do not bear 8 bits, export in fp16.',
+          );
+        },
+      },
+    });
+    const { page } = window;
+    await window.visit('Export');
+    await page.getByRole('table', { name: 'Files' }).getByRole('button', { name: 'Export TFLite int8…' }).click();
+    await page.getByRole('alert').getByText('its numbers do not bear 8 bits').waitFor();
+    await window.picture('export-failed');
+    expect(await window.findAccessibilityFaults()).toEqual([]);
+    await page.getByRole('button', { name: 'Export fp16 instead…' }).click();
+    await expect
+      .poll(() => window.bridge.asked.filter(({ name }) => name === 'exports.save').at(-1)?.params)
+      .toMatchObject({ format: 'tflite', precision: 'fp16' });
+    await window.close();
+  });
+
+  it('saves the report', async () => {
+    const window = await open();
+    await window.visit('Export');
+    await window.page.getByRole('button', { name: 'Report' }).click();
+    await window.page.getByRole('menuitem', { name: 'Report as HTML…' }).click();
+    await window.page.getByText('The report is saved.').waitFor();
+    await window.close();
+  });
+
+  it('teaches what belongs here, sends an unfinished run back to its page, and fits small windows', async () => {
+    const empty = await open({ sample: SAMPLES.empty() });
+    await empty.visit('Export');
+    await empty.page.getByText('No run is finished yet').waitFor();
+    await empty.picture('export-empty');
+    await empty.close();
+
+    const small = await open({ width: 1024, height: 640, script: { 'runs.show': () => createExportedRun() } });
+    await small.visit('Export');
+    await small.page.getByRole('table', { name: 'Files' }).waitFor();
+    await small.picture('export-small');
+    await small.close();
+
+    const unfinished = await open({
+      script: { 'runs.show': () => createRun(createRow(0, { state: 'running' })) },
+    });
+    await unfinished.visit('Export');
+    await unfinished.page.getByText('This run is not finished').waitFor();
+    await unfinished.close();
+  });
+});

@@ -1,0 +1,218 @@
+import { expect, it } from 'vitest';
+import { describeRenderer, type OpenedRenderer } from './open-renderer.ts';
+import { createClassNames, SAMPLES } from './samples.ts';
+import { ScriptedFailure } from './scripted-bridge.ts';
+import { drawThumbnail } from './thumbnail.ts';
+
+const picture = (image: number, name = `image-${image}.svg`) => ({
+  name,
+  mimeType: 'image/svg+xml',
+  buffer: Buffer.from(drawThumbnail(image)),
+});
+
+const input = ({ page }: OpenedRenderer) => page.locator('input[type=file]');
+
+/** Gives a camera that shows a drawn picture, and counts how often it was let go. */
+async function fakeCamera({ page }: OpenedRenderer): Promise<() => Promise<number>> {
+  await page.evaluate(() => {
+    const released = { count: 0 };
+    Object.assign(window, { released });
+    navigator.mediaDevices.getUserMedia = async () => {
+      const canvas = document.createElement('canvas');
+      canvas.width = 320;
+      canvas.height = 240;
+      const context = canvas.getContext('2d')!;
+      setInterval(() => {
+        context.fillStyle = '#2a6f4e';
+        context.fillRect(0, 0, 320, 240);
+        context.fillStyle = '#f2b134';
+        context.fillRect(110 + 10 * Math.random(), 70, 100, 100);
+      }, 50);
+      const stream = canvas.captureStream(20);
+      for (const track of stream.getTracks()) {
+        const stop = track.stop.bind(track);
+        track.stop = () => {
+          released.count++;
+          stop();
+        };
+      }
+      return stream;
+    };
+  });
+  // Put there by the script above.
+  return () => page.evaluate(() => (window as unknown as { released: { count: number } }).released.count);
+}
+
+describeRenderer('Try', (open) => {
+  it.each(['light', 'dark'] as const)('shows what both networks see, in the %s theme', async (theme) => {
+    const window = await open({ theme });
+    const { page } = window;
+    await window.visit('Try');
+    await page.getByText('Drop an image here').waitFor();
+    await window.picture(`try-waiting-${theme}`);
+    expect(await window.findAccessibilityFaults()).toEqual([]);
+    await input(window).setInputFiles(picture(3));
+    await page.getByText('Both say daisy').waitFor();
+    expect(await page.getByRole('meter').count()).toBe(10);
+    await page.getByText('The student takes 1.85 times less time than the teacher.').waitFor();
+
+    const names = createClassNames(12);
+    window.bridge.answer('classify.image', () => ({
+      opinions: (['teacher', 'student'] as const).map((role) => ({
+        role,
+        top: [0.46, 0.31, 0.12, 0.07, 0.04].map((probability, rank) => ({
+          name: names[role === 'teacher' ? rank : [1, 0, 2, 3, 4][rank]!]!,
+          probability,
+        })),
+        latencyMs: role === 'teacher' ? { p50: 2.4, p95: 2.9 } : { p50: 1.3, p95: 1.6 },
+        runtime: 'ONNX Runtime 1.30, CPU, 1 thread, batch 1, 20 runs',
+      })),
+    }));
+    await input(window).setInputFiles(picture(40));
+    await page.getByText(`The teacher says ${names[0]}, the student ${names[1]}`).waitFor();
+    await window.picture(`try-answers-${theme}`);
+    expect(await window.findAccessibilityFaults()).toEqual([]);
+
+    const asked = window.bridge.countAsked('classify.image');
+    await page.getByRole('list', { name: 'Images tried last' }).getByRole('button').last().click();
+    await page.getByText('Both say daisy').waitFor();
+    expect(window.bridge.countAsked('classify.image'), 'an answer that is known is not asked for again').toBe(asked);
+    await window.close();
+  });
+
+  it('keeps the last eight images, also while one is elsewhere', async () => {
+    const window = await open();
+    await window.visit('Try');
+    for (let image = 0; image < 10; image++) {
+      await input(window).setInputFiles(picture(image));
+      await window.page.getByRole('img', { name: `image-${image}.svg` }).waitFor();
+    }
+    await window.visit('Settings');
+    await window.visit('Try');
+    expect(await window.page.getByRole('list', { name: 'Images tried last' }).getByRole('button').count()).toBe(8);
+    await window.close();
+  });
+
+  it('takes what is dropped and what is pasted', async () => {
+    const window = await open();
+    const { page } = window;
+    await window.visit('Try');
+    const drawn = drawThumbnail(7);
+    await page.evaluate((drawn) => {
+      const data = new DataTransfer();
+      data.items.add(new File([drawn], 'dropped.svg', { type: 'image/svg+xml' }));
+      for (const type of ['dragenter', 'dragover', 'drop'])
+        document.body.dispatchEvent(new DragEvent(type, { dataTransfer: data, bubbles: true, cancelable: true }));
+    }, drawn);
+    await page.getByRole('img', { name: 'dropped.svg' }).waitFor();
+    await page.evaluate((drawn) => {
+      const data = new DataTransfer();
+      data.items.add(new File([drawn], 'pasted.svg', { type: 'image/svg+xml' }));
+      document.body.dispatchEvent(new ClipboardEvent('paste', { clipboardData: data, bubbles: true }));
+    }, drawn);
+    await page.getByRole('img', { name: 'pasted.svg' }).waitFor();
+    await page.evaluate(() =>
+      document.body.dispatchEvent(new ClipboardEvent('paste', { clipboardData: new DataTransfer(), bubbles: true })),
+    );
+    await page.getByText('There is no image in the clipboard').waitFor();
+    await window.close();
+  });
+
+  it('says in a sentence why something cannot be tried', async () => {
+    const window = await open();
+    const { page } = window;
+    await window.visit('Try');
+    await input(window).setInputFiles({ name: 'notes.txt', mimeType: 'text/plain', buffer: Buffer.from('x') });
+    await page.getByText('notes.txt is not an image; choose a JPEG, PNG, WebP or GIF file.').waitFor();
+    await window.picture('try-refused');
+    window.bridge.answer('classify.image', () => {
+      throw new ScriptedFailure(
+        'image.unreadable',
+        'The file cannot be classified: it ends in the middle of the image; choose a JPEG, PNG, WebP or GIF image.',
+      );
+    });
+    await input(window).setInputFiles(picture(2));
+    await page.getByText('it ends in the middle of the image').waitFor();
+    expect(await window.findAccessibilityFaults()).toEqual([]);
+    await window.close();
+  });
+
+  it('looks through the camera only when asked, at a bounded rate, and lets it go', async () => {
+    const window = await open();
+    const { page, bridge } = window;
+    await window.visit('Try');
+    const countReleased = await fakeCamera(window);
+    await page.getByRole('button', { name: 'Use the camera' }).click();
+    await page.getByText('Both say daisy').waitFor();
+    await window.picture('try-camera');
+    const before = bridge.countAsked('classify.image');
+    await new Promise((resolve) => setTimeout(resolve, 2000));
+    expect(bridge.countAsked('classify.image') - before).toBeLessThanOrEqual(5);
+    await page.getByRole('button', { name: 'Take this picture' }).click();
+    await page.getByRole('img', { name: /^camera/ }).waitFor();
+    expect(await countReleased()).toBe(1);
+    await page.getByRole('button', { name: 'Use the camera' }).click();
+    await page.getByRole('button', { name: 'Stop the camera' }).waitFor();
+    await window.visit('Settings');
+    expect(await countReleased()).toBe(2);
+    await window.close();
+  });
+
+  it.each([
+    ['NotFoundError', 'No camera was found'],
+    ['NotAllowedError', 'Decant may not use the camera'],
+  ])('says what to do about the camera: %s', async (name, sentence) => {
+    const window = await open();
+    await window.visit('Try');
+    await window.page.evaluate((name) => {
+      navigator.mediaDevices.getUserMedia = async () => {
+        throw new DOMException('', name);
+      };
+    }, name);
+    await window.page.getByRole('button', { name: 'Use the camera' }).click();
+    await window.page.getByText(sentence).waitFor();
+    await window.page.getByRole('button', { name: 'Try the camera again' }).waitFor();
+    await window.close();
+  });
+
+  it('teaches what belongs here before a run is finished, and lets another run be chosen after', async () => {
+    const empty = await open({ sample: SAMPLES.empty() });
+    await empty.visit('Try');
+    await empty.page.getByText('No run is finished yet').waitFor();
+    await empty.picture('try-empty');
+    await empty.close();
+
+    const window = await open();
+    await window.visit('Try');
+    await window.page.getByRole('button', { name: 'Choose run' }).click();
+    await window.page.getByRole('searchbox', { name: 'Search finished runs' }).waitFor();
+    await window.picture('try-choose');
+    await window.page.getByRole('list', { name: 'Finished runs' }).getByRole('button').last().click();
+    await window.page.getByRole('button', { name: 'flowers12 · quick look', exact: true }).waitFor();
+    await input(window).setInputFiles(picture(5));
+    await expect
+      .poll(() => window.bridge.asked.find(({ name }) => name === 'classify.image')?.params)
+      .toMatchObject({ run: '01run0000002' });
+    await window.close();
+  });
+
+  it('holds names of any length, at 200 % of zoom', async () => {
+    const window = await open({ width: 1024, height: 640, zoom: 2 });
+    const long = `Chrysanthemum × morifolium ‘Лебединое озеро’ 雪の白鳥 ${'very '.repeat(30)}long`;
+    window.bridge.answer('classify.image', () => ({
+      opinions: (['teacher', 'student'] as const).map((role) => ({
+        role,
+        top: [{ name: long, probability: 0.7 }],
+        latencyMs: { p50: 24.3, p95: 29.9 },
+        runtime: 'ONNX Runtime 1.30, CPU, 1 thread, batch 1, 20 runs',
+      })),
+    }));
+    await window.visit('Try');
+    await input(window).setInputFiles(picture(5, `${'long name '.repeat(20)}.svg`));
+    await window.page.getByRole('meter').first().waitFor();
+    await window.picture('try-zoomed');
+    const overflow = await window.page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    expect(overflow).toBeLessThanOrEqual(0);
+    await window.close();
+  });
+});
