@@ -536,7 +536,7 @@ export function answerFrom(sample: Sample): Script {
       images: 64,
       top1: precision === 'int8' ? 0.871 : 0.875,
       latencyMs: { p50: 1.3, p95: 1.6 },
-      runtime: 'ONNX Runtime 1.30, CPU, 1 thread, batch 1',
+      runtime: `${{ onnx: 'ONNX Runtime 1.30', tflite: 'LiteRT 2.4, XNNPACK', tfjs: 'TensorFlow.js 4.22' }[format]}, CPU, 1 thread, batch 1`,
     }),
     'exports.showInFolder': () => ({}),
     'exports.openUsePage': () => ({}),

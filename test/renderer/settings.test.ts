@@ -35,7 +35,7 @@ describeRenderer('Settings', (open) => {
     await page.getByRole('textbox', { name: 'Threads' }).fill('');
     await page.getByRole('textbox', { name: 'Cache limit' }).fill('50');
     await page.getByRole('combobox', { name: 'When the window is closed' }).selectOption('keep-running');
-    await page.getByRole('switch', { name: 'Notify' }).click();
+    await page.getByRole('switch', { name: 'Notify when a run ends' }).click();
     await expect
       .poll(() => bridge.asked.filter(({ name }) => name === 'settings.change').map(({ params }) => params))
       .toEqual([

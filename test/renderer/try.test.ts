@@ -54,7 +54,7 @@ describeRenderer('Try', (open) => {
     await input(window).setInputFiles(picture(3));
     await page.getByText('Both say daisy').waitFor();
     expect(await page.getByRole('meter').count()).toBe(10);
-    await page.getByText('The student takes 1.85 times less time than the teacher.').waitFor();
+    await page.getByText('The student answers 1.85 times as fast as the teacher.').waitFor();
 
     const names = createClassNames(12);
     window.bridge.answer('classify.image', () => ({

@@ -29,7 +29,7 @@ export const FORMAT_ORDER = ['tflite', 'onnx', 'tfjs'] as const satisfies readon
 export const PRECISION_GUIDE: Readonly<Record<Precision, string>> = {
   fp32: 'Stored as trained, in 32 bits: the largest file, and nothing lost. Take it where size does not matter, and to compare others with.',
   fp16: 'Stored in 16 bits: half the size, and as a rule the same accuracy. It computes as fast as fp32, save on graphics cards. Take it where int8 loses too much.',
-  int8: 'Stored in 8 bits: a quarter of the size. It may cost some tenths of a point of accuracy, which stands in the table once it is exported.',
+  int8: 'Stored in 8 bits: a quarter of the size. It may cost accuracy, as a rule some tenths of a point; how much stands in the table once it is exported.',
 };
 
 /** What int8 means in a format: only some of them compute with integers. */
@@ -55,14 +55,14 @@ export const RECOMMENDATIONS = [
   },
   {
     id: 'careful',
-    title: 'A phone app, every point counts',
+    title: 'A phone, accuracy first',
     text: 'Half the size of fp32, accuracy as trained.',
     format: 'tflite',
     precision: 'fp16',
   },
   {
     id: 'desktop',
-    title: 'A desktop app or server',
+    title: 'A desktop or server',
     text: 'Runs everywhere; accuracy exactly as trained.',
     format: 'onnx',
     precision: 'fp32',

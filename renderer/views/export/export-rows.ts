@@ -55,9 +55,12 @@ export function withExport(exports: readonly Made[], made: Made): Made[] {
   return [...exports.filter(({ format, precision }) => keyOf(format, precision) !== key), made];
 }
 
+/** The smallest share that two decimals of a percentage show. */
+const SMALLEST = 1e-4;
+
 /** 0.00102 → "0.10 %"; what is too small to matter is said to be so. */
 export function formatRangeShare(share: number): string {
-  return share < 1e-4 ? '< 0.01 %' : `${(100 * share).toFixed(2)} %`;
+  return share < SMALLEST ? '< 0.01 %' : `${(100 * share).toFixed(2)} %`;
 }
 
 /** What "verified" means for a file, in a sentence. */
@@ -69,6 +72,6 @@ export function explainVerified({ format, precision, made, difference }: ExportR
   const largest =
     difference === null
       ? ''
-      : ` No logit differs by more than ${formatRangeShare(difference)} of their range${rounding}.`;
+      : ` No logit differs by more than ${formatRangeShare(Math.max(difference, SMALLEST))} of their range${rounding}.`;
   return `The file was opened in ${made.runtime ?? FORMATS[format].runtime} and gave, on ${made.images} test images, the answers of Decant’s own forward pass.${largest}`;
 }

@@ -26,6 +26,6 @@ export function compareTimes(opinions: readonly Opinion[]): string | null {
   const student = opinions.find(({ role }) => role === 'student')?.latencyMs.p50;
   if (!teacher || !student) return null;
   return teacher >= student
-    ? `The student takes ${formatNumber(teacher / student, 3)} times less time than the teacher.`
+    ? `The student answers ${formatNumber(teacher / student, 3)} times as fast as the teacher.`
     : `The student takes ${formatNumber(student / teacher, 3)} times as long as the teacher.`;
 }
