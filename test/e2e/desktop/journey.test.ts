@@ -1,5 +1,5 @@
 /** One sitting at the real app: a dataset is opened, compressed, watched, compared, exported and found again. */
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ROOT } from '../../../build/files.ts';
@@ -75,11 +75,67 @@ describe.skipIf('missing' in desktop)('a first sitting at the app', { timeout: 8
     await picture('run-finished');
   });
 
-  it('compares teacher and student, image by image', async () => {
+  it('compares teacher and student, down to single images and what each network looked at', async () => {
     const { page } = running;
     await visit('Compare');
     await page.getByRole('heading', { name: 'Top-1 against FLOPs' }).waitFor();
     await picture('compare');
+    const [row] = (await askValue(page, 'runs.list', {})).rows;
+    if (!row) throw new Error('The run is gone.');
+    const seen = await askValue(page, 'compare.predictions', {
+      run: row.id,
+      model: 'student',
+      label: null,
+      guess: null,
+      wrongOnly: true,
+      offset: 0,
+      limit: 5,
+    });
+    expect(seen.total).toBe(Math.round(1000 * (1 - (row.studentTop1 ?? 0))));
+    const image = seen.images[0]?.image ?? 0;
+    const { levels } = await askValue(page, 'compare.attention', { run: row.id, image });
+    expect(levels.length).toBeGreaterThan(0);
+  });
+
+  it('exports a file that its runtime agrees with, where the dialog says', async () => {
+    const { page, app } = running;
+    const file = join(sandbox.folder, 'student.tflite');
+    // The dialog is the system's own; what it answers is all that can be played.
+    await app.evaluate(({ dialog }, filePath) => {
+      dialog.showSaveDialog = async () => ({ canceled: false, filePath });
+    }, file);
+    await visit('Export');
+    await page.getByRole('heading', { level: 1 }).waitFor();
+    await picture('export');
+    const [row] = (await askValue(page, 'runs.list', {})).rows;
+    const saved = await askValue(page, 'exports.save', {
+      run: row?.id ?? '',
+      format: 'tflite',
+      precision: 'fp32',
+      work: 'export',
+    });
+    expect(saved?.file).toBe(file);
+    expect(readFileSync(file).subarray(4, 8).toString()).toBe('TFL3');
+    expect(saved?.maxAbsDifference).toBeLessThanOrEqual(1e-3 * (saved?.logitsRange ?? 0));
+  });
+
+  it('asks both networks about an image of the user’s own', async () => {
+    const { page } = running;
+    await visit('Try');
+    const image = join(sandbox.home, 'drawn-pictures', 'test');
+    const [folder = ''] = readdirSync(image);
+    const [name = ''] = readdirSync(join(image, folder));
+    await page.setInputFiles('input[type=file]', join(image, folder, name));
+    await page.getByText(/%/).first().waitFor();
+    await picture('try');
+  });
+
+  it('finds the run again by its name', async () => {
+    const { page } = running;
+    await visit('Runs');
+    await page.getByRole('searchbox').first().fill('first try');
+    await page.getByRole('row', { name: 'first try' }).waitFor();
+    await picture('history');
   });
 
   it.each(['light', 'dark'] as const)(
