@@ -84,10 +84,12 @@ export function openBenchTrainer({
   size,
   classes,
   random,
+  clock,
 }: {
   size: number;
   classes: number;
   random: Random;
+  clock?: Clock;
 }): Trainer {
   const build = (architecture: Architecture): Network =>
     buildNetwork({ architecture, width: 1, classes, inputSize: [size, size], stemStride: 2 });
@@ -110,6 +112,7 @@ export function openBenchTrainer({
     learningRate: () => 0.01,
     lossScaling: computePrecision() === 'mixed' ? {} : undefined,
     random,
+    clock,
     stage: 'benchmark',
   });
 }
