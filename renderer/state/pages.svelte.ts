@@ -58,6 +58,13 @@ export class Pages<Row> {
     }
   }
 
+  /** Goes over to another list; the rows of the last stay until its beginning is there. */
+  async change(ask: (offset: number, limit: number) => Promise<Page<Row>>): Promise<void> {
+    if (this.total === null || this.failure) return this.open(ask);
+    this.#ask = ask;
+    await this.refresh(0, 0);
+  }
+
   /** Puts another in the place of one that is there; gives whether it was. */
   replace(matches: (row: Row) => boolean, replacement: Row): boolean {
     for (const [index, row] of this.#rows)

@@ -453,7 +453,12 @@ export function answerFrom(sample: Sample): Script {
     'runs.stop': ({ run }) => change(run, { state: 'stopped', queuePosition: null }),
     'runs.finishEarly': ({ run }) => change(run, { stage: 'measure' }),
     'runs.move': ({ run, position }) => {
-      change(run, { queuePosition: position });
+      const waiting = sample.rows
+        .filter((row) => row.queuePosition !== null && row.id !== run)
+        .sort((a, b) => (a.queuePosition ?? 0) - (b.queuePosition ?? 0))
+        .map(({ id }) => id);
+      waiting.splice(position - 1, 0, run);
+      for (const [index, id] of waiting.entries()) change(id, { queuePosition: index + 1 });
       return {};
     },
     'runs.annotate': ({ run, ...changes }) =>

@@ -17,6 +17,8 @@ class RunList {
   tag = $state('');
   sort = $state.raw<Sort>({ key: 'createdAt', descending: true });
   selected = $state.raw<ReadonlySet<string>>(new Set());
+  /** How far the list is scrolled, pixels. */
+  scrollTop = $state(0);
   tags = $state.raw<readonly string[]>([]);
   readonly filtered = $derived(this.text.trim() !== '' || this.state !== '' || this.dataset !== '' || this.tag !== '');
   #range: readonly [first: number, last: number] = [0, 0];
@@ -31,7 +33,8 @@ class RunList {
       }),
       on('run.removed', () => this.#refreshSoon()),
     ];
-    void this.search();
+    if (this.pages.total === null) void this.search();
+    else void this.pages.refresh(...this.#range);
     void this.#readTags();
     return () => {
       clearTimeout(this.#timer);
@@ -50,7 +53,9 @@ class RunList {
       sort: this.sort.key as RunSort,
       descending: this.sort.descending,
     } satisfies RunQuery;
-    await this.pages.open((offset, limit) => ask('runs.list', { ...query, offset, limit }));
+    this.scrollTop = 0;
+    this.selected = new Set();
+    await this.pages.change((offset, limit) => ask('runs.list', { ...query, offset, limit }));
   }
 
   searchSoon(): void {

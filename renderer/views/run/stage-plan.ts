@@ -6,7 +6,7 @@ import { formatDuration, formatPlural } from '../../../shared/text/format.ts';
 
 /** The stages as people may read them. */
 export const STAGE_WORDS: Readonly<Record<Stage, { title: string; meaning: string }>> = {
-  prepare: { title: 'Read images', meaning: 'Images are found, decoded and split, and the back end is chosen.' },
+  prepare: { title: 'Images', meaning: 'Images are found, decoded and split, and the back end is chosen.' },
   teacher: { title: 'Teacher', meaning: 'The large network is trained; the student will learn from it.' },
   'warm-up': { title: 'Warm up', meaning: 'The whole student learns from the teacher, before anything is cut.' },
   prune: { title: 'Cut', meaning: 'Channels are cut step by step, and the student learns on between the cuts.' },
