@@ -18,6 +18,11 @@ class Inspector {
     else this.#beside = !this.#beside;
   }
 
+  /** Opens it, for what was just chosen. */
+  show(): void {
+    if (!this.open) this.toggle();
+  }
+
   /** Another view begins; what is always there lies over no content unasked. */
   begin(standing: boolean): void {
     this.standing = standing;
