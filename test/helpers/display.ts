@@ -25,5 +25,6 @@ export async function openDisplay(): Promise<Display | null> {
   const name = await Promise.race([ready, failed]);
   if (name === null) return null;
   server.unref();
+  process.once('exit', () => server.kill()); // Tests that are left out stop nothing.
   return { name: `:${name}`, stop: () => void server.kill() };
 }
