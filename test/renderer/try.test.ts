@@ -133,6 +133,8 @@ describeRenderer('Try', (open) => {
     });
     await input(window).setInputFiles(picture(2));
     await page.getByText('it ends in the middle of the image').waitFor();
+    expect(await page.getByRole('list', { name: 'Images tried last' }).count(), 'what is no image is not kept').toBe(0);
+    await page.getByText('Drop an image here').waitFor();
     expect(await window.findAccessibilityFaults()).toEqual([]);
     await window.close();
   });

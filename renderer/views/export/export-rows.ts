@@ -1,5 +1,6 @@
 import { PRECISIONS } from '../../../shared/run/recipe.ts';
 import type { ExportReport } from '../../../shared/run/report.ts';
+import { formatPlural } from '../../../shared/text/format.ts';
 import { FORMAT_ORDER, FORMATS, type Format, type Precision } from './export-guide.ts';
 
 /** A file that was exported; `runtime`, with version and threads, is known of those made just now. */
@@ -60,18 +61,19 @@ const SMALLEST = 1e-4;
 
 /** 0.00102 → "0.10 %"; what is too small to matter is said to be so. */
 export function formatRangeShare(share: number): string {
-  return share < SMALLEST ? '< 0.01 %' : `${(100 * share).toFixed(2)} %`;
+  return share < SMALLEST ? '< 0.01 %' : `${(100 * share).toFixed(share < 0.1 ? 2 : 1)} %`;
 }
 
-/** What "verified" means for a file, in a sentence. */
+/** What "verified" means for a file, in a sentence or two. */
 export function explainVerified({ format, precision, made, difference }: ExportRow): string {
   if (!made)
-    return 'A file is written only once it is verified: opened in its runtime, and giving the answers of Decant’s own forward pass on test images.';
-  const rounding =
-    precision === 'fp32' ? '' : `, which is what rounding to ${precision === 'fp16' ? '16' : '8'} bits does`;
-  const largest =
+    return 'A file is written only once it is verified: opened in its runtime, and giving on test images what Decant’s own computation gives.';
+  const opened = `The file was opened in ${made.runtime ?? FORMATS[format].runtime} and gave, on ${formatPlural(made.images, 'test image')},`;
+  const most =
     difference === null
       ? ''
-      : ` No logit differs by more than ${formatRangeShare(Math.max(difference, SMALLEST))} of their range${rounding}.`;
-  return `The file was opened in ${made.runtime ?? FORMATS[format].runtime} and gave, on ${made.images} test images, the answers of Decant’s own forward pass.${largest}`;
+      : `no logit differs by more than ${formatRangeShare(Math.max(difference, SMALLEST))} of their range`;
+  if (precision === 'fp32') return `${opened} the answers of Decant’s own forward pass${most && `: ${most}`}.`;
+  const bits = precision === 'fp16' ? '16' : '8';
+  return `${opened} what Decant’s own computation with the same rounded numbers gives.${most && ` Against the student as trained, ${most}: that is what rounding to ${bits} bits does.`}`;
 }

@@ -50,7 +50,10 @@ class Trials {
       // Meanwhile another run may have been chosen, and asked.
       if (this.#isOf(id, run)) this.#update(id, { opinions });
     } catch (cause) {
-      if (this.#isOf(id, run)) this.#update(id, { failure: asFailure(cause).message });
+      if (!this.#isOf(id, run)) return;
+      const { code, message } = asFailure(cause);
+      if (code === 'image.unreadable') this.#drop(trial, message);
+      else this.#update(id, { failure: message });
     }
   }
 
@@ -64,6 +67,13 @@ class Trials {
   leave(): void {
     this.#shown = null;
     this.refusal = null;
+  }
+
+  /** What is no image is not kept: there is nothing to show, and asking again would not help. */
+  #drop({ id, url }: Trial, problem: string): void {
+    if (this.#shown === id) this.refuse(problem);
+    this.list = this.list.filter((trial) => trial.id !== id);
+    URL.revokeObjectURL(url);
   }
 
   #isOf(id: number, run: string): boolean {
