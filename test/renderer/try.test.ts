@@ -40,7 +40,7 @@ async function fakeCamera({ page }: OpenedRenderer): Promise<() => Promise<numbe
     };
   });
   // Put there by the script above.
-  return () => page.evaluate(() => (window as unknown as { released: { count: number } }).released.count);
+  return () => page.evaluate('window.released.count');
 }
 
 describeRenderer('Try', (open) => {

@@ -3,6 +3,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { describeWriteFailure } from '../core/atomic-file.ts';
+import { systemClock } from '../core/clock.ts';
 import { makeFolder } from '../core/make-folder.ts';
 import { DEFAULT_CACHE_LIMIT_BYTES, makeRoom, markUse } from '../data/index.ts';
 import type { TeacherAnswer } from '../train/index.ts';
@@ -49,7 +50,7 @@ export class AnswerCache {
       }),
     );
     const tag = `${process.pid.toString(16).padStart(8, '0')}a5ce`;
-    const release = await markUse(folder, key, { tag, nowMs: Date.now() });
+    const release = await markUse(folder, key, { tag, nowMs: systemClock.now() });
     return new AnswerCache(
       file,
       { images, makeRoom: (neededBytes) => fits(folder, { key, neededBytes, limitBytes }) },

@@ -4,10 +4,9 @@ import { DecantError } from '../../engine/index.ts';
 /** What is no file: another run's network, or published weights. */
 const REFERENCE = /^(run|catalogue):[0-9a-z_-][0-9a-z._-]{0,99}(\/[a-z-]{1,20})?$/;
 
-const recipeWithWeights = z.looseObject({
-  teacher: z.looseObject({ weights: z.unknown() }).partial().optional().catch(undefined),
-  student: z.looseObject({ weights: z.unknown() }).partial().optional().catch(undefined),
-});
+const onnx = z.looseObject({ file: z.unknown() }).partial().optional().catch(undefined);
+const network = z.looseObject({ weights: z.unknown(), onnx }).partial().optional().catch(undefined);
+const recipeWithWeights = z.looseObject({ teacher: network, student: network });
 
 /** Whether a recipe's `weights` names a file. */
 export function isPath(weights: unknown): weights is string {
@@ -41,5 +40,8 @@ export class WeightsPaths {
 
 function listPaths(recipe: unknown): string[] {
   const { data } = recipeWithWeights.safeParse(recipe);
-  return [data?.teacher?.weights, data?.student?.weights].filter(isPath);
+  const { teacher, student } = data ?? {};
+  // An ONNX file is always a file, whatever it is called.
+  const files = [teacher?.onnx?.file, student?.onnx?.file].filter((file) => typeof file === 'string');
+  return [...[teacher?.weights, student?.weights].filter(isPath), ...files];
 }

@@ -30,6 +30,9 @@ export const SETTING_GROUPS: readonly SettingGroup[] = [
       ['teacher.stemStride', 'Stride of its first convolution'],
       ['teacher.firstStrides', 'Strides of its first blocks'],
       ['train.teacherEpochs', 'Epochs of the teacher'],
+      ['teacher.onnx.white', 'White, to an ONNX teacher'],
+      ['teacher.onnx.mean', 'Mean of an ONNX teacher'],
+      ['teacher.onnx.std', 'Deviation of an ONNX teacher'],
     ],
   },
   {
@@ -100,12 +103,14 @@ export const SETTING_GROUPS: readonly SettingGroup[] = [
       ['measure.ckaImages', 'Images for CKA'],
       ['export.formats', 'Formats'],
       ['export.precisions', 'Precisions'],
+      ['export.quantizationAware.epochs', 'Epochs of learning to do with integers'],
+      ['export.quantizationAware.threshold', 'What integers may cost without'],
     ],
   },
 ];
 
 /** Keys that are chosen elsewhere on the page. */
-export const ELSEWHERE: readonly string[] = ['teacher.weights'];
+export const ELSEWHERE: readonly string[] = ['teacher.weights', 'teacher.onnx.file'];
 
 /** Title of every key; a key that is newer than this table goes by its own name, in the last group. */
 export function groupSettings(keys: readonly string[]): SettingGroup[] {
