@@ -27,6 +27,8 @@ describeRenderer('Runs', (open) => {
     await page.keyboard.press('End');
     await grid.getByText(/9999/).first().waitFor();
     expect(bridge.countAsked('runs.list')).toBeLessThan(12);
+    // It was chosen before it was fetched.
+    await page.getByRole('complementary', { name: 'Inspector' }).getByRole('heading', { name: /9999/ }).waitFor();
     await window.picture('history-end');
     await page.keyboard.press('Control+f');
     await page.keyboard.type('watch 4321');

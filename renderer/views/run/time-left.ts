@@ -13,7 +13,7 @@ export function formatTimeLeft(ms: number): string {
 /** The time of day when something ends: "17:05"; with the day where it is not today. @param end milliseconds since 1970 */
 export function formatEnd(end: number, now: number): string {
   const at = new Date(end);
-  const time = at.toLocaleTimeString(undefined, { hour: '2-digit', minute: '2-digit' });
+  const time = at.toLocaleTimeString(undefined, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
   if (at.toDateString() === new Date(now).toDateString()) return time;
   return `${at.toLocaleDateString(undefined, { weekday: 'short', day: 'numeric', month: 'short' })}, ${time}`;
 }
