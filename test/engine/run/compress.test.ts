@@ -153,6 +153,19 @@ it('exports once more what it exported', async () => {
   expect(models.find(({ role }) => role === 'student')).toEqual({ role: 'student', ...report.student });
 });
 
+it.each([
+  ['tflite', 'raw.tflite'],
+  ['tfjs', 'raw.tfjs.zip'],
+] as const)(
+  'from raw images, through the decoder, a %s file is as accurate as the report says',
+  async (format, name) => {
+    const file = join(folder, name);
+    await exportRun({ home, run: report.run, format, precision: 'fp32', out: file, signal });
+    const result = await evaluateModel({ home, target: file, dataset, listener: quiet, signal });
+    expect([result.top1, result.confusion]).toEqual([report.student.top1, report.confusion.student]);
+  },
+);
+
 it('tells what happens as events of its schema, in order', () => {
   for (const event of events) expect(runEventSchema.safeParse(event)).toMatchObject({ success: true });
   const types = events.map(({ type }) => type);
