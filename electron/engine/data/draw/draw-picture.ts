@@ -55,7 +55,7 @@ function makeFigure(
 ): Layer {
   const place = drawPlacement(size, { scale: [0.25, 0.38], spread: 0.14, turn: 0.5 }, random);
   const value = random.uniform(0.4, 0.95);
-  const contrast = random.uniform(0.18, 0.45) * (value > 0.65 ? -1 : 1);
+  const contrast = random.uniform(0.26, 0.52) * (value > 0.65 ? -1 : 1);
   const light = drawColor(family, value, random);
   const dark = light.map((channel) => clampByte(channel * (1 + contrast / value))) as [number, number, number];
   const pattern = makePattern(texture, size, random);
