@@ -78,7 +78,7 @@ describeRenderer('the frame', (open) => {
     const { page } = window;
     const find = async (text: string): Promise<void> => {
       await page.keyboard.press('Control+k');
-      await page.getByRole('combobox').fill(text);
+      await page.getByRole('combobox', { name: /^Find a dataset/ }).fill(text);
     };
     await find('flow');
     await page.getByRole('option', { name: 'flowers12 12 classes' }).waitFor();

@@ -1,3 +1,4 @@
+import { editDistance } from '../../../shared/text/suggest-name.ts';
 import { DecantError } from '../core/errors.ts';
 import type { Network, NetworkNode } from './network.ts';
 import { inferShapes } from './shapes.ts';
@@ -37,25 +38,11 @@ export function checkTaps(network: Network, taps: readonly string[]): void {
   }
 }
 
-/** The `count` names nearest to a misspelled one, by edit distance. */
+/** The `count` names nearest to a misspelled one, by the share of their letters that differs. */
 export function nearest(wrong: string, names: readonly string[], count: number): string[] {
   return names
-    .map((name) => ({ name, distance: editDistance(wrong, name) }))
+    .map((name) => ({ name, distance: editDistance(wrong, name) / Math.max(wrong.length, name.length) }))
     .sort((a, b) => a.distance - b.distance)
     .slice(0, count)
     .map(({ name }) => name);
-}
-
-/** Levenshtein distance. */
-function editDistance(a: string, b: string): number {
-  let previous = Array.from({ length: b.length + 1 }, (_, j) => j);
-  for (let i = 1; i <= a.length; i++) {
-    const current = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const substitution = previous[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
-      current.push(Math.min(substitution, previous[j]! + 1, current[j - 1]! + 1));
-    }
-    previous = current;
-  }
-  return previous[b.length]!;
 }

@@ -122,7 +122,8 @@ describe.skipIf('missing' in desktop)('a first sitting at the app', { timeout: 8
   it('asks both networks about an image of the user’s own', async () => {
     const { page } = running;
     await visit('Try');
-    const image = join(sandbox.home, 'drawn-pictures', 'test');
+    const [dataset] = await askValue(page, 'datasets.list', {});
+    const image = join(dataset?.path ?? '', 'test');
     const [folder = ''] = readdirSync(image);
     const [name = ''] = readdirSync(join(image, folder));
     await page.setInputFiles('input[type=file]', join(image, folder, name));
