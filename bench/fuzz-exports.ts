@@ -1,12 +1,14 @@
 /**
- * Exports many random networks in every format and compares what their runtimes compute with our own forward pass; the first
- * that differs ends it with its seed.
+ * Exports many random networks in every format and precision and compares what their runtimes compute with our own forward
+ * pass, or our own simulation of their integers; the first that differs ends it with its number. Prints JSON: the worst
+ * difference of each precision, as a share of the range of the logits, from the trained numbers.
  *
- *     node bench/fuzz-exports.ts [--count 100] [--from 0] [--formats onnx,tflite,tfjs]
+ *     node bench/fuzz-exports.ts [--count 100] [--from 0] [--formats onnx,tflite,tfjs] [--precisions fp32,fp16,int8]
  */
 import { parseArgs } from 'node:util';
 import { startCompute, stopCompute } from '../electron/engine/compute/index.ts';
-import { EXPORTERS, verifyExport } from '../electron/engine/export/index.ts';
+import { EXPORTERS, quantizeNetwork, verifyExport } from '../electron/engine/export/index.ts';
+import { PRECISIONS } from '../shared/run/recipe.ts';
 import { drawBatches, requestOf } from '../test/engine/export/samples.ts';
 import { drawCase } from '../test/engine/prune/random-network.ts';
 
@@ -14,28 +16,37 @@ const { values } = parseArgs({
   options: {
     count: { type: 'string', default: '100' },
     from: { type: 'string', default: '0' },
-    formats: { type: 'string', default: 'onnx,tflite,tfjs' },
+    formats: { type: 'string', default: Object.keys(EXPORTERS).join(',') },
+    precisions: { type: 'string', default: PRECISIONS.join(',') },
   },
 });
+const [count, from] = [Number(values.count), Number(values.from)];
+const exporters = Object.values(EXPORTERS).filter(({ format }) => values.formats.split(',').includes(format));
+const precisions = PRECISIONS.filter((precision) => values.precisions.split(',').includes(precision));
 
-await startCompute({ backend: 'cpu' });
-let worst = 0;
-for (let i = Number(values.from); i < Number(values.from) + Number(values.count); i++) {
+await startCompute();
+const worst = Object.fromEntries(precisions.map((precision) => [precision, 0]));
+for (let i = from; i < from + count; i++) {
   const { network } = drawCase(`fuzz-${i}`);
-  const request = requestOf(network, `fuzz-${i}`);
+  const floats = requestOf(network, `fuzz-${i}`);
   const batches = drawBatches(network, [4], `fuzz-${i}`);
-  for (const exporter of Object.values(EXPORTERS)) {
-    if (!values.formats.split(',').includes(exporter.format)) continue;
-    try {
-      const bytes = exporter.write(request);
-      const { maxAbsDifference, range } = await verifyExport({ exporter, bytes, request, batches });
-      worst = Math.max(worst, maxAbsDifference / Math.max(range, 1e-9));
-    } catch (error) {
-      process.stderr.write(`Network ${i}, ${exporter.format}: ${error instanceof Error ? error.message : error}\n`);
-      process.exit(1);
-    }
+  for (const precision of precisions) {
+    const { plan } = precision === 'int8' ? await quantizeNetwork({ ...floats, batches }) : { plan: undefined };
+    for (const exporter of exporters)
+      try {
+        const quantization = exporter.isInteger(precision) ? plan : undefined;
+        const request = { ...floats, precision, ...(quantization && { quantization }) };
+        const bytes = exporter.write(request);
+        const { maxAbsDifference, range } = await verifyExport({ exporter, bytes, request, batches });
+        worst[precision] = Math.max(worst[precision]!, maxAbsDifference / Math.max(range, 1e-9));
+      } catch (error) {
+        const reason = error instanceof Error ? error.message : error;
+        process.stderr.write(`Network ${i}, ${exporter.format}, ${precision}: ${reason}\n`);
+        process.exit(1);
+      }
   }
+  if ((i + 1 - from) % 50 === 0) process.stderr.write(`${i + 1 - from} of ${count} networks\n`);
 }
 await stopCompute();
-process.stdout.write(`${JSON.stringify({ networks: Number(values.count), formats: values.formats, worst })}\n`);
+process.stdout.write(`${JSON.stringify({ networks: count, formats: exporters.map(({ format }) => format), worst })}\n`);
 process.exit(0);

@@ -20,6 +20,7 @@ export interface LoadedFile {
 
 /** A runtime at work in its thread. */
 export interface ThreadedRuntime {
+  /** Frees what was loaded before. */
   load(bytes: Uint8Array): Promise<LoadedFile>;
   /** Logits `[size, classes]` of `[size, height, width, 3]` bytes. */
   run(pixels: Uint8Array, size: number): Promise<Float32Array>;
@@ -65,6 +66,48 @@ export async function timeRuns(
   return times;
 }
 
+/** A thread that has no file at present, by what it was started with: starting a runtime takes longer than a small file. */
+const idle = new Map<string, IdleThread>();
+const LONGEST_IDLE_MS = 5000;
+/** After as many files a thread ends, whatever its runtime may have kept of them. */
+const MOST_FILES = 50;
+
+interface RuntimeThread {
+  readonly worker: Worker;
+  readonly files: number;
+}
+
+interface IdleThread extends RuntimeThread {
+  readonly onExit: () => void;
+  readonly timer: NodeJS.Timeout;
+}
+
+function takeThread(key: string, start: () => Worker): RuntimeThread {
+  const found = forget(key);
+  if (found === undefined) return { worker: start(), files: 0 };
+  found.worker.off('exit', found.onExit).ref();
+  return found;
+}
+
+function forget(key: string): IdleThread | undefined {
+  const found = idle.get(key);
+  clearTimeout(found?.timer);
+  idle.delete(key);
+  return found;
+}
+
+/** Keeps a thread for a while, for the next file; it does not keep the process alive. */
+async function giveBack(key: string, { worker, files }: RuntimeThread): Promise<void> {
+  if (idle.has(key) || files >= MOST_FILES) {
+    await worker.terminate();
+    return;
+  }
+  const onExit = () => void forget(key);
+  const timer = setTimeout(() => void forget(key)?.worker.terminate(), LONGEST_IDLE_MS).unref();
+  worker.once('exit', onExit).unref();
+  idle.set(key, { worker, files, onExit, timer });
+}
+
 /**
  * Loads a file in a runtime that works in a thread of its own.
  *
@@ -81,14 +124,22 @@ export async function openInThread(options: {
   settings?: unknown;
 }): Promise<OpenedExport> {
   const { script, name, version, bytes, settings } = options;
-  const worker = new Worker(script, {
-    name,
-    workerData: settings,
-    execArgv: [],
-    // Runtimes tell all that they do; nobody is to read it.
-    stdout: true,
-    stderr: true,
-  });
+  const key = JSON.stringify([script.href, settings]);
+  const { worker, files } = takeThread(
+    key,
+    () =>
+      new Worker(script, {
+        name,
+        workerData: settings,
+        execArgv: [],
+        // Runtimes tell all that they do; nobody is to read it.
+        stdout: true,
+        stderr: true,
+      }),
+  );
+  /** Requests that are at work or have failed: nothing more is asked of such a thread. */
+  let unsettled = 0;
+  let closed = false;
   const unreadable = (reason: string) =>
     new DecantError(
       'model.unreadable',
@@ -96,8 +147,10 @@ export async function openInThread(options: {
       { sizeBytes: bytes.length },
     );
   const request = async (message: Request): Promise<Exclude<Reply, { problem: string }>> => {
+    unsettled++;
     const reply = await ask(worker, message).catch((error: unknown) => ({ problem: String(error) }));
     if ('problem' in reply) throw unreadable(reply.problem);
+    unsettled--;
     return reply;
   };
   try {
@@ -115,7 +168,10 @@ export async function openInThread(options: {
         return 'times' in reply ? reply.times : [];
       },
       async close() {
-        await worker.terminate();
+        if (closed) return;
+        closed = true;
+        if (unsettled > 0) await worker.terminate();
+        else await giveBack(key, { worker, files: files + 1 });
       },
     };
   } catch (error) {

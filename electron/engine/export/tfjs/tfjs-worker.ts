@@ -30,6 +30,7 @@ answerRequests(parentPort!, {
   async load(bytes) {
     const { model: json, weights } = readArchive(bytes);
     const { weightsManifest, ...artifacts } = json as { weightsManifest: { weights: tf.io.WeightsManifestEntry[] }[] };
+    model?.dispose();
     model = await loadGraphModel(
       tf.io.fromMemory({
         ...artifacts,

@@ -30,6 +30,7 @@ let shape: number[] = [];
 
 answerRequests(parentPort!, {
   async load(bytes) {
+    model?.delete();
     model = await loadAndCompile(bytes, { accelerator: 'wasm' });
     const [input] = model.getInputDetails();
     if (input?.dtype !== 'float32') throw new Error(`it takes ${input?.dtype}, not float32`);
