@@ -1,5 +1,5 @@
 import { cleanText } from '../../shared/text/table.ts';
-import { DecantError, decantVersion, resolveHome } from '../engine/index.ts';
+import { assertHome, DecantError, decantVersion, resolveHome } from '../engine/index.ts';
 import { parseArguments, usageError } from './arguments.ts';
 import type { CommandContext } from './command.ts';
 import type { Engine } from './engine.ts';
@@ -82,6 +82,8 @@ async function runCommand(
   const args = parseArguments(rest, { ...command.options, ...COMMON_OPTIONS });
   session.home = args.values.get('home')?.[0] ?? null;
   session.out = args.values.get('out')?.[0] ?? null;
+  const home = resolveHome(session.home ?? undefined, { env });
+  assertHome(home);
   const json = args.flags.has('json');
   const stop = new AbortController();
   let askedAt = Number.NEGATIVE_INFINITY;
@@ -98,7 +100,7 @@ async function runCommand(
   });
   const context: CommandContext = {
     engine,
-    home: resolveHome(session.home ?? undefined, { env }),
+    home,
     cacheLimitBytes: readCacheLimit(args.values.get('cache-limit')?.[0], env),
     json,
     signal: stop.signal,

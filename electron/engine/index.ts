@@ -21,7 +21,7 @@ export type { RunBook } from './run/run-book.ts';
 export { RunControl } from './run/run-control.ts';
 export type { WeightsOptions } from './run/weights.ts';
 export type { Workbench } from './run/workbench.ts';
-export { resolveHome } from './store/paths.ts';
+export { assertHome, resolveHome } from './store/paths.ts';
 export type { Store } from './store/store.ts';
 
 export const bench = defer(async () => (await import('./run/bench.ts')).bench);

@@ -457,7 +457,12 @@ const HOMES: Case[] = [
   {
     name: 'a file',
     args: (p) => compress(p, p.pictures, '--home', p.write('taken', 'mine')),
-    says: /taken.*; choose another/,
+    says: /The home .*taken is a file, not a folder; choose another/,
+  },
+  {
+    name: 'a file, for a question',
+    args: (p) => ['runs', '--home', p.write('taken', 'mine')],
+    says: /taken is a file/,
   },
   {
     name: 'where no folder can be made',

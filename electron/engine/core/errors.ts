@@ -38,6 +38,7 @@ export const ERRORS = {
   'run.resume': { status: 2, meaning: 'The run cannot be resumed.' },
   'run.stopped': { status: 130, meaning: 'The run was stopped on request; a checkpoint was written.' },
   'checkpoint.unreadable': { status: 2, meaning: 'A checkpoint is cut short, altered or from a newer version.' },
+  'home.unusable': { status: 2, meaning: 'The home is not a folder.' },
   'store.unreadable': { status: 2, meaning: 'The store is damaged or cannot be opened.' },
   'store.newer': { status: 2, meaning: 'The store was written by a newer Decant.' },
   'store.busy': { status: 2, meaning: 'Another process keeps the store locked.' },

@@ -38,7 +38,7 @@ export {
   selectModels,
   selectPoints,
 } from './models-queries.ts';
-export { cacheFolder, resolveHome, runFolder, runsFolder, storePath, weightsFolder } from './paths.ts';
+export { assertHome, cacheFolder, resolveHome, runFolder, runsFolder, storePath, weightsFolder } from './paths.ts';
 export {
   addStageTime,
   saveCut,

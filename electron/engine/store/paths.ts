@@ -1,5 +1,7 @@
+import { statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { DecantError } from '../core/errors.ts';
 import type { RunId } from '../core/ids.ts';
 
 /** What decides where the home is. */
@@ -23,6 +25,17 @@ export function resolveHome(
     return join(nonEmpty(env.LOCALAPPDATA) ?? join(homeDirectory, 'AppData', 'Local'), 'Decant');
   if (platform === 'darwin') return join(homeDirectory, 'Library', 'Application Support', 'Decant');
   return join(nonEmpty(env.XDG_DATA_HOME) ?? join(homeDirectory, '.local', 'share'), 'decant');
+}
+
+/**
+ * A home that is not there yet will be made; a file in its place is not one without runs.
+ *
+ * @throws DecantError `home.unusable`
+ */
+export function assertHome(home: string): void {
+  const found = statSync(home, { throwIfNoEntry: false });
+  if (found && !found.isDirectory())
+    throw new DecantError('home.unusable', `The home ${home} is a file, not a folder; choose another place.`, { home });
 }
 
 function nonEmpty(value: string | undefined): string | undefined {
