@@ -14,6 +14,8 @@ import { spellHardSwish } from './spell-hard-swish.ts';
 const PARCEL = 8;
 /** Images on which ways are tried, at most; ranges are observed on all. */
 const TRIED_IMAGES = 48;
+/** Divergences that differ by less, nats, tell nothing. */
+const SAME_DIVERGENCE = 1e-4;
 
 /** A plan, and how it was come to. */
 export interface Quantization {
@@ -79,7 +81,12 @@ interface Subject {
   readonly observations: ReadonlyMap<string, Observation>;
 }
 
-type Trial = Way & { readonly plan: QuantizationPlan; readonly divergence: number };
+type Trial = Way & {
+  readonly plan: QuantizationPlan;
+  readonly divergence: number;
+  /** Sum of the squared errors of an image's logits. */
+  readonly error: number;
+};
 
 interface Parcel extends CalibrationImages {
   /** Of the float network. */
@@ -90,20 +97,24 @@ async function tryWay({ program, observations }: Subject, way: Way, parcels: rea
   const plan = planQuantization(program, observations, { method: way.method, correct: way.corrected });
   const simulation = simulate(plan);
   try {
-    let sum = 0;
-    let images = 0;
+    let [divergence, error, images] = [0, 0, 0];
     for (const { pixels, size, logits } of parcels) {
-      sum += divergenceOf(logits, await simulation.run(pixels, size), size);
+      const simulated = await simulation.run(pixels, size);
+      divergence += divergenceOf(logits, simulated, size);
+      error += logits.reduce((sum, value, i) => sum + (value - simulated[i]!) ** 2, 0);
       images += size;
     }
-    return { ...way, plan, divergence: sum / images };
+    return { ...way, plan, divergence: divergence / images, error: error / images };
   } finally {
     simulation.dispose();
   }
 }
 
+/** The nearest probabilities; those of networks that are sure of all images are all near, so that the logits decide. */
 function findBest(trials: readonly Trial[]): Trial {
-  return trials.reduce((best, trial) => (trial.divergence < best.divergence ? trial : best));
+  const least = Math.min(...trials.map(({ divergence }) => divergence));
+  const near = trials.filter(({ divergence }) => divergence <= least + SAME_DIVERGENCE);
+  return near.reduce((best, trial) => (trial.error < best.error ? trial : best));
 }
 
 function describeWay({ method, equalized, corrected }: Way): string {
