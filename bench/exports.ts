@@ -37,7 +37,7 @@ import { chooseIntegers } from '../electron/engine/run/choose-integers.ts';
 import { type FinishedRun, withFinishedRun } from '../electron/engine/run/finished-run.ts';
 import { describeModel, type Model } from '../electron/engine/run/models.ts';
 import { spread } from '../electron/engine/run/spread.ts';
-import { PRECISIONS } from '../shared/run/recipe.ts';
+import { FORMAT_PRECISIONS } from '../shared/run/export-files.ts';
 import { formatBytes, formatMilliseconds, formatShare } from '../shared/text/format.ts';
 import { formatTable } from '../shared/text/table.ts';
 import { readZip } from '../test/engine/export/read-zip.ts';
@@ -133,7 +133,7 @@ async function exportRole(finished: FinishedRun, role: 'teacher' | 'student'): P
   let quantization: Quantization | null = null;
   const written: { file: string; precision: Precision }[] = [];
   for (const format of Object.keys(EXPORTERS) as ExportFormat[])
-    for (const precision of PRECISIONS) {
+    for (const precision of FORMAT_PRECISIONS[format]) {
       tell(`${id} ${role} ${format} ${precision}`);
       const exporter: Exporter = EXPORTERS[format];
       const integers = exporter.isInteger(precision);

@@ -3,11 +3,12 @@
  * pass, or our own simulation of their integers; the first that differs ends it with its number. Prints JSON: the worst
  * difference of each precision, as a share of the range of the logits, from the trained numbers.
  *
- *     node bench/fuzz-exports.ts [--count 100] [--from 0] [--formats onnx,tflite,tfjs] [--precisions fp32,fp16,int8]
+ *     node bench/fuzz-exports.ts [--count 100] [--from 0] [--formats onnx,tflite,tfjs] [--precisions fp32,int8]
  */
 import { parseArgs } from 'node:util';
 import { startCompute, stopCompute } from '../electron/engine/compute/index.ts';
-import { EXPORTERS, quantizeNetwork, verifyExport } from '../electron/engine/export/index.ts';
+import { EXPORTERS, type Exporter, quantizeNetwork, verifyExport } from '../electron/engine/export/index.ts';
+import type { QuantizationPlan } from '../electron/engine/export/quantize/plan.ts';
 import { PRECISIONS } from '../shared/run/recipe.ts';
 import { drawBatches, requestOf } from '../test/engine/export/samples.ts';
 import { drawCase } from '../test/engine/prune/random-network.ts';
@@ -21,7 +22,9 @@ const { values } = parseArgs({
   },
 });
 const [count, from] = [Number(values.count), Number(values.from)];
-const exporters = Object.values(EXPORTERS).filter(({ format }) => values.formats.split(',').includes(format));
+const exporters: Exporter[] = Object.values(EXPORTERS).filter(({ format }) =>
+  values.formats.split(',').includes(format),
+);
 const precisions = PRECISIONS.filter((precision) => values.precisions.split(',').includes(precision));
 
 await startCompute();
@@ -30,11 +33,13 @@ for (let i = from; i < from + count; i++) {
   const { network } = drawCase(`fuzz-${i}`);
   const floats = requestOf(network, `fuzz-${i}`);
   const batches = drawBatches(network, [4], `fuzz-${i}`);
+  let planned: QuantizationPlan | undefined;
   for (const precision of precisions) {
-    const { plan } = precision === 'int8' ? await quantizeNetwork({ ...floats, batches }) : { plan: undefined };
-    for (const exporter of exporters)
+    const integers = exporters.some((exporter) => exporter.isInteger(precision));
+    if (integers) planned ??= (await quantizeNetwork({ ...floats, batches })).plan;
+    for (const exporter of exporters.filter(({ precisions: own }) => own.includes(precision)))
       try {
-        const quantization = exporter.isInteger(precision) ? plan : undefined;
+        const quantization = exporter.isInteger(precision) ? planned : undefined;
         const request = { ...floats, precision, ...(quantization && { quantization }) };
         const bytes = exporter.write(request);
         const { maxAbsDifference, range } = await verifyExport({ exporter, bytes, request, batches });

@@ -1,3 +1,4 @@
+import { listExportFiles } from './export-files.ts';
 import type { Recipe } from './recipe.ts';
 
 /** Something that is wrong with a recipe, in one sentence, and at which of its keys. */
@@ -15,6 +16,16 @@ interface Contradiction {
 }
 
 const CONTRADICTIONS: readonly Contradiction[] = [
+  {
+    keys: ['export.precisions', 'export.formats'],
+    find: ({ export: { formats, precisions } }) => {
+      const files = listExportFiles({ formats, precisions });
+      const without = precisions.filter((precision) => !files.some((file) => file.precision === precision));
+      return formats.length > 0 && without.length > 0
+        ? `"export.precisions" has ${without.join(' and ')}, which ${formats.join(' and ')} files do not have; add "tflite" to "export.formats", or leave it out.`
+        : null;
+    },
+  },
   {
     keys: ['train.pruneEpochs', 'prune.macs', 'prune.parameters'],
     find: ({ prune, train }) =>

@@ -14,7 +14,7 @@ export const IMPORTANCES = ['l1', 'l2', 'batch-norm-scale', 'taylor', 'fpgm', 'r
 export const SELECTIONS = ['uniform', 'global', 'isomorphic'] as const;
 export const EXPORT_FORMATS = ['onnx', 'tflite', 'tfjs'] as const;
 export const TRAINING_PRECISIONS = ['f32', 'mixed', 'auto'] as const;
-export const PRECISIONS = ['fp32', 'fp16', 'int8'] as const;
+export const PRECISIONS = ['fp32', 'fp16', 'int8', 'int8-only'] as const;
 export const WEIGHT_SCHEDULES = ['constant', 'linear-ramp'] as const;
 export const FEATURE_SCALES = ['relative', 'absolute'] as const;
 export type FeatureScale = (typeof FEATURE_SCALES)[number];
@@ -273,7 +273,9 @@ export const recipeSchema = z.strictObject({
       precisions: z
         .array(z.enum(PRECISIONS))
         .default(['fp32'])
-        .describe('How their numbers are stored, one file each; `int8` is chosen on the validation images.'),
+        .describe(
+          'How their numbers are stored, one file each; 8-bit integers are chosen on the validation images. `int8-only`, which tflite alone has, takes and gives integers too.',
+        ),
       quantizationAware: z
         .strictObject({
           epochs: z

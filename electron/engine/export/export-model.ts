@@ -62,7 +62,7 @@ function writePage(
   const file = basename(path);
   const description = exporter.describe(bytes);
   const [height, width] = description.preprocessing.inputSize;
-  const snippets = exporter.snippets({ file, height, width, classes: description.classes });
+  const snippets = exporter.snippets({ file, height, width, classes: description.classes, precision });
   return writeUsePage({
     file,
     kind: `${exporter.format} ${precision}`,

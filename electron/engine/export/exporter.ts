@@ -5,7 +5,7 @@ import type { QuantizationPlan } from './quantize/plan.ts';
 import type { Reference } from './round-weights.ts';
 import type { Snippet, SnippetFacts } from './use-page/snippet.ts';
 
-/** How a file stores its numbers: 32-bit floats, 16-bit floats, 8-bit integers. */
+/** How a file stores its numbers: 32-bit floats, 16-bit floats, 8-bit integers, and these in its input and output too. */
 export type Precision = (typeof PRECISIONS)[number];
 
 export interface ExportRequest {

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { listExportFiles } from '../../../shared/run/export-files.ts';
 import type { ExportReport, ModelReport, Report } from '../../../shared/run/report.ts';
 import { choosePairs, findNeeds } from '../distill/index.ts';
 import {
@@ -215,14 +216,12 @@ export async function exportStudent(
   models: Pick<TrainedModels, 'student' | 'teacher'>,
   folder: string,
 ): Promise<ExportReport[]> {
-  const { formats, precisions } = context.recipe.export;
   const reports: ExportReport[] = [];
   let chosen: Promise<Quantization> | undefined;
   // The same for all formats.
   const integers = () => (chosen ??= chooseIntegers(context, data, models));
-  for (const format of formats)
-    for (const precision of precisions)
-      reports.push(await exportFile(context, data, models.student, { format, precision, folder, integers }));
+  for (const file of listExportFiles(context.recipe.export))
+    reports.push(await exportFile(context, data, models.student, { ...file, folder, integers }));
   return reports;
 }
 

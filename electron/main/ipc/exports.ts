@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { EXPORT_EXTENSIONS } from '../../../shared/run/export-extensions.ts';
+import { EXPORT_EXTENSIONS } from '../../../shared/run/export-files.ts';
 import { DecantError } from '../../engine/index.ts';
 import { makeFileName } from '../files/make-file-name.ts';
 import type { Handlers, MainContext, Topic } from './context.ts';

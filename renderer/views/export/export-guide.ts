@@ -30,6 +30,8 @@ export const PRECISION_GUIDE: Readonly<Record<Precision, string>> = {
   fp32: 'Stored as trained, in 32 bits: the largest file, and nothing lost. Take it where size does not matter, and to compare others with.',
   fp16: 'Stored in 16 bits: half the size, and as a rule the same accuracy. It computes as fast as fp32, save on graphics cards. Take it where int8 loses too much.',
   int8: 'Stored in 8 bits: a quarter of the size. It may cost accuracy, as a rule some tenths of a point; how much stands in the table once it is exported.',
+  'int8-only':
+    'As int8, and images go in and answers come out as 8-bit integers too. Take it for microcontrollers and accelerators that know no floats.',
 };
 
 /** What int8 means in a format: only some of them compute with integers. */

@@ -1,4 +1,4 @@
-import { PRECISIONS } from '../../../shared/run/recipe.ts';
+import { FORMAT_PRECISIONS } from '../../../shared/run/export-files.ts';
 import type { ExportReport } from '../../../shared/run/report.ts';
 import { formatPlural } from '../../../shared/text/format.ts';
 import { FORMAT_ORDER, FORMATS, type Format, type Precision } from './export-guide.ts';
@@ -27,13 +27,13 @@ export function keyOf(format: string, precision: string): string {
   return `${format}-${precision}`;
 }
 
-/** Every format in every precision. @param trainedTop1 of the student as it was measured after training */
+/** Every format in every precision that it has. @param trainedTop1 of the student as it was measured after training */
 export function listExportRows(exports: readonly Made[], trainedTop1: number | null): ExportRow[] {
   const find = (format: string, precision: string): Made | undefined =>
     exports.find((made) => made.format === format && made.precision === precision);
   const anyFp32 = exports.find(({ precision }) => precision === 'fp32');
   return FORMAT_ORDER.flatMap((format) =>
-    PRECISIONS.map((precision) => {
+    FORMAT_PRECISIONS[format].map((precision) => {
       const made = find(format, precision) ?? null;
       const fp32 = precision === 'fp32' ? undefined : (find(format, 'fp32') ?? anyFp32);
       return {

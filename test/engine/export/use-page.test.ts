@@ -14,13 +14,17 @@ import { drawPixels, drawRequest, normalize } from './samples.ts';
 const PYTHON = '/usr/bin/python3';
 const classes = ['plain', 'Ä 🌷 花', 'with "quotes" and \\', 'costs $name', 'line\nbreak'];
 const request = { ...drawRequest({ inputSize: 24 }), classes };
-const facts = { file: 'student.onnx', height: 24, width: 24, classes };
+const facts = { file: 'student.onnx', height: 24, width: 24, classes, precision: 'fp32' as const };
 const many = { ...facts, classes: Array.from({ length: 100 }, (_, i) => `class ${i}`) };
+const integers = { ...facts, precision: 'int8-only' as const };
 const snippets = Object.values(EXPORTERS).flatMap((exporter) =>
-  [facts, many].flatMap((given) =>
+  [facts, many, ...(exporter === EXPORTERS.tflite ? [integers] : [])].flatMap((given) =>
     exporter
       .snippets(given)
-      .map((snippet) => [`${exporter.format}, ${snippet.title}, ${given.classes.length}`, snippet] as const),
+      .map(
+        (snippet) =>
+          [`${exporter.format} ${given.precision}, ${snippet.title}, ${given.classes.length}`, snippet] as const,
+      ),
   ),
 );
 
@@ -68,6 +72,10 @@ test('each exporter has one; the phones get Kotlin and Swift', () => {
   for (const format of ['tflite', 'onnx'] as const)
     expect(titles(format)).toEqual(['Kotlin (Android)', 'Swift (iOS)', expect.stringMatching(/^JavaScript/), 'Python']);
   expect(titles('tfjs')).toEqual(['JavaScript (browser)']);
+  // LiteRT for JavaScript passes no 8-bit integers.
+  const whole = EXPORTERS.tflite.snippets(integers);
+  expect(whole.map(({ title }) => title)).toEqual(['Kotlin (Android)', 'Swift (iOS)', 'Python']);
+  for (const { code } of whole) expect(code).toMatch(/- 128/);
 });
 
 test('labels are written as each language reads them', () => {

@@ -73,6 +73,7 @@ describe('checkRecipe', () => {
     ['a ramp from no labels', { distill: { crossEntropy: 0, schedule: 'linear-ramp' } }, /"distill.crossEntropy" is 0/],
     ['features alone', { distill: { crossEntropy: 0, logits: 0, features: 1 } }, /the classifier has nothing to learn/],
     ['pairs that nobody reads', { distill: { features: 0, pairs: [['a', 'b']] } }, /names feature maps to compare/],
+    ['a precision that no format has', { export: { precisions: ['int8-only'] } }, /int8-only, which onnx files do not/],
     ['no pairs', { distill: { pairs: [] } }, /empty list/],
     ['padding that nobody uses', { data: { augmentation: { crop: 'resized', padding: 2 } } }, /does not pad/],
     [
@@ -91,6 +92,10 @@ describe('checkRecipe', () => {
     ['one cut after warm-up', { prune: { steps: 1 }, train: { pruneEpochs: 0 } }],
     ['an imported teacher used as it is', { teacher: { weights: 't.safetensors' }, train: { teacherEpochs: 0 } }],
     ['a budget in parameters alone', { prune: { macs: null, parameters: 0.5 } }],
+    [
+      'a precision that one of the formats has',
+      { export: { formats: ['onnx', 'tflite'], precisions: ['fp32', 'int8-only'] } },
+    ],
     ['labels alone', { distill: { logits: 0, features: 0 } }],
   ])('allows %s', (_name, recipe) => {
     expect(problemsOf(recipe)).toEqual([]);

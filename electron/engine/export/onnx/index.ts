@@ -1,4 +1,4 @@
-import { EXPORT_EXTENSIONS } from '../../../../shared/run/export-extensions.ts';
+import { EXPORT_EXTENSIONS, FORMAT_PRECISIONS } from '../../../../shared/run/export-files.ts';
 import type { Exporter } from '../exporter.ts';
 import { roundWeights, UNSHIFTED_HALF } from '../round-weights.ts';
 import { decodeModel } from './messages.ts';
@@ -10,7 +10,7 @@ import { writeOnnx } from './write.ts';
 export const onnxExporter: Exporter = {
   format: 'onnx',
   extension: EXPORT_EXTENSIONS.onnx,
-  precisions: ['fp32', 'fp16', 'int8'],
+  precisions: FORMAT_PRECISIONS.onnx,
   plainImages: Number.POSITIVE_INFINITY,
   write: writeOnnx,
   snippets: writeSnippets,

@@ -1,4 +1,4 @@
-import { EXPORT_EXTENSIONS } from '../../../../shared/run/export-extensions.ts';
+import { EXPORT_EXTENSIONS, FORMAT_PRECISIONS } from '../../../../shared/run/export-files.ts';
 import type { Exporter } from '../exporter.ts';
 import { HALF, roundWeights } from '../round-weights.ts';
 import { readDescription } from './describe.ts';
@@ -10,7 +10,7 @@ import { writeTfjs } from './write.ts';
 export const tfjsExporter: Exporter = {
   format: 'tfjs',
   extension: EXPORT_EXTENSIONS.tfjs,
-  precisions: ['fp32', 'fp16', 'int8'],
+  precisions: FORMAT_PRECISIONS.tfjs,
   plainImages: 8,
   write: writeTfjs,
   snippets: writeSnippets,

@@ -17,11 +17,12 @@ export interface TfliteGraph {
 }
 
 /**
- * A program as operators: NHWC as it stands, so that nothing is transposed. What goes in and comes out are floats, whatever
- * the file computes with.
+ * A program as operators: NHWC as it stands, so that nothing is transposed.
+ *
+ * @param bare what goes in and comes out are the numbers that the file computes with; else they are floats
  */
-export function buildGraph(program: Program, numbers: Numbers): TfliteGraph {
-  const graph = new ProgramGraph(program, numbers);
+export function buildGraph(program: Program, numbers: Numbers, { bare }: { bare: boolean }): TfliteGraph {
+  const graph = new ProgramGraph(program, numbers, bare);
   for (const step of program.steps) graph.addStep(step);
   return { builder: graph.builder, input: graph.input, output: graph.finish() };
 }
@@ -31,23 +32,28 @@ class ProgramGraph {
   readonly input: TensorIndex;
   readonly #program: Program;
   readonly #numbers: Numbers;
+  readonly #bare: boolean;
   readonly #names = new UniqueNames();
   readonly #values = new Map<string, { tensor: TensorIndex; shape: readonly number[] }>();
 
-  constructor(program: Program, numbers: Numbers) {
+  constructor(program: Program, numbers: Numbers, bare: boolean) {
     this.#program = program;
     this.#numbers = numbers;
+    this.#bare = bare;
     const shape = [1, ...program.inputShape];
     this.#names.take(OUTPUT);
-    this.input = this.builder.addTensor(this.#names.take(INPUT), 'float32', shape);
-    if (numbers.type === 'float32') this.#values.set(program.input, { tensor: this.input, shape });
+    const name = this.#names.take(INPUT);
+    this.input = bare
+      ? this.builder.addTensor(name, numbers.type, shape, numbers.quantizationOf(program.input))
+      : this.builder.addTensor(name, 'float32', shape);
+    if (bare) this.#values.set(program.input, { tensor: this.input, shape });
     else this.builder.addOperator('QUANTIZE', [this.input], [this.#addValue(program.input, program.inputShape)]);
   }
 
   /** Adds what turns the logits into floats, where they are not, and returns their tensor. */
   finish(): TensorIndex {
     const { tensor, shape } = this.#values.get(this.#program.output)!;
-    if (this.#numbers.type === 'float32') return tensor;
+    if (this.#bare) return tensor;
     const output = this.builder.addTensor(OUTPUT, 'float32', shape);
     // Version 2 is the first that reads signed 8-bit integers.
     this.builder.addOperator('DEQUANTIZE', [tensor], [output], { version: 2 });
@@ -157,7 +163,7 @@ class ProgramGraph {
   #addValue(value: string, imageShape: readonly number[]): TensorIndex {
     const { type } = this.#numbers;
     const shape = [1, ...imageShape];
-    const isOutput = value === this.#program.output && type === 'float32';
+    const isOutput = value === this.#program.output && this.#bare;
     const name = isOutput ? OUTPUT : this.#names.take(value);
     const tensor = this.builder.addTensor(name, type, shape, this.#numbers.quantizationOf(value));
     this.#values.set(value, { tensor, shape });

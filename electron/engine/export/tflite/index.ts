@@ -1,4 +1,4 @@
-import { EXPORT_EXTENSIONS } from '../../../../shared/run/export-extensions.ts';
+import { EXPORT_EXTENSIONS, FORMAT_PRECISIONS } from '../../../../shared/run/export-files.ts';
 import type { Exporter } from '../exporter.ts';
 import { HALF, roundWeights } from '../round-weights.ts';
 import { readDescription } from './metadata.ts';
@@ -9,12 +9,12 @@ import { writeTflite } from './write.ts';
 export const tfliteExporter: Exporter = {
   format: 'tflite',
   extension: EXPORT_EXTENSIONS.tflite,
-  precisions: ['fp32', 'fp16', 'int8'],
+  precisions: FORMAT_PRECISIONS.tflite,
   plainImages: 0,
   write: writeTflite,
   snippets: writeSnippets,
   describe: readDescription,
   open: openTflite,
-  isInteger: (precision) => precision === 'int8',
+  isInteger: (precision) => precision === 'int8' || precision === 'int8-only',
   holds: (request) => (request.precision === 'fp16' ? roundWeights(request, HALF) : null),
 };

@@ -10,6 +10,7 @@ import { runInThisContext } from 'node:vm';
 import { parentPort } from 'node:worker_threads';
 import type { CompiledModel } from '@litertjs/core';
 import { answerRequests } from '../runtime-thread.ts';
+import { takeFloats } from './take-floats.ts';
 
 const require = createRequire(import.meta.url);
 
@@ -31,7 +32,7 @@ let shape: number[] = [];
 answerRequests(parentPort!, {
   async load(bytes) {
     model?.delete();
-    model = await loadAndCompile(bytes, { accelerator: 'wasm' });
+    model = await loadAndCompile(takeFloats(bytes), { accelerator: 'wasm' });
     const [input] = model.getInputDetails();
     if (input?.dtype !== 'float32') throw new Error(`it takes ${input?.dtype}, not float32`);
     shape = Array.from(input.shape);

@@ -25,8 +25,9 @@ const FORMAT = 'decant-tflite-1';
  * TensorFlow Lite's model metadata, as Android Studio, ML Kit and the task libraries read it. Pixels go in as they are: the
  * graph normalizes, so that no tool and nobody can do it wrong.
  */
-export function writeMetadata({ network, classes }: ExportRequest): Uint8Array {
+export function writeMetadata({ network, classes, precision }: ExportRequest): Uint8Array {
   const [height, width] = network.inputSize;
+  const range = precision === 'int8-only' ? '0 to 255 less 128' : '0 to 255';
   return encodeFlatBuffer(
     MODEL_METADATA,
     {
@@ -40,7 +41,7 @@ export function writeMetadata({ network, classes }: ExportRequest): Uint8Array {
           inputs: [
             {
               name: INPUT,
-              description: `RGB, 0 to 255, not normalized (the graph does it). Images of other sizes: ${RESIZE}.`,
+              description: `RGB, ${range}, not normalized (the graph does it). Images of other sizes: ${RESIZE}.`,
               content: {
                 properties: {
                   member: IMAGE_PROPERTIES,

@@ -6,7 +6,12 @@ import { INPUT, OUTPUT } from './graph.ts';
 export function writeSnippets(facts: SnippetFacts): Snippet[] {
   const { file, height, width, classes } = facts;
   const count = classes.length;
-  return [
+  const integers = facts.precision === 'int8-only';
+  const type = integers ? 'int8' : 'float32';
+  // Integers are compared as the numbers are that they stand for.
+  const input = `"${INPUT}": ${type} [1, ${height}, ${width}, 3]${integers ? ', 0 to 255 less 128' : ''}. The network normalizes.`;
+  const output = `"${OUTPUT}": ${type} [1, ${count}].`;
+  const snippets = [
     {
       title: 'Kotlin (Android)',
       needs: 'com.google.ai.edge.litert:litert in build.gradle; the file in src/main/assets, not compressed',
@@ -24,10 +29,16 @@ class Classifier(context: Context) : AutoCloseable {
     }
 
     fun classify(bitmap: Bitmap): String {
-        // "${INPUT}": float32 [1, ${height}, ${width}, 3]. The network normalizes.
-        val input = ByteBuffer.allocateDirect(4 * ${height * width * 3}).order(ByteOrder.nativeOrder())
+        // ${input}
+${
+  integers
+    ? `        val input = ByteBuffer.allocateDirect(${height * width * 3})
+        for (value in readPixels(bitmap)) input.put((value - 128).toInt().toByte())
+        val logits = arrayOf(ByteArray(${count})) // ${output}`
+    : `        val input = ByteBuffer.allocateDirect(4 * ${height * width * 3}).order(ByteOrder.nativeOrder())
         input.asFloatBuffer().put(readPixels(bitmap))
-        val logits = arrayOf(FloatArray(${count})) // "${OUTPUT}": float32 [1, ${count}].
+        val logits = arrayOf(FloatArray(${count})) // ${output}`
+}
         interpreter.run(input, logits)
         return labels[logits[0].indices.maxBy { logits[0][it] }]
     }
@@ -56,12 +67,12 @@ final class Classifier {
     }
 
     func classify(_ image: CGImage) throws -> String {
-        // "${INPUT}": float32 [1, ${height}, ${width}, 3]. The network normalizes.
-        let pixels = readPixels(image)
+        // ${input}
+        let pixels = readPixels(image)${integers ? '.map { Int8($0 - 128) }' : ''}
         try interpreter.copy(pixels.withUnsafeBufferPointer { Data(buffer: $0) }, toInputAt: 0)
         try interpreter.invoke()
-        // "${OUTPUT}": float32 [1, ${count}].
-        let logits = try interpreter.output(at: 0).data.withUnsafeBytes { Array($0.bindMemory(to: Float32.self)) }
+        // ${output}
+        let logits = try interpreter.output(at: 0).data.withUnsafeBytes { Array($0.bindMemory(to: ${integers ? 'Int8' : 'Float32'}.self)) }
         return labels[logits.indices.max { logits[$0] < logits[$1] }!]
     }
 }
@@ -80,10 +91,10 @@ const model = await loadAndCompile('${file}', { accelerator: 'wasm' });
 
 /** @param source a File, an <img> or anything else that has pixels */
 export async function classify(source) {
-  // "${INPUT}": float32 [1, ${height}, ${width}, 3]. The network normalizes.
+  // ${input}
   const input = new Tensor(await readPixels(source), [1, ${height}, ${width}, 3]);
   const [output] = await model.run(input);
-  const logits = output.toTypedArray(); // "${OUTPUT}": float32 [1, ${count}].
+  const logits = output.toTypedArray(); // ${output}
   const best = logits.indexOf(Math.max(...logits));
   input.delete();
   output.delete();
@@ -111,10 +122,11 @@ ${PIXELS.python(facts)}
 
 
 def classify(path):
-    # "${INPUT}": float32 [1, ${height}, ${width}, 3]. The network normalizes.
-    interpreter.set_tensor(interpreter.get_input_details()[0]["index"], read_pixels(path)[None])
+    # ${input}
+    pixels = ${integers ? '(read_pixels(path) - 128).astype(np.int8)' : 'read_pixels(path)'}
+    interpreter.set_tensor(interpreter.get_input_details()[0]["index"], pixels[None])
     interpreter.invoke()
-    logits = interpreter.get_tensor(interpreter.get_output_details()[0]["index"])[0]  # "${OUTPUT}": float32 [1, ${count}].
+    logits = interpreter.get_tensor(interpreter.get_output_details()[0]["index"])[0]  # ${output}
     return labels[int(logits.argmax())]
 
 
@@ -122,4 +134,6 @@ print(classify(sys.argv[1]))
 `,
     },
   ];
+  // LiteRT for JavaScript passes floats alone.
+  return integers ? snippets.filter(({ title }) => !title.startsWith('JavaScript')) : snippets;
 }

@@ -55,19 +55,23 @@ export function writeTflite(request: ExportRequest): Uint8Array {
 }
 
 function buildRequested(request: ExportRequest): TfliteGraph {
-  if (request.precision === 'int8') {
+  const { network, weights, precision } = request;
+  if (precision === 'int8' || precision === 'int8-only') {
     const plan = planOf(request);
-    return buildGraph(plan.program, integerNumbers(plan));
+    return buildGraph(plan.program, integerNumbers(plan), { bare: precision === 'int8-only' });
   }
-  const program = listSteps(request.network, request.weights);
-  return buildGraph(program, floatNumbers({ half: request.precision === 'fp16' }));
+  return buildGraph(listSteps(network, weights), floatNumbers({ half: precision === 'fp16' }), { bare: true });
 }
 
-function describeUse({ network }: ExportRequest): string {
+function describeUse({ network, precision }: ExportRequest): string {
   const [height, width] = network.inputSize;
+  const [type, range, numbers] =
+    precision === 'int8-only'
+      ? ['int8', '0 to 255 less 128', 'numbers by the scale and zero point of the tensor']
+      : ['float32', '0 to 255', 'logits'];
   return (
-    `Image classifier (${network.architecture}). Input "${INPUT}": float32 [1, ${height}, ${width}, 3], RGB, 0 to 255, not ` +
-    `normalized (the graph does it). Images of other sizes: ${RESIZE}. Output "${OUTPUT}": float32 [1, ` +
-    `${network.classes}]; softmax gives probabilities. Names of the classes: ${LABELS_FILE}, in the zip archive at the end.`
+    `Image classifier (${network.architecture}). Input "${INPUT}": ${type} [1, ${height}, ${width}, 3], RGB, ${range}, not ` +
+    `normalized (the graph does it). Images of other sizes: ${RESIZE}. Output "${OUTPUT}": ${type} [1, ${network.classes}], ` +
+    `${numbers}; softmax gives probabilities. Names of the classes: ${LABELS_FILE}, in the zip archive at the end.`
   );
 }

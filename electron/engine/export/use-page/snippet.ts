@@ -1,3 +1,5 @@
+import type { Precision } from '../exporter.ts';
+
 /** What a snippet is written with. */
 export interface SnippetFacts {
   /** Name of the exported file. */
@@ -5,6 +7,7 @@ export interface SnippetFacts {
   readonly height: number;
   readonly width: number;
   readonly classes: readonly string[];
+  readonly precision: Precision;
 }
 
 /** A program for one platform that classifies an image with an exported file. */

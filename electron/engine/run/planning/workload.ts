@@ -1,3 +1,4 @@
+import { listExportFiles } from '../../../../shared/run/export-files.ts';
 import type { Recipe } from '../../../../shared/run/recipe.ts';
 import { countNetwork, type Network } from '../../model/index.ts';
 import type { Segment } from '../plan.ts';
@@ -45,7 +46,7 @@ export function countWorkload(segments: readonly Segment[], facts: WorkloadFacts
   const { latencyRuns, ckaImages } = recipe.measure;
   const inferenceMs = (macs: number) => latencyRuns * (macs / INFERENCE_MACS_PER_MS + INFERENCE_MS);
   const models = [teacher, student, student * cut];
-  const files = recipe.export.formats.length * recipe.export.precisions.length;
+  const files = listExportFiles(recipe.export).length;
   const compared = 2 * Math.min(images.test, ckaImages);
   return {
     segments: segments.map(macsOf),

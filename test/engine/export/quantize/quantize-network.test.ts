@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startCompute, stopCompute } from '../../../../electron/engine/compute/index.ts';
+import { decodeFlatBuffer } from '../../../../electron/engine/export/flatbuffer.ts';
 import {
   EXPORTERS,
   type ExportRequest,
@@ -12,6 +13,7 @@ import { observe } from '../../../../electron/engine/export/quantize/observe.ts'
 import { planQuantization } from '../../../../electron/engine/export/quantize/plan.ts';
 import { type Quantization, quantizeNetwork } from '../../../../electron/engine/export/quantize/quantize-network.ts';
 import { simulate } from '../../../../electron/engine/export/quantize/simulate.ts';
+import { FILE_IDENTIFIER, MODEL, OPERATORS, TENSOR_TYPE } from '../../../../electron/engine/export/tflite/schema.ts';
 import { computeLogits } from '../../../../electron/engine/measure/index.ts';
 import { Parameters } from '../../../../electron/engine/model/index.ts';
 import { drawCase } from '../../prune/random-network.ts';
@@ -139,6 +141,35 @@ describe.each(Object.entries(requests))('%s', (_, request) => {
     expect(Math.max(...steps)).toBeLessThanOrEqual(12);
     expect(steps.reduce((sum, step) => sum + step, 0) / steps.length).toBeLessThan(3);
   });
+});
+
+test('int8-only: 8-bit integers go in and come out, those of the file that takes floats', async () => {
+  const request = requests['mobilenet-v2']!;
+  const batches = drawBatches(request.network, [5]);
+  const { plan } = await quantizeNetwork({ ...request, batches });
+  const write = (precision: 'int8' | 'int8-only') =>
+    EXPORTERS.tflite.write({ ...request, precision, quantization: plan });
+  const [bare, wrapped] = [write('int8-only'), write('int8')];
+  const { subgraphs, operatorCodes } = decodeFlatBuffer(MODEL, bare, FILE_IDENTIFIER);
+  const { tensors = [], inputs = [], outputs = [] } = subgraphs![0]!;
+  expect(inputs.map((i) => tensors[i])).toMatchObject([
+    { name: 'image', type: TENSOR_TYPE.int8, quantization: { scale: [1], zeroPoint: [-128] } },
+  ]);
+  expect(outputs.map((i) => tensors[i])).toMatchObject([{ name: 'logits', type: TENSOR_TYPE.int8 }]);
+  expect(tensors.every(({ type }) => type === TENSOR_TYPE.int8 || type === TENSOR_TYPE.int32)).toBe(true);
+  const floats = [OPERATORS.QUANTIZE.code, OPERATORS.DEQUANTIZE.code] as number[];
+  expect(operatorCodes!.some(({ builtinCode }) => floats.includes(builtinCode!))).toBe(false);
+  const pixels = drawPixels(request.network, 4, 'other');
+  const classify = async (bytes: Uint8Array) => {
+    const file = await EXPORTERS.tflite.open(bytes);
+    const logits = await file.run(pixels, 4);
+    await file.close();
+    return logits;
+  };
+  expect(await classify(bare)).toEqual(await classify(wrapped));
+  const whole = { ...request, precision: 'int8-only' as const, quantization: plan };
+  const verification = await verifyExport({ exporter: EXPORTERS.tflite, bytes: bare, request: whole, batches });
+  expect(verification.images).toBe(5);
 });
 
 test('of a network that is sure of every image, the logits decide: the probabilities of all ways are the same', async () => {
