@@ -8,6 +8,7 @@ import {
   conv2d,
   dense,
   depthwiseConv2d,
+  fakeQuantize,
   globalAveragePool,
   scaleChannels,
   startCompute,
@@ -134,6 +135,39 @@ describe.each(PROCESSOR_BACKENDS)('on %s', (backend) => {
       if (backend === 'simd') expect(activeRuntime().statistics().blocks).toBe(blocksBefore);
     }
   });
+
+  it.each([[[1]], [[7]], [[3, 5, 21]], [[40_001]]])(
+    'fakeQuantize of %j: the nearest integers, and gradients where they reach',
+    (shape) => {
+      const grid = { scale: Math.fround(0.05), lowest: -28, highest: 227 };
+      const before = tf.memory().numTensors;
+      const random = new Random(4);
+      const size = shape.reduce((a, b) => a * b, 1);
+      const numbers = Float32Array.from({ length: size }, () => random.uniform(-4, 14));
+      numbers.set([0.125].slice(0, size)); // Half way: 2.5 in units of the scale, or next to it.
+      const x = tf.tensor(numbers, shape);
+      const upstream = tf.tensor(
+        numbers.map((_, i) => i + 1),
+        shape,
+      );
+      const { value, grad } = tf.valueAndGrad((v) => tf.sum(tf.mul(fakeQuantize(v, grid), upstream)))(x);
+      const rounded = fakeQuantize(x, grid);
+      const [low, high] = [Math.fround(0.05 * -28.5), Math.fround(0.05 * 227.5)];
+      const expected = numbers.map((number) => {
+        const quotient = Math.fround(number / grid.scale);
+        const down = Math.floor(quotient);
+        const integer = quotient - down === 0.5 ? down + (down % 2) : Math.round(quotient);
+        return Math.min(227, Math.max(-28, integer)) * grid.scale;
+      });
+      expect(rounded.shape).toEqual(shape);
+      expect(rounded.dataSync()).toEqual(expected);
+      const passed = numbers.map((number, i) => (number >= low && number <= high ? i + 1 : 0));
+      expect(grad.dataSync()).toEqual(passed);
+      if (size > 100) expect(passed.filter((slope) => slope === 0).length).toBeGreaterThan(size / 20);
+      tf.dispose([x, upstream, value, grad, rounded]);
+      expect(tf.memory().numTensors).toBe(before);
+    },
+  );
 
   it('batch norm leaves its three results and nothing else', () => {
     const random = new Random(3);

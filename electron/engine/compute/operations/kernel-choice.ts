@@ -10,6 +10,7 @@ export const FUSED = {
   globalAveragePool: 'DecantGlobalAveragePool',
   scaleChannels: 'DecantScaleChannels',
   dense: 'DecantDense',
+  fakeQuantize: 'DecantFakeQuantize',
   updateSgd: 'DecantUpdateSgd',
   updateAdamW: 'DecantUpdateAdamW',
   updateEma: 'DecantUpdateEma',
@@ -27,6 +28,7 @@ export const BACKWARD = {
   activate: 'DecantActivationGradient',
   globalAveragePool: 'DecantGlobalAveragePoolGradient',
   scaleChannels: 'DecantScaleChannelsGradient',
+  fakeQuantize: 'DecantFakeQuantizeGradient',
 } as const;
 
 /** Kernels whose gradient is that of their first output alone: what the others' gradients are is not looked at. */

@@ -13,6 +13,8 @@ const VALUE = 6;
 const ROWS = 7;
 const CHANNELS = 8;
 const COUNT = 9;
+const LOWEST = 10;
+const HIGHEST = 11;
 const INPUTS = 16;
 const MOST_INPUTS = 16;
 
@@ -47,6 +49,8 @@ export function createElementwiseKernels(
   | 'unary'
   | 'addN'
   | 'axpy'
+  | 'fakeQuantize'
+  | 'fakeQuantizeBackward'
   | 'fill'
   | 'copy'
 > {
@@ -151,6 +155,24 @@ export function createElementwiseKernels(
       p[Y] = y;
       launcher.floats[VALUE] = alpha;
       launcher.run('axpyOfBlock', setElements(length));
+    },
+
+    fakeQuantize(x, y, length, { scale, lowest, highest }) {
+      p[A] = x;
+      p[Y] = y;
+      launcher.floats[VALUE] = scale;
+      launcher.floats[LOWEST] = lowest;
+      launcher.floats[HIGHEST] = highest;
+      launcher.run('fakeQuantizeOfBlock', setElements(length));
+    },
+
+    fakeQuantizeBackward(x, dy, dx, length, { low, high }) {
+      p[A] = x;
+      p[B] = dy;
+      p[Y] = dx;
+      launcher.floats[LOWEST] = low;
+      launcher.floats[HIGHEST] = high;
+      launcher.run('fakeQuantizeGradientOfBlock', setElements(length));
     },
 
     fill(y, length, value) {

@@ -1,4 +1,5 @@
 import type { Activation } from '../activation.ts';
+import type { IntegerGrid } from '../operations/fake-quantize.ts';
 
 /** Byte offset into the shared WebAssembly memory, a multiple of 4 (of 64 when it comes from `allocate`). */
 export type Offset = number;
@@ -178,6 +179,11 @@ export interface SimdKernels {
   activation(x: Offset, y: Offset, length: number, activation: Activation): void;
   /** dx = dy · activation'(x); x is the activation's input. */
   activationBackward(x: Offset, dy: Offset, dx: Offset, length: number, activation: Activation): void;
+
+  /** y = scale · clip(round(x / scale), lowest, highest), halves to the even one. */
+  fakeQuantize(x: Offset, y: Offset, length: number, grid: IntegerGrid): void;
+  /** dx = dy where x lies from low to high, else 0. */
+  fakeQuantizeBackward(x: Offset, dy: Offset, dx: Offset, length: number, range: { low: number; high: number }): void;
 
   /** y = a op b, elementwise over equal shapes. */
   binary(operation: BinaryOperation, a: Offset, b: Offset, y: Offset, length: number): void;

@@ -38,6 +38,8 @@ const OPERATIONS = [
   'adamWOfBlock',
   'emaOfBlock',
   'depthwiseBackpropFilterRows',
+  'fakeQuantizeOfBlock',
+  'fakeQuantizeGradientOfBlock',
 ] as const;
 
 export type Operation = (typeof OPERATIONS)[number];

@@ -5,6 +5,7 @@ import { batchNormTrainingGradient } from './batch-norm-training.ts';
 import { conv2dGradient } from './conv2d.ts';
 import { denseGradient } from './dense.ts';
 import { depthwiseConv2dGradient } from './depthwise-conv2d.ts';
+import { fakeQuantizeGradient } from './fake-quantize.ts';
 import { globalAveragePoolGradient } from './global-average-pool.ts';
 import { scaleChannelsGradient } from './scale-channels.ts';
 
@@ -18,6 +19,7 @@ const GRADIENTS: readonly tf.GradConfig[] = [
   globalAveragePoolGradient,
   scaleChannelsGradient,
   denseGradient,
+  fakeQuantizeGradient,
 ];
 
 /** Makes the gradients of our fused kernels known to tfjs. May be called again. */

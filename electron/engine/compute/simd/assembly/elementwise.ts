@@ -15,6 +15,8 @@ const VALUE = 6;
 const ROWS = 7;
 const CHANNELS = 8;
 const COUNT = 9; // of inputs
+const LOWEST = 10;
+const HIGHEST = 11;
 const INPUTS = 16;
 
 /** Elements of this task; its first is `task * A_TASK`. */
@@ -46,6 +48,37 @@ export function unaryOfBlock(task: i32): void {
 
 export function activationGradientOfBlock(task: i32): void {
   activationGradient(integer(OPERATION), at(A, task), at(B, task), at(Y, task), elements(task));
+}
+
+/** y = value · clip(nearest(a / value), lowest, highest) */
+export function fakeQuantizeOfBlock(task: i32): void {
+  const scale = f32x4.splat(number(VALUE));
+  const lowest = f32x4.splat(number(LOWEST));
+  const highest = f32x4.splat(number(HIGHEST));
+  let a = at(A, task);
+  let y = at(Y, task);
+  for (let count = elements(task); count > 0; count -= 4) {
+    const integers = f32x4.nearest(f32x4.div(v128.load(a), scale));
+    storeLanes(y, f32x4.mul(f32x4.min(f32x4.max(integers, lowest), highest), scale), count);
+    a += 16;
+    y += 16;
+  }
+}
+
+/** y = b where a lies from lowest to highest, else 0. */
+export function fakeQuantizeGradientOfBlock(task: i32): void {
+  const lowest = f32x4.splat(number(LOWEST));
+  const highest = f32x4.splat(number(HIGHEST));
+  let a = at(A, task);
+  let b = at(B, task);
+  let y = at(Y, task);
+  for (let count = elements(task); count > 0; count -= 4) {
+    const x = v128.load(a);
+    storeLanes(y, v128.and(v128.load(b), v128.and(f32x4.ge(x, lowest), f32x4.le(x, highest))), count);
+    a += 16;
+    b += 16;
+    y += 16;
+  }
 }
 
 export function fillBlock(task: i32): void {

@@ -1,6 +1,6 @@
 // Every operation by its code; the codes are those of ../operation-codes.ts (a test compares the two lists).
 
-import { activationGradientOfBlock, addManyOfBlock, axpyOfBlock, binaryColumnOfRows, binaryOfBlock, binaryReversedOfBlock, binaryRowOfRows, binaryScalarOfBlock, copyBlock, fillBlock, unaryOfBlock } from './elementwise';
+import { activationGradientOfBlock, addManyOfBlock, axpyOfBlock, binaryColumnOfRows, binaryOfBlock, binaryReversedOfBlock, binaryRowOfRows, binaryScalarOfBlock, copyBlock, fakeQuantizeGradientOfBlock, fakeQuantizeOfBlock, fillBlock, unaryOfBlock } from './elementwise';
 import { backwardRows, backwardSumsOfRows, joinBackwardOfChannels, joinStatisticsOfChannels, normalizeRows, scaleOfChannels, statisticsOfRows } from './batch-norm';
 import { poolPixels, scaleBackward, scalePixels, spreadPixels } from './channels';
 import { columnsToImage } from './convolution';
@@ -49,5 +49,7 @@ export function runTask(operation: i32, task: i32): void {
     case 35: adamWOfBlock(task); break;
     case 36: emaOfBlock(task); break;
     case 37: depthwiseBackpropFilterRows(task); break;
+    case 38: fakeQuantizeOfBlock(task); break;
+    case 39: fakeQuantizeGradientOfBlock(task); break;
   }
 }

@@ -21,6 +21,7 @@ import { oursBatchNormTrainingGradientKernel, oursBatchNormTrainingKernel } from
 import { oursConv2dKernel } from './ours-conv2d.ts';
 import { oursDenseKernel } from './ours-dense.ts';
 import { oursDepthwiseConv2dKernel } from './ours-depthwise-conv2d.ts';
+import { oursFakeQuantizeGradientKernel, oursFakeQuantizeKernel } from './ours-fake-quantize.ts';
 import { oursGlobalAveragePoolGradientKernel, oursGlobalAveragePoolKernel } from './ours-global-average-pool.ts';
 import { oursScaleChannelsGradientKernel, oursScaleChannelsKernel } from './ours-scale-channels.ts';
 import {
@@ -78,6 +79,8 @@ const KERNELS: readonly SimdKernel[] = [
   oursScaleChannelsKernel,
   oursScaleChannelsGradientKernel,
   oursDenseKernel,
+  oursFakeQuantizeKernel,
+  oursFakeQuantizeGradientKernel,
   oursUpdateSgdKernel,
   oursUpdateAdamWKernel,
   oursUpdateAveragesKernel,
