@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { activate, conv2d, dense, depthwiseConv2d } from '../../compute/index.ts';
+import { activate, conv2d, dense, depthwiseConv2d, globalAveragePool, scaleChannels } from '../../compute/index.ts';
 import type { ConvolutionStep, DenseStep, Program, Step } from '../steps.ts';
 
 /** Weights of the steps as tensors, by their names. */
@@ -91,14 +91,19 @@ function compute(step: Step, values: ReadonlyMap<string, tf.Tensor>, tensors: Pr
       return activate(input, step.activation);
     case 'add':
       return activate(tf.add(input, values.get(step.other)!), step.activation);
-    case 'scale':
-      return tf.mul(input, values.get(step.other)!);
+    case 'scale': {
+      const factor = values.get(step.other)!;
+      // Of another size, it is a gate for every channel of a map.
+      return tf.util.arraysEqual(input.shape, factor.shape)
+        ? tf.mul(input, factor)
+        : scaleChannels(input as tf.Tensor4D, factor as tf.Tensor4D);
+    }
     case 'addConstant':
       return activate(tf.add(input, tf.tensor1d(step.values)), step.activation);
     case 'multiplyConstant':
       return tf.mul(input, tf.tensor1d(step.values));
     case 'mean':
-      return tf.mean(input, [1, 2], step.shape.length === 3);
+      return tf.reshape(globalAveragePool(input as tf.Tensor4D), [batch, ...step.shape]); // Of a map.
     case 'flatten':
       return tf.reshape(input, [batch, ...step.shape]);
     default:
