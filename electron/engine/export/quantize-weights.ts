@@ -21,8 +21,9 @@ export function findScales(values: Float32Array, channels: number): Float32Array
   const peaks = new Float32Array(channels);
   for (let start = 0; start < values.length; start += channels)
     for (let c = 0; c < channels; c++) peaks[c] = Math.max(peaks[c]!, Math.abs(values[start + c]!));
-  // A channel of zeros has any scale.
-  return peaks.map((peak) => peak / 127 || 1);
+  // A channel of zeros has any scale; one like the others is no hardship for runtimes.
+  const any = peaks.reduce((largest, peak) => Math.max(largest, peak), 0) || 127;
+  return peaks.map((peak) => (peak || any) / 127);
 }
 
 /** Weights as multiples of their channel's scale. */

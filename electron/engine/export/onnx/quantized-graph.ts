@@ -32,6 +32,7 @@ class QuantizedGraph {
   readonly #plan: QuantizationPlan;
   /** Names of the values after their rounding. */
   readonly #values = new Map<string, string>();
+  #taken = 0;
 
   constructor(plan: QuantizationPlan) {
     this.#plan = plan;
@@ -58,7 +59,7 @@ class QuantizedGraph {
         return this.#addConvolution(step);
       case 'dense': {
         const layer = this.#plan.layers.get(step.name)!;
-        const weight = this.#addIntegers(`${step.name}/weight`, step.weight.shape, layer.weights, layer.scales, INT8);
+        const weight = this.#addIntegers(step.weight.shape, layer.weights, layer.scales, INT8);
         const sums = this.list.emit(step.name, 'Gemm', [this.valueOf(step.input), weight, this.#addBias(step)]);
         return this.#activate(step, sums, step.activation);
       }
@@ -92,7 +93,7 @@ class QuantizedGraph {
     // [kernel, kernel, in, out] (depthwise: [kernel, kernel, channels, 1]) to [out, in / group, kernel, kernel].
     const integers = movePlanesLast(Float32Array.from(weights), kernel * kernel, inputs, outputs);
     const shape = [outputs, inputs, kernel, kernel];
-    const weight = this.#addIntegers(`${step.name}/weight`, shape, Int8Array.from(integers), scales, INT8);
+    const weight = this.#addIntegers(shape, Int8Array.from(integers), scales, INT8);
     const sums = this.list.emit(step.name, 'Conv', [this.valueOf(step.input), weight, this.#addBias(step)], {
       group: { int: depthwise ? outputs : 1 },
       kernel_shape: { ints: [kernel, kernel] },
@@ -106,44 +107,43 @@ class QuantizedGraph {
     const { biases, scales } = this.#plan.layers.get(step.name)!;
     const { scale } = this.#plan.values.get(step.input)!;
     const products = scales.map((weightScale) => weightScale * scale);
-    return this.#addIntegers(`${step.name}/bias`, [biases.length], biases, products, INT32);
+    return this.#addIntegers([biases.length], biases, products, INT32);
   }
 
   /** Integers and what makes numbers of them: one scale for each entry of the first dimension, or one for all. */
-  #addIntegers(
-    name: string,
-    shape: readonly number[],
-    integers: Int8Array | Int32Array,
-    scales: Float32Array,
-    type: number,
-  ): string {
+  #addIntegers(shape: readonly number[], integers: Int8Array | Int32Array, scales: Float32Array, type: number): string {
     const dims = scales.length > 1 ? [scales.length] : [];
     return this.list.emit(
-      name,
+      this.#takeName(),
       'DequantizeLinear',
-      [this.list.add(`${name}:integers`, shape, integers, type), this.list.add(`${name}:scale`, dims, scales)],
+      [this.list.add(this.#takeName(), shape, integers, type), this.list.add(this.#takeName(), dims, scales)],
       dims.length > 0 ? { axis: { int: 0 } } : {},
     );
   }
 
   #addRounding(name: string, value: string): void {
-    const [scale, zeroPoint] = this.#addAffine(name, this.#plan.values.get(name)!);
-    const integers = this.list.emit(`${name}:quantize`, 'QuantizeLinear', [value, scale, zeroPoint]);
-    this.#values.set(name, this.list.emit(`${name}:dequantize`, 'DequantizeLinear', [integers, scale, zeroPoint]));
+    const [scale, zeroPoint] = this.#addAffine(this.#plan.values.get(name)!);
+    const integers = this.list.emit(this.#takeName(), 'QuantizeLinear', [value, scale, zeroPoint]);
+    this.#values.set(name, this.list.emit(this.#takeName(), 'DequantizeLinear', [integers, scale, zeroPoint]));
   }
 
-  #addAffine(name: string, { scale, zeroPoint }: Affine): [string, string] {
+  #addAffine({ scale, zeroPoint }: Affine): [string, string] {
     return [
-      this.list.add(`${name}:scale`, [], Float32Array.of(scale)),
-      this.list.add(`${name}:zero-point`, [], Int8Array.of(zeroPoint), INT8),
+      this.list.add(this.#takeName(), [], Float32Array.of(scale)),
+      this.list.add(this.#takeName(), [], Int8Array.of(zeroPoint), INT8),
     ];
   }
 
+  /** For what stands around the operations: so many long names would be as much as a twentieth of a small file. */
+  #takeName(): string {
+    return `~${(this.#taken++).toString(36)}`;
+  }
+
   /** Of feature maps, channels come before height and width. */
-  #addNumbers({ name, shape, values }: Extract<Step, { values: Float32Array }>): string {
+  #addNumbers({ shape, values }: Extract<Step, { values: Float32Array }>): string {
     const dims = shape.length === 3 ? [1, values.length, 1, 1] : [values.length];
     const { integers, scale } = quantizeConstant(values);
-    return this.#addIntegers(`${name}/values`, dims, integers, Float32Array.of(scale), INT8);
+    return this.#addIntegers(dims, integers, Float32Array.of(scale), INT8);
   }
 
   #emit(step: Step, operation: string, attributes: Parameters<NodeList['emit']>[3] = {}): string {

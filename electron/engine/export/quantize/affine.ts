@@ -20,3 +20,11 @@ export function affineOf([min, max]: readonly [number, number]): Affine {
 export function rangeOf({ scale, zeroPoint }: Affine): [min: number, max: number] {
   return [scale * (-128 - zeroPoint), scale * (127 - zeroPoint)];
 }
+
+/** Integers for the same numbers, each of at least as much. */
+export function coarsen(affine: Affine, finest: number): Affine {
+  const scale = Math.fround(finest);
+  if (affine.scale >= scale) return affine;
+  const [low] = rangeOf(affine);
+  return { scale, zeroPoint: Math.max(-128, Math.min(127, Math.round(-128 - low / scale))) };
+}

@@ -1,9 +1,10 @@
 import type { HostTensor } from '../../model/index.ts';
 import { findScales, restoreByChannel, toIntegers } from '../quantize-weights.ts';
 import type { ConvolutionStep, DenseStep, Program, Step } from '../steps.ts';
-import { type Affine, affineOf, PIXELS } from './affine.ts';
+import { type Affine, affineOf, coarsen, PIXELS } from './affine.ts';
 import type { Observation } from './observe.ts';
 import { RANGE_METHODS, type RangeMethod } from './ranges.ts';
+import { inputsOf } from './run-program.ts';
 
 /** A layer's numbers as integers. */
 export interface IntegerLayer {
@@ -38,19 +39,31 @@ export function planQuantization(
   observations: ReadonlyMap<string, Observation>,
   { method, correct }: { method: RangeMethod; correct: boolean },
 ): QuantizationPlan {
+  const observed = new Map(
+    program.steps.map(({ name }) => [name, affineOf(RANGE_METHODS[method](observations.get(name)!))]),
+  );
+  const finest = findFinestScales(program, observed);
   const values = new Map<string, Affine>([[program.input, PIXELS]]);
   const layers = new Map<string, IntegerLayer>();
   for (const step of program.steps) {
     const input = values.get(step.input)!;
-    values.set(step.name, chooseAffine(step, input, observations.get(step.name)!, method));
-    if (step.op === 'conv' || step.op === 'dense')
-      layers.set(
-        step.name,
-        quantizeLayer(step, input, correct ? observations.get(step.input)?.channelMeans : undefined),
-      );
+    let least = finest.get(step.name) ?? 0;
+    if (step.op === 'conv' || step.op === 'dense') {
+      const means = correct ? observations.get(step.input)?.channelMeans : undefined;
+      const layer = quantizeLayer(step, input, means);
+      layers.set(step.name, layer);
+      const product = input.scale * layer.scales.reduce((largest, scale) => Math.max(largest, scale), 0);
+      least = Math.max(least, FINEST_OUTPUT * product);
+    }
+    values.set(step.name, chooseAffine(step, input, coarsen(observed.get(step.name)!, least)));
   }
   return { program, values, layers };
 }
+
+/** Of the scale of a sum: see `findFinestScales`. */
+const FINEST_SUMMAND = 2 ** -9;
+/** Of the scale of a layer's products: they are whole, so that a finer scale adds nothing, and runtimes allow it to 2^-8. */
+const FINEST_OUTPUT = 2 ** -7;
 
 /** A plan for other weights and biases of the same steps, whose values are read as before. */
 export function replanLayers({ values, layers }: QuantizationPlan, program: Program): QuantizationPlan {
@@ -62,12 +75,33 @@ export function replanLayers({ values, layers }: QuantizationPlan, program: Prog
   return { program, values, layers: new Map([...layers, ...changed]), trained: true };
 }
 
-function chooseAffine(step: Step, input: Affine, observation: Observation, method: RangeMethod): Affine {
-  if (step.op === 'flatten') return input;
+function chooseAffine(step: Step, input: Affine, observed: Affine): Affine {
+  const factor = factorOf(step);
   // The very integers of the input, read in another way: nothing is lost.
-  if (step.op === 'multiplyConstant' && step.values.length === 1 && step.values[0]! > 0)
-    return { scale: Math.fround(input.scale * step.values[0]!), zeroPoint: input.zeroPoint };
-  return affineOf(RANGE_METHODS[method](observation));
+  return factor === null ? observed : { scale: Math.fround(input.scale * factor), zeroPoint: input.zeroPoint };
+}
+
+/** What a step's values are of its input's, where both have the same integers; null elsewhere. */
+function factorOf(step: Step): number | null {
+  if (step.op === 'flatten') return 1;
+  return step.op === 'multiplyConstant' && step.values.length === 1 && step.values[0]! > 0 ? step.values[0]! : null;
+}
+
+/**
+ * The finest scale that values may have which go into a sum: finer ones are lost in it, and runtimes' kernels do not add
+ * integers of so different scales.
+ */
+function findFinestScales(program: Program, observed: ReadonlyMap<string, Affine>): ReadonlyMap<string, number> {
+  const finest = new Map<string, number>();
+  const demand = (name: string, scale: number) => finest.set(name, Math.max(scale, finest.get(name) ?? 0));
+  for (const step of program.steps.toReversed()) {
+    const own = finest.get(step.name) ?? 0;
+    const factor = factorOf(step);
+    if (factor !== null) demand(step.input, own / factor);
+    else if (step.op === 'add' || step.op === 'addConstant')
+      for (const name of inputsOf(step)) demand(name, FINEST_SUMMAND * Math.max(own, observed.get(step.name)!.scale));
+  }
+  return finest;
 }
 
 function quantizeLayer(

@@ -12,6 +12,7 @@ import { affineOf } from '../../../../electron/engine/export/quantize/affine.ts'
 import { observe } from '../../../../electron/engine/export/quantize/observe.ts';
 import { planQuantization } from '../../../../electron/engine/export/quantize/plan.ts';
 import { type Quantization, quantizeNetwork } from '../../../../electron/engine/export/quantize/quantize-network.ts';
+import { inputsOf } from '../../../../electron/engine/export/quantize/run-program.ts';
 import { simulate } from '../../../../electron/engine/export/quantize/simulate.ts';
 import { FILE_IDENTIFIER, MODEL, OPERATORS, TENSOR_TYPE } from '../../../../electron/engine/export/tflite/schema.ts';
 import { computeLogits } from '../../../../electron/engine/measure/index.ts';
@@ -170,6 +171,25 @@ test('int8-only: 8-bit integers go in and come out, those of the file that takes
   const whole = { ...request, precision: 'int8-only' as const, quantization: plan };
   const verification = await verifyExport({ exporter: EXPORTERS.tflite, bytes: bare, request: whole, batches });
   expect(verification.images).toBe(5);
+});
+
+test('a value that is lost in a sum has a scale that runtimes can add', async () => {
+  const request = requestOf(drawCase('fuzz-645').network, 'fuzz-645');
+  const batches = drawBatches(request.network, [4], 'fuzz-645');
+  const { plan } = await quantizeNetwork({ ...request, batches });
+  const scaleOf = (name: string) => plan.values.get(name)!.scale;
+  const sums = plan.program.steps.filter(({ op }) => op === 'add' || op === 'addConstant');
+  for (const step of sums)
+    for (const name of inputsOf(step)) expect(scaleOf(name) / scaleOf(step.name)).toBeGreaterThanOrEqual(2 ** -9.01);
+  const whole = { ...request, precision: 'int8' as const, quantization: plan };
+  const bytes = EXPORTERS.tflite.write(whole);
+  const { maxAbsDifference, range } = await verifyExport({
+    exporter: EXPORTERS.tflite,
+    bytes,
+    request: whole,
+    batches,
+  });
+  expect(maxAbsDifference).toBeLessThan(0.02 * range);
 });
 
 test('of a network that is sure of every image, the logits decide: the probabilities of all ways are the same', async () => {
