@@ -34,8 +34,8 @@ describeRenderer('Export', (open) => {
     await window.visit('Export');
     const table = page.getByRole('table', { name: 'Files' });
     await table.waitFor();
-    expect(await table.getByRole('row').count()).toBe(10);
-    await table.getByRole('row', { name: 'TFLite int8' }).click();
+    expect(await table.getByRole('row').count()).toBe(11);
+    await table.getByRole('row', { name: /^TFLite int8\s/ }).click();
     const inspector = page.getByRole('complementary', { name: 'Inspector' });
     await inspector.getByText(/opened in LiteRT and gave, on 64 test images/).waitFor();
     await window.picture(`export-${theme}`);

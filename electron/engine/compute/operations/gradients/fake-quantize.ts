@@ -6,7 +6,8 @@ export const fakeQuantizeGradient: tf.GradConfig = {
   kernelName: FUSED.fakeQuantize,
   inputsToSave: ['x'],
   gradFunc: (dy, saved, attributes) => {
-    const [low, high] = passedRange(attributes as unknown as IntegerGrid); // What fakeQuantize passes.
+    const { scale, lowest, highest } = attributes as { [Key in keyof IntegerGrid]: number };
+    const [low, high] = passedRange({ scale, lowest, highest });
     const inputs = { x: saved[0]!, dy: dy as tf.Tensor };
     return { x: () => tf.engine().runKernel<tf.Tensor>(BACKWARD.fakeQuantize, inputs, { low, high }) };
   },
