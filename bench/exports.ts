@@ -31,7 +31,7 @@ import {
 import { listSteps } from '../electron/engine/export/steps.ts';
 import { FILE_IDENTIFIER, MODEL } from '../electron/engine/export/tflite/schema.ts';
 import { evaluate } from '../electron/engine/measure/index.ts';
-import { countNetwork, initializeWeights, type Network, type NetworkNode } from '../electron/engine/model/index.ts';
+import { countNetwork, initializeWeights } from '../electron/engine/model/index.ts';
 import { evaluationBatches } from '../electron/engine/run/batches.ts';
 import { chooseIntegers } from '../electron/engine/run/choose-integers.ts';
 import { type FinishedRun, withFinishedRun } from '../electron/engine/run/finished-run.ts';
@@ -42,6 +42,7 @@ import { formatBytes, formatMilliseconds, formatShare } from '../shared/text/for
 import { formatTable } from '../shared/text/table.ts';
 import { readZip } from '../test/engine/export/read-zip.ts';
 import { drawBatches, requestOf } from '../test/engine/export/samples.ts';
+import { stackConvolutions } from './stack-convolutions.ts';
 
 const { values } = parseArgs({
   options: {
@@ -285,7 +286,7 @@ async function judgeSpeed({ id, data, student }: FinishedRun): Promise<void> {
   bars.push({ of, what, limit: '1.5 x', value, met: fp32 / int8 >= 1.5 });
   // What no graph can exceed: the runtime's own kernels on this processor, each alone.
   for (const kind of ['1x1', '3x3 depthwise'] as const) {
-    const lone = await timeInTurns(requestOf(stackOf(kind)));
+    const lone = await timeInTurns(requestOf(stackConvolutions(kind)));
     const ratio = `${(lone.fp32 / lone.int8).toFixed(2)} x`;
     bars.push({ of, what: `${kind} convolutions alone, for comparison`, limit: '', value: ratio, met: null });
   }
@@ -303,60 +304,6 @@ async function timeInTurns(request: ExportRequest): Promise<{ fp32: number; int8
   return {
     fp32: Math.min(...rounds.map((round) => round.fp32)),
     int8: Math.min(...rounds.map((round) => round.int8)),
-  };
-}
-
-/** A network of almost nothing but one kind of convolution, of the width and size that a MobileNet has in its middle. */
-function stackOf(kind: '1x1' | '3x3 depthwise'): Network {
-  const channels = 192;
-  const nodes: NetworkNode[] = [
-    { op: 'input', name: 'input', channels: 3 },
-    {
-      op: 'conv',
-      name: 'first',
-      input: 'input',
-      inChannels: 3,
-      outChannels: channels,
-      kernel: 1,
-      stride: 1,
-      padding: 0,
-      bias: true,
-    },
-  ];
-  let input = 'first';
-  for (let i = 0; i < 16; i++) {
-    const name = `layer-${i}`;
-    nodes.push(
-      kind === '1x1'
-        ? {
-            op: 'conv',
-            name,
-            input,
-            inChannels: channels,
-            outChannels: channels,
-            kernel: 1,
-            stride: 1,
-            padding: 0,
-            bias: true,
-          }
-        : { op: 'depthwise', name, input, channels, kernel: 3, stride: 1, padding: 1, bias: true },
-      { op: 'activation', name: `${name}-relu`, input: name, activation: 'relu6' },
-    );
-    input = `${name}-relu`;
-  }
-  nodes.push(
-    { op: 'globalAveragePool', name: 'pool', input },
-    { op: 'flatten', name: 'flat', input: 'pool' },
-    { op: 'dense', name: 'logits', input: 'flat', inFeatures: channels, outFeatures: 2, bias: true },
-  );
-  return {
-    format: 'decant-network',
-    version: 1,
-    architecture: 'stack',
-    inputSize: [28, 28],
-    classes: 2,
-    nodes,
-    output: 'logits',
   };
 }
 

@@ -12,7 +12,7 @@ export { globalAveragePool, scaleChannels } from './operations/channels.ts';
 export { type ConvolutionOptions, conv2d } from './operations/conv2d.ts';
 export { dense } from './operations/dense.ts';
 export { depthwiseConv2d } from './operations/depthwise-conv2d.ts';
-export { fakeQuantize, type IntegerGrid } from './operations/fake-quantize.ts';
+export { fakeQuantize } from './operations/fake-quantize.ts';
 export {
   type AdamWUpdate,
   type SgdUpdate,

@@ -78,14 +78,15 @@ interface RuntimeThread {
 }
 
 interface IdleThread extends RuntimeThread {
-  readonly onExit: () => void;
+  /** A thread that ends or fails meanwhile is not taken again. */
+  readonly onEnd: () => void;
   readonly timer: NodeJS.Timeout;
 }
 
 function takeThread(key: string, start: () => Worker): RuntimeThread {
   const found = forget(key);
   if (found === undefined) return { worker: start(), files: 0 };
-  found.worker.off('exit', found.onExit).ref();
+  found.worker.off('exit', found.onEnd).off('error', found.onEnd).ref();
   return found;
 }
 
@@ -102,10 +103,10 @@ async function giveBack(key: string, { worker, files }: RuntimeThread): Promise<
     await worker.terminate();
     return;
   }
-  const onExit = () => void forget(key);
+  const onEnd = () => void forget(key);
   const timer = setTimeout(() => void forget(key)?.worker.terminate(), LONGEST_IDLE_MS).unref();
-  worker.once('exit', onExit).unref();
-  idle.set(key, { worker, files, onExit, timer });
+  worker.on('exit', onEnd).on('error', onEnd).unref();
+  idle.set(key, { worker, files, onEnd, timer });
 }
 
 /**

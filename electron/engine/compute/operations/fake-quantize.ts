@@ -19,7 +19,7 @@ export function fakeQuantize<T extends tf.Tensor>(x: T, grid: IntegerGrid): T {
 }
 
 /** `fakeQuantize` out of plain tfjs operations. */
-export function fakeQuantizeComposed<T extends tf.Tensor>(x: T, grid: IntegerGrid): T {
+function fakeQuantizeComposed<T extends tf.Tensor>(x: T, grid: IntegerGrid): T {
   const { scale, lowest, highest } = grid;
   const custom = tf.customGrad((...inputs) => {
     const save = inputs[1] as tf.GradSaveFunc; // tfjs appends its save function to the tensors that it is called with.

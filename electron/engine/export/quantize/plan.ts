@@ -6,6 +6,11 @@ import type { Observation } from './observe.ts';
 import { RANGE_METHODS, type RangeMethod } from './ranges.ts';
 import { inputsOf } from './run-program.ts';
 
+/** Summands of a sum may be finer than it by this, and not more: LiteRT gives rubbish from 2^-10 on. */
+const FINEST_SUMMAND = 2 ** -9;
+/** What a layer gives may be finer than its products by this, and not more: LiteRT gives rubbish from 2^-8 on. */
+const FINEST_OUTPUT = 2 ** -7;
+
 /** A layer's numbers as integers. */
 export interface IntegerLayer {
   /** -127..127, laid out as the step's weights. */
@@ -60,11 +65,6 @@ export function planQuantization(
   return { program, values, layers };
 }
 
-/** Of the scale of a sum: see `findFinestScales`. */
-const FINEST_SUMMAND = 2 ** -9;
-/** Of the scale of a layer's products: they are whole, so that a finer scale adds nothing, and runtimes allow it to 2^-8. */
-const FINEST_OUTPUT = 2 ** -7;
-
 /** A plan for other weights and biases of the same steps, whose values are read as before. */
 export function replanLayers({ values, layers }: QuantizationPlan, program: Program): QuantizationPlan {
   const changed = program.steps.flatMap((step) =>
@@ -87,10 +87,7 @@ function factorOf(step: Step): number | null {
   return step.op === 'multiplyConstant' && step.values.length === 1 && step.values[0]! > 0 ? step.values[0]! : null;
 }
 
-/**
- * The finest scale that values may have which go into a sum: finer ones are lost in it, and runtimes' kernels do not add
- * integers of so different scales.
- */
+/** The finest scales that values which go into a sum may have. What is finer is lost in the sum anyway. */
 function findFinestScales(program: Program, observed: ReadonlyMap<string, Affine>): ReadonlyMap<string, number> {
   const finest = new Map<string, number>();
   const demand = (name: string, scale: number) => finest.set(name, Math.max(scale, finest.get(name) ?? 0));
