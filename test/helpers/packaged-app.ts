@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { chromium, type Page } from 'playwright-core';
+import { expect, vi } from 'vitest';
 import type { Sandbox } from './desktop-app.ts';
 import type { Display } from './display.ts';
 
@@ -25,7 +26,9 @@ export async function startPackagedApp(program: string, display: Display, sandbo
     },
   });
   const ended = once(child, 'exit');
-  const browser = await chromium.connectOverCDP(await findDebugger(child));
+  const address = await findDebugger(child);
+  await waitForPage(address);
+  const browser = await chromium.connectOverCDP(address);
   const [context] = browser.contexts();
   if (!context) throw new Error('the packed app has no pages');
   const page = context.pages()[0] ?? (await context.waitForEvent('page'));
@@ -39,6 +42,16 @@ export async function startPackagedApp(program: string, display: Display, sandbo
       return status;
     },
   };
+}
+
+/** Connecting may never end while Electron is still making its window. */
+async function waitForPage(address: string): Promise<void> {
+  const list = `http://${new URL(address).host}/json/list`;
+  const shown = async () => {
+    const targets: { type: string; url: string }[] = await (await fetch(list)).json();
+    expect(targets).toContainEqual(expect.objectContaining({ type: 'page', url: expect.stringMatching(/^app:/) }));
+  };
+  await vi.waitFor(shown, { timeout: 60_000, interval: 100 });
 }
 
 /** Chromium says on stderr where it listens. */

@@ -26,7 +26,7 @@ describe.skipIf(program === null || display === null)('the packed app', () => {
     if (program === null || display === null) return;
     running = await startPackagedApp(program, display, sandbox);
     ({ page } = running);
-  });
+  }, 120_000);
   afterAll(() => {
     display?.stop();
     sandbox.remove();
