@@ -3,12 +3,13 @@
  * they keep: mixed precision may cost half a point. Prints a line a seed on stderr and JSON on stdout; exit status 1
  * when the goal is missed, 2 where there is no 16-bit arithmetic.
  *
- *     node bench/mixed-precision.ts [--backend webgpu] [--emulate] [--seeds 5] [--epochs 10] [--train 180] [--test 200]
+ *     node bench/mixed-precision.ts [--backend webgpu|simd] [--emulate] [--seeds 5] [--epochs 10] [--train 180] [--test 200]
  *                                   [--size 32] [--batch 32] [--width 0.5] [--classes 10]
  *
  * `--train` and `--test` are drawn pictures a class. Teacher and student see the same batches in both; all figures are taken
  * in f32. The difference between two runs is mostly chance: its standard error is told, and more seeds make it smaller.
- * `--emulate` rounds to 16 bits by arithmetic where the card cannot, at no gain in speed.
+ * `--emulate` rounds to 16 bits by arithmetic where the card cannot, at no gain in speed; `simd` computes in mixed precision
+ * with it alone.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

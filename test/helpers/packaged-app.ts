@@ -48,7 +48,7 @@ export async function startPackagedApp(program: string, display: Display, sandbo
 async function waitForPage(address: string): Promise<void> {
   const list = `http://${new URL(address).host}/json/list`;
   const shown = async () => {
-    const targets: { type: string; url: string }[] = await (await fetch(list)).json();
+    const targets: unknown = await (await fetch(list)).json();
     expect(targets).toContainEqual(expect.objectContaining({ type: 'page', url: expect.stringMatching(/^app:/) }));
   };
   await vi.waitFor(shown, { timeout: 60_000, interval: 100 });

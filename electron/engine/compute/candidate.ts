@@ -11,6 +11,9 @@ export type BackendName = (typeof BACKEND_NAMES)[number];
  */
 export type Precision = 'f32' | 'mixed';
 
+/** An f16 has 11 bits: a product of two of them is off by up to 1e-3 of its size. */
+export const MIXED_TOLERANCE = 5e-3;
+
 export interface OpenOptions {
   /** Threads for the back ends that compute on the processor; undefined: as many as it has cores. */
   readonly threads: number | undefined;

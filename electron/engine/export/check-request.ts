@@ -1,6 +1,7 @@
 import { DecantError } from '../core/errors.ts';
 import { checkWeights, parameterSpecs } from '../model/index.ts';
 import type { ExportRequest } from './exporter.ts';
+import { chooseUnits } from './quantize/choose-units.ts';
 import type { QuantizationPlan } from './quantize/plan.ts';
 
 /**
@@ -19,11 +20,11 @@ export function checkRequest({ network, weights, classes }: ExportRequest): void
 }
 
 /**
- * The integers that a request for 8 bits comes with.
+ * The integers that a request for 8 bits comes with, in the units that files are written in.
  *
  * @throws TypeError where there are none: `exportModel` chooses them
  */
 export function planOf({ quantization }: ExportRequest): QuantizationPlan {
   if (!quantization) throw new TypeError('A file of 8-bit integers needs to be told which; see quantizeNetwork.');
-  return quantization;
+  return chooseUnits(quantization);
 }

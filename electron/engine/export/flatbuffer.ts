@@ -89,15 +89,15 @@ const VECTORS = {
  * @param identifier four characters
  */
 export function encodeFlatBuffer<S extends Schema>(schema: S, table: TableOf<S>, identifier: string): Uint8Array {
-  const target = { builder: new Builder(1 << 16), vectors: new Map<string, number>() };
+  const target = { builder: new Builder(1 << 16), stored: new Map<string, number>() };
   target.builder.finish(encodeTable(target, schema, table), identifier);
   return target.builder.asUint8Array();
 }
 
 interface Target {
   readonly builder: Builder;
-  /** Where lists of numbers lie: equal ones are stored once, such as the shapes and the zero points of many tensors. */
-  readonly vectors: Map<string, number>;
+  /** Where lists of numbers and tables lie: equal ones are stored once, such as the shapes and options of many tensors. */
+  readonly stored: Map<string, number>;
 }
 
 function encodeTable(target: Target, schema: Schema, table: { readonly [field: string]: unknown }): number {
@@ -107,17 +107,31 @@ function encodeTable(target: Target, schema: Schema, table: { readonly [field: s
     return value === undefined ? [] : [{ slot, kind, value }];
   });
   // Children are laid down before their parents.
-  const stored = fields.map((field) => ({ ...field, offset: encodeChild(target, field.kind, field.value) }));
-  builder.startObject(1 + Math.max(0, ...stored.map(({ slot, kind }) => (isUnion(kind) ? slot + 1 : slot))));
-  for (const { slot, kind, value, offset } of stored) {
-    // Safe, as below: TableOf gives every field the type of its kind.
-    if (isScalar(kind)) SCALARS[kind].write(builder, slot, value as number);
-    else if (isUnion(kind)) {
-      builder.addFieldInt8(slot, (value as Member).member, null);
-      builder.addFieldOffset(slot + 1, offset, 0);
-    } else builder.addFieldOffset(slot, offset, 0);
-  }
-  return builder.endObject();
+  const laid = fields.map((field) => ({ ...field, offset: encodeChild(target, field.kind, field.value) }));
+  const told = laid.map(({ slot, kind, value, offset }) => [
+    slot,
+    isScalar(kind) ? `${kind} ${value}` : isUnion(kind) ? `${(value as Member).member} ${offset}` : offset,
+  ]);
+  return storeOnce(target, `table ${told.join()}`, () => {
+    builder.startObject(1 + Math.max(0, ...laid.map(({ slot, kind }) => (isUnion(kind) ? slot + 1 : slot))));
+    for (const { slot, kind, value, offset } of laid) {
+      // Safe, as below: TableOf gives every field the type of its kind.
+      if (isScalar(kind)) SCALARS[kind].write(builder, slot, value as number);
+      else if (isUnion(kind)) {
+        builder.addFieldInt8(slot, (value as Member).member, null);
+        builder.addFieldOffset(slot + 1, offset, 0);
+      } else builder.addFieldOffset(slot, offset, 0);
+    }
+    return builder.endObject();
+  });
+}
+
+function storeOnce({ stored }: Target, key: string, store: () => number): number {
+  const known = stored.get(key);
+  if (known !== undefined) return known;
+  const offset = store();
+  stored.set(key, offset);
+  return offset;
 }
 
 /** Where the value lies that a field points to; 0 for those that lie in the table itself. */
@@ -134,11 +148,11 @@ function encodeChild(target: Target, kind: Kind, value: unknown): number {
     return encodeTable(target, kind.union[member]!, table);
   }
   if (isScalar(kind)) return 0;
-  if (kind === 'string') return builder.createString(value as string);
+  if (kind === 'string') return builder.createSharedString(value as string);
   if (kind === 'strings')
     return encodeOffsets(
       builder,
-      (value as readonly string[]).map((text) => builder.createString(text)),
+      (value as readonly string[]).map((text) => builder.createSharedString(text)),
     );
   if (kind === 'bytes') {
     const bytes = value as Uint8Array;
@@ -148,16 +162,14 @@ function encodeChild(target: Target, kind: Kind, value: unknown): number {
   return encodeNumbers(target, kind, value as readonly number[]);
 }
 
-function encodeNumbers({ builder, vectors }: Target, kind: keyof typeof VECTORS, numbers: readonly number[]): number {
-  const key = `${kind} ${numbers.join()}`;
-  const known = vectors.get(key);
-  if (known !== undefined) return known;
-  const { bytes, add } = VECTORS[kind];
-  builder.startVector(bytes, numbers.length, bytes);
-  for (const number of numbers.toReversed()) add(builder, number);
-  const offset = builder.endVector();
-  vectors.set(key, offset);
-  return offset;
+function encodeNumbers(target: Target, kind: keyof typeof VECTORS, numbers: readonly number[]): number {
+  const { builder } = target;
+  return storeOnce(target, `${kind} ${numbers.join()}`, () => {
+    const { bytes, add } = VECTORS[kind];
+    builder.startVector(bytes, numbers.length, bytes);
+    for (const number of numbers.toReversed()) add(builder, number);
+    return builder.endVector();
+  });
 }
 
 function encodeOffsets(builder: Builder, offsets: readonly number[]): number {

@@ -205,9 +205,11 @@ describe('in half precision', () => {
     await startCompute({ backend: 'simd', threads: 1 });
   });
 
-  it('finds a scale at which gradients stay in the range of f16, and learns', { timeout: 60_000 }, async (context) => {
-    if (!useSwiftShader()) return context.skip("Debian's chromium, which carries SwiftShader, is not installed.");
-    const { precision } = await startCompute({ backend: 'webgpu', precision: 'mixed', emulateHalf: true });
+  const finds = 'finds a scale at which gradients stay in the range of f16, and learns';
+  it.for(['webgpu', 'simd'] as const)(`${finds} (%s)`, { timeout: 60_000 }, async (backend, context) => {
+    if (backend === 'webgpu' && !useSwiftShader())
+      return context.skip("Debian's chromium, which carries SwiftShader, is not installed.");
+    const { precision } = await startCompute({ backend, precision: 'mixed', emulateHalf: true });
     expect(precision).toBe('mixed');
     const options = { ...tinyOptions({ learningRate: () => 0.1 }), lossScaling: { initialScale: 2 ** 24 } };
     const { result, changes, state } = await train(options, toyBatches(20));

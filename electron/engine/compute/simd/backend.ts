@@ -14,12 +14,15 @@ type DataId = TensorInfo['dataId'];
  */
 export class SimdBackend extends MathBackendCPU {
   readonly runtime: SimdRuntime;
+  /** Whether convolutions and matrix products round their inputs to 16 bits, as graphics cards do in mixed precision. */
+  readonly emulatesHalf: boolean;
   override readonly data: NumbersStorage;
   readonly #live = new Set<TensorData>();
 
-  constructor(runtime: SimdRuntime) {
+  constructor(runtime: SimdRuntime, { emulateHalf = false }: { emulateHalf?: boolean } = {}) {
     super();
     this.runtime = runtime;
+    this.emulatesHalf = emulateHalf;
     this.data = new NumbersStorage(this, engine());
   }
 

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { SimdBackend } from './backend.ts';
+import { roundToHalf } from './emulate-half.ts';
 
 export interface KernelCall {
   readonly inputs: tf.NamedTensorInfoMap;
@@ -13,6 +14,8 @@ export interface KernelCall {
  */
 export interface SimdKernel {
   readonly kernelName: string;
+  /** Names of the inputs that mixed precision takes in 16 bits: those of convolutions and matrix products. */
+  readonly halved?: readonly string[];
   run(call: KernelCall): tf.TensorInfo | tf.TensorInfo[] | undefined;
 }
 
@@ -26,14 +29,22 @@ export function registerSimdKernel(kernel: SimdKernel): void {
     kernelName,
     backendName: 'simd',
     kernelFunc: (parameters) => {
-      const { inputs, attrs = {} } = parameters;
+      const { attrs = {} } = parameters;
       // The engine passes the back end that is registered as 'simd'.
-      const result = handles(inputs)
-        ? kernel.run({ inputs, attrs, backend: parameters.backend as SimdBackend })
-        : undefined;
-      if (result !== undefined) return result;
-      if (fallback) return fallback.kernelFunc(parameters);
-      throw new Error(`${kernelName} does not handle ${describeInputs(inputs)}`);
+      const backend = parameters.backend as SimdBackend;
+      const inputs =
+        kernel.halved && backend.emulatesHalf
+          ? roundToHalf(backend, parameters.inputs, kernel.halved)
+          : parameters.inputs;
+      try {
+        const result = handles(inputs) ? kernel.run({ inputs, attrs, backend }) : undefined;
+        if (result !== undefined) return result;
+        if (fallback) return fallback.kernelFunc({ ...parameters, inputs });
+        throw new Error(`${kernelName} does not handle ${describeInputs(inputs)}`);
+      } finally {
+        for (const name in inputs)
+          if (inputs[name] !== parameters.inputs[name]) backend.disposeData(inputs[name]!.dataId);
+      }
     },
   });
 }

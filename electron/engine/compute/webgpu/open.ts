@@ -1,16 +1,13 @@
 import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import * as tf from '@tensorflow/tfjs-core';
-import { type Candidate, type OpenResult, reasonOf } from '../candidate.ts';
+import { type Candidate, MIXED_TOLERANCE, type OpenResult, reasonOf } from '../candidate.ts';
 import type { InputRounding } from './backend.ts';
 import { setDeviceFlags } from './flags.ts';
 import { registerDeviceKernels } from './kernels/index.ts';
 
 /** Software rasterizers compile the zeroing of a workgroup's memory word by word when it is left to the driver. */
 const DAWN_OPTIONS = ['disable-dawn-features=use_vulkan_zero_initialize_workgroup_memory_extension'];
-
-/** An f16 has 11 bits: a product of two of them is off by up to 1e-3 of its size. */
-const MIXED_TOLERANCE = 5e-3;
 
 /** tfjs's WebGPU back end on Dawn with kernels of ours: any modern graphics card, no CUDA. */
 export const webgpu: Candidate = {

@@ -32,6 +32,8 @@ class QuantizedGraph {
   readonly #plan: QuantizationPlan;
   /** Names of the values after their rounding. */
   readonly #values = new Map<string, string>();
+  /** Names of numbers that may have more than one reader, by what they are. */
+  readonly #shared = new Map<string, string>();
   #taken = 0;
 
   constructor(plan: QuantizationPlan) {
@@ -116,7 +118,7 @@ class QuantizedGraph {
     return this.list.emit(
       this.#takeName(),
       'DequantizeLinear',
-      [this.list.add(this.#takeName(), shape, integers, type), this.list.add(this.#takeName(), dims, scales)],
+      [this.list.add(this.#takeName(), shape, integers, type), this.#addShared(dims, scales)],
       dims.length > 0 ? { axis: { int: 0 } } : {},
     );
   }
@@ -128,10 +130,15 @@ class QuantizedGraph {
   }
 
   #addAffine({ scale, zeroPoint }: Affine): [string, string] {
-    return [
-      this.list.add(this.#takeName(), [], Float32Array.of(scale)),
-      this.list.add(this.#takeName(), [], Int8Array.of(zeroPoint), INT8),
-    ];
+    return [this.#addShared([], Float32Array.of(scale)), this.#addShared([], Int8Array.of(zeroPoint), INT8)];
+  }
+
+  /** Adds what many say alike, such as that a layer's biases have the scales of its weights, only once. */
+  #addShared(dims: readonly number[], values: Float32Array | Int8Array, type?: number): string {
+    const key = `${type} ${dims} ${values}`;
+    const name = this.#shared.get(key) ?? this.list.add(this.#takeName(), dims, values, type);
+    this.#shared.set(key, name);
+    return name;
   }
 
   /** For what stands around the operations: so many long names would be as much as a twentieth of a small file. */

@@ -77,14 +77,14 @@ export function integerNumbers(plan: QuantizationPlan): Numbers {
       const outputs = step.op === 'conv' && step.depthwise ? 3 : 0;
       return {
         filter: builder.addConstant(
-          `${step.name}/weight`,
+          shortName(builder),
           'int8',
           filterShape(step),
           bytesOf(filter),
           describeScales(scales, outputs),
         ),
         bias: builder.addConstant(
-          `${step.name}/bias`,
+          shortName(builder),
           'int32',
           [biases.length],
           bytesOf(biases),
@@ -95,12 +95,17 @@ export function integerNumbers(plan: QuantizationPlan): Numbers {
         ),
       };
     },
-    addConstant(builder, name, values) {
+    addConstant(builder, _, values) {
       const { integers, scale } = quantizeConstant(values);
       const quantization = describeAffine({ scale, zeroPoint: 0 });
-      return builder.addConstant(name, 'int8', [values.length], bytesOf(integers), quantization);
+      return builder.addConstant(shortName(builder), 'int8', [values.length], bytesOf(integers), quantization);
     },
   };
+}
+
+/** Names of weights and biases would add half a percent to a small file; the operators that read them are told apart anyway. */
+function shortName({ tensors }: GraphBuilder): string {
+  return `~${tensors.length.toString(36)}`;
 }
 
 export function describeAffine({ scale, zeroPoint }: Affine): TfliteQuantization {

@@ -12,6 +12,7 @@ interface Call {
 
 export const batchMatMulKernel: SimdKernel = {
   kernelName: BatchMatMul,
+  halved: ['a', 'b'],
   run({ inputs: { a, b }, attrs, backend }: Call) {
     return multiplyMatrices(backend, a, b, attrs);
   },

@@ -11,6 +11,7 @@ interface Call {
 
 export const conv2dBackpropFilterKernel: SimdKernel = {
   kernelName: Conv2DBackpropFilter,
+  halved: ['x', 'dy'],
   run({ inputs: { x, dy }, attrs, backend }: Call) {
     const shape = convolutionShape(x.shape, attrs.filterShape, attrs);
     // tfjs also takes a dy of another size than the window gives, and reads a part of it.

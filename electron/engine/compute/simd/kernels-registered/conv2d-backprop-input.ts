@@ -11,6 +11,7 @@ interface Call {
 
 export const conv2dBackpropInputKernel: SimdKernel = {
   kernelName: Conv2DBackpropInput,
+  halved: ['dy', 'filter'],
   run({ inputs: { dy, filter }, attrs, backend }: Call) {
     const shape = convolutionShape(attrs.inputShape, filter.shape, attrs);
     // tfjs also takes a dy of another size than the window gives, and reads a part of it.

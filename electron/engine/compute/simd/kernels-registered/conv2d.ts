@@ -11,6 +11,7 @@ interface Call {
 
 export const conv2dKernel: SimdKernel = {
   kernelName: Conv2D,
+  halved: ['x', 'filter'],
   run({ inputs: { x, filter }, attrs, backend }: Call) {
     const shape = convolutionShape(x.shape, filter.shape, attrs);
     if (shape === undefined) return undefined;

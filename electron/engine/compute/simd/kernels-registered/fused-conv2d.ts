@@ -12,6 +12,7 @@ interface Call {
 
 export const fusedConv2dKernel: SimdKernel = {
   kernelName: FusedConv2D,
+  halved: ['x', 'filter'],
   run({ inputs: { x, filter, bias }, attrs, backend }: Call) {
     const shape = convolutionShape(x.shape, filter.shape, attrs);
     const activation = fusedActivation(attrs.activation);

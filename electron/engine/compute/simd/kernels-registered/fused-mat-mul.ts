@@ -13,6 +13,7 @@ interface Call {
 
 export const fusedMatMulKernel: SimdKernel = {
   kernelName: _FusedMatMul,
+  halved: ['a', 'b'],
   run({ inputs: { a, b, bias }, attrs, backend }: Call) {
     const activation = fusedActivation(attrs.activation);
     if (activation === undefined) return undefined;

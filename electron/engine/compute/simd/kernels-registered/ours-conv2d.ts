@@ -13,6 +13,7 @@ interface Call {
 
 export const oursConv2dKernel: SimdKernel = {
   kernelName: FUSED.conv2d,
+  halved: ['x', 'filter'],
   run({ inputs: { x, filter, bias }, attrs, backend }: Call) {
     const [inChannels, outChannels] = [filter.shape[2]!, filter.shape[3]!];
     tf.util.assert(x.shape[3] === inChannels, () => `conv2d: x [${x.shape}] does not fit filter [${filter.shape}]`);

@@ -12,5 +12,6 @@ interface Call {
 
 export const oursDenseKernel: SimdKernel = {
   kernelName: FUSED.dense,
+  halved: ['x', 'weight'],
   run: ({ inputs: { x, weight, bias }, backend }: Call) => multiplyMatrices(backend, x, weight, {}, { bias }),
 };
