@@ -5,11 +5,14 @@ import { type Affine, affineOf, coarsen, PIXELS } from './affine.ts';
 import type { Observation } from './observe.ts';
 import { RANGE_METHODS, type RangeMethod } from './ranges.ts';
 import { inputsOf } from './run-program.ts';
+import { groupByUnit } from './unit-groups.ts';
 
 /** Summands of a sum may be finer than it by this, and not more: LiteRT gives rubbish from 2^-10 on. */
 const FINEST_SUMMAND = 2 ** -9;
 /** What a layer gives may be finer than its products by this, and not more: LiteRT gives rubbish from 2^-8 on. */
 const FINEST_OUTPUT = 2 ** -7;
+/** Sums that differ by no more than this get one scale: it costs the finer ones a bit, and spares numbers in the files. */
+const LIKE_SUMS = 2;
 
 /** A layer's numbers as integers. */
 export interface IntegerLayer {
@@ -44,8 +47,9 @@ export function planQuantization(
   observations: ReadonlyMap<string, Observation>,
   { method, correct }: { method: RangeMethod; correct: boolean },
 ): QuantizationPlan {
-  const observed = new Map(
-    program.steps.map(({ name }) => [name, affineOf(RANGE_METHODS[method](observations.get(name)!))]),
+  const observed = shareScales(
+    program,
+    new Map(program.steps.map(({ name }) => [name, affineOf(RANGE_METHODS[method](observations.get(name)!))])),
   );
   const finest = findFinestScales(program, observed);
   const values = new Map<string, Affine>([[program.input, PIXELS]]);
@@ -79,6 +83,19 @@ function chooseAffine(step: Step, input: Affine, observed: Affine): Affine {
   const factor = factorOf(step);
   // The very integers of the input, read in another way: nothing is lost.
   return factor === null ? observed : { scale: Math.fround(input.scale * factor), zeroPoint: input.zeroPoint };
+}
+
+/** Gives the sums along a residual branch, each of which a convolution reads, one scale: see `chooseUnits`. */
+function shareScales(program: Program, observed: ReadonlyMap<string, Affine>): ReadonlyMap<string, Affine> {
+  const shared = new Map(observed);
+  const read = new Set(program.steps.flatMap((step) => (step.op === 'conv' ? [step.input] : [])));
+  for (const { names, kept } of groupByUnit(program, observed)) {
+    const sums = names.filter((name) => !kept && read.has(name));
+    const coarsest = Math.max(...sums.map((name) => observed.get(name)!.scale));
+    for (const name of sums)
+      if (observed.get(name)!.scale * LIKE_SUMS >= coarsest) shared.set(name, coarsen(observed.get(name)!, coarsest));
+  }
+  return shared;
 }
 
 /** What a step's values are of its input's, where both have the same integers; null elsewhere. */

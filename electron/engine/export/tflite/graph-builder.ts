@@ -1,3 +1,4 @@
+import { bytesOf } from '../layout.ts';
 import {
   OPERATORS,
   type OperatorName,
@@ -19,6 +20,7 @@ export class GraphBuilder {
   readonly operatorCodes: NonNullable<TfliteModel['operatorCodes']>[number][] = [];
   /** The first is empty by convention: that of tensors which are computed. */
   readonly buffers: { data?: Uint8Array }[] = [{}];
+  readonly #arguments = new Map<string, TensorIndex>();
 
   /** A tensor that an operator computes, or that goes in. */
   addTensor(
@@ -40,6 +42,16 @@ export class GraphBuilder {
   ): TensorIndex {
     const buffer = this.addBuffer(data);
     return this.#add({ name, type: TENSOR_TYPE[type], shape, buffer, ...(quantization && { quantization }) });
+  }
+
+  /** A tensor of integers that tell an operator what to do; those that are told the same read the same one. */
+  addArgument(shape: readonly number[], integers: readonly number[]): TensorIndex {
+    const key = `${shape}: ${integers}`;
+    const known = this.#arguments.get(key);
+    if (known !== undefined) return known;
+    const tensor = this.addConstant(`[${integers}]`, 'int32', shape, bytesOf(Int32Array.from(integers)));
+    this.#arguments.set(key, tensor);
+    return tensor;
   }
 
   /** @param version of the operator, which says what data types and options its reader has to know */

@@ -1,4 +1,3 @@
-import { bytesOf } from '../layout.ts';
 import { choosePadding, type Margin } from '../padding.ts';
 import type { ConvolutionStep, Program, Step } from '../steps.ts';
 import { UniqueNames } from '../unique-names.ts';
@@ -89,14 +88,12 @@ class ProgramGraph {
         this.#addOperator('MUL', [this.#addConstant(step)], step, { fusedActivation: FUSED.none });
         return;
       case 'mean': {
-        const axes = this.builder.addConstant(`${step.name}/axes`, 'int32', [2], bytesOf(Int32Array.of(1, 2)));
-        this.#addOperator('MEAN', [axes], step, { keepDims: step.shape.length === 3 });
+        this.#addOperator('MEAN', [this.builder.addArgument([2], [1, 2])], step, { keepDims: step.shape.length === 3 });
         return;
       }
       case 'flatten': {
         const newShape = [1, ...step.shape];
-        const shape = this.builder.addConstant(`${step.name}/shape`, 'int32', [2], bytesOf(Int32Array.from(newShape)));
-        this.#addOperator('RESHAPE', [shape], step, { newShape });
+        this.#addOperator('RESHAPE', [this.builder.addArgument([2], newShape)], step, { newShape });
         return;
       }
       default:
@@ -127,8 +124,7 @@ class ProgramGraph {
 
   #addPadding(step: ConvolutionStep, rows: Margin, columns: Margin): TensorIndex {
     const [, height, width, channels] = this.#values.get(step.input)!.shape;
-    const margins = Int32Array.of(0, 0, ...rows, ...columns, 0, 0);
-    const paddings = this.builder.addConstant(`${step.name}/paddings`, 'int32', [4, 2], bytesOf(margins));
+    const margins = this.builder.addArgument([4, 2], [0, 0, ...rows, ...columns, 0, 0]);
     const shape = [1, height! + rows[0] + rows[1], width! + columns[0] + columns[1], channels!];
     const padded = this.builder.addTensor(
       this.#names.take(`${step.name}:padded`),
@@ -136,7 +132,7 @@ class ProgramGraph {
       shape,
       this.#numbers.quantizationOf(step.input),
     );
-    this.builder.addOperator('PAD', [this.#tensorOf(step.input), paddings], [padded], {
+    this.builder.addOperator('PAD', [this.#tensorOf(step.input), margins], [padded], {
       version: this.#numbers.versionOf('PAD'),
     });
     return padded;
