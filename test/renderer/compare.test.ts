@@ -50,7 +50,12 @@ describeRenderer('Compare', (open) => {
 
     await page.getByRole('button', { name: 'Compare with…' }).click();
     await page.getByRole('searchbox', { name: 'Search runs' }).fill('watch 4321');
-    await page.getByRole('checkbox', { name: /small for watch 4321/ }).check();
+    const other = page.getByRole('checkbox', { name: /small for watch 4321/ });
+    await other.waitFor();
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Space');
+    expect(await other.isChecked()).toBe(true);
+    await window.picture('compare-pick');
     await page.keyboard.press('Escape');
     await page.getByRole('columnheader', { name: /small for watch 4321/ }).waitFor();
     const table = page.getByRole('region', { name: 'Comparison' });
