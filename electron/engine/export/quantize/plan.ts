@@ -11,8 +11,8 @@ import { groupByUnit } from './unit-groups.ts';
 const FINEST_SUMMAND = 2 ** -9;
 /** What a layer gives may be finer than its products by this, and not more: LiteRT gives rubbish from 2^-8 on. */
 const FINEST_OUTPUT = 2 ** -7;
-/** Sums that differ by no more than this get one scale: it costs the finer ones a bit, and spares numbers in the files. */
-const LIKE_SUMS = 2;
+/** Sums get one scale where theirs differ by no more than this, which costs the finest less than two of its 8 bits. */
+const LIKE_SUMS = 3;
 
 /** A layer's numbers as integers. */
 export interface IntegerLayer {
@@ -41,16 +41,17 @@ export interface QuantizationPlan {
  *
  * @param observations of exactly this program's values
  * @param correct whether biases make up for what rounding the weights changes in the mean (Nagel et al. 2019)
+ * @param share whether sums along a residual branch get one scale, so that files get smaller: see `chooseUnits`
  */
 export function planQuantization(
   program: Program,
   observations: ReadonlyMap<string, Observation>,
-  { method, correct }: { method: RangeMethod; correct: boolean },
+  { method, correct, share }: { method: RangeMethod; correct: boolean; share: boolean },
 ): QuantizationPlan {
-  const observed = shareScales(
-    program,
-    new Map(program.steps.map(({ name }) => [name, affineOf(RANGE_METHODS[method](observations.get(name)!))])),
+  const own = new Map(
+    program.steps.map(({ name }) => [name, affineOf(RANGE_METHODS[method](observations.get(name)!))]),
   );
+  const observed = share ? shareScales(program, own) : own;
   const finest = findFinestScales(program, observed);
   const values = new Map<string, Affine>([[program.input, PIXELS]]);
   const layers = new Map<string, IntegerLayer>();
@@ -85,7 +86,7 @@ function chooseAffine(step: Step, input: Affine, observed: Affine): Affine {
   return factor === null ? observed : { scale: Math.fround(input.scale * factor), zeroPoint: input.zeroPoint };
 }
 
-/** Gives the sums along a residual branch, each of which a convolution reads, one scale: see `chooseUnits`. */
+/** Gives the sums along a residual branch that convolutions read one scale. */
 function shareScales(program: Program, observed: ReadonlyMap<string, Affine>): ReadonlyMap<string, Affine> {
   const shared = new Map(observed);
   const read = new Set(program.steps.flatMap((step) => (step.op === 'conv' ? [step.input] : [])));

@@ -14,6 +14,8 @@ import { spellHardSwish } from './spell-hard-swish.ts';
 const PARCEL = 8;
 /** Images on which ways are tried, at most; ranges are observed on all. */
 const TRIED_IMAGES = 48;
+/** What a smaller file may cost: this much divergence, nats, and this times the error of the logits. */
+const LITTLE_HARM = { divergence: 1e-3, error: 1.5 };
 /** Divergences that differ by less, nats, tell nothing. */
 const SAME_DIVERGENCE = 1e-4;
 
@@ -23,6 +25,7 @@ export interface Quantization {
   readonly method: RangeMethod;
   readonly equalized: boolean;
   readonly corrected: boolean;
+  readonly shared: boolean;
   /** Mean divergence of the classes' probabilities from the float network's, on some of the calibration images, nats. */
   readonly divergence: number;
   /** That of all ways that were tried. */
@@ -31,7 +34,8 @@ export interface Quantization {
 
 /**
  * Chooses integers for a network: its values are observed on images, and of several ways (range of the values, equalized
- * channels, corrected biases) the one is taken whose simulation comes nearest to the float network. Leaves no tensors behind.
+ * channels, corrected biases) the one is taken whose simulation comes nearest to the float network; shared scales too where
+ * they do little harm. Leaves no tensors behind.
  *
  * @param batches of validation images, normalized, without augmentation; they are all kept in memory
  * @throws DecantError `export.mismatch` when there are no images
@@ -61,19 +65,23 @@ export async function quantizeNetwork(options: {
     trials.push(await tryWay(subjects[way.equalized ? 1 : 0]!, way, few));
   };
   for (const method of Object.keys(RANGE_METHODS) as RangeMethod[])
-    await attempt({ method, equalized: true, corrected: true });
+    await attempt({ method, equalized: true, corrected: true, shared: false });
   const { method } = findBest(trials);
-  await attempt({ method, equalized: false, corrected: true });
+  await attempt({ method, equalized: false, corrected: true, shared: false });
   const { equalized } = findBest(trials);
-  await attempt({ method, equalized, corrected: false });
+  await attempt({ method, equalized, corrected: false, shared: false });
+  const nearest = findBest(trials);
+  await attempt({ ...nearest, shared: true });
+  const smallest = trials.at(-1)!;
   const tried = trials.map((trial) => ({ name: describeWay(trial), divergence: trial.divergence }));
-  return { ...findBest(trials), tried };
+  return { ...(isLittleHarm(smallest, nearest) ? smallest : nearest), tried };
 }
 
 interface Way {
   readonly method: RangeMethod;
   readonly equalized: boolean;
   readonly corrected: boolean;
+  readonly shared: boolean;
 }
 
 interface Subject {
@@ -94,7 +102,8 @@ interface Parcel extends CalibrationImages {
 }
 
 async function tryWay({ program, observations }: Subject, way: Way, parcels: readonly Parcel[]): Promise<Trial> {
-  const plan = planQuantization(program, observations, { method: way.method, correct: way.corrected });
+  const { method, corrected: correct, shared: share } = way;
+  const plan = planQuantization(program, observations, { method, correct, share });
   const simulation = simulate(plan);
   try {
     let [divergence, error, images] = [0, 0, 0];
@@ -110,6 +119,13 @@ async function tryWay({ program, observations }: Subject, way: Way, parcels: rea
   }
 }
 
+function isLittleHarm(smaller: Trial, nearest: Trial): boolean {
+  return (
+    smaller.divergence <= nearest.divergence + LITTLE_HARM.divergence &&
+    smaller.error <= LITTLE_HARM.error * nearest.error
+  );
+}
+
 /** The nearest probabilities; those of networks that are sure of all images are all near, so that the logits decide. */
 function findBest(trials: readonly Trial[]): Trial {
   const least = Math.min(...trials.map(({ divergence }) => divergence));
@@ -117,8 +133,9 @@ function findBest(trials: readonly Trial[]): Trial {
   return near.reduce((best, trial) => (trial.error < best.error ? trial : best));
 }
 
-function describeWay({ method, equalized, corrected }: Way): string {
-  return `${method}, ${equalized ? 'equalized' : 'as it is'}, biases ${corrected ? 'corrected' : 'rounded'}`;
+function describeWay({ method, equalized, corrected, shared }: Way): string {
+  const biases = `biases ${corrected ? 'corrected' : 'rounded'}`;
+  return `${method}, ${equalized ? 'equalized' : 'as it is'}, ${biases}, scales ${shared ? 'shared' : 'of their own'}`;
 }
 
 /** The images in parcels that each go through the whole order, which is by class. */

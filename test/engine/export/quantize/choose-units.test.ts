@@ -17,7 +17,7 @@ afterAll(stopCompute);
 async function planOf(request: ExportRequest): Promise<QuantizationPlan> {
   const program = listSteps(request.network, request.weights);
   const images = ['a', 'b'].map((seed) => ({ pixels: drawPixels(request.network, 3, seed), size: 3 }));
-  return planQuantization(program, await observe(program, images), { method: 'min-max', correct: true });
+  return planQuantization(program, await observe(program, images), { method: 'min-max', correct: true, share: true });
 }
 
 /** How many biases have the very scales of their layer's weights. */

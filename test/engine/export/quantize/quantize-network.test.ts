@@ -30,7 +30,11 @@ afterAll(stopCompute);
 describe('a plan', () => {
   test('has integers for every value and layer, in bounds; biases in units of what is summed up', async () => {
     const { program, images } = drawSubject({ architecture: 'mobilenet-v3-small' });
-    const plan = planQuantization(program, await observe(program, images), { method: 'min-max', correct: false });
+    const plan = planQuantization(program, await observe(program, images), {
+      method: 'min-max',
+      correct: false,
+      share: false,
+    });
     expect([...plan.values.keys()]).toEqual([program.input, ...program.steps.map(({ name }) => name)]);
     for (const step of program.steps) {
       if (step.op !== 'conv' && step.op !== 'dense') continue;
@@ -47,7 +51,11 @@ describe('a plan', () => {
 
   test('relu6 of hard-sigmoid, divided by 6, keeps its integers', async () => {
     const { program, images } = drawSubject({ architecture: 'mobilenet-v3-small' });
-    const { values } = planQuantization(program, await observe(program, images), { method: 'mse', correct: true });
+    const { values } = planQuantization(program, await observe(program, images), {
+      method: 'mse',
+      correct: true,
+      share: true,
+    });
     const gates = program.steps.filter(({ op }) => op === 'multiplyConstant');
     expect(gates.length).toBeGreaterThan(0);
     for (const { name, input } of gates) {
@@ -61,7 +69,7 @@ describe('a plan', () => {
     const observations = await observe(program, images);
     const errors = await Promise.all(
       [false, true].map(async (correct) => {
-        const { layers } = planQuantization(program, observations, { method: 'min-max', correct });
+        const { layers } = planQuantization(program, observations, { method: 'min-max', correct, share: false });
         const steps = program.steps.map((step) => {
           if (step.op !== 'conv' || step.name !== 'head/bn') return step;
           const { weights, scales, biases } = layers.get(step.name)!;
@@ -104,9 +112,10 @@ describe.each(Object.entries(requests))('%s', (_, request) => {
   });
 
   test('the way that is taken is the nearest of those that were tried', async () => {
-    const { tried, divergence } = quantization;
-    expect(tried).toHaveLength(6);
-    expect(divergence).toBeLessThanOrEqual(Math.min(...tried.map((way) => way.divergence)) + 1e-4);
+    const { tried, divergence, shared } = quantization;
+    expect(tried).toHaveLength(7);
+    if (shared) expect(divergence).toBe(tried.at(-1)!.divergence);
+    else expect(divergence).toBeLessThanOrEqual(Math.min(...tried.slice(0, -1).map((way) => way.divergence)) + 1e-4);
   });
 
   test('the simulation is near the network', async () => {
