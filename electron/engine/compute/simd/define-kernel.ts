@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { SimdBackend } from './backend.ts';
-import { roundToHalf } from './emulate-half.ts';
+import { withHalfInputs } from './emulate-half.ts';
 
 export interface KernelCall {
   readonly inputs: tf.NamedTensorInfoMap;
@@ -29,22 +29,17 @@ export function registerSimdKernel(kernel: SimdKernel): void {
     kernelName,
     backendName: 'simd',
     kernelFunc: (parameters) => {
-      const { attrs = {} } = parameters;
       // The engine passes the back end that is registered as 'simd'.
       const backend = parameters.backend as SimdBackend;
-      const inputs =
-        kernel.halved && backend.emulatesHalf
-          ? roundToHalf(backend, parameters.inputs, kernel.halved)
-          : parameters.inputs;
-      try {
+      const compute = (inputs: tf.NamedTensorInfoMap) => {
+        const { attrs = {} } = parameters;
         const result = handles(inputs) ? kernel.run({ inputs, attrs, backend }) : undefined;
         if (result !== undefined) return result;
         if (fallback) return fallback.kernelFunc({ ...parameters, inputs });
         throw new Error(`${kernelName} does not handle ${describeInputs(inputs)}`);
-      } finally {
-        for (const name in inputs)
-          if (inputs[name] !== parameters.inputs[name]) backend.disposeData(inputs[name]!.dataId);
-      }
+      };
+      if (!kernel.halved || !backend.emulatesHalf) return compute(parameters.inputs);
+      return withHalfInputs(backend, parameters.inputs, kernel.halved, compute);
     },
   });
 }

@@ -9,23 +9,28 @@ const SMALLEST_NORMAL = 2 ** -14;
 const SUBNORMAL_GRID = 0.75;
 
 /**
- * Inputs of a kernel with those that are named rounded to the nearest numbers of 16 bits (f16), ties to even; what is too large
- * becomes infinite. The caller disposes those that are new. Slow: it lets mixed precision be tried without a graphics card.
+ * Computes with those inputs that are named rounded to the nearest numbers of 16 bits (f16), ties to even; what is too large
+ * becomes infinite. Slow: it lets mixed precision be tried without a graphics card.
  */
-export function roundToHalf(
+export function withHalfInputs<T>(
   backend: SimdBackend,
   inputs: tf.NamedTensorInfoMap,
   names: readonly string[],
-): tf.NamedTensorInfoMap {
-  const rounded = { ...inputs };
-  for (const name of names) {
-    const input = inputs[name];
-    if (input?.dtype !== 'float32') continue;
-    const values = backend.readSync(input.dataId) as Float32Array; // As its type says; a copy.
-    roundAll(values);
-    rounded[name] = { ...input, dataId: backend.write(values, input.shape, 'float32') };
+  compute: (inputs: tf.NamedTensorInfoMap) => T,
+): T {
+  const rounded: Record<string, tf.TensorInfo> = {};
+  try {
+    for (const name of names) {
+      const input = inputs[name];
+      if (input?.dtype !== 'float32') continue;
+      const values = backend.readSync(input.dataId) as Float32Array; // As its type says; a copy.
+      roundAll(values);
+      rounded[name] = { ...input, dataId: backend.write(values, input.shape, 'float32') };
+    }
+    return compute({ ...inputs, ...rounded });
+  } finally {
+    for (const { dataId } of Object.values(rounded)) backend.disposeData(dataId);
   }
-  return rounded;
 }
 
 function roundAll(values: Float32Array): void {

@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startCompute, stopCompute } from '../../../../electron/engine/compute/index.ts';
-import type { ExportRequest } from '../../../../electron/engine/export/index.ts';
+import { EXPORTERS, type ExportRequest } from '../../../../electron/engine/export/index.ts';
 import { chooseUnits } from '../../../../electron/engine/export/quantize/choose-units.ts';
 import { observe } from '../../../../electron/engine/export/quantize/observe.ts';
 import { planQuantization, type QuantizationPlan } from '../../../../electron/engine/export/quantize/plan.ts';
 import { simulate } from '../../../../electron/engine/export/quantize/simulate.ts';
 import { listSteps } from '../../../../electron/engine/export/steps.ts';
 import { networks } from '../networks.ts';
-import { drawPixels, requestOf } from '../samples.ts';
+import { drawPixels, drawRequest, requestOf } from '../samples.ts';
 
 beforeAll(async () => {
   await startCompute({ backend: 'simd', threads: 1 });
@@ -93,4 +93,19 @@ test('ReLU6 whose integers reach beyond 6 keeps its bound, and its unit', async 
   for (const step of chosen.program.steps)
     if (bounded.some(({ name }) => name === step.name))
       expect(step).toMatchObject({ activation: step.name === some!.name ? 'relu6' : 'relu' });
+});
+
+test.each(['tflite', 'onnx'] as const)('%s: the scales of biases hardly take any place', async (format) => {
+  const request = drawRequest({ width: 0.5, classes: 10, inputSize: 32 });
+  const plan = await planOf(request);
+  const bytes = EXPORTERS[format].write({ ...request, precision: 'int8', quantization: plan });
+  const layers = [...plan.layers.values()];
+  const channels = layers.reduce((sum, { biases }) => sum + biases.length, 0);
+  const weights = layers.reduce((sum, layer) => sum + layer.weights.length, 0);
+  const widths = new Set(layers.map(({ biases }) => biases.length));
+  const zeros = format === 'tflite' ? 8 * [...widths].reduce((sum, width) => sum + width, 0) : 0;
+  const rest = bytes.length - weights - zeros;
+  // A bias and a scale are 8 bytes a channel, names and shapes 2 or 3; scales of the biases' own would be 4 more.
+  expect(rest / channels).toBeGreaterThan(8);
+  expect(rest / channels).toBeLessThan(12);
 });

@@ -111,11 +111,12 @@ describe.each(Object.entries(requests))('%s', (_, request) => {
     whole = { ...request, precision: 'int8', quantization: quantization.plan };
   });
 
-  test('the way that is taken is the nearest of those that were tried', async () => {
+  test('the way that is taken is the nearest of those that were tried, or one with shared scales that is hardly farther', () => {
     const { tried, divergence, shared } = quantization;
     expect(tried).toHaveLength(7);
+    const nearest = Math.min(...tried.slice(0, -1).map((way) => way.divergence));
+    expect(divergence).toBeLessThanOrEqual(nearest + (shared ? 1.1e-3 : 1e-4));
     if (shared) expect(divergence).toBe(tried.at(-1)!.divergence);
-    else expect(divergence).toBeLessThanOrEqual(Math.min(...tried.slice(0, -1).map((way) => way.divergence)) + 1e-4);
   });
 
   test('the simulation is near the network', async () => {
