@@ -24,8 +24,14 @@ const ALLOWED: Record<string, string> = {
   'electron/main/leaf.ts': LEAF,
   'electron/main/to-updater.ts': "import 'electron-updater';\nimport 'zod';\n",
   'electron/preload/ok.ts': "import 'electron';\nimport 'zod';\n",
-  'renderer/views/ok.ts': use('../../shared/run/ok.ts'),
+  'renderer/ui/leaf.ts': LEAF,
+  'renderer/state/leaf.ts': "import '../bridge.ts';\nexport const leaf = 1;\n",
   'renderer/charts/ok.ts': "import { init } from 'echarts/core';\nexport const leaf = init;\n",
+  'renderer/frame/leaf.ts': use('../state/leaf.ts'),
+  'renderer/views/one/leaf.ts': use('../../../shared/run/ok.ts'),
+  'renderer/views/one/ok.ts':
+    "import './leaf.ts';\nimport '../../bridge.ts';\nimport '../../charts/ok.ts';\nimport '../../frame/leaf.ts';\nimport '../../ui/leaf.ts';\n",
+  'renderer/main.ts': "import './views/one/ok.ts';\n",
   'renderer/bridge.ts': "import { config } from 'zod';\nexport const leaf = config;\n",
   'test/helper.ts': LEAF,
 };
@@ -61,13 +67,22 @@ const FORBIDDEN: Record<string, string> = {
   'electron/preload/to-updater.ts': "import 'electron-updater';\n",
   'electron/preload/to-node.ts': "import 'node:fs';\n",
   'electron/preload/to-engine.ts': use('../engine/index.ts'),
-  'renderer/views/to-node.ts': "import 'node:fs';\n",
-  'renderer/views/to-engine.ts': use('../../electron/engine/index.ts'),
-  'renderer/views/to-echarts.ts': "import { init } from 'echarts/core';\nexport const used = init;\n",
-  'renderer/views/to-zod.ts': "import { z } from 'zod';\nexport const used = z;\n",
-  'renderer/views/to-electron.ts': "import 'electron';\n",
-  'renderer/ui/to-views.ts': use('../views/ok.ts'),
+  'renderer/views/one/to-node.ts': "import 'node:fs';\n",
+  'renderer/views/one/to-engine.ts': use('../../../electron/engine/index.ts'),
+  'renderer/views/one/to-echarts.ts': "import { init } from 'echarts/core';\nexport const used = init;\n",
+  'renderer/views/one/to-zod.ts': "import { z } from 'zod';\nexport const used = z;\n",
+  'renderer/views/one/to-electron.ts': "import 'electron';\n",
+  'renderer/views/two/to-view.ts': use('../one/leaf.ts'),
+  'renderer/views/two/to-view-type.ts': useType('../one/leaf.ts'),
+  'renderer/views/one-more/to-view-of-like-name.ts': use('../one/leaf.ts'),
+  'renderer/views/two/to-root.ts': use('../../main.ts'),
+  'renderer/frame/to-view.ts': use('../views/one/leaf.ts'),
+  'renderer/charts/to-frame.ts': use('../frame/leaf.ts'),
+  'renderer/state/to-ui.ts': use('../ui/leaf.ts'),
+  'renderer/ui/to-views.ts': use('../views/one/leaf.ts'),
+  'renderer/ui/to-state.ts': use('../state/leaf.ts'),
   'renderer/ui/to-bridge.ts': use('../bridge.ts'),
+  'renderer/ui/circle-a.ts': "import type { B } from './circle-b.ts';\nexport type A = B | null;\n",
   'electron/engine/core/to-test.ts': use('../../../test/helper.ts'),
   'electron/engine/core/to-dev-dependency.ts': "import 'vitest';\n",
   'electron/engine/core/to-nothing.ts': use('./not-there.ts'),
@@ -76,6 +91,7 @@ const FORBIDDEN: Record<string, string> = {
 
 /** The other half of the cycle, which is reported once. */
 const REST: Record<string, string> = {
+  'renderer/ui/circle-b.ts': "import type { A } from './circle-a.ts';\nexport type B = A | 1;\n",
   'electron/engine/run/circle-b.ts': "import { a } from './circle-a.ts';\nexport const b = (): number => a() + 1;\n",
 };
 
@@ -116,6 +132,7 @@ describe('dependency-cruiser', () => {
     const rules = (path: string): string[] =>
       violations.filter(({ from }) => from === path).map(({ rule }) => rule.name);
     expect(rules('electron/engine/run/circle-a.ts')).toContain('no-cycles');
+    expect(rules('renderer/ui/circle-a.ts')).toContain('no-type-cycles');
     expect(rules('electron/engine/core/to-test.ts')).toContain('product-not-to-test');
     expect(rules('electron/engine/core/to-dev-dependency.ts')).toContain('no-dev-dependency');
     expect(rules('electron/engine/core/to-nothing.ts')).toContain('unresolvable');

@@ -1,7 +1,7 @@
 import type { AppRun, RunHistory, RunPlan } from '../../../shared/ipc/topics/runs.ts';
 import { ask } from '../../bridge.ts';
+import type { LayerWidth } from '../../charts/layer-widths.ts';
 import { type Contender, listContenders } from './contenders.ts';
-import type { LayerWidth } from './layer-widths.ts';
 
 /** A run as this screen shows it. */
 export interface ShownRun {

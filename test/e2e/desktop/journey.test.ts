@@ -136,7 +136,7 @@ describe.skipIf('missing' in desktop)('a first sitting at the app', { timeout: 8
     await visit('Runs');
     await page.getByRole('searchbox').first().fill('first try');
     await page.getByRole('row', { name: 'first try' }).waitFor();
-    await picture('history');
+    await picture('runs');
   });
 
   it.each(['light', 'dark'] as const)(

@@ -2,7 +2,6 @@ import { describe, expect, it } from 'vitest';
 import { placePoints } from '../../../../renderer/views/compare/accuracy-points.ts';
 import { colorAttention, paintAttention } from '../../../../renderer/views/compare/attention-color.ts';
 import { chooseLevel } from '../../../../renderer/views/compare/attention-level.ts';
-import { summarizeWidths } from '../../../../renderer/views/compare/layer-widths.ts';
 import { arrangeCka, averageCka } from '../../../../renderer/views/compare/likeness.ts';
 
 describe('accuracy against cost', () => {
@@ -63,19 +62,6 @@ describe('the level shown first', () => {
   it('is the finest where all are coarse', () => {
     expect(chooseLevel([square(1), square(3), square(2)])).toBe(1);
     expect(chooseLevel([])).toBe(0);
-  });
-});
-
-describe('layer widths', () => {
-  it('are summed up, with the layer that lost most', () => {
-    const layers = [
-      { name: 'a', before: 32, after: 32 },
-      { name: 'b', before: 100, after: 30 },
-      { name: 'c', before: 200, after: 100 },
-    ];
-    expect(summarizeWidths(layers)).toEqual({ before: 332, after: 162, most: layers[1] });
-    expect(summarizeWidths(layers.slice(0, 1)).most).toBeNull();
-    expect(summarizeWidths([])).toEqual({ before: 0, after: 0, most: null });
   });
 });
 

@@ -1,10 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { findFailureStep } from '../../../../renderer/views/run/failure-step.ts';
 import { describeProgress } from '../../../../renderer/views/run/progress-words.ts';
-import { listRecipeChanges } from '../../../../renderer/views/run/recipe-changes.ts';
 import { listSteering } from '../../../../renderer/views/run/steering.ts';
 import { formatTimeLeft } from '../../../../renderer/views/run/time-left.ts';
-import { recipeSchema } from '../../../../shared/run/recipe.ts';
 
 const MINUTE = 60_000;
 
@@ -76,16 +74,4 @@ describe('listSteering', () => {
       remove: true,
     });
   });
-});
-
-describe('listRecipeChanges', () => {
-  it('has none of the defaults', () => expect(listRecipeChanges(recipeSchema.parse({}))).toEqual([]));
-
-  it('says what a setting is instead of what', () =>
-    expect(
-      listRecipeChanges(recipeSchema.parse({ prune: { macs: 0.4 }, train: { optimizer: { name: 'adamw' } } })),
-    ).toMatchObject([
-      { key: 'train.optimizer.name', value: 'adamw', usual: 'sgd' },
-      { key: 'prune.macs', value: '0.4' },
-    ]));
 });

@@ -1,5 +1,5 @@
-import type { Recipe } from '../../../shared/run/recipe.ts';
-import { listRecipeKeys } from '../../../shared/run/recipe-guide.ts';
+import type { Recipe } from '../../shared/run/recipe.ts';
+import { listRecipeKeys } from '../../shared/run/recipe-guide.ts';
 
 export interface RecipeChange {
   readonly key: string;

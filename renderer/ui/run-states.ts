@@ -6,7 +6,7 @@ import CircleStop from '@lucide/svelte/icons/circle-stop';
 import Clock from '@lucide/svelte/icons/clock';
 import Unplug from '@lucide/svelte/icons/unplug';
 import type { Component } from 'svelte';
-import type { AppRunState } from '../../../shared/ipc/topics/runs.ts';
+import type { AppRunState } from '../../shared/ipc/topics/runs.ts';
 
 interface StateLooks {
   readonly label: string;

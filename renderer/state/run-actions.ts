@@ -1,10 +1,10 @@
-import type { RequestName } from '../../../shared/ipc/contract.ts';
-import type { RunRow } from '../../../shared/ipc/topics/runs.ts';
-import { formatPlural } from '../../../shared/text/format.ts';
-import { ask } from '../../bridge.ts';
-import { navigation } from '../../state/navigation.svelte.ts';
-import { runs } from '../../state/runs.svelte.ts';
-import { toasts } from '../../state/toasts.svelte.ts';
+import type { RequestName } from '../../shared/ipc/contract.ts';
+import type { RunRow } from '../../shared/ipc/topics/runs.ts';
+import { formatPlural } from '../../shared/text/format.ts';
+import { ask } from '../bridge.ts';
+import { navigation } from './navigation.svelte.ts';
+import { runs } from './runs.svelte.ts';
+import { toasts } from './toasts.svelte.ts';
 
 type Steering = Extract<RequestName, 'runs.pause' | 'runs.resume' | 'runs.stop' | 'runs.finishEarly'>;
 

@@ -11,7 +11,7 @@ describeRenderer('Runs', (open) => {
     const grid = page.getByRole('grid', { name: 'Runs' });
     await grid.getByRole('row', { name: /flowers12 · balanced/ }).click();
     await page.getByRole('complementary', { name: 'Inspector' }).getByRole('textbox', { name: 'Note' }).waitFor();
-    await window.picture(`history-${theme}`);
+    await window.picture(`runs-${theme}`);
     expect(await window.findAccessibilityFaults()).toEqual([]);
     await window.close();
   });
@@ -29,7 +29,7 @@ describeRenderer('Runs', (open) => {
     expect(bridge.countAsked('runs.list')).toBeLessThan(12);
     // It was chosen before it was fetched.
     await page.getByRole('complementary', { name: 'Inspector' }).getByRole('heading', { name: /9999/ }).waitFor();
-    await window.picture('history-end');
+    await window.picture('runs-end');
     await page.keyboard.press('Control+f');
     await page.keyboard.type('watch 4321');
     await expect.poll(() => grid.getByRole('row').count()).toBe(2);
@@ -51,7 +51,7 @@ describeRenderer('Runs', (open) => {
     await grid.getByRole('row', { name: /flowers12 · balanced/ }).click();
     await page.keyboard.press('F2');
     await page.getByRole('textbox', { name: 'Name of the run' }).fill('For the app');
-    await window.picture('history-rename');
+    await window.picture('runs-rename');
     await page.keyboard.press('Enter');
     await grid.getByRole('row', { name: /For the app/ }).waitFor();
     expect(await page.evaluate(() => document.activeElement?.getAttribute('role'))).toBe('grid');
@@ -81,7 +81,7 @@ describeRenderer('Runs', (open) => {
     await page.keyboard.press('Delete');
     await page.getByText('2 runs deleted.').waitFor();
     await expect.poll(() => grid.getByRole('row').count()).toBe(2);
-    await window.picture('history-deleted');
+    await window.picture('runs-deleted');
     await page.getByRole('button', { name: 'Undo' }).click();
     await expect.poll(() => grid.getByRole('row').count()).toBe(4);
     await window.close();
@@ -109,7 +109,7 @@ describeRenderer('Runs', (open) => {
     const window = await open({ sample: SAMPLES.empty() });
     await window.visit('Runs');
     await window.page.getByText('No runs yet').waitFor();
-    await window.picture('history-empty');
+    await window.picture('runs-empty');
     expect(await window.findAccessibilityFaults()).toEqual([]);
     await window.page.getByRole('button', { name: 'Add a dataset first' }).click();
     await window.page.getByRole('heading', { level: 1, name: 'Datasets' }).waitFor();
@@ -129,7 +129,7 @@ describeRenderer('Runs', (open) => {
     });
     await window.visit('Runs');
     await window.page.getByText('The runs could not be listed').waitFor();
-    await window.picture('history-failed');
+    await window.picture('runs-failed');
     await window.close();
   });
 });
