@@ -50,29 +50,35 @@ module.exports = {
     { from: { path: ENGINE }, to: { path: '^shared/' } },
     { from: { path: OWN_FOLDER }, to: { path: '^electron/engine/($1|core)/' } },
     {
-      from: { path: '^electron/engine/(data|model|prune|distill|measure|train|export)/' },
+      from: { path: '^electron/engine/(data|model|prune|distill|measure|teacher|train|export)/' },
       to: { path: '^electron/engine/compute/' },
     },
     {
-      from: { path: '^electron/engine/(prune|distill|measure|train|export)/' },
+      from: { path: '^electron/engine/(prune|distill|measure|teacher|train|export)/' },
       to: { path: '^electron/engine/(data|model)/' },
     },
-    { from: { path: '^electron/engine/(train|export)/' }, to: { path: '^electron/engine/(prune|distill|measure)/' } },
+    { from: { path: '^electron/engine/(teacher|train|export)/' }, to: { path: '^electron/engine/(distill|measure)/' } },
+    { from: { path: '^electron/engine/(teacher|export)/' }, to: { path: '^electron/engine/onnx/' } },
+    { from: { path: '^electron/engine/(train|export)/' }, to: { path: '^electron/engine/(prune|teacher)/' } },
     { from: { path: '^electron/engine/export/' }, to: { path: '^electron/engine/train/' } },
     { from: { path: '^electron/engine/(run/|index[.]ts$)' }, to: { path: ENGINE } },
 
     // What each folder may use from outside.
     {
-      from: { path: '^electron/engine/(compute|data|model|prune|distill|measure|train|export)/' },
+      from: { path: '^electron/engine/(compute|data|model|prune|distill|measure|teacher|train|export)/' },
       to: { path: npm('@tensorflow') },
     },
     { from: { path: '^electron/engine/compute/' }, to: { path: npm('webgpu') } },
     { from: { path: '^electron/engine/data/' }, to: { path: npm('sharp', 'yauzl', '@img') } },
-    { from: { path: '^electron/engine/(measure|export)/' }, to: { path: npm('onnxruntime-node', '@litertjs') } },
-    { from: { path: '^electron/engine/export/' }, to: { path: npm('flatbuffers', 'protobufjs', '@bufbuild') } },
+    {
+      from: { path: '^electron/engine/(measure|teacher|export)/' },
+      to: { path: npm('onnxruntime-node', '@litertjs') },
+    },
+    { from: { path: '^electron/engine/(onnx|teacher|export)/' }, to: { path: npm('protobufjs', '@bufbuild') } },
+    { from: { path: '^electron/engine/export/' }, to: { path: npm('flatbuffers') } },
     { from: { path: '^electron/engine/store/' }, to: { path: npm('better-sqlite3') } },
     {
-      from: { path: '^electron/engine/(core|compute|data|measure|train|export|store|catalogue|run)/' },
+      from: { path: '^electron/engine/(core|compute|data|measure|teacher|train|export|store|catalogue|run)/' },
       to: { dependencyTypes: ['core'] },
     },
 

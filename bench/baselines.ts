@@ -18,7 +18,7 @@ import { ByteReader } from '../electron/engine/data/byte-location.ts';
 import { openDataset } from '../electron/engine/data/index.ts';
 import { compress } from '../electron/engine/index.ts';
 import { countNetwork } from '../electron/engine/model/index.ts';
-import { describeModel } from '../electron/engine/run/models.ts';
+import { describeModel } from '../electron/engine/run/context/models.ts';
 import type { RunEvent } from '../shared/run/events.ts';
 import { type PartialRecipe, type Recipe, recipeSchema } from '../shared/run/recipe.ts';
 import type { Report } from '../shared/run/report.ts';

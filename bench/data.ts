@@ -6,7 +6,7 @@
  */
 import { parseArgs } from 'node:util';
 import type { BackendName } from '../electron/engine/compute/index.ts';
-import { benchData } from '../electron/engine/run/bench-data.ts';
+import { benchData } from '../electron/engine/run/bench/bench-data.ts';
 
 const { values } = parseArgs({
   options: {

@@ -20,7 +20,8 @@ import { runInNewContext } from 'node:vm';
 import * as tf from '@tensorflow/tfjs-core';
 import { type BackendName, startCompute } from '../electron/engine/compute/index.ts';
 import { Random } from '../electron/engine/core/random.ts';
-import { drawBatch, openBenchTrainer } from '../electron/engine/run/bench-step.ts';
+import { openBenchTrainer } from '../electron/engine/run/bench/bench-step.ts';
+import { drawBatch } from '../electron/engine/run/context/noise-batch.ts';
 
 /** The most that our peak may be of PyTorch's. */
 const LARGEST_RATIO = 1.5;

@@ -23,13 +23,8 @@ import { batches, countBatches, drawDataset, openDataset, preparePixels } from '
 import { choosePairs } from '../electron/engine/distill/index.ts';
 import { evaluate } from '../electron/engine/measure/index.ts';
 import { type Architecture, buildNetwork, initializeWeights, type Network } from '../electron/engine/model/index.ts';
-import {
-  LEARNING_RATES,
-  scaleLearningRate,
-  startState,
-  type TeacherOptions,
-  Trainer,
-} from '../electron/engine/train/index.ts';
+import type { TeacherOptions } from '../electron/engine/teacher/index.ts';
+import { LEARNING_RATES, scaleLearningRate, startState, Trainer } from '../electron/engine/train/index.ts';
 import { recipeSchema } from '../shared/run/recipe.ts';
 
 /** The most that mixed precision may cost, in points of retention. */

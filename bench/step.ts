@@ -5,7 +5,7 @@
  */
 import { parseArgs } from 'node:util';
 import type { BackendName } from '../electron/engine/compute/index.ts';
-import { benchStep } from '../electron/engine/run/bench-step.ts';
+import { benchStep } from '../electron/engine/run/bench/bench-step.ts';
 
 const { values } = parseArgs({
   options: {

@@ -13,7 +13,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import { startCompute } from '../electron/engine/compute/index.ts';
 import { DeviceBackend } from '../electron/engine/compute/webgpu/backend.ts';
 import { Random } from '../electron/engine/core/random.ts';
-import { drawBatch, openBenchTrainer } from '../electron/engine/run/bench-step.ts';
+import { openBenchTrainer } from '../electron/engine/run/bench/bench-step.ts';
+import { drawBatch } from '../electron/engine/run/context/noise-batch.ts';
 import { startOnNullDevice } from '../test/engine/compute/webgpu/null-device.ts';
 
 const { values } = parseArgs({

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { drawDataset, openDataset } from '../../electron/engine/data/index.ts';
-import { registerDataset } from '../../electron/engine/run/prepare.ts';
+import { registerDataset } from '../../electron/engine/run/begin/prepare.ts';
 import { openStore } from '../../electron/engine/store/index.ts';
 import { recipeSchema } from '../../shared/run/recipe.ts';
 import { EngineProcess } from './engine-process.ts';

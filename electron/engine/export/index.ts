@@ -2,7 +2,6 @@ export { evaluateExport } from './evaluate-export.ts';
 export { type ExportedFile, exportModel } from './export-model.ts';
 export type { ExportDescription, Exporter, ExportRequest, OpenedExport, Precision } from './exporter.ts';
 export { EXPORTERS, type ExportFormat, findExporter } from './exporters.ts';
-export { type OnnxNormalization, type OnnxTeacher, openOnnxTeacher } from './onnx-teacher/index.ts';
 export { restorePixels } from './pixels.ts';
 export { describePreprocessing, type Preprocessing, RESIZE } from './preprocessing.ts';
 export { judgePlan } from './quantize/judge-plan.ts';

@@ -1,8 +1,7 @@
 import type { RunListener } from '../../../shared/run/events.ts';
 import type { Recipe } from '../../../shared/run/recipe.ts';
 import type { Report } from '../../../shared/run/report.ts';
-import type { BackendName } from '../compute/index.ts';
-import { type Clock, systemClock } from '../core/clock.ts';
+import { systemClock } from '../core/clock.ts';
 import { DecantError } from '../core/errors.ts';
 import { createRunId, type RunId } from '../core/ids.ts';
 import { Random } from '../core/random.ts';
@@ -30,39 +29,19 @@ import {
   selectWeightsFiles,
   storePath,
 } from '../store/index.ts';
-import { checkRun } from './check-run.ts';
-import { isBadInput, keepState } from './keep-state.ts';
-import { type KnownDataset, registerDataset } from './prepare.ts';
-import { resolveWeights, withAbsolutePaths } from './resolve-weights.ts';
-import type { RunContext } from './run-context.ts';
-import { RunControl } from './run-control.ts';
-import { RunRecorder } from './run-recorder.ts';
-import { openRun, resultsFolder } from './runs.ts';
+import { checkRun } from './begin/check-run.ts';
+import { registerDataset } from './begin/prepare.ts';
+import { resolveWeights, withAbsolutePaths } from './begin/resolve-weights.ts';
+import { checkWeightsFiles, fingerprintWeights } from './begin/weights-files.ts';
+import { isBadInput, keepState } from './book/keep-state.ts';
+import { RunRecorder } from './book/run-recorder.ts';
+import { openRun, resultsFolder } from './book/runs.ts';
+import type { CompressOptions } from './context/compress-options.ts';
+import type { KnownDataset } from './context/prepared-data.ts';
+import type { RunContext } from './context/run-context.ts';
+import { RunControl } from './context/run-control.ts';
+import { claimOutput, copyResults } from './results/write-results.ts';
 import { walkRun } from './walk-run.ts';
-import { checkWeightsFiles, fingerprintWeights } from './weights-files.ts';
-import { claimOutput, copyResults } from './write-results.ts';
-
-export interface CompressOptions {
-  readonly home: string;
-  /** Path of the dataset; with `resume` null, or where it lies now. */
-  readonly dataset: string | null;
-  /** Null with `resume`. */
-  readonly recipe: Recipe | null;
-  /** Id of the run to take up; null: a new run. */
-  readonly resume: string | null;
-  /** Folder for report, weights and exports; null: they stay in the home. */
-  readonly out: string | null;
-  readonly backend: 'auto' | BackendName;
-  /** Threads of the CPU back end, and threads that decode images; null: as many as there are cores. */
-  readonly threads: number | null;
-  /** What all decoded images of the home may take, bytes; null: 20 GB. */
-  readonly cacheLimitBytes?: number | null;
-  readonly listener: RunListener;
-  readonly signal: AbortSignal;
-  /** Holds the run between two steps, or makes it finish early; its clock is the run's. */
-  readonly control?: RunControl | undefined;
-  readonly clock?: Clock | undefined;
-}
 
 /**
  * The whole road: images → teacher → student, cut and distilled together → figures → files. Every step of training can

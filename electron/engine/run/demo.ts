@@ -1,9 +1,10 @@
 import { type PartialRecipe, recipeSchema } from '../../../shared/run/recipe.ts';
 import type { Report } from '../../../shared/run/report.ts';
-import { type CompressOptions, compress } from './compress.ts';
-import { progressListener } from './run-context.ts';
-import { drawSample } from './sample-dataset.ts';
-import { claimOutput } from './write-results.ts';
+import { drawSample } from './begin/sample-dataset.ts';
+import { compress } from './compress.ts';
+import type { CompressOptions } from './context/compress-options.ts';
+import { progressListener } from './context/run-context.ts';
+import { claimOutput } from './results/write-results.ts';
 
 const RECIPE: PartialRecipe = {
   data: { inputSize: 32 },

@@ -11,12 +11,12 @@ import { EXPORTERS, evaluateExport } from '../export/index.ts';
 import { type Evaluation, evaluate } from '../measure/index.ts';
 import { importWeights, parseNetwork } from '../model/index.ts';
 import { findDataset, openStoreForReading, readRecipe } from '../store/index.ts';
-import { untilStopped } from './batches.ts';
-import type { Model } from './models.ts';
-import { rememberedSplits } from './prepare.ts';
-import { cacheOptions, progressListener } from './run-context.ts';
-import { openRun } from './runs.ts';
-import { readModel } from './train-models.ts';
+import { rememberedSplits } from './begin/prepare.ts';
+import { openRun } from './book/runs.ts';
+import { untilStopped } from './context/batches.ts';
+import { readModel } from './context/kept-models.ts';
+import type { Model } from './context/models.ts';
+import { cacheOptions, progressListener } from './context/run-context.ts';
 
 /** Something that classifies, and what it is known to classify. */
 interface Target {

@@ -2,19 +2,22 @@ import type { Report } from '../../../shared/run/report.ts';
 import type { Stage } from '../../../shared/run/stages.ts';
 import { type ComputeDescription, startCompute, stopCompute } from '../compute/index.ts';
 import { addStageTime, cacheFolder, finishRun, notePeakMemory, startStage } from '../store/index.ts';
-import { openRunTeacher, type RunTeacher } from './asked-teacher.ts';
-import { buildReport } from './build-report.ts';
-import type { CompressOptions } from './compress.ts';
-import { Forecast } from './forecast.ts';
-import { peakMemoryBytes } from './machine.ts';
-import { exportStudent, measureModels, type TrainedModels } from './measure-models.ts';
-import { describeModel, startModel } from './models.ts';
-import { type KnownDataset, type PreparedData, prepareData } from './prepare.ts';
-import type { RunContext } from './run-context.ts';
-import { resultsFolder } from './runs.ts';
-import { beginSession } from './sessions.ts';
-import { readModel, trainModels } from './train-models.ts';
-import { writeResults } from './write-results.ts';
+import { prepareData } from './begin/prepare.ts';
+import { resultsFolder } from './book/runs.ts';
+import { beginSession } from './book/sessions.ts';
+import type { CompressOptions } from './context/compress-options.ts';
+import { readModel } from './context/kept-models.ts';
+import { peakMemoryBytes } from './context/machine.ts';
+import { describeModel, startModel } from './context/models.ts';
+import type { KnownDataset, PreparedData } from './context/prepared-data.ts';
+import type { RunContext } from './context/run-context.ts';
+import type { TrainedModels } from './context/trained-models.ts';
+import { buildReport } from './results/build-report.ts';
+import { exportStudent, measureModels } from './results/measure-models.ts';
+import { writeResults } from './results/write-results.ts';
+import { openRunTeacher, type RunTeacher } from './teacher/asked-teacher.ts';
+import { Forecast } from './training/forecast.ts';
+import { trainModels } from './training/train-models.ts';
 
 /** The stages of a run, one after the other, those left out that it has behind it. */
 export async function walkRun(

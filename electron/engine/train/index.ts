@@ -10,14 +10,6 @@ export { LossScaler, type LossScaleSettings, type LossScaleState } from './loss-
 export { Optimizer, type Slots, type TrainedParameter } from './optimizer.ts';
 export { OPTIMIZERS, type OptimizerName, type OptimizerRule } from './optimizers.ts';
 export {
-  type AskedTeacher,
-  openTeacher,
-  type TeacherAnswer,
-  type TeacherOptions,
-  type TrainingBatch,
-  type Tutoring,
-} from './teacher.ts';
-export {
   type ScaleChange,
   type StepProgress,
   type StretchOfSteps,

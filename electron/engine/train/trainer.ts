@@ -22,11 +22,6 @@ import {
   parameterSpecs,
   updateStatistics,
 } from '../model/index.ts';
-import { clipGradients } from './clip-gradients.ts';
-import { findNonFinite, readVariables } from './host-variables.ts';
-import { type BadLoss, LossLedger, type ScaledStep } from './loss-ledger.ts';
-import { LossScaler, type LossScaleSettings, SMALLEST_SCALE, unscaleGradients } from './loss-scaler.ts';
-import { Optimizer, type TrainedParameter } from './optimizer.ts';
 import {
   type AskedTeacher,
   openTeacher,
@@ -34,7 +29,12 @@ import {
   type TeacherOptions,
   type TrainingBatch,
   type Tutoring,
-} from './teacher.ts';
+} from '../teacher/teacher.ts';
+import { clipGradients } from './clip-gradients.ts';
+import { findNonFinite, readVariables } from './host-variables.ts';
+import { type BadLoss, LossLedger, type ScaledStep } from './loss-ledger.ts';
+import { LossScaler, type LossScaleSettings, SMALLEST_SCALE, unscaleGradients } from './loss-scaler.ts';
+import { Optimizer, type TrainedParameter } from './optimizer.ts';
 import type { TrainerState } from './trainer-state.ts';
 
 /** Share of a batch in the running statistics of batch norm, as PyTorch's default. */

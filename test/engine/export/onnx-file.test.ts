@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { EXPORTERS, findExporter, RESIZE } from '../../../electron/engine/export/index.ts';
-import { decodeModel, encodeModel, FLOAT } from '../../../electron/engine/export/onnx/messages.ts';
 import type { Weights } from '../../../electron/engine/model/index.ts';
+import { decodeModel, encodeModel, FLOAT } from '../../../electron/engine/onnx/messages.ts';
 import { drawCase } from '../prune/random-network.ts';
 import { drawRequest, requestOf } from './samples.ts';
 

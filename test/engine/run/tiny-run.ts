@@ -2,7 +2,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { drawDataset } from '../../../electron/engine/data/index.ts';
 import { compress } from '../../../electron/engine/run/compress.ts';
-import { openWorkbench, type Workbench } from '../../../electron/engine/run/workbench.ts';
+import { openWorkbench, type Workbench } from '../../../electron/engine/run/workbench/workbench.ts';
 import { openStore, type Store } from '../../../electron/engine/store/index.ts';
 import { type PartialRecipe, recipeSchema } from '../../../shared/run/recipe.ts';
 import type { Report } from '../../../shared/run/report.ts';

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it, test } from 'vitest';
 import { startCompute, stopCompute } from '../../../electron/engine/compute/index.ts';
 import { TaylorAccumulator } from '../../../electron/engine/prune/index.ts';
+import type { TrainingBatch } from '../../../electron/engine/teacher/index.ts';
 import {
   decodeCheckpoint,
   encodeCheckpoint,
@@ -10,7 +11,6 @@ import {
   stateToCheckpoint,
   Trainer,
   type TrainerState,
-  type TrainingBatch,
 } from '../../../electron/engine/train/index.ts';
 import { useSwiftShader } from '../compute/backends.ts';
 import { tinyOptions, tinyTeacher, toyBatches } from './tiny.ts';

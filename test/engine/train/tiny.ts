@@ -1,7 +1,8 @@
 import { Random } from '../../../electron/engine/core/random.ts';
 import type { FeaturePair } from '../../../electron/engine/distill/index.ts';
 import { initializeWeights, type Network, type NetworkNode } from '../../../electron/engine/model/index.ts';
-import { startState, type TrainerOptions, type TrainingBatch } from '../../../electron/engine/train/index.ts';
+import type { TrainingBatch } from '../../../electron/engine/teacher/index.ts';
+import { startState, type TrainerOptions } from '../../../electron/engine/train/index.ts';
 import { recipeSchema } from '../../../shared/run/recipe.ts';
 
 export const SIZE = 6;

@@ -10,7 +10,7 @@ import {
 } from '../../../electron/engine/model/index.ts';
 import { TORCHVISION } from '../../../electron/engine/model/naming/torchvision.ts';
 import { fromTorchLayout, torchShape } from '../../../electron/engine/model/torch-layout.ts';
-import type { TrainingBatch } from '../../../electron/engine/train/index.ts';
+import type { TrainingBatch } from '../../../electron/engine/teacher/index.ts';
 
 /** What test/fixtures/make-gradient-fixture.py records of a tensor, in PyTorch's order of elements. */
 export interface Summary {

@@ -2,8 +2,8 @@ import type { Activation } from '../../compute/index.ts';
 import { DecantError } from '../../core/errors.ts';
 import { NORMALIZATION } from '../../data/normalization.ts';
 import type { HostTensor, Network, NetworkNode, NodeOf, Weights } from '../../model/index.ts';
+import { FLOAT, FLOAT16, type OnnxGraph } from '../../onnx/messages.ts';
 import { toHalf } from '../half.ts';
-import { FLOAT, FLOAT16, type OnnxGraph } from './messages.ts';
 import { describeValue, movePlanesLast, NodeList } from './node-list.ts';
 
 export const INPUT = 'image';

@@ -1,7 +1,7 @@
 import { EXPORT_EXTENSIONS, FORMAT_PRECISIONS } from '../../../../shared/run/export-files.ts';
+import { decodeModel } from '../../onnx/messages.ts';
 import type { Exporter } from '../exporter.ts';
 import { roundWeights, UNSHIFTED_HALF } from '../round-weights.ts';
-import { decodeModel } from './messages.ts';
 import { readMetadata } from './metadata.ts';
 import { openOnnx } from './open.ts';
 import { writeSnippets } from './snippets.ts';

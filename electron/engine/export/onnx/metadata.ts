@@ -1,7 +1,7 @@
+import type { OnnxModel } from '../../onnx/messages.ts';
 import { foreignFile, listLabels, parseDescription } from '../description.ts';
 import type { ExportDescription, ExportRequest } from '../exporter.ts';
 import { describePreprocessing } from '../preprocessing.ts';
-import type { OnnxModel } from './messages.ts';
 
 const FORMAT = 'decant-onnx-1';
 

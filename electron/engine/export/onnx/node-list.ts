@@ -1,4 +1,3 @@
-import { bytesOf } from '../layout.ts';
 import {
   ATTRIBUTE_FLOAT,
   ATTRIBUTE_INT,
@@ -8,7 +7,8 @@ import {
   type OnnxNode,
   type OnnxTensor,
   type OnnxValueInfo,
-} from './messages.ts';
+} from '../../onnx/messages.ts';
+import { bytesOf } from '../layout.ts';
 
 export type AttributeValue = { int: number } | { float: number } | { ints: number[] };
 

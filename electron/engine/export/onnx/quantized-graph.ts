@@ -1,9 +1,9 @@
+import { INT8, INT32, type OnnxGraph } from '../../onnx/messages.ts';
 import type { Affine } from '../quantize/affine.ts';
 import type { QuantizationPlan } from '../quantize/plan.ts';
 import { quantizeConstant } from '../quantize-weights.ts';
 import type { ConvolutionStep, DenseStep, FusedActivation, Step } from '../steps.ts';
 import { INPUT, OUTPUT } from './graph.ts';
-import { INT8, INT32, type OnnxGraph } from './messages.ts';
 import { describeValue, movePlanesLast, NodeList } from './node-list.ts';
 
 /**

@@ -1,9 +1,9 @@
 import { foldBatchNorm } from '../../model/index.ts';
+import { encodeModel, type OnnxGraph } from '../../onnx/messages.ts';
 import { checkRequest, planOf } from '../check-request.ts';
 import type { ExportRequest } from '../exporter.ts';
 import { RESIZE } from '../preprocessing.ts';
 import { buildGraph } from './graph.ts';
-import { encodeModel, type OnnxGraph } from './messages.ts';
 import { writeMetadata } from './metadata.ts';
 import { buildQuantizedGraph } from './quantized-graph.ts';
 

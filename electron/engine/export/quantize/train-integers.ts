@@ -1,14 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { differentiate } from '../../compute/index.ts';
 import { activeParts, computeObjective, type LossSettings, WEIGHT_SCHEDULES } from '../../distill/index.ts';
-import {
-  LEARNING_RATES,
-  Optimizer,
-  type TeacherAnswer,
-  type TrainedParameter,
-  type TrainingBatch,
-  type Tutoring,
-} from '../../train/index.ts';
+import type { TeacherAnswer, TrainingBatch, Tutoring } from '../../teacher/index.ts';
+import { LEARNING_RATES, Optimizer, type TrainedParameter } from '../../train/index.ts';
 import { roundPixels } from '../pixels.ts';
 import { findScales } from '../quantize-weights.ts';
 import type { ConvolutionStep, DenseStep, Program, Step } from '../steps.ts';

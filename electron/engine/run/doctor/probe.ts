@@ -2,7 +2,7 @@
 import { parentPort } from 'node:worker_threads';
 import type { BackendDiagnosis } from '../../../../shared/run/diagnosis.ts';
 import { type Attempt, type BackendName, type Precision, stopCompute, tryBackend } from '../../compute/index.ts';
-import { benchStep } from '../bench-step.ts';
+import { benchStep } from '../bench/bench-step.ts';
 import type { FoundBackend, ProbeMessage, ProbeRequest } from './messages.ts';
 
 /** The step that is timed. JavaScript alone takes seconds for an image. */

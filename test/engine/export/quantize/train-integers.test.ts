@@ -14,7 +14,8 @@ import {
 import { roundValue, roundWeights } from '../../../../electron/engine/export/quantize/rounding.ts';
 import { evaluate, type LabelledBatch } from '../../../../electron/engine/measure/index.ts';
 import { buildNetwork, initializeWeights, type Weights } from '../../../../electron/engine/model/index.ts';
-import { openTeacher, startState, Trainer } from '../../../../electron/engine/train/index.ts';
+import { openTeacher } from '../../../../electron/engine/teacher/index.ts';
+import { startState, Trainer } from '../../../../electron/engine/train/index.ts';
 import { recipeSchema } from '../../../../shared/run/recipe.ts';
 import { normalize } from '../samples.ts';
 

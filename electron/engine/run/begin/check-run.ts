@@ -1,0 +1,33 @@
+import type { Recipe } from '../../../../shared/run/recipe.ts';
+import { Random } from '../../core/random.ts';
+import type { Dataset } from '../../data/index.ts';
+import { choosePairs, findNeeds } from '../../distill/index.ts';
+import { checkBudget } from '../context/budget.ts';
+import { describeModel, requireReady, startModel } from '../context/models.ts';
+import { openRunTeacher } from '../teacher/asked-teacher.ts';
+import { planSplits } from './prepare.ts';
+
+/**
+ * Finds, before anything is written, what would only fail after hours: taps and layers that do not exist, a budget out
+ * of reach, weights that cannot be read or do not fit, classes with too few images for their splits.
+ *
+ * @throws DecantError `recipe.invalid`, `dataset.classes`, `budget.unreachable`, `weights.unreadable`, `weights.mismatch`
+ */
+export async function checkRun(recipe: Recipe, dataset: Dataset): Promise<void> {
+  planSplits(recipe, dataset);
+  const classes = dataset.classes.length;
+  const random = new Random(recipe.seed);
+  const student = describeModel(recipe, 'student', classes);
+  const asked = await openRunTeacher({ recipe, classes: dataset.classes, student, kept: null });
+  await asked?.close();
+  if (!asked && findNeeds(recipe.distill).levels)
+    choosePairs(describeModel(recipe, 'teacher', classes), student, recipe.distill);
+  checkBudget({ recipe, random }, student);
+  const { teacherEpochs, warmUpEpochs, pruneEpochs, fineTuneEpochs } = recipe.train;
+  const epochs = { teacher: teacherEpochs, student: warmUpEpochs + pruneEpochs + fineTuneEpochs };
+  for (const role of ['teacher', 'student'] as const) {
+    if (recipe[role].weights === null) continue;
+    const model = await startModel(recipe, role, { classes, random });
+    if (epochs[role] === 0) requireReady(model, recipe, role);
+  }
+}

@@ -1,0 +1,115 @@
+import { join, resolve } from 'node:path';
+import type { RunListener } from '../../../../shared/run/events.ts';
+import type { Recipe } from '../../../../shared/run/recipe.ts';
+import { DecantError } from '../../core/errors.ts';
+import { findArtifact, runFolder } from '../../store/index.ts';
+import { openRun } from '../book/runs.ts';
+import { decodeModel, readWeightsFile } from '../context/models.ts';
+import { findEntry, provideWeights } from './weights.ts';
+
+type Role = 'teacher' | 'student';
+
+/** Where references are looked up, who is told of downloads, and what stops them. */
+export interface WeightsSource {
+  readonly home: string;
+  readonly listener: RunListener;
+  readonly signal: AbortSignal;
+}
+
+/** Finds the file behind a reference `<kind>:<id>` of a recipe's role; throws a DecantError where there is none. */
+type Resolver = (source: WeightsSource, id: string, recipe: Recipe, role: Role) => Promise<string>;
+
+/** The kinds of references there are. Another one is one function and one line. */
+const RESOLVERS: Readonly<Record<string, Resolver>> = { run: resolveRun, catalogue: resolvePublished };
+
+/**
+ * A recipe whose weights are absolute paths of files: what is to be computed with. What is kept and reported is the recipe
+ * as the user wrote it, with `run:<id>` (that run's teacher for `teacher.weights`, its student for `student.weights`),
+ * `catalogue:<id>` (published weights, downloaded where they are not in the home yet), or a path.
+ *
+ * @throws the signal's reason; DecantError `weights.unreadable`, `weights.mismatch`, `run.unknown`, `weights.unknown`, `download.failed`
+ */
+export async function resolveWeights(source: WeightsSource, recipe: Recipe): Promise<Recipe> {
+  const find = async (role: Role) => {
+    const { weights } = recipe[role];
+    return weights === null ? null : await resolveReference(source, weights, recipe, role);
+  };
+  const [teacher, student] = [await find('teacher'), await find('student')];
+  return {
+    ...recipe,
+    teacher: { ...recipe.teacher, weights: teacher },
+    student: { ...recipe.student, weights: student },
+  };
+}
+
+/** The same recipe, whose relative paths, but not its references, are made absolute: it may be used from anywhere. */
+export function withAbsolutePaths(recipe: Recipe): Recipe {
+  const absolute = <Network extends Recipe['student']>(network: Network): Network => {
+    const { weights } = network;
+    return { ...network, weights: weights === null || parseReference(weights) ? weights : resolve(weights) };
+  };
+  const { onnx } = recipe.teacher;
+  const file = onnx.file === null ? null : resolve(onnx.file);
+  const teacher = { ...absolute(recipe.teacher), onnx: { ...onnx, file } };
+  return { ...recipe, teacher, student: absolute(recipe.student) };
+}
+
+/** Whether weights are those of a run or of the catalogue, rather than a file. */
+export function isReference(weights: string): boolean {
+  return parseReference(weights) !== null;
+}
+
+/** Whether weights are named in the catalogue of published ones. */
+export function isPublished(weights: string): boolean {
+  return parseReference(weights)?.resolver === resolvePublished;
+}
+
+function resolveReference(source: WeightsSource, weights: string, recipe: Recipe, role: Role): Promise<string> {
+  const reference = parseReference(weights);
+  return reference ? reference.resolver(source, reference.id, recipe, role) : Promise.resolve(resolve(weights));
+}
+
+function parseReference(weights: string): { resolver: Resolver; id: string } | null {
+  const [, kind = '', id = ''] = /^([a-z]+):([^/\\].*)$/.exec(weights) ?? [];
+  const resolver = Object.hasOwn(RESOLVERS, kind) ? RESOLVERS[kind] : undefined;
+  return resolver ? { resolver, id } : null;
+}
+
+/** The file of a run's trained teacher or student. */
+async function resolveRun({ home }: WeightsSource, id: string, recipe: Recipe, role: Role): Promise<string> {
+  const { store, record } = openRun(home, id);
+  try {
+    const artifact = findArtifact(store.db, record.id, `${role}.safetensors`);
+    if (!artifact)
+      throw new DecantError(
+        'weights.unreadable',
+        `${role}.weights names run ${id}, which has no trained ${role} yet; let it finish, or name another run.`,
+        { run: id, role },
+      );
+    const path = join(runFolder(home, record.id), artifact.path);
+    const { network } = decodeModel(await readWeightsFile(path, role), path);
+    const wanted = recipe[role].architecture;
+    if (network.architecture !== wanted)
+      throw new DecantError(
+        'weights.mismatch',
+        `The ${role} of run ${id} is a ${network.architecture}, but ${role}.architecture is ${wanted}; set it to ${network.architecture}, or name another run.`,
+        { run: id, role, architecture: network.architecture, wanted },
+      );
+    return path;
+  } finally {
+    store.close();
+  }
+}
+
+/** The file of published weights; what does not fit is told before it is downloaded. */
+async function resolvePublished(source: WeightsSource, id: string, recipe: Recipe, role: Role): Promise<string> {
+  const { architecture, width } = findEntry(id);
+  const wanted = recipe[role];
+  if (architecture !== wanted.architecture || width !== wanted.width)
+    throw new DecantError(
+      'weights.mismatch',
+      `The published weights ${id} are of ${architecture} with width ${width}, but the ${role} is ${wanted.architecture} with width ${wanted.width}; set ${role}.architecture and ${role}.width to theirs, or name others.`,
+      { id, role, architecture, width },
+    );
+  return provideWeights({ ...source, id });
+}

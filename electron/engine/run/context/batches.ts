@@ -1,0 +1,88 @@
+import { type Batch, batches } from '../../data/index.ts';
+import type { PreparedData } from './prepared-data.ts';
+import type { RunContext } from './run-context.ts';
+import type { RunControl } from './run-control.ts';
+
+type Images = Pick<PreparedData, 'cache' | 'splits' | 'classes'>;
+
+/** Images evaluated at a time. */
+const EVALUATION_BATCH = 128;
+
+/** Training batch in images: the recipe's, or all images where there are fewer. */
+export function batchSize({ recipe }: Pick<RunContext, 'recipe'>, { splits }: Pick<PreparedData, 'splits'>): number {
+  return Math.min(recipe.train.batch, splits.train.length);
+}
+
+/** Full batches in one epoch of the training split. */
+export function batchesPerEpoch(context: Pick<RunContext, 'recipe'>, data: Pick<PreparedData, 'splits'>): number {
+  return Math.floor(data.splits.train.length / batchSize(context, data));
+}
+
+/**
+ * Batches `[firstBatch, endBatch)` of an epoch, augmented. `purpose` names the stream: student and baseline share one, so
+ * that they see the same images in the same order.
+ */
+export function trainingBatches(
+  context: Pick<RunContext, 'recipe' | 'random'>,
+  data: Images,
+  { purpose, epoch, firstBatch, endBatch }: { purpose: string; epoch: number; firstBatch: number; endBatch: number },
+): AsyncIterable<Batch> {
+  return batches(data.cache, data.splits.train, {
+    batch: batchSize(context, data),
+    classes: data.classes.length,
+    augmentation: context.recipe.data.augmentation,
+    random: context.random.fork('batches', purpose),
+    epoch,
+    shuffle: true,
+    dropRemainder: true,
+    firstBatch,
+    endBatch,
+  });
+}
+
+/** The same batches, each when the run is not held, until the signal is aborted. @throws the signal's reason */
+export async function* untilStopped<T>(
+  batches: AsyncIterable<T>,
+  { signal, control }: { signal: AbortSignal; control?: RunControl },
+): AsyncGenerator<T, void, void> {
+  for await (const batch of batches) {
+    await control?.pass(signal);
+    signal.throwIfAborted();
+    yield batch;
+  }
+}
+
+/** The same batches, each when the run is not held, as long as there is a wish for more of them. */
+export async function* whileWanted<T>(
+  batches: AsyncIterable<T>,
+  { signal, control }: { signal: AbortSignal; control: RunControl },
+  wanted: () => boolean,
+): AsyncGenerator<T, void, void> {
+  for await (const batch of batches) {
+    await control.pass(signal);
+    if (!wanted()) return;
+    yield batch;
+  }
+}
+
+/** Some images as they are, in their order. */
+export function evaluationBatches(
+  context: Pick<RunContext, 'random'>,
+  data: Pick<Images, 'cache' | 'classes'>,
+  indices: Int32Array,
+): AsyncIterable<Batch> {
+  return batches(data.cache, indices, {
+    batch: EVALUATION_BATCH,
+    classes: data.classes.length,
+    augmentation: null,
+    random: context.random,
+    epoch: 0,
+    shuffle: false,
+  });
+}
+
+/** At most `limit` of the indices, evenly spread over their order, which is by class. */
+export function spread(indices: Int32Array, limit: number): Int32Array {
+  if (indices.length <= limit) return indices;
+  return Int32Array.from({ length: limit }, (_, i) => indices[Math.floor((i * indices.length) / limit)]!);
+}

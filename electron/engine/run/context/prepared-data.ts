@@ -1,0 +1,21 @@
+import type { DatasetId } from '../../core/ids.ts';
+import type { BrokenImage, Dataset, PixelCache, Splits } from '../../data/index.ts';
+
+/** A dataset that the store knows; the caller closes `dataset`. */
+export interface KnownDataset {
+  readonly id: DatasetId;
+  readonly dataset: Dataset;
+  readonly fingerprint: string;
+}
+
+/** Everything that training and measuring want to know of a dataset. */
+export interface PreparedData {
+  readonly name: string;
+  readonly classes: readonly string[];
+  /** Of every image, by its index. */
+  readonly paths: readonly string[];
+  readonly cache: PixelCache;
+  /** Readable images by split, as indices into the cache. */
+  readonly splits: Splits;
+  readonly broken: readonly BrokenImage[];
+}

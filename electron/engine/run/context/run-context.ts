@@ -1,0 +1,46 @@
+import type { RunListener } from '../../../../shared/run/events.ts';
+import type { Recipe } from '../../../../shared/run/recipe.ts';
+import { formatBytes, formatPlural } from '../../../../shared/text/format.ts';
+import type { Clock } from '../../core/clock.ts';
+import type { RunId } from '../../core/ids.ts';
+import type { ProgressListener } from '../../core/progress.ts';
+import type { Random } from '../../core/random.ts';
+import type { Eviction } from '../../data/index.ts';
+import { cacheFolder, type Store } from '../../store/index.ts';
+import type { RunTeacher } from '../teacher/asked-teacher.ts';
+import type { RunControl } from './run-control.ts';
+
+/** What every stage of a run works with. */
+export interface RunContext {
+  readonly id: RunId;
+  readonly recipe: Recipe;
+  readonly store: Store;
+  /** Root of all that is random in this run: seeded by the recipe, forked by what it is for. */
+  readonly random: Random;
+  /** Does not go on while the run is held. */
+  readonly clock: Clock;
+  readonly listener: RunListener;
+  readonly signal: AbortSignal;
+  /** What is asked of the run between two steps. */
+  readonly control: RunControl;
+  /** The teacher that is not a network of ours, where the recipe names one. */
+  readonly asked?: RunTeacher | null;
+}
+
+/** Where decoded images are kept, how many of them, and what is told of those that had to go. */
+export function cacheOptions(home: string, limitBytes: number | null | undefined, listener?: RunListener) {
+  return {
+    cacheFolder: cacheFolder(home),
+    cacheLimitBytes: limitBytes ?? undefined,
+    onEvicted: ({ caches, bytes }: Eviction) =>
+      listener?.({
+        type: 'note.added',
+        message: `${formatPlural(caches, 'cache')} of decoded images, ${formatBytes(bytes)}, went to make room: the longest unused; --cache-limit says how much there may be.`,
+      }),
+  };
+}
+
+/** Passes the progress of a piece of work on as events. */
+export function progressListener(listener: RunListener): ProgressListener {
+  return (progress) => listener({ type: 'run.progressed', ...progress });
+}

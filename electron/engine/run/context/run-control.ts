@@ -1,0 +1,52 @@
+import type { Clock } from '../../core/clock.ts';
+
+/** What the owner of a run may ask of it while it works, besides stopping it by its signal. A run looks between steps. */
+export class RunControl {
+  readonly #clock: Clock;
+  #finishesEarly = false;
+  #hold: { readonly since: number; readonly ended: PromiseWithResolvers<void> } | null = null;
+  #heldMs = 0;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** Time as the run's work has it: what it was held does not count. */
+  get clock(): Clock {
+    return {
+      now: () => this.#clock.now(),
+      elapsedMs: () => (this.#hold ? this.#hold.since : this.#clock.elapsedMs()) - this.#heldMs,
+    };
+  }
+
+  /** Whether it shall train no further than what it needs to come to an end. */
+  get finishesEarly(): boolean {
+    return this.#finishesEarly;
+  }
+
+  finishEarly(): void {
+    this.#finishesEarly = true;
+    this.release();
+  }
+
+  /** Holds the run before its next step, until `release`. */
+  hold(): void {
+    this.#hold ??= { since: this.#clock.elapsedMs(), ended: Promise.withResolvers() };
+  }
+
+  release(): void {
+    if (!this.#hold) return;
+    this.#heldMs += this.#clock.elapsedMs() - this.#hold.since;
+    this.#hold.ended.resolve();
+    this.#hold = null;
+  }
+
+  /** Waits while the run is held; a stop lets it through as well. */
+  async pass(signal: AbortSignal): Promise<void> {
+    if (!this.#hold || signal.aborted) return;
+    const release = () => this.release();
+    signal.addEventListener('abort', release, { once: true });
+    await this.#hold.ended.promise;
+    signal.removeEventListener('abort', release);
+  }
+}

@@ -1,0 +1,10 @@
+import type { RunTeacher } from '../teacher/asked-teacher.ts';
+import type { Model } from './models.ts';
+
+/** The networks of a run once training is over. */
+export interface TrainedModels {
+  readonly teacher: Model | RunTeacher;
+  readonly student: Model;
+  /** The unpruned student; not trained where the recipe has no baseline. */
+  readonly baseline: Model & { readonly trained: boolean };
+}

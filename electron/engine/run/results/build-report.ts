@@ -1,0 +1,102 @@
+import {
+  CONVENTIONS,
+  type ExportReport,
+  REPORT_VERSION,
+  type Report,
+  reportSchema,
+} from '../../../../shared/run/report.ts';
+import { STAGES } from '../../../../shared/run/stages.ts';
+import type { ComputeDescription } from '../../compute/index.ts';
+import { retention } from '../../measure/index.ts';
+import { compareWidths } from '../../model/compare-widths.ts';
+import { findRun, readRecipe, selectCuts, selectEpochs, selectStages } from '../../store/index.ts';
+import { reportSessions } from '../book/sessions.ts';
+import { decantVersion, describeMachine } from '../context/machine.ts';
+import type { PreparedData } from '../context/prepared-data.ts';
+import type { RunContext } from '../context/run-context.ts';
+import type { TrainedModels } from '../context/trained-models.ts';
+import { noteEarlyFinish } from '../training/finish-early.ts';
+import type { Measurements } from './measure-models.ts';
+
+/** Everything that a run found out, in one object, checked against its schema. */
+export function buildReport(
+  context: RunContext,
+  data: PreparedData,
+  results: {
+    compute: ComputeDescription;
+    trained: TrainedModels;
+    measurements: Measurements;
+    exports: readonly ExportReport[];
+  },
+): Report {
+  const { store, id, clock } = context;
+  const recipe = readRecipe(store.db, id); // As the user wrote it.
+  const { evaluations, models, cka } = results.measurements;
+  const student = evaluations.student!; // The student is always trained.
+  const stages = selectStages(store.db, id).map(({ stage, elapsedMs }) => ({ stage, elapsedMs }));
+  const sessions = reportSessions(context);
+  const report: Report = {
+    version: REPORT_VERSION,
+    run: id,
+    createdAt: new Date(clock.now()).toISOString(),
+    decant: decantVersion(),
+    seed: recipe.seed,
+    dataset: {
+      name: data.name,
+      classes: [...data.classes],
+      images: {
+        train: data.splits.train.length,
+        validation: data.splits.validation.length,
+        test: data.splits.test.length,
+      },
+      broken: data.broken.length,
+    },
+    recipe,
+    backend: {
+      name: results.compute.backend,
+      device: results.compute.device,
+      threads: results.compute.threads,
+      precision: results.compute.precision,
+      reason: results.compute.reason,
+    },
+    machine: describeMachine(),
+    ...models,
+    retention: {
+      vsTeacher: retention(student, evaluations.teacher!), // The teacher is always there.
+      vsBaseline: evaluations.baseline && retention(student, evaluations.baseline),
+    },
+    reduction: {
+      flopsVsTeacher: 1 - models.student.flops / models.teacher.flops,
+      flopsVsBaseline: 1 - models.student.flops / models.baseline.flops,
+      parametersVsBaseline: 1 - models.student.parameters / models.baseline.parameters,
+    },
+    cka,
+    perClass: data.classes.map((name, label) => ({
+      name,
+      images: student.perClass[label]!.images,
+      top1: student.perClass[label]!.top1,
+      teacherTop1: evaluations.teacher?.perClass[label]?.top1 ?? null,
+      baselineTop1: evaluations.baseline?.perClass[label]?.top1 ?? null,
+    })),
+    confusion: {
+      teacher: evaluations.teacher!.confusion,
+      baseline: evaluations.baseline?.confusion ?? null,
+      student: student.confusion,
+    },
+    layers: compareWidths(results.trained.baseline.network, results.trained.student.network).map(
+      ({ name, before, now }) => ({ name, before, after: now }),
+    ),
+    history: selectEpochs(store.db, id).sort((a, b) => STAGES.indexOf(a.stage) - STAGES.indexOf(b.stage)),
+    cuts: selectCuts(store.db, id),
+    exports: [...results.exports],
+    timing: {
+      stages,
+      totalMs: stages.reduce((sum, { elapsedMs }) => sum + elapsedMs, 0),
+      resumes: findRun(store.db, id).resumes,
+    },
+    ...sessions,
+    notes: [...sessions.notes, ...noteEarlyFinish(context)],
+    conventions: [...CONVENTIONS],
+  };
+  return reportSchema.parse(report);
+}

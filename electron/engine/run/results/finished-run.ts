@@ -1,0 +1,92 @@
+import type { RunListener } from '../../../../shared/run/events.ts';
+import type { Line } from '../../../../shared/run/lines.ts';
+import type { Recipe } from '../../../../shared/run/recipe.ts';
+import { DecantError } from '../../core/errors.ts';
+import type { RunId } from '../../core/ids.ts';
+import { openDataset, preparePixels } from '../../data/index.ts';
+import { findDataset, readRecipe } from '../../store/index.ts';
+import { rememberedSplits } from '../begin/prepare.ts';
+import { openRun } from '../book/runs.ts';
+import { readModel } from '../context/kept-models.ts';
+import { describeModel, type Model } from '../context/models.ts';
+import type { PreparedData } from '../context/prepared-data.ts';
+import { cacheOptions, progressListener } from '../context/run-context.ts';
+import { findTeacherFile, openRunTeacher, type RunTeacher } from '../teacher/asked-teacher.ts';
+
+/** What a finished run left, with its images. */
+export interface FinishedRun {
+  readonly id: RunId;
+  readonly recipe: Recipe;
+  readonly data: Pick<PreparedData, 'cache' | 'classes' | 'splits'>;
+  readonly teacher: Model | RunTeacher;
+  readonly student: Model;
+  /** Null where it was not trained. */
+  readonly baseline: Model | null;
+}
+
+/**
+ * Opens a finished run and its images for some work.
+ *
+ * @throws DecantError `run.unknown` for one that is not finished, `run.resume` when its images have changed, what the work throws
+ */
+export async function withFinishedRun<T>(
+  options: {
+    home: string;
+    run: string;
+    cacheLimitBytes?: number | null | undefined;
+    listener: RunListener;
+    signal: AbortSignal;
+  },
+  work: (finished: FinishedRun) => Promise<T>,
+): Promise<T> {
+  const { home, run, cacheLimitBytes, listener, signal } = options;
+  const { store, record } = openRun(home, run);
+  try {
+    const read = (line: Line) => readModel({ store, id: record.id }, line);
+    const [own, student, baseline] = [await read('teacher'), await read('student'), await read('baseline')];
+    const known = findDataset(store.db, record.dataset);
+    const recipe = readRecipe(store.db, record.id);
+    if ((!own && findTeacherFile(recipe) === null) || !student || !known)
+      throw new DecantError('run.unknown', `Run ${run} has no student yet; let it finish first.`, { run });
+    const dataset = await openDataset(record.datasetPath, { signal });
+    try {
+      if ((await dataset.fingerprint(signal)) !== known.fingerprint)
+        throw new DecantError(
+          'run.resume',
+          `The images of ${record.datasetPath} have changed since run ${run}, so that its export cannot be checked on them; put them back.`,
+          { run, path: record.datasetPath },
+        );
+      const { inputSize } = recipe.data;
+      const cache = await preparePixels(dataset, {
+        inputSize,
+        ...cacheOptions(home, cacheLimitBytes, listener),
+        listener: progressListener(listener),
+        signal,
+      });
+      try {
+        const none = new Int32Array();
+        const splits = rememberedSplits(store, record.dataset, recipe, cache);
+        const data = { cache, classes: known.classes, splits: splits ?? { train: none, validation: none, test: none } };
+        const asked = own
+          ? null
+          : await openRunTeacher({
+              recipe,
+              classes: known.classes,
+              student: describeModel(recipe, 'student', known.classes.length),
+              kept: null,
+            });
+        try {
+          return await work({ id: record.id, recipe, data, teacher: (own ?? asked)!, student, baseline }); // One of them is there.
+        } finally {
+          await asked?.close();
+        }
+      } finally {
+        await cache.close();
+      }
+    } finally {
+      await dataset.close();
+    }
+  } finally {
+    store.close();
+  }
+}

@@ -1,0 +1,272 @@
+import { join } from 'node:path';
+import { listExportFiles } from '../../../../shared/run/export-files.ts';
+import type { ExportReport, ModelReport, Report } from '../../../../shared/run/report.ts';
+import { choosePairs, findNeeds } from '../../distill/index.ts';
+import {
+  EXPORTERS,
+  type ExportFormat,
+  evaluateExport,
+  exportModel,
+  type Precision,
+  type Quantization,
+  timeExport,
+} from '../../export/index.ts';
+import {
+  AccuracyTally,
+  ckaMatrix,
+  describeOnnxRuntime,
+  type Evaluation,
+  evaluate,
+  type Latency,
+  measureLatency,
+  percentile,
+} from '../../measure/index.ts';
+import { countNetwork } from '../../model/index.ts';
+import { saveArtifact } from '../../store/index.ts';
+import { evaluationBatches, spread, untilStopped } from '../context/batches.ts';
+import type { Model } from '../context/models.ts';
+import type { PreparedData } from '../context/prepared-data.ts';
+import type { RunContext } from '../context/run-context.ts';
+import type { TrainedModels } from '../context/trained-models.ts';
+import type { RunTeacher } from '../teacher/asked-teacher.ts';
+import { chooseIntegers } from './choose-integers.ts';
+import { encodePredictions, PREDICTIONS } from './predictions-file.ts';
+
+/** Test images on which an exported file is compared with our own forward pass, at most. */
+export const COMPARED_IMAGES = 256;
+
+/** Untimed questions before the timed ones. */
+const WARM_UP = 10;
+
+type Role = keyof TrainedModels;
+const ROLES = ['teacher', 'baseline', 'student'] as const;
+
+export interface Measurements {
+  /** Null for a model that was not trained. */
+  readonly evaluations: Record<Role, Evaluation | null>;
+  readonly models: Record<Role, ModelReport>;
+  readonly cka: Report['cka'];
+}
+
+/**
+ * Measures all models on the test split, which nothing before has looked at, and times them in turns. What they said of
+ * each image is kept with the run.
+ */
+export async function measureModels(
+  context: RunContext,
+  data: PreparedData,
+  models: TrainedModels,
+): Promise<Measurements> {
+  const { recipe } = context;
+  const evaluations = {
+    teacher: await evaluateOnTest(context, data, models.teacher),
+    baseline: models.baseline.trained ? await evaluateOnTest(context, data, models.baseline) : null,
+    student: await evaluateOnTest(context, data, models.student),
+  };
+  await savePredictions(context, data, evaluations);
+  const files = ROLES.flatMap((name) => {
+    const model = models[name];
+    return 'weights' in model ? [{ name, model, onnx: EXPORTERS.onnx.write({ ...model, classes: data.classes }) }] : [];
+  });
+  const latencies = await measureLatency(files, {
+    runs: recipe.measure.latencyRuns,
+    threads: recipe.measure.latencyThreads,
+    signal: context.signal,
+  });
+  const { teacher } = models;
+  const asked = 'weights' in teacher ? null : await describeAsked(context, teacher, evaluations.teacher);
+  const describe = (role: Role): ModelReport => {
+    const file = files.find(({ name }) => name === role);
+    if (!file) return asked!; // Only a teacher has no file here.
+    const latency = latencies.find(({ name }) => name === role)!;
+    return describeMeasured(file.model, evaluations[role], latency, file.onnx.byteLength);
+  };
+  return {
+    evaluations,
+    models: { teacher: describe('teacher'), baseline: describe('baseline'), student: describe('student') },
+    cka: await compareFeatures(context, data, models),
+  };
+}
+
+async function savePredictions(
+  { store, id, clock }: RunContext,
+  { paths }: PreparedData,
+  { teacher, baseline, student }: Measurements['evaluations'],
+): Promise<void> {
+  const { indices, labels } = student!.predictions; // The student is always trained.
+  const content = encodePredictions({
+    indices,
+    labels,
+    paths: Array.from(indices, (index) => paths[index]!),
+    models: {
+      teacher: teacher?.predictions ?? null,
+      baseline: baseline?.predictions ?? null,
+      student: student?.predictions ?? null,
+    },
+  });
+  await saveArtifact(store, id, { name: PREDICTIONS, content }, { nowMs: clock.now() });
+}
+
+function describeMeasured(
+  { network }: Model,
+  evaluation: Evaluation | null,
+  { latencyMs, fps, runtime }: Latency,
+  bytes: number,
+): ModelReport {
+  const { parameters, macs, flops } = countNetwork(network);
+  return {
+    architecture: network.architecture,
+    inputSize: network.inputSize[0],
+    parameters,
+    macs,
+    flops,
+    bytes,
+    top1: evaluation?.top1 ?? null,
+    top5: evaluation?.top5 ?? null,
+    latencyMs,
+    fps,
+    runtime,
+  };
+}
+
+/** A teacher of another make, timed as it is asked: image by image, the preparation of the image included. */
+async function describeAsked(
+  { recipe, clock, signal }: RunContext,
+  teacher: RunTeacher,
+  evaluation: Evaluation | null,
+): Promise<ModelReport> {
+  const size = recipe.data.inputSize;
+  const images = new Float32Array(size * size * 3);
+  const times: number[] = [];
+  for (let run = -WARM_UP; run < recipe.measure.latencyRuns; run++) {
+    signal.throwIfAborted();
+    const startedAt = clock.elapsedMs();
+    await teacher.answer({ images, size: 1 }, false);
+    if (run >= 0) times.push(clock.elapsedMs() - startedAt);
+  }
+  const latencyMs = { p50: percentile(times, 0.5), p95: percentile(times, 0.95) };
+  const { parameters, name, inputSize, sizeBytes: bytes } = teacher;
+  const macs = Math.max(1, teacher.macs); // Shares of it are told.
+  return {
+    architecture: name,
+    inputSize: inputSize[0],
+    parameters,
+    macs,
+    flops: 2 * macs,
+    bytes,
+    top1: evaluation?.top1 ?? null,
+    top5: evaluation?.top5 ?? null,
+    latencyMs,
+    fps: 1000 / latencyMs.p50,
+    runtime: describeOnnxRuntime(0),
+  };
+}
+
+async function evaluateOnTest(context: RunContext, data: PreparedData, model: Model | RunTeacher): Promise<Evaluation> {
+  const batches = readImages(context, data, data.splits.test);
+  if ('weights' in model) return evaluate({ ...model, batches });
+  const tally = new AccuracyTally(data.classes.length);
+  for await (const batch of batches) tally.add((await model.answer(batch, true)).logits, batch.labels, batch.indices);
+  return tally.result();
+}
+
+/** CKA of the last block's output at every stride, each of the teacher's with each of the student's. */
+async function compareFeatures(
+  context: RunContext,
+  data: PreparedData,
+  { teacher, student }: TrainedModels,
+): Promise<Report['cka']> {
+  const { distill, measure } = context.recipe;
+  if (!('weights' in teacher)) return []; // Its features are known by name only where they are distilled.
+  const distilled = findNeeds(distill).levels ? choosePairs(teacher.network, student.network, distill) : [];
+  const levels = choosePairs(teacher.network, student.network, { pairs: null, levels: 8 });
+  const teacherTaps = new Set([...levels, ...distilled].map((pair) => pair.teacher));
+  const studentTaps = new Set([...levels, ...distilled].map((pair) => pair.student));
+  // The minibatch estimator is one of the whole set only if each batch is a random draw from it, classes mixed.
+  const images = context.random.fork('cka').shuffle(spread(data.splits.test, measure.ckaImages).slice());
+  const values = await ckaMatrix({
+    teacher,
+    student,
+    pairs: [...teacherTaps].flatMap((a) => [...studentTaps].map((b) => [a, b] as const)),
+    batches: readImages(context, data, images),
+  });
+  return values.flatMap(({ teacher: a, student: b, value }) =>
+    value === null
+      ? []
+      : {
+          teacher: a,
+          student: b,
+          value,
+          distilled: distilled.some((pair) => pair.teacher === a && pair.student === b),
+        },
+  );
+}
+
+/** Exports the student in every format and precision of the recipe, each file verified in its runtime and judged on the test split. */
+export async function exportStudent(
+  context: RunContext,
+  data: PreparedData,
+  models: Pick<TrainedModels, 'student' | 'teacher'>,
+  folder: string,
+): Promise<ExportReport[]> {
+  const reports: ExportReport[] = [];
+  let chosen: Promise<Quantization> | undefined;
+  // The same for all formats.
+  const integers = () => (chosen ??= chooseIntegers(context, data, models));
+  for (const file of listExportFiles(context.recipe.export))
+    reports.push(await exportFile(context, data, models.student, { ...file, folder, integers }));
+  return reports;
+}
+
+async function exportFile(
+  context: RunContext,
+  data: PreparedData,
+  student: Model,
+  {
+    format,
+    precision,
+    folder,
+    integers,
+  }: { format: ExportFormat; precision: Precision; folder: string; integers: () => Promise<Quantization> },
+): Promise<ExportReport> {
+  const { recipe, signal } = context;
+  const exporter = EXPORTERS[format];
+  const file = `student${precision === 'fp32' ? '' : `-${precision}`}${exporter.extension}`;
+  const { bytes, sha256, verification } = await exportModel({
+    format,
+    path: join(folder, file),
+    request: { ...student, classes: data.classes, precision },
+    batches: readImages(context, data, spread(data.splits.test, COMPARED_IMAGES)),
+    integers,
+  });
+  if (verification.caveat !== null) context.listener({ type: 'warning.raised', message: verification.caveat });
+  const evaluation = await evaluateExport({
+    exporter,
+    bytes,
+    batches: readImages(context, data, data.splits.test),
+  });
+  const { latencyMs } = await timeExport({
+    exporter,
+    bytes,
+    runs: recipe.measure.latencyRuns,
+    threads: recipe.measure.latencyThreads,
+    signal,
+  });
+  return {
+    format,
+    precision,
+    file,
+    bytes: bytes.byteLength,
+    sha256,
+    top1: evaluation.top1,
+    maxAbsDifference: verification.maxAbsDifference,
+    logitsRange: verification.range,
+    images: verification.images,
+    latencyMs,
+  };
+}
+
+/** Images as they are; a stop comes through between two batches, and the stage is then done again. */
+function readImages(context: RunContext, data: PreparedData, indices: Int32Array) {
+  return untilStopped(evaluationBatches(context, data, indices), context);
+}

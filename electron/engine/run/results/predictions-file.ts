@@ -1,0 +1,63 @@
+import { DecantError } from '../../core/errors.ts';
+import type { Predictions } from '../../measure/index.ts';
+import { type HostTensor, readSafetensors, writeSafetensors } from '../../model/index.ts';
+import type { ModelRole } from '../../store/index.ts';
+
+/** What a run's artifact with its predictions is called. */
+export const PREDICTIONS = 'predictions.safetensors';
+
+const ROLES = ['teacher', 'baseline', 'student'] as const satisfies readonly ModelRole[];
+
+/** What the networks of a run said of its test images; null for one that was not trained. */
+export interface TestPredictions {
+  /** Where each image stands in its dataset. */
+  readonly indices: Int32Array;
+  readonly labels: Int32Array;
+  /** Of each image, relative to its dataset. */
+  readonly paths: readonly string[];
+  readonly models: Readonly<Record<ModelRole, RankedClasses | null>>;
+}
+
+export type RankedClasses = Pick<Predictions, 'ranked' | 'classes' | 'probabilities'>;
+
+/** Everything as one file: safetensors, the paths in its metadata. Whole numbers are exact in 32-bit floats up to 2^24. */
+export function encodePredictions({ indices, labels, paths, models }: TestPredictions): Uint8Array {
+  const tensors = new Map<string, HostTensor>();
+  const add = (name: string, shape: number[], values: ArrayLike<number>) =>
+    tensors.set(name, { shape, values: Float32Array.from(values) });
+  add('indices', [indices.length], indices);
+  add('labels', [labels.length], labels);
+  for (const role of ROLES) {
+    const model = models[role];
+    if (!model) continue;
+    add(`${role}/classes`, [indices.length, model.ranked], model.classes);
+    add(`${role}/probabilities`, [indices.length, model.ranked], model.probabilities);
+  }
+  return writeSafetensors(tensors, { paths: JSON.stringify(paths) });
+}
+
+/**
+ * Reads what `encodePredictions` wrote.
+ *
+ * @throws DecantError `weights.unreadable`
+ */
+export function decodePredictions(bytes: Uint8Array): TestPredictions {
+  const { tensors, metadata } = readSafetensors(bytes);
+  const take = (name: string): HostTensor => {
+    const tensor = tensors.get(name);
+    if (!tensor) throw new DecantError('weights.unreadable', `The predictions lack "${name}"; start the run anew.`);
+    return tensor;
+  };
+  const takeModel = (role: ModelRole): RankedClasses | null => {
+    if (!tensors.has(`${role}/classes`)) return null;
+    const { shape, values } = take(`${role}/classes`);
+    const probabilities = take(`${role}/probabilities`).values;
+    return { ranked: shape[1] ?? 0, classes: Int32Array.from(values), probabilities };
+  };
+  return {
+    indices: Int32Array.from(take('indices').values),
+    labels: Int32Array.from(take('labels').values),
+    paths: JSON.parse(metadata.paths ?? '[]') as string[], // Written by encodePredictions.
+    models: { teacher: takeModel('teacher'), baseline: takeModel('baseline'), student: takeModel('student') },
+  };
+}

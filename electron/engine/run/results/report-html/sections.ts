@@ -1,0 +1,231 @@
+import { nameArchitecture } from '../../../../../shared/run/architecture-names.ts';
+import type { Report } from '../../../../../shared/run/report.ts';
+import { listHeadlines } from '../../../../../shared/run/report-headlines.ts';
+import { listComparisonRows } from '../../../../../shared/run/report-rows.ts';
+import {
+  formatBytes,
+  formatCount,
+  formatDuration,
+  formatMilliseconds,
+  formatNumber,
+  formatPlural,
+  formatPoints,
+  formatShare,
+} from '../../../../../shared/text/format.ts';
+import { type Cell, drawHeatMap } from './heat-map.ts';
+import { drawLineChart, type Series } from './line-chart.ts';
+import { html, type Markup } from './markup.ts';
+import { drawWidthChart } from './width-chart.ts';
+
+/** More classes than this make a confusion matrix that nobody can read. */
+const MOST_CLASSES_DRAWN = 60;
+
+/** The four numbers that answer "was it worth it". */
+export function renderCards(report: Report): Markup {
+  return html`<div class="cards">${listHeadlines(report).map(
+    ({ title, value, convention, change, certainty }) =>
+      html`<section class="card"><h3>${title}</h3><div class="number">${value}</div>${[convention, change, certainty].map((line) => html`<p class="quiet">${line}</p>`)}</section>`,
+  )}</div>`;
+}
+
+export function renderComparison(report: Report): Markup {
+  const rows = listComparisonRows(report);
+  return html`<h2>Comparison</h2><div class="scroll"><table><thead><tr><th scope="col"></th><th scope="col" class="teacher">● Teacher</th><th scope="col" class="baseline">■ Student, full</th><th scope="col" class="student">◆ Student, compressed</th><th scope="col" class="words">Difference</th></tr></thead>
+<tbody>${rows.map((row) => html`<tr><th scope="row">${row.title}</th><td>${row.teacher}</td><td>${row.baseline}</td><td>${row.student}</td><td class="words">${row.difference}</td></tr>`)}</tbody></table></div>`;
+}
+
+export function renderTraining({ history, cuts, dataset }: Report): Markup {
+  const pick = (
+    role: Series['role'],
+    label: string,
+    stages: readonly string[],
+    read: (m: Report['history'][number]) => number,
+    show: (value: number) => string,
+  ): Series => ({
+    role,
+    label,
+    points: history
+      .filter((metrics) => stages.includes(metrics.stage))
+      .sort((a, b) => a.epoch - b.epoch)
+      .map((metrics) => ({
+        x: metrics.epoch + 1,
+        y: read(metrics),
+        title: `${metrics.stage}, epoch ${metrics.epoch + 1}: ${show(read(metrics))}, ${formatCount(metrics.macs)} MACs`,
+      })),
+  });
+  const draw = (read: (m: Report['history'][number]) => number, show: (value: number) => string): Series[] =>
+    [
+      pick('teacher', '● teacher', ['teacher'], read, show),
+      pick('baseline', '■ full student', ['baseline'], read, show),
+      pick('student', '◆ compressed', ['warm-up', 'prune', 'fine-tune'], read, show),
+    ].filter((line) => line.points.length > 0);
+  const marks = cuts.map((cut) => ({
+    x: cut.epoch + 1,
+    name: `cut ${cut.cut}: ${formatCount(cut.macsBefore)} to ${formatCount(cut.macsAfter)} MACs`,
+  }));
+  const xName = "epoch of the network's own training";
+  return html`<h2>Training</h2><p class="quiet">On the ${formatPlural(dataset.images.validation, 'image')} of the validation split, after each epoch. Dashed lines: epochs in which the student was cut. The full student shares the compressed one's warm-up and branches off where its curve begins.</p><div class="grid">
+${drawLineChart({ title: 'Validation top-1', xName, yName: 'top-1', series: draw((m) => m.validationTop1, formatShare), marks, yRange: [0, 1], formatY: (value) => `${Math.round(100 * value)} %` })}
+${drawLineChart({
+  title: 'Validation loss (cross-entropy)',
+  xName,
+  yName: 'loss',
+  series: draw(
+    (m) => m.validationLoss,
+    (value) => formatNumber(value),
+  ),
+  marks,
+  formatY: (value) => formatNumber(value, 3),
+})}</div>`;
+}
+
+export function renderWidths({ layers }: Report): Markup {
+  if (layers.length === 0) return html``;
+  return html`<h2>Layer widths</h2>${drawWidthChart(layers)}`;
+}
+
+export function renderClasses({ perClass }: Report): Markup {
+  const lost = (row: Report['perClass'][number]): number => (row.top1 ?? 0) - (row.teacherTop1 ?? 0);
+  const rows = [...perClass].sort((a, b) => lost(a) - lost(b));
+  return html`<h2>Classes</h2><div class="scroll"><table><caption>Top-1 on the test split, sorted by what was lost against the teacher.</caption><thead><tr><th scope="col">Class</th><th scope="col">Test images</th><th scope="col" class="teacher">● Teacher</th><th scope="col" class="baseline">■ Student, full</th><th scope="col" class="student">◆ Student, compressed</th><th scope="col">Against the teacher</th></tr></thead>
+<tbody>${rows.map((row) => html`<tr><td>${row.name}</td><td>${formatNumber(row.images, 15)}</td><td>${formatShare(row.teacherTop1)}</td><td>${formatShare(row.baselineTop1)}</td><td>${formatShare(row.top1)}</td><td class="${lost(row) < 0 ? 'lost' : 'kept'}">${row.top1 === null || row.teacherTop1 === null ? '–' : formatPoints(lost(row))}</td></tr>`)}</tbody></table></div>`;
+}
+
+export function renderConfusion({ confusion, dataset }: Report): Markup {
+  const { classes } = dataset;
+  const head = html`<h2>Confusion</h2>`;
+  if (classes.length > MOST_CLASSES_DRAWN)
+    return html`${head}<p>A matrix of ${classes.length} classes cannot be read here; report.json holds it.</p>${renderMistakes(confusion.student, classes)}`;
+  const draw = (title: string, read: (row: number, column: number) => Cell | null): Markup =>
+    drawHeatMap({
+      title,
+      rowName: 'true class',
+      columnName: 'guess',
+      rows: classes,
+      columns: classes,
+      cells: classes.map((_, row) => classes.map((_, column) => read(row, column))),
+    });
+  const name = (row: number, column: number): string => `${classes[row]} taken for ${classes[column]}`;
+  const show =
+    (matrix: number[][], tone: Cell['tone']) =>
+    (row: number, column: number): Cell | null => {
+      const count = matrix[row]?.[column] ?? 0;
+      if (count === 0) return null;
+      return {
+        share: count / sum(matrix[row]!),
+        tone,
+        text: String(count),
+        title: `${name(row, column)}: ${count} of ${sum(matrix[row]!)}`,
+      };
+    };
+  const difference = (row: number, column: number): Cell | null => {
+    const change = (confusion.student[row]?.[column] ?? 0) - (confusion.teacher[row]?.[column] ?? 0);
+    if (change === 0) return null;
+    const better = row === column ? change > 0 : change < 0;
+    const text = `${change > 0 ? '+' : '−'}${Math.abs(change)}`;
+    const total = Math.max(1, sum(confusion.student[row] ?? []));
+    return {
+      share: Math.min(0.6, (3 * Math.abs(change)) / total),
+      tone: better ? 'student' : 'bad',
+      text,
+      title: `${name(row, column)}: ${text}`,
+    };
+  };
+  return html`${head}<p class="quiet">Test images; a cell's strength is its share of its row.</p><div class="grid wide">
+${draw('Teacher', show(confusion.teacher, 'teacher'))}${draw('Student, compressed', show(confusion.student, 'student'))}${draw('Difference: compressed − teacher (green better, red worse)', difference)}</div>${renderMistakes(confusion.student, classes)}`;
+}
+
+function renderMistakes(matrix: readonly (readonly number[])[], classes: readonly string[]): Markup {
+  const mistakes = matrix
+    .flatMap((line, row) => line.map((count, column) => ({ row, column, count })))
+    .filter(({ row, column, count }) => row !== column && count > 0)
+    .sort((a, b) => b.count - a.count)
+    .slice(0, 8);
+  if (mistakes.length === 0) return html``;
+  return html`<h3>Most frequent mistakes of the compressed student</h3><ul>${mistakes.map(({ row, column, count }) => html`<li>${classes[row] ?? row} taken for ${classes[column] ?? column}: ${formatPlural(count, 'image')}</li>`)}</ul>`;
+}
+
+export function renderCka({ cka }: Report): Markup {
+  if (cka.length === 0) return html``;
+  const teacher = [...new Set(cka.map((pair) => pair.teacher))];
+  const student = [...new Set(cka.map((pair) => pair.student))];
+  const cells = teacher.map((row) =>
+    student.map((column): Cell | null => {
+      const pair = cka.find((candidate) => candidate.teacher === row && candidate.student === column);
+      return (
+        (pair && {
+          share: pair.value,
+          tone: 'student' as const,
+          text: pair.value.toFixed(2),
+          title: `${row} and ${column}: ${pair.value.toFixed(4)}${pair.distilled ? ', distilled' : ''}`,
+          outlined: pair.distilled,
+        }) ??
+        null
+      );
+    }),
+  );
+  const distilled = cka.filter((pair) => pair.distilled);
+  const listed = distilled.length > 0 ? distilled : cka;
+  const rows = html`<table><thead><tr><th scope="col">Teacher</th><th scope="col" class="words">Compressed student</th><th scope="col">CKA</th></tr></thead><tbody>${listed.map((pair) => html`<tr><td>${pair.teacher}</td><td class="text">${pair.student}${pair.distilled ? ' (distilled)' : ''}</td><td>${pair.value.toFixed(2)}</td></tr>`)}</tbody></table>`;
+  const map = drawHeatMap({
+    title: 'Linear CKA of feature maps',
+    rowName: 'teacher',
+    columnName: 'student',
+    rows: teacher,
+    columns: student,
+    cells,
+  });
+  return html`<h2>Likeness of features</h2><p class="quiet">Linear centred kernel alignment (Kornblith et al. 2019) on the test split: 1 is alike up to rotation and scale. Distilled pairs are outlined.</p><div class="grid">${map}<div class="scroll">${rows}</div></div>`;
+}
+
+export function renderExports({ exports, recipe }: Report): Markup {
+  if (exports.length === 0)
+    return html`<h2>Exports</h2><p>None was asked for ("export.formats" is ${JSON.stringify(recipe.export.formats)}).</p>`;
+  return html`<h2>Exports</h2><div class="scroll"><table><thead><tr><th scope="col">File</th><th scope="col">Format</th><th scope="col">Size</th><th scope="col">Top-1 (test)</th><th scope="col">Largest difference of a logit</th><th scope="col">of a range of</th><th scope="col">Latency p50</th></tr></thead>
+<tbody>${exports.map((file) => html`<tr><td>${file.file}<br><code class="quiet">sha256 ${file.sha256}</code></td><td>${file.format} ${file.precision}</td><td>${formatBytes(file.bytes)}</td><td>${formatShare(file.top1)}</td><td>${file.maxAbsDifference.toExponential(1)}</td><td>${formatNumber(file.logitsRange, 3)}</td><td>${formatMilliseconds(file.latencyMs.p50)}</td></tr>`)}</tbody></table></div>`;
+}
+
+export function renderCircumstances(report: Report): Markup {
+  const { machine, backend, timing, dataset, recipe } = report;
+  const facts: [string, string][] = [
+    [
+      'Dataset',
+      `${dataset.name}: ${formatPlural(dataset.classes.length, 'class', 'classes')}; ${dataset.images.train} images to train, ${dataset.images.validation} to choose, ${dataset.images.test} to test; ${dataset.broken} unreadable`,
+    ],
+    [
+      'Teacher and student',
+      `${nameArchitecture(recipe.teacher.architecture)} and ${nameArchitecture(recipe.student.architecture)} at ${report.student.inputSize} × ${report.student.inputSize} pixels`,
+    ],
+    [
+      'Back end',
+      `${backend.name} on ${backend.device}, ${formatPlural(backend.threads, 'thread')} (${backend.reason})${describePrecision(report)}`,
+    ],
+    [
+      'Machine',
+      `${machine.cpu}, ${formatPlural(machine.cores, 'core')}, ${formatBytes(machine.memoryBytes)}, ${machine.platform}, Node ${machine.node}`,
+    ],
+    [
+      'Time',
+      `${formatDuration(timing.totalMs)}: ${timing.stages.map((stage) => `${stage.stage} ${formatDuration(stage.elapsedMs)}`).join(', ')}; resumed ${formatPlural(timing.resumes, 'time')}`,
+    ],
+    [
+      'Peak memory',
+      `${formatBytes(report.peakMemoryBytes)}, resident${report.sessions.length > 1 ? `, the most of ${report.sessions.length} processes` : ''}`,
+    ],
+    ['Run', `${report.run}, seed ${report.seed}, ${report.createdAt}, Decant ${report.decant}`],
+  ];
+  return html`<h2>How it was made</h2><table><tbody>${facts.map(([name, text]) => html`<tr><th scope="row">${name}</th><td class="text">${text}</td></tr>`)}</tbody></table>
+${report.notes.map((note) => html`<p><strong>Note:</strong> ${note}</p>`)}<h3>Conventions</h3><ul>${report.conventions.map((line) => html`<li>${line}</li>`)}</ul>
+<details><summary>The recipe</summary><pre>${JSON.stringify(recipe, null, 2)}</pre></details>`;
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}
+
+/** Nothing where training computed in f32 throughout. */
+function describePrecision({ backend, history }: Report): string {
+  if (backend.precision === 'f32') return '';
+  const skipped = history.reduce((sum, epoch) => sum + epoch.skippedSteps, 0);
+  return `; trained in mixed precision, ${formatPlural(skipped, 'step')} left out for an overflow`;
+}

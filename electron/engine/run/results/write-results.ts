@@ -1,0 +1,96 @@
+import { readdir, readFile, rm, rmdir } from 'node:fs/promises';
+import { dirname, join, relative, resolve } from 'node:path';
+import type { Report } from '../../../../shared/run/report.ts';
+import { describeWriteFailure, removeTemporaryFiles, writeFileAtomically } from '../../core/atomic-file.ts';
+import { DecantError } from '../../core/errors.ts';
+import { makeFolder } from '../../core/make-folder.ts';
+import { describePreprocessing } from '../../export/index.ts';
+import { encodeWeights } from '../../model/index.ts';
+import type { Model } from '../context/models.ts';
+import type { TrainedModels } from '../context/trained-models.ts';
+import { renderReportHtml } from './report-html.ts';
+
+/** Writes everything that a person takes along into a run's results folder, beside its exports. */
+export async function writeResults(folder: string, report: Report, { teacher, student }: TrainedModels): Promise<void> {
+  await writeFileAtomically(join(folder, 'report.json'), `${JSON.stringify(report, null, 2)}\n`);
+  await writeFileAtomically(join(folder, 'report.html'), renderReportHtml(report));
+  await writeFileAtomically(join(folder, 'labels.txt'), `${report.dataset.classes.map(toLine).join('\n')}\n`);
+  const preprocessing = describePreprocessing(student.network);
+  await writeFileAtomically(join(folder, 'preprocessing.json'), `${JSON.stringify(preprocessing, null, 2)}\n`);
+  // One of another make stays where it is.
+  if ('weights' in teacher) await writeModel(join(folder, 'teacher'), teacher);
+  await writeModel(join(folder, 'student'), student);
+}
+
+/** A class a line, whatever its folder is called. */
+function toLine(name: string): string {
+  return name.replace(/[\r\n]+/g, ' ');
+}
+
+async function writeModel(folder: string, { network, weights }: Model): Promise<void> {
+  await writeFileAtomically(join(folder, 'network.json'), `${JSON.stringify(network, null, 2)}\n`);
+  await writeFileAtomically(join(folder, 'weights.safetensors'), encodeWeights(network, weights));
+}
+
+const PROBE = '.decant-write-test';
+
+/**
+ * Makes sure, before hours of work, that an output folder can be written, and takes away what a killed process left there.
+ *
+ * @returns takes back the folders that were made for it, as long as they are empty
+ * @throws DecantError `output.unwritable`, `disk.full`
+ */
+export async function claimOutput(out: string): Promise<() => Promise<void>> {
+  const folder = resolve(out);
+  let made: string | undefined;
+  try {
+    made = makeFolder(folder);
+  } catch (error) {
+    throw describeWriteFailure(out, error);
+  }
+  const withdraw = async () => {
+    if (made !== undefined) await removeEmptyFolders(folder, made);
+  };
+  try {
+    await removeTemporaryFiles(folder);
+    await writeFileAtomically(join(folder, PROBE), '');
+    await rm(join(folder, PROBE), { force: true });
+  } catch (error) {
+    await withdraw();
+    throw error;
+  }
+  return withdraw;
+}
+
+/** From `inner` up to `outer`, until one is not empty. */
+async function removeEmptyFolders(inner: string, outer: string): Promise<void> {
+  for (let folder = inner; ; folder = dirname(folder)) {
+    const removed = await rmdir(folder).then(
+      () => true,
+      () => false,
+    );
+    if (!removed || folder === outer) return;
+  }
+}
+
+/**
+ * Copies a results folder over an output folder, each file whole or not at all.
+ *
+ * @throws DecantError `run.resume` when the results are gone, `output.unwritable`, `disk.full`
+ */
+export async function copyResults(from: string, to: string): Promise<void> {
+  const entries = await readdir(from, { recursive: true, withFileTypes: true }).catch((error: unknown) => {
+    throw new DecantError(
+      'run.resume',
+      `The results in ${from} are gone; restore them from a backup or start a new run.`,
+      { from },
+      { cause: error },
+    );
+  });
+  for (const entry of entries) {
+    const source = join(entry.parentPath, entry.name);
+    const target = join(to, relative(from, source));
+    if (entry.isFile()) await writeFileAtomically(target, await readFile(source));
+    else await removeTemporaryFiles(target);
+  }
+}

@@ -1,0 +1,57 @@
+import type { Cut } from '../../../../shared/run/report.ts';
+import { countNetwork, type Network } from '../../model/index.ts';
+import { budgetAt, scoreGroups, selectChannels, verifyCut } from '../../prune/index.ts';
+import { cutState, type TrainerState } from '../../train/index.ts';
+import { resolveBudget, selectionOptions } from '../context/budget.ts';
+import type { RunContext } from '../context/run-context.ts';
+
+/**
+ * Makes cut number `cut` on the way to the budget: scores the channels, chooses, removes them from weights, optimizer and
+ * adapters, and checks that what is left computes the same as the masked original.
+ *
+ * @param full the student before any cut, which floors and budget refer to
+ * @param taylor what was gathered of the distillation loss's gradients; null where the recipe does not use it
+ */
+export async function cutStudent(
+  context: RunContext,
+  state: TrainerState,
+  {
+    full,
+    cut,
+    epoch,
+    taylor,
+  }: { full: Network; cut: number; epoch: number; taylor: ReadonlyMap<string, Float32Array> | null },
+): Promise<{ state: TrainerState; record: Cut | null }> {
+  const { prune } = context.recipe;
+  const { network } = state;
+  const budget = budgetAt(cut, prune.steps, countNetwork(full), resolveBudget(context, full));
+  const scores = scoreGroups(prune.importance, {
+    network,
+    weights: state.weights,
+    random: context.random.fork('importance', cut),
+    taylor: taylor ?? undefined,
+  });
+  const selection = selectChannels(network, scores, selectionOptions(context, full, budget));
+  if (selection.keep.size === 0) return { state, record: null };
+  if (!selection.withinTolerance)
+    context.listener({
+      type: 'warning.raised',
+      message: `Cut ${cut} leaves ${(100 * selection.slack).toFixed(1)} % of its budget unused: widths in multiples of ${prune.multiple} come no closer.`,
+    });
+  const after = cutState(state, selection);
+  await verifyCut(state, after, selection);
+  const record: Cut = {
+    cut,
+    epoch,
+    macsBefore: selection.before.macs,
+    macsAfter: selection.after.macs,
+    parametersBefore: selection.before.parameters,
+    parametersAfter: selection.after.parameters,
+    channelsRemoved: countChannels(network) - countChannels(after.network),
+  };
+  return { state: after, record };
+}
+
+function countChannels(network: Network): number {
+  return network.nodes.reduce((sum, node) => sum + (node.op === 'conv' ? node.outChannels : 0), 0);
+}

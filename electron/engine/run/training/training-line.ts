@@ -1,0 +1,324 @@
+import type { Line } from '../../../../shared/run/lines.ts';
+import type { Cut, EpochMetrics } from '../../../../shared/run/report.ts';
+import { computePrecision } from '../../compute/index.ts';
+import { activeParts, type FeaturePair, WEIGHT_SCHEDULES } from '../../distill/index.ts';
+import { evaluate } from '../../measure/index.ts';
+import { compareWidths } from '../../model/compare-widths.ts';
+import { countNetwork, type Network, type Weights } from '../../model/index.ts';
+import { TaylorAccumulator } from '../../prune/index.ts';
+import type { AskedTeacher } from '../../teacher/index.ts';
+import {
+  BestKeeper,
+  type BestScore,
+  type Checkpoint,
+  LEARNING_RATES,
+  type StepProgress,
+  type StretchOfSteps,
+  scaleLearningRate,
+  stateFromCheckpoint,
+  stateToCheckpoint,
+  Trainer,
+  type TrainerState,
+} from '../../train/index.ts';
+import {
+  batchesPerEpoch,
+  batchSize,
+  evaluationBatches,
+  trainingBatches,
+  untilStopped,
+  whileWanted,
+} from '../context/batches.ts';
+import type { Model } from '../context/models.ts';
+import type { PreparedData } from '../context/prepared-data.ts';
+import type { RunContext } from '../context/run-context.ts';
+import { cutStudent } from './cut-student.ts';
+import { addToLedger, EMPTY_LEDGER, type EpochLedger, ledgerMeans } from './epoch-ledger.ts';
+import type { Segment } from './plan.ts';
+
+/** Batches from which batch norm's statistics are taken anew after a cut. */
+const RECALIBRATION_BATCHES = 20;
+
+/** Whose knowledge a line distils. */
+export type Tutor = (Model & { readonly pairs: readonly FeaturePair[] }) | AskedTeacher;
+
+export interface LineOptions {
+  readonly line: Line;
+  /** Null: the line learns from the labels alone. */
+  readonly tutor: Tutor | null;
+  /** The line's network before any cut. */
+  readonly full: Network;
+  /** Epochs on the line. */
+  readonly epochs: number;
+  /** Cuts that the plan has for the line. */
+  readonly cuts: number;
+}
+
+/** What a line carries besides its trainer's state. */
+interface Memory {
+  readonly cutsMade: number;
+  readonly best: BestScore | null;
+  readonly bestWeights: Weights | null;
+  readonly ledger: EpochLedger;
+  readonly taylor: TaylorAccumulator | null;
+}
+
+const NOTHING: Memory = { cutsMade: 0, best: null, bestWeights: null, ledger: EMPTY_LEDGER, taylor: null };
+
+/** One network in training: its trainer and everything else that a checkpoint of it holds. The owner calls `dispose`. */
+export class TrainingLine {
+  readonly line: Line;
+  readonly #context: RunContext;
+  readonly #data: PreparedData;
+  readonly #options: LineOptions;
+  readonly #best: BestKeeper;
+  #trainer: Trainer;
+  #network: Network;
+  #cutsMade: number;
+  #bestWeights: Weights | null;
+  #ledger: EpochLedger;
+  #taylor: TaylorAccumulator | null;
+
+  private constructor(
+    context: RunContext,
+    data: PreparedData,
+    options: LineOptions,
+    state: TrainerState,
+    memory: Memory,
+  ) {
+    this.line = options.line;
+    this.#context = context;
+    this.#data = data;
+    this.#options = options;
+    this.#network = state.network;
+    this.#cutsMade = memory.cutsMade;
+    this.#best = new BestKeeper(memory.best);
+    this.#bestWeights = memory.bestWeights;
+    this.#ledger = memory.ledger;
+    this.#taylor = memory.taylor;
+    this.#trainer = this.#openTrainer(state);
+    if (this.line === 'student') this.#tellWidths();
+  }
+
+  static start(context: RunContext, data: PreparedData, options: LineOptions, state: TrainerState): TrainingLine {
+    return new TrainingLine(context, data, options, state, NOTHING);
+  }
+
+  /** A line as `toCheckpoint` left it. */
+  static restore(context: RunContext, data: PreparedData, options: LineOptions, checkpoint: Checkpoint): TrainingLine {
+    const state = stateFromCheckpoint(checkpoint)!; // Every checkpoint of a line has one.
+    // The checkpoint's hash was checked, so these are what toCheckpoint wrote.
+    const memory = checkpoint.data.line as Pick<Memory, 'cutsMade' | 'best' | 'ledger'> & { taylorBatches: number };
+    const { best = null, taylor } = checkpoint.tensors;
+    const sums = taylor && new Map([...taylor].map(([id, { values }]) => [id, values]));
+    return new TrainingLine(context, data, options, state, {
+      ...memory,
+      ledger: { ...EMPTY_LEDGER, ...memory.ledger }, // An older checkpoint knows nothing of scales.
+      bestWeights: best,
+      taylor: sums ? new TaylorAccumulator(state.network, { batches: memory.taylorBatches, sums }) : null,
+    });
+  }
+
+  /** Everything that the line goes on from, as a checkpoint's parts. */
+  async toCheckpoint(): Promise<Checkpoint> {
+    const { data, tensors } = stateToCheckpoint(await this.#trainer.exportState());
+    const taylor = await this.#taylor?.toState();
+    const memory = { cutsMade: this.#cutsMade, best: this.#best.best, ledger: this.#ledger };
+    return {
+      data: { ...data, line: { ...memory, taylorBatches: taylor?.batches ?? 0 } },
+      tensors: {
+        ...tensors,
+        ...(this.#bestWeights && { best: this.#bestWeights }),
+        ...(taylor && {
+          taylor: new Map([...taylor.sums].map(([id, values]) => [id, { shape: [values.length], values }])),
+        }),
+      },
+    };
+  }
+
+  exportState(): Promise<TrainerState> {
+    return this.#trainer.exportState();
+  }
+
+  /** The best network of the line so far by validation; the present one where none was judged. */
+  async result(): Promise<Model> {
+    return { network: this.#network, weights: this.#bestWeights ?? (await this.#judged().toWeights()) };
+  }
+
+  /**
+   * Trains on a segment from `fromBatch` on, as long as that is wanted, and tells whether it came to the segment's end.
+   *
+   * @throws the signal's reason when it is aborted; what was trained until then is kept
+   * @throws DecantError `training.diverged`
+   */
+  async train(
+    segment: Segment,
+    fromBatch: number,
+    { onStep, wanted }: { onStep: (progress: StepProgress) => void; wanted: () => boolean },
+  ): Promise<boolean> {
+    const { recipe, signal, listener } = this.#context;
+    const { stage, epoch, epochs, endBatch, cut } = segment;
+    const soon = cut !== null || epoch >= recipe.train.warmUpEpochs - 1;
+    const watched = this.#cutsMade < this.#options.cuts && soon;
+    if (watched && recipe.prune.importance === 'taylor') this.#taylor ??= new TaylorAccumulator(this.#network);
+    if (fromBatch === 0) this.#ledger = EMPTY_LEDGER;
+    const batches = whileWanted(this.#batches(epoch, fromBatch, endBatch), this.#context, wanted);
+    const result = await this.#trainer.train(batches, {
+      epoch,
+      epochs,
+      firstBatch: fromBatch,
+      signal,
+      onStep,
+      onLosses: (losses) => this.#tellSteps(segment, losses),
+      onScale: ({ batch, scale, skipped }) =>
+        listener({ type: skipped ? 'step.skipped' : 'scale.raised', stage, epoch, batch, scale }),
+      onGradients: watched ? (gradients, values) => this.#taylor?.add(gradients, values) : undefined,
+    });
+    this.#ledger = addToLedger(this.#ledger, result);
+    const complete = result.batches === endBatch - fromBatch;
+    if (!complete) signal.throwIfAborted();
+    return complete;
+  }
+
+  /**
+   * Judges the network on the validation split and keeps it if it is the best so far; the same again after a stop.
+   *
+   * @throws the signal's reason when it is aborted, and nothing is changed then
+   */
+  async finishEpoch({ stage, epoch, epochs }: Segment): Promise<EpochMetrics> {
+    const images = evaluationBatches(this.#context, this.#data, this.#data.splits.validation);
+    const batches = untilStopped(images, this.#context);
+    const evaluation = await evaluate({ network: this.#network, parameters: this.#judged(), batches });
+    // Before the last cut the network is not yet the one that is asked for.
+    if (this.#cutsMade >= this.#options.cuts && this.#best.offer(evaluation.top1, epoch))
+      this.#bestWeights = await this.#judged().toWeights();
+    const terms = ledgerMeans(this.#ledger);
+    const { images: trained, correct, elapsedMs, learningRate, skippedSteps, lossScale } = this.#ledger;
+    const { mixup, cutmix } = this.#context.recipe.data.augmentation;
+    return {
+      stage,
+      epoch,
+      learningRate,
+      loss: this.#totalLoss(terms, epoch, epochs),
+      terms,
+      trainTop1: mixup > 0 || cutmix > 0 || trained === 0 ? null : correct / trained,
+      validationTop1: evaluation.top1,
+      validationLoss: evaluation.loss,
+      macs: countNetwork(this.#network).macs,
+      imagesPerSecond: elapsedMs > 0 ? (1000 * trained) / elapsedMs : 0,
+      elapsedMs,
+      skippedSteps,
+      lossScale,
+    };
+  }
+
+  /** Whether validation has not improved for as long as the recipe has patience. */
+  shouldStop(epoch: number): boolean {
+    return this.#best.shouldStop(epoch, this.#context.recipe.train.patience);
+  }
+
+  /**
+   * Makes a cut and goes on with the smaller network; null when the budget was met already.
+   *
+   * @throws the signal's reason when it is aborted, and nothing is cut then
+   */
+  async cut(cut: number, { epoch, endBatch }: Segment): Promise<Cut | null> {
+    const taylor = (await this.#taylor?.scores()) ?? null;
+    const { full } = this.#options;
+    const before = await this.#trainer.exportState();
+    const { state, record } = await cutStudent(this.#context, before, { full, cut, epoch, taylor });
+    if (record) {
+      const trainer = this.#openTrainer(state);
+      // The batches just seen, once more: statistics are taken from images like those that training sees.
+      const from = Math.max(0, endBatch - RECALIBRATION_BATCHES);
+      const { signal } = this.#context;
+      try {
+        await trainer.recalibrate(this.#batches(epoch, from, endBatch), { signal });
+      } catch (error) {
+        trainer.dispose();
+        throw error;
+      }
+      this.#trainer.dispose();
+      this.#network = state.network;
+      this.#trainer = trainer;
+      this.#tellWidths();
+    }
+    this.#taylor?.dispose();
+    this.#taylor = null;
+    this.#cutsMade = cut;
+    return record;
+  }
+
+  dispose(): void {
+    this.#trainer.dispose();
+    this.#taylor?.dispose();
+  }
+
+  /** The numbers by which the network is judged: their moving average where it is kept. */
+  #judged() {
+    return this.#trainer.average ?? this.#trainer.parameters;
+  }
+
+  /** Student and baseline see the same images in the same order, so that only the cuts tell them apart. */
+  #batches(epoch: number, firstBatch: number, endBatch: number) {
+    const purpose = this.line === 'teacher' ? 'teacher' : 'student';
+    return trainingBatches(this.#context, this.#data, { purpose, epoch, firstBatch, endBatch });
+  }
+
+  #openTrainer(state: TrainerState): Trainer {
+    const { recipe, random, clock } = this.#context;
+    const { tutor, epochs, line } = this.#options;
+    const { optimizer } = recipe.train;
+    const steps = epochs * batchesPerEpoch(this.#context, this.#data);
+    const peak = scaleLearningRate(optimizer.learningRate, batchSize(this.#context, this.#data));
+    return new Trainer({
+      state,
+      teacher: tutor ? { ...tutor, settings: recipe.distill } : undefined,
+      labelSmoothing: recipe.train.labelSmoothing,
+      optimizer,
+      learningRate: (step) => LEARNING_RATES.cosine(step, steps, { peak, warmUp: optimizer.warmUp }),
+      lossScaling: computePrecision() === 'mixed' ? {} : undefined,
+      random: random.fork('training', line === 'teacher' ? 'teacher' : 'student'),
+      stage: line,
+      clock,
+    });
+  }
+
+  #tellWidths(): void {
+    const layers = compareWidths(this.#options.full, this.#network);
+    this.#context.listener({ type: 'network.reshaped', layers });
+  }
+
+  /** Tells of some steps as one point of the curves. */
+  #tellSteps(
+    { stage, epoch, epochs }: Segment,
+    { first, last, losses, learningRate, imagesPerSecond }: StretchOfSteps,
+  ) {
+    const perEpoch = batchesPerEpoch(this.#context, this.#data);
+    const { schedule } = this.#context.recipe.distill;
+    const ramps = this.#options.tutor !== null && schedule !== 'constant';
+    this.#context.listener({
+      type: 'steps.trained',
+      from: epoch * perEpoch + first,
+      point: {
+        stage,
+        step: epoch * perEpoch + last,
+        epoch: epoch + (last + 1) / perEpoch,
+        loss: this.#totalLoss(losses, epoch, epochs),
+        terms: losses,
+        learningRate,
+        alpha: ramps ? WEIGHT_SCHEDULES[schedule](epoch, epochs).distillation : null,
+        macs: countNetwork(this.#network).macs,
+        imagesPerSecond,
+      },
+    });
+  }
+
+  #totalLoss(terms: Readonly<Record<string, number>>, epoch: number, epochs: number): number {
+    const { distill, train } = this.#context.recipe;
+    const teacher = this.#options.tutor !== null;
+    if (!teacher) return terms.crossEntropy ?? 0;
+    const schedule = WEIGHT_SCHEDULES[distill.schedule](epoch, epochs);
+    const parts = activeParts({ ...distill, labelSmoothing: train.labelSmoothing }, { schedule, teacher });
+    return parts.reduce((sum, { name, weight }) => sum + weight * (terms[name] ?? 0), 0);
+  }
+}

@@ -1,0 +1,75 @@
+import { listExportFiles } from '../../../../shared/run/export-files.ts';
+import type { Recipe } from '../../../../shared/run/recipe.ts';
+import { countNetwork, type Network } from '../../model/index.ts';
+import type { Segment } from './plan.ts';
+
+/** What a training step costs beside a forward pass: the backward pass takes about twice as much. */
+const STEP = 3;
+/** One inference in a runtime on one thread: multiply-accumulates a millisecond, and what comes to it. Typical. */
+const [INFERENCE_MACS_PER_MS, INFERENCE_MS] = [2e6, 0.3];
+/** Loading a runtime and comparing an exported file, milliseconds. Typical. */
+const EXPORT_MS = 1500;
+
+/** What decides how much a run computes. */
+export interface WorkloadFacts {
+  readonly recipe: Recipe;
+  readonly teacher: Network;
+  /** Before any cut. */
+  readonly student: Network;
+  /** Images a step. */
+  readonly batch: number;
+  readonly images: { readonly train: number; readonly validation: number; readonly test: number };
+}
+
+/** How much a run computes: `macs` are multiply-accumulates, `ms` is what does not depend on the back end. */
+export interface Workload {
+  /** Of each segment of the plan, what is judged after it included. */
+  readonly segments: readonly number[];
+  readonly measure: { readonly macs: number; readonly ms: number };
+  readonly export: { readonly macs: number; readonly ms: number };
+}
+
+/** Counts what training, measuring and exporting compute. */
+export function countWorkload(segments: readonly Segment[], facts: WorkloadFacts): Workload {
+  const { recipe, batch, images } = facts;
+  const { teacher, student } = countMacs(facts);
+  const cut = recipe.prune.macs === null ? 1 : recipe.prune.macs;
+  const steps = Math.max(1, ...segments.map((segment) => segment.cut ?? 0));
+  let cutsMade = 0;
+  const macsOf = (segment: Segment) => {
+    const keep = segment.stage === 'baseline' ? 1 : 1 - ((1 - cut) * cutsMade) / steps;
+    const forward = segment.stage === 'teacher' ? teacher : student * keep;
+    if (segment.cut !== null) cutsMade = segment.cut;
+    const trained = (segment.endBatch - segment.firstBatch) * batch * stepMacs(facts, segment.stage, keep);
+    return trained + (segment.endsEpoch ? images.validation * forward : 0);
+  };
+  const { latencyRuns, ckaImages } = recipe.measure;
+  const inferenceMs = (macs: number) => latencyRuns * (macs / INFERENCE_MACS_PER_MS + INFERENCE_MS);
+  const models = [teacher, student, student * cut];
+  const files = listExportFiles(recipe.export).length;
+  const compared = 2 * Math.min(images.test, ckaImages);
+  return {
+    segments: segments.map(macsOf),
+    measure: {
+      macs: images.test * sum(models) + compared * (teacher + student * cut),
+      ms: sum(models.map(inferenceMs)),
+    },
+    export: { macs: files * images.test * 2 * student * cut, ms: files * (EXPORT_MS + inferenceMs(student * cut)) },
+  };
+}
+
+/** Multiply-accumulates of a training step's work on one image, where `keep` of the student's are left. */
+export function stepMacs(facts: WorkloadFacts, stage: Segment['stage'], keep = 1): number {
+  const { distill } = facts.recipe;
+  const { teacher, student } = countMacs(facts);
+  const taught = distill.logits > 0 || distill.features > 0 || distill.attention > 0;
+  return stage === 'teacher' ? STEP * teacher : STEP * student * keep + (taught ? teacher : 0);
+}
+
+function countMacs({ teacher, student }: WorkloadFacts) {
+  return { teacher: countNetwork(teacher).macs, student: countNetwork(student).macs };
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}

@@ -1,0 +1,38 @@
+/** A thread that shows where two networks look. See task-thread.ts. */
+import { parentPort } from 'node:worker_threads';
+import { startCompute } from '../../../compute/index.ts';
+import type { FeaturePair } from '../../../distill/index.ts';
+import { type AttentionMap, attentionMaps } from '../../../measure/index.ts';
+import { Parameters } from '../../../model/index.ts';
+import type { Model } from '../../context/models.ts';
+import { answerTasks, type Task } from '../../threads/task.ts';
+
+export type AttentionTasks = {
+  /** Takes the networks in; once. */
+  readonly load: Task<{ teacher: Model; student: Model; pairs: readonly FeaturePair[] }, void>;
+  /** Both networks' maps of an image `[height, width, 3]`, normalized, one for each pair. */
+  readonly look: Task<{ image: Float32Array }, { teacher: AttentionMap; student: AttentionMap }[]>;
+};
+
+let look: AttentionTasks['look'] | undefined;
+
+const tasks: AttentionTasks = {
+  async load({ teacher, student, pairs }) {
+    await startCompute({ backend: 'simd', threads: 1 });
+    const teacherParameters = Parameters.fromWeights(teacher.network, teacher.weights);
+    const studentParameters = Parameters.fromWeights(student.network, student.weights);
+    look = async ({ image }) => {
+      const teacherTaps = pairs.map((pair) => pair.teacher);
+      const studentTaps = pairs.map((pair) => pair.student);
+      const ofTeacher = await attentionMaps(teacher.network, teacherParameters, image, teacherTaps);
+      const ofStudent = await attentionMaps(student.network, studentParameters, image, studentTaps);
+      return pairs.map((_, i) => ({ teacher: ofTeacher[i]!, student: ofStudent[i]! }));
+    };
+  },
+  async look(params, options) {
+    if (!look) throw new Error('networks have to be loaded first');
+    return look(params, options);
+  },
+};
+
+if (parentPort) answerTasks(parentPort, tasks);

@@ -1,0 +1,213 @@
+import { existsSync } from 'node:fs';
+import type { DatasetDetail, DatasetSummary } from '../../../../../shared/ipc/topics/datasets.ts';
+import type { RunListener } from '../../../../../shared/run/events.ts';
+import { type Clock, systemClock } from '../../../core/clock.ts';
+import { DecantError } from '../../../core/errors.ts';
+import type { DatasetId } from '../../../core/ids.ts';
+import { ProgressMeter } from '../../../core/progress.ts';
+import { type Dataset, inspectDataset, openDataset } from '../../../data/index.ts';
+import {
+  type DatasetRow,
+  deleteDataset,
+  deleteFormerDatasets,
+  findDatasetRow,
+  findInspection,
+  type InspectionRecord,
+  type Store,
+  saveInspection,
+  selectDatasetRows,
+} from '../../../store/index.ts';
+import { registerDataset } from '../../begin/prepare.ts';
+import { drawSample, sampleFolder } from '../../begin/sample-dataset.ts';
+import { progressListener } from '../../context/run-context.ts';
+import { chooseSamples } from './choose-samples.ts';
+import { hashListing, type Shelf, unknownDataset } from './shelf.ts';
+import { Thumbnails } from './thumbnails.ts';
+
+/** Images that are read between two words about it. */
+const TOLD_EVERY = 64;
+
+/** Of work that takes long: told how far it is, and ended with the signal's reason. */
+export interface Watched {
+  readonly listener: RunListener;
+  readonly signal: AbortSignal;
+}
+
+/** The datasets that a home knows. What was found in them is kept, so that it can be told without reading an image. */
+export class Library {
+  readonly #store: Store;
+  readonly #shelf: Shelf;
+  readonly #thumbnails: Thumbnails;
+  readonly #clock: Clock;
+
+  constructor(store: Store, shelf: Shelf, { clock = systemClock }: { clock?: Clock } = {}) {
+    this.#store = store;
+    this.#shelf = shelf;
+    this.#thumbnails = new Thumbnails(shelf);
+    this.#clock = clock;
+  }
+
+  /** All of them, the one looked at last first. */
+  list(): DatasetSummary[] {
+    return selectDatasetRows(this.#store.db).map((row) => this.#summarize(row));
+  }
+
+  /**
+   * Reads a folder or a .zip and makes it known. As long as its files are the same it keeps its id.
+   *
+   * @throws DecantError `dataset.missing`, `dataset.layout`, `dataset.classes`, `dataset.unsafe`
+   */
+  async add(path: string, { listener, signal }: Watched): Promise<DatasetDetail> {
+    const dataset = await openDataset(path, { signal });
+    try {
+      const fingerprint = await this.#fingerprint(dataset, { listener, signal });
+      const found = await this.#inspect(dataset, { listener, signal });
+      const { db } = this.#store;
+      const id = db.transaction(() => {
+        const id = registerDataset(this.#store, dataset, fingerprint, this.#clock.now());
+        saveInspection(db, id, found);
+        deleteFormerDatasets(db, { id, path: dataset.path });
+        return id;
+      })();
+      return this.#describe(id, found);
+    } finally {
+      await dataset.close();
+    }
+  }
+
+  /** Draws the sample dataset, unless it is there, and reads it. Throws as `drawDataset`. */
+  async draw(watched: Watched): Promise<DatasetDetail> {
+    const { listener, signal } = watched;
+    const path = await drawSample(this.#store.home, { listener: progressListener(listener), signal });
+    return this.add(path, watched);
+  }
+
+  /**
+   * Reads a dataset again, whose files may have changed; then it has another id.
+   *
+   * @throws DecantError `dataset.unknown`, and as `add`
+   */
+  refresh(id: string, watched: Watched): Promise<DatasetDetail> {
+    const { path } = this.#find(id);
+    this.#shelf.forget(id);
+    return this.add(path, watched);
+  }
+
+  /**
+   * What is known of a dataset. One that only runs have used until now is read first.
+   *
+   * @throws DecantError `dataset.unknown`; `dataset.missing`, `dataset.changed` where it would have to be read
+   */
+  async show(id: string): Promise<DatasetDetail> {
+    const row = this.#find(id);
+    const known = findInspection(this.#store.db, row.id);
+    if (known) return this.#describe(row.id, known);
+    return this.#shelf.use(id, async ({ dataset }) => {
+      const found = await this.#inspect(dataset);
+      saveInspection(this.#store.db, row.id, found);
+      return this.#describe(row.id, found);
+    });
+  }
+
+  /**
+   * Images of a class (all where null), in the order of the dataset, a page at a time.
+   *
+   * @throws DecantError `dataset.unknown`, `dataset.missing`, `dataset.changed`
+   */
+  images(
+    id: string,
+    { label, offset, limit }: { label: number | null; offset: number; limit: number },
+  ): Promise<{ total: number; images: { index: number; path: string; label: number; split: string | null }[] }> {
+    return this.#shelf.use(id, ({ dataset: { images } }) => {
+      const indices = [...images.keys()].filter((index) => label === null || images[index]!.label === label);
+      return {
+        total: indices.length,
+        images: indices.slice(offset, offset + limit).map((index) => {
+          const { path, label, split } = images[index]!;
+          return { index, path, label, split };
+        }),
+      };
+    });
+  }
+
+  /**
+   * A JPEG of an image, square, `size` pixels a side at most.
+   *
+   * @throws DecantError `dataset.unknown`, `dataset.missing`, `dataset.changed`, `image.unreadable`
+   */
+  thumbnail(id: string, image: number, size: number): Promise<Uint8Array<ArrayBuffer>> {
+    return this.#thumbnails.read(id, image, size);
+  }
+
+  /**
+   * Forgets a dataset; its files stay.
+   *
+   * @throws DecantError `dataset.unknown`, `dataset.used`
+   */
+  forget(id: string): void {
+    const row = this.#find(id);
+    if (!deleteDataset(this.#store.db, row.id)) {
+      const { name, runs } = this.#find(id);
+      throw new DecantError('dataset.used', `${name} is needed by ${describeRuns(runs)}`, { dataset: id, runs });
+    }
+    this.#shelf.forget(id);
+  }
+
+  #find(id: string): DatasetRow {
+    const row = findDatasetRow(this.#store.db, id);
+    if (!row) throw unknownDataset(id);
+    return row;
+  }
+
+  #fingerprint(dataset: Dataset, { listener, signal }: Watched): Promise<string> {
+    const total = dataset.images.length;
+    const meter = new ProgressMeter({
+      stage: 'read',
+      total,
+      unit: 'images',
+      clock: this.#clock,
+      listener: progressListener(listener),
+    });
+    let read = 0;
+    return dataset.fingerprint(signal, () => {
+      if (++read % TOLD_EVERY === 0) meter.advance(TOLD_EVERY);
+    });
+  }
+
+  async #inspect(dataset: Dataset, watched?: Watched): Promise<InspectionRecord> {
+    const inspection = await inspectDataset(dataset, {
+      ...(watched && { listener: progressListener(watched.listener), signal: watched.signal }),
+      clock: this.#clock,
+    });
+    return {
+      kind: dataset.kind,
+      listing: hashListing(dataset),
+      inspection,
+      samples: chooseSamples(dataset, inspection),
+    };
+  }
+
+  #summarize({ seenAtMs, kind, ...row }: DatasetRow): DatasetSummary {
+    return {
+      ...row,
+      kind: kind ?? (/\.zip$/i.test(row.path) ? 'zip' : 'folder'),
+      sample: row.path === sampleFolder(this.#store.home),
+      seenAt: new Date(seenAtMs).toISOString(),
+      missing: !existsSync(row.path),
+    };
+  }
+
+  #describe(id: DatasetId, { inspection, samples }: InspectionRecord): DatasetDetail {
+    return {
+      ...this.#summarize(this.#find(id)),
+      inspection,
+      samples: inspection.classes.map(({ name }, label) => ({ name, images: samples[label] ?? [] })),
+    };
+  }
+}
+
+/** The runs that need a dataset, and what to do about them; those that are hidden can still be brought back. */
+function describeRuns(runs: number): string {
+  if (runs === 0) return 'runs that were deleted a moment ago and can still be restored; try again in a minute.';
+  return runs === 1 ? 'a run; delete it first.' : `${runs} runs; delete them first.`;
+}

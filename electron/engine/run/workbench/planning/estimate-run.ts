@@ -1,0 +1,130 @@
+import type { RunPlan, runEstimateSchema } from '../../../../../shared/ipc/topics/runs.ts';
+import type { Recipe } from '../../../../../shared/run/recipe.ts';
+import { STAGES, type Stage } from '../../../../../shared/run/stages.ts';
+import { type BackendName, computePrecision, startCompute, stopCompute } from '../../../compute/index.ts';
+import { systemClock } from '../../../core/clock.ts';
+import { Random } from '../../../core/random.ts';
+import { choosePairs } from '../../../distill/index.ts';
+import { initializeWeights, type Weights } from '../../../model/index.ts';
+import { startState, Trainer, type TrainerOptions } from '../../../train/index.ts';
+import { describeModel } from '../../context/models.ts';
+import { drawBatch } from '../../context/noise-batch.ts';
+import { planTraining } from '../../training/plan.ts';
+import { countWorkload, stepMacs, type WorkloadFacts } from '../../training/workload.ts';
+
+export interface EstimateOptions {
+  readonly recipe: Recipe;
+  readonly classes: number;
+  readonly images: NonNullable<RunPlan['images']>;
+  readonly backend: 'auto' | BackendName;
+  readonly threads: number | null;
+}
+
+export type RunEstimate = ReturnType<typeof runEstimateSchema.parse>;
+
+/** Steps are timed for so long, after one that prepares kernels. */
+const TIMED_MS = 1500;
+const [FEWEST_STEPS, MOST_STEPS] = [2, 20];
+/** Decoding and resizing one image, milliseconds of one thread. Typical. */
+const DECODE_MS = 1;
+
+/** Times real steps of a recipe's networks, and multiplies by its plan. Starts the back end and ends it. */
+export async function estimateRun(options: EstimateOptions, { signal }: { signal: AbortSignal }): Promise<RunEstimate> {
+  const { recipe, classes, images, backend } = options;
+  const threads = options.threads ?? undefined;
+  const precision = recipe.train.precision === 'f32' ? 'f32' : 'mixed';
+  const compute = await startCompute({ backend, threads, precision });
+  try {
+    const facts: WorkloadFacts = {
+      recipe,
+      teacher: describeModel(recipe, 'teacher', classes),
+      student: describeModel(recipe, 'student', classes),
+      batch: Math.min(recipe.train.batch, images.train),
+      images,
+    };
+    const { stepMs: teacherMs, weights } = await timeStep(facts, { role: 'teacher', signal });
+    const { stepMs: studentMs } = await timeStep(facts, {
+      role: 'student',
+      signal,
+      teacher: openTeacher(facts, weights),
+    });
+    const speeds = {
+      teacher: teacherMs / (facts.batch * stepMacs(facts, 'teacher')),
+      student: studentMs / (facts.batch * stepMacs(facts, 'warm-up')),
+    };
+    const stages = addUp(facts, speeds);
+    return {
+      totalMs: stages.reduce((total, { ms }) => total + ms, 0),
+      stages,
+      imagesPerSecond: (1000 * facts.batch) / studentMs,
+      backend: compute.backend,
+    };
+  } finally {
+    await stopCompute();
+  }
+}
+
+/** Milliseconds of each stage, from those of a multiply-accumulate. */
+function addUp(facts: WorkloadFacts, speeds: { teacher: number; student: number }): RunEstimate['stages'] {
+  const { recipe, batch, images } = facts;
+  const segments = planTraining(recipe, Math.floor(images.train / batch));
+  const workload = countWorkload(segments, facts);
+  const times = new Map<Stage, number>();
+  const add = (stage: Stage, ms: number) => times.set(stage, (times.get(stage) ?? 0) + ms);
+  add('prepare', DECODE_MS * (images.train + images.validation + images.test));
+  for (const [i, { stage }] of segments.entries())
+    add(stage, workload.segments[i]! * speeds[stage === 'teacher' ? 'teacher' : 'student']);
+  for (const stage of ['measure', 'export'] as const)
+    add(stage, workload[stage].ms + workload[stage].macs * speeds.student);
+  return STAGES.flatMap((stage) => (times.has(stage) ? { stage, ms: times.get(stage)! } : []));
+}
+
+/** Median time of a step of a network's training, as the recipe has it, on images that are noise, and what it trained. */
+async function timeStep(
+  facts: WorkloadFacts,
+  { role, signal, teacher }: { role: 'teacher' | 'student'; signal: AbortSignal; teacher?: TrainerOptions['teacher'] },
+): Promise<{ stepMs: number; weights: Weights }> {
+  const { [role]: network, recipe, batch } = facts;
+  const random = new Random('estimate').fork(role);
+  const trainer = new Trainer({
+    state: startState(network, initializeWeights(network, random.fork('weights'))),
+    teacher,
+    labelSmoothing: recipe.train.labelSmoothing,
+    optimizer: recipe.train.optimizer,
+    learningRate: () => 1e-6,
+    lossScaling: computePrecision() === 'mixed' ? {} : undefined,
+    random,
+    stage: 'estimate',
+  });
+  try {
+    const images = drawBatch({ size: recipe.data.inputSize, batch, classes: network.classes, random });
+    const timesMs: number[] = [];
+    const step = async () => {
+      signal.throwIfAborted();
+      const startedAt = systemClock.elapsedMs();
+      await trainer.train([images], { epoch: 0, epochs: 1 });
+      return systemClock.elapsedMs() - startedAt;
+    };
+    await step();
+    for (let spent = 0; timesMs.length < FEWEST_STEPS || (spent < TIMED_MS && timesMs.length < MOST_STEPS); ) {
+      const ms = await step();
+      timesMs.push(ms);
+      spent += ms;
+    }
+    // So that a teacher's features have the size that a trained one's have.
+    await trainer.recalibrate([images]);
+    const { weights } = await trainer.exportState();
+    return { stepMs: timesMs.sort((a, b) => a - b)[timesMs.length >> 1]!, weights };
+  } finally {
+    trainer.dispose();
+  }
+}
+
+function openTeacher({ recipe, teacher, student }: WorkloadFacts, weights: Weights): TrainerOptions['teacher'] {
+  const { distill } = recipe;
+  if (distill.logits === 0 && distill.features === 0 && distill.attention === 0) return undefined;
+  // An ONNX teacher is taken to cost what a network of ours does.
+  const named = recipe.teacher.onnx.file === null ? distill.pairs : null;
+  const pairs = choosePairs(teacher, student, { pairs: named, levels: distill.levels });
+  return { network: teacher, weights, settings: distill, pairs };
+}

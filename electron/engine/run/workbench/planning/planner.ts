@@ -1,0 +1,67 @@
+import type { RunPlan } from '../../../../../shared/ipc/topics/runs.ts';
+import type { Recipe } from '../../../../../shared/run/recipe.ts';
+import { type Clock, systemClock } from '../../../core/clock.ts';
+import { DecantError } from '../../../core/errors.ts';
+import type { DatasetId, RunId } from '../../../core/ids.ts';
+import { siblingModule } from '../../../core/sibling-module.ts';
+import type { Store } from '../../../store/index.ts';
+import { TaskThread } from '../../threads/task-thread.ts';
+import type { Shelf } from '../library/shelf.ts';
+import type { EstimateOptions, RunEstimate } from './estimate-run.ts';
+import type { EstimateTasks } from './estimate-thread.ts';
+import { countSplits, planRun } from './plan-run.ts';
+import { queueRun } from './queue-run.ts';
+
+/** What comes before a run: what its recipe means, how long it would take, and its place in the queue. */
+export class Planner {
+  readonly #store: Store;
+  readonly #shelf: Shelf;
+  readonly #clock: Clock;
+
+  constructor(store: Store, shelf: Shelf, clock: Clock = systemClock) {
+    this.#store = store;
+    this.#shelf = shelf;
+    this.#clock = clock;
+  }
+
+  /** What a recipe means; images are counted where the dataset is given and can be read. */
+  async plan(dataset: string | null, recipe: unknown): Promise<RunPlan> {
+    if (dataset === null) return planRun(recipe, null);
+    try {
+      return await this.#shelf.use(dataset, (opened) => planRun(recipe, opened.dataset));
+    } catch (error) {
+      if (!(error instanceof DecantError)) throw error;
+      const plan = planRun(recipe, null);
+      return { ...plan, problems: [...plan.problems, { keys: [], message: error.message }] };
+    }
+  }
+
+  /**
+   * Times real steps of a recipe's networks in a thread of its own.
+   *
+   * @throws DecantError as `Shelf.use` and `splitDataset`, `backend.unavailable`
+   */
+  async estimate(
+    dataset: string,
+    { recipe, backend, threads }: Pick<EstimateOptions, 'recipe' | 'backend' | 'threads'>,
+  ): Promise<RunEstimate> {
+    const facts = await this.#shelf.use(dataset, (opened) => ({
+      classes: opened.dataset.classes.length,
+      images: countSplits(recipe, opened.dataset),
+    }));
+    const thread = new TaskThread<EstimateTasks>(siblingModule(import.meta.url, './estimate-thread'), 'estimate');
+    try {
+      return await thread.ask('estimate', { ...facts, recipe, backend, threads });
+    } finally {
+      await thread.close();
+    }
+  }
+
+  /** Checks a new run and puts it at the end of the queue. Throws as `Shelf.use` and `queueRun`. */
+  queue({ dataset, ...run }: { dataset: string; recipe: Recipe; name?: string | undefined }): Promise<RunId> {
+    return this.#shelf.use(dataset, (opened) =>
+      // The shelf has it, so that it is one.
+      queueRun(this.#store, { ...run, dataset: dataset as DatasetId }, opened.dataset, this.#clock),
+    );
+  }
+}

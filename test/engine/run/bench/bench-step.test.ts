@@ -1,0 +1,29 @@
+import { afterAll, expect, it } from 'vitest';
+import { stopCompute } from '../../../../electron/engine/compute/index.ts';
+import { benchStep } from '../../../../electron/engine/run/bench/bench-step.ts';
+
+afterAll(stopCompute);
+
+it('times the median step and says on what', async () => {
+  // The third of four steps takes long; the median does not see it.
+  const times = [0, 10, 20, 32, 40, 540, 550, 560];
+  const clock = { now: () => 0, elapsedMs: () => times.shift() ?? 0 };
+  const options = { size: 32, batch: 4, steps: 4, warmUpSteps: 1, threads: 1, clock } as const;
+  const result = await benchStep({ ...options, backend: 'simd' });
+  expect(result).toEqual({
+    what: 'decant',
+    backend: 'simd',
+    threads: 1,
+    size: 32,
+    batch: 4,
+    step_ms: 11,
+    images_per_s: 363.6,
+  });
+});
+
+it('can tell where the time goes', async () => {
+  const { kernels } = await benchStep({ size: 32, batch: 8, steps: 1, backend: 'simd', profile: true });
+  const calls = Object.fromEntries(kernels!.map(({ kernel, calls }) => [kernel, calls]));
+  // MobileNetV2 has 17 depthwise convolutions, V3-Large 15; 35 and 47 others with V3's squeeze-excitations; the adapter.
+  expect(calls).toMatchObject({ DecantDepthwiseConv2d: 32, DecantBatchNormTraining: 53 });
+});

@@ -1,0 +1,54 @@
+import { describe, expect, it } from 'vitest';
+import { planRun } from '../../../../../electron/engine/run/workbench/planning/plan-run.ts';
+
+const images = Array.from({ length: 100 }, (_, i) => ({
+  path: `${i}.jpg`,
+  label: i % 4,
+  split: null,
+  bytes: 1,
+  location: { kind: 'file', path: '' } as never, // No image is read.
+}));
+const dataset = { classes: ['a', 'b', 'c', 'd'], images, hasSplits: false };
+
+describe('planRun', () => {
+  it('counts the published networks, a student within its budget, and the images of each split', () => {
+    const plan = planRun({ data: { inputSize: 224 }, prune: { macs: 0.6 } }, dataset);
+    const [teacher, baseline, student] = plan.networks!;
+    // Published: 216.6 M and 300.8 M for 1 000 classes; the classifiers for four are smaller by 996 · 1280 each.
+    expect(teacher!.macs / 1e6).toBeCloseTo(216.6 - 1.275, 0);
+    expect(baseline!.macs / 1e6).toBeCloseTo(300.8 - 1.275, 0);
+    expect(baseline).toMatchObject({ estimated: false, bytes: 4 * baseline!.parameters });
+    expect(student!.estimated).toBe(true);
+    expect(student!.macs).toBeLessThanOrEqual(0.6 * baseline!.macs);
+    expect(student!.macs).toBeGreaterThan(0.58 * baseline!.macs);
+    expect(plan.images).toEqual({ train: 72, validation: 8, test: 20 });
+    expect(plan.problems).toEqual([]);
+  });
+
+  it.each([
+    ['an unknown key', { prun: {} }, ['prun']],
+    ['a value out of range', { data: { inputSize: 7 } }, ['data.inputSize']],
+    ['a contradiction', { distill: { crossEntropy: 0, logits: 0 } }, ['distill.crossEntropy', 'distill.logits']],
+    ['a budget out of reach', { prune: { macs: 0.001 } }, ['prune.macs', 'prune.floor', 'prune.protect']],
+    ['taps that are not there', { distill: { pairs: [['no', 'such']] } }, ['distill.pairs']],
+    ['weights that are not there', { teacher: { weights: '/nowhere.safetensors' } }, ['teacher.weights']],
+    ['a limit too small for the classes', { data: { limit: 5 } }, ['data.limit', 'data.validation', 'data.test']],
+  ])('says what is wrong, and at which keys: %s', (_what, recipe, keys) => {
+    const { problems } = planRun(recipe, dataset);
+    expect(problems.map((problem) => problem.keys)).toContainEqual(keys);
+    for (const { message } of problems) expect(message).toMatch(/^\S.*[.?]$/);
+  });
+
+  it('shows no networks of a recipe that contradicts itself, and takes anything for a recipe', () => {
+    expect(planRun({ distill: { crossEntropy: 0, logits: 0 } }, null).networks).toBeNull();
+    for (const nonsense of [null, 7, 'recipe', [], { data: null }])
+      expect(planRun(nonsense, null)).toMatchObject({ networks: null, images: null, problems: [{}] });
+  });
+
+  it('is cheap', () => {
+    planRun({}, dataset);
+    const startedAt = performance.now();
+    for (let i = 0; i < 10; i++) planRun({ prune: { macs: 0.5 + i / 100 } }, dataset);
+    expect((performance.now() - startedAt) / 10).toBeLessThan(500);
+  });
+});

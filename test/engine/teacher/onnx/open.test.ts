@@ -1,0 +1,160 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startCompute, stopCompute } from '../../../../electron/engine/compute/index.ts';
+import { EXPORTERS } from '../../../../electron/engine/export/index.ts';
+import { countNetwork, foldBatchNorm, forward, Parameters } from '../../../../electron/engine/model/index.ts';
+import { decodeModel, encodeModel } from '../../../../electron/engine/onnx/messages.ts';
+import { type OnnxTeacher, openOnnxTeacher } from '../../../../electron/engine/teacher/index.ts';
+import { prepareImages } from '../../../../electron/engine/teacher/onnx/prepare-images.ts';
+import { drawPixels, drawRequest, normalize } from '../../export/samples.ts';
+
+const request = drawRequest({ architecture: 'mobilenet-v3-small' });
+const { network } = request;
+const [height, width] = network.inputSize;
+const bytes = EXPORTERS.onnx.write(request);
+const images = normalize(drawPixels(network, 3));
+/** Of the description, and what the file calls it. */
+const NODE = 'block05/add';
+const TAP = `${NODE}/output`;
+const normalization = { white: 1, mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] };
+const options = { classes: request.classes, inputSize: network.inputSize, normalization, taps: [TAP] };
+
+beforeAll(async () => {
+  await startCompute({ backend: 'cpu' });
+});
+afterAll(stopCompute);
+
+/** Our own forward pass. */
+function computeOurs() {
+  const folded = foldBatchNorm(network, request.weights);
+  const parameters = Parameters.fromWeights(folded.network, folded.weights);
+  return tf.tidy(() => {
+    const output = forward(folded.network, parameters, tf.tensor4d(images, [3, height, width, 3]), {
+      training: false,
+      taps: [NODE],
+    });
+    const [logits, map] = [output.logits.dataSync<'float32'>(), output.taps.get(NODE)!];
+    parameters.dispose();
+    return { logits, shape: map.shape, values: map.dataSync<'float32'>() };
+  });
+}
+
+async function withTeacher<T>(
+  file: Uint8Array,
+  given: Partial<typeof options>,
+  work: (teacher: OnnxTeacher) => Promise<T>,
+): Promise<T> {
+  const teacher = await openOnnxTeacher(file, { ...options, ...given });
+  try {
+    return await work(teacher);
+  } finally {
+    await teacher.close();
+  }
+}
+
+function expectNear(found: Float32Array, expected: ArrayLike<number>): void {
+  expect(found.length).toBe(expected.length);
+  for (const [i, value] of found.entries()) expect(Math.abs(value - expected[i]!)).toBeLessThan(1e-4);
+}
+
+/** The file without what Decant says in it, as another program would have written it. */
+function withoutMetadata(file: Uint8Array): Uint8Array {
+  return encodeModel({ ...decodeModel(file), metadataProps: [] });
+}
+
+test('a file of ours answers as our forward pass does: logits, and feature maps by name', async () => {
+  const ours = computeOurs();
+  await withTeacher(bytes, {}, async (teacher) => {
+    const { logits, taps } = await teacher.answer(images, 3);
+    expectNear(logits, ours.logits);
+    expect(taps.get(TAP)!.shape).toEqual(ours.shape);
+    expectNear(taps.get(TAP)!.values, ours.values);
+    expect(teacher.channels.get(TAP)).toBe(ours.shape[3]);
+    expect(teacher.inputSize).toEqual([height, width]);
+  });
+});
+
+test('its multiplications are those of the description', async () => {
+  const { macs } = countNetwork(network);
+  await withTeacher(bytes, { taps: [] }, async (teacher) => {
+    // The normalization of pixels is a layer of the file.
+    expect(teacher.macs).toBeGreaterThanOrEqual(macs);
+    expect(teacher.macs - macs).toBeLessThanOrEqual(9 * height * width);
+    const folded = countNetwork(foldBatchNorm(network, request.weights).network).parameters;
+    expect(Math.abs(teacher.parameters - folded)).toBeLessThan(20);
+  });
+});
+
+test('classes in another order are put into the dataset’s', async () => {
+  const ours = computeOurs();
+  const classes = request.classes.toReversed();
+  const { logits } = await withTeacher(bytes, { classes, taps: [] }, (teacher) => teacher.answer(images, 3));
+  const count = classes.length;
+  expectNear(
+    logits,
+    Array.from(ours.logits, (_, i) => ours.logits[i - (i % count) + (count - 1 - (i % count))]!),
+  );
+});
+
+test('a file that says nothing of its images is normalized as asked', async () => {
+  const ours = computeOurs();
+  // This one normalizes by itself what lies between 0 and 255.
+  const plain = { white: 255, mean: [0, 0, 0], std: [1, 1, 1] };
+  const { logits } = await withTeacher(withoutMetadata(bytes), { normalization: plain, taps: [] }, (teacher) =>
+    teacher.answer(images, 3),
+  );
+  expectNear(logits, ours.logits);
+});
+
+describe('what is no teacher for a dataset is refused', () => {
+  test.each<[string, Uint8Array, Partial<typeof options>, string, RegExp]>([
+    ['another class', bytes, { classes: ['a', ...request.classes.slice(1)] }, 'weights.mismatch', /knows no class "a"/],
+    [
+      'fewer classes',
+      bytes,
+      { classes: request.classes.slice(1) },
+      'weights.mismatch',
+      /has 5 classes, but the dataset has 4/,
+    ],
+    [
+      'another number of logits',
+      withoutMetadata(bytes),
+      { classes: ['a', 'b'] },
+      'weights.mismatch',
+      /gives 5 numbers an image, but the dataset has 2/,
+    ],
+    [
+      'no such value',
+      bytes,
+      { taps: ['block05/sum'] },
+      'recipe.invalid',
+      /no value of that name; did you mean "block05/,
+    ],
+    [
+      'a value that is no map',
+      bytes,
+      { taps: ['head/flatten/output'] },
+      'recipe.invalid',
+      /has the shape \[1, \d+\]; name a feature map/,
+    ],
+    ['no ONNX file', new Uint8Array(100), {}, 'model.unreadable', /not a whole ONNX file/],
+  ])('%s', async (_, file, given, code, message) => {
+    await expect(openOnnxTeacher(file, { ...options, ...given })).rejects.toMatchObject({
+      code,
+      message: expect.stringMatching(message),
+    });
+  });
+});
+
+describe('images', () => {
+  test('are scaled between the centres of pixels, and laid out by planes', () => {
+    const ramp = Float32Array.from({ length: 4 * 4 * 3 }, (_, i) => (Math.floor(i / 3) % 4) + 10 * (i % 3));
+    const same = normalization;
+    const half = prepareImages(ramp, { count: 1, size: [4, 4] }, { ...same, size: [2, 2], layout: 'NCHW' });
+    expect([...half].map((value) => Number(value.toFixed(4)))).toEqual([
+      0.5, 2.5, 0.5, 2.5, 10.5, 12.5, 10.5, 12.5, 20.5, 22.5, 20.5, 22.5,
+    ]);
+    const whole = prepareImages(ramp, { count: 1, size: [4, 4] }, { ...same, size: [4, 4], layout: 'NHWC' });
+    for (const [i, value] of whole.entries()) expect(value).toBeCloseTo(ramp[i]!, 4);
+  });
+});
