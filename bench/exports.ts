@@ -23,15 +23,14 @@ import {
   type ExportRequest,
   evaluateExport,
   type Precision,
-  type Quantization,
-  quantizeNetwork,
   timeExport,
   verifyExport,
 } from '../electron/engine/export/index.ts';
-import { listSteps } from '../electron/engine/export/steps.ts';
 import { FILE_IDENTIFIER, MODEL } from '../electron/engine/export/tflite/schema.ts';
+import { listSteps } from '../electron/engine/lowering/index.ts';
 import { evaluate } from '../electron/engine/measure/index.ts';
 import { countNetwork, initializeWeights } from '../electron/engine/model/index.ts';
+import { type Quantization, quantizeNetwork } from '../electron/engine/quantize/index.ts';
 import { evaluationBatches, spread } from '../electron/engine/run/context/batches.ts';
 import { describeModel, type Model } from '../electron/engine/run/context/models.ts';
 import { chooseIntegers } from '../electron/engine/run/results/choose-integers.ts';

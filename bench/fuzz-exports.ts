@@ -9,8 +9,8 @@
 import { parseArgs } from 'node:util';
 import { startCompute, stopCompute } from '../electron/engine/compute/index.ts';
 import { DecantError } from '../electron/engine/core/errors.ts';
-import { EXPORTERS, type Exporter, quantizeNetwork, verifyExport } from '../electron/engine/export/index.ts';
-import type { QuantizationPlan } from '../electron/engine/export/quantize/plan.ts';
+import { EXPORTERS, type Exporter, verifyExport } from '../electron/engine/export/index.ts';
+import { type QuantizationPlan, quantizeNetwork } from '../electron/engine/quantize/index.ts';
 import { PRECISIONS } from '../shared/run/recipe.ts';
 import { drawBatches, requestOf } from '../test/engine/export/samples.ts';
 import { drawCase } from '../test/engine/prune/random-network.ts';

@@ -1,8 +1,7 @@
 import { DecantError } from '../core/errors.ts';
 import { checkWeights, parameterSpecs } from '../model/index.ts';
+import { chooseUnits, type QuantizationPlan } from '../quantize/index.ts';
 import type { ExportRequest } from './exporter.ts';
-import { chooseUnits } from './quantize/choose-units.ts';
-import type { QuantizationPlan } from './quantize/plan.ts';
 
 /**
  * Makes sure that a request can be written as a file.

@@ -1,6 +1,6 @@
+import { restorePixels } from '../data/pixels.ts';
 import { AccuracyTally, type Evaluation, type LabelledBatch } from '../measure/index.ts';
 import type { Exporter } from './exporter.ts';
-import { restorePixels } from './pixels.ts';
 
 /**
  * Accuracy of an exported file in its runtime, from bytes and through the preprocessing that the file carries.

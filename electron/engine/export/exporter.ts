@@ -1,7 +1,7 @@
 import type { PRECISIONS } from '../../../shared/run/recipe.ts';
 import type { Network, Weights } from '../model/index.ts';
+import type { QuantizationPlan } from '../quantize/index.ts';
 import type { Preprocessing } from './preprocessing.ts';
-import type { QuantizationPlan } from './quantize/plan.ts';
 import type { Reference } from './round-weights.ts';
 import type { Snippet, SnippetFacts } from './use-page/snippet.ts';
 

@@ -1,7 +1,7 @@
+import { type ConvolutionStep, type DenseStep, listSteps } from '../lowering/index.ts';
 import { foldBatchNorm, type Network, type Weights } from '../model/index.ts';
 import type { ExportRequest } from './exporter.ts';
 import { fromHalf, toHalf } from './half.ts';
-import { type ConvolutionStep, type DenseStep, listSteps } from './steps.ts';
 
 /** A network whose logits an exported file has to give. */
 export interface Reference {

@@ -1,10 +1,9 @@
 import { DecantError } from '../core/errors.ts';
+import { restorePixels } from '../data/pixels.ts';
 import { computeLogits, type LabelledBatch } from '../measure/index.ts';
 import { foldBatchNorm, Parameters } from '../model/index.ts';
+import { type QuantizationPlan, simulate } from '../quantize/index.ts';
 import type { Exporter, ExportRequest, OpenedExport, Precision } from './exporter.ts';
-import { restorePixels } from './pixels.ts';
-import type { QuantizationPlan } from './quantize/plan.ts';
-import { simulate } from './quantize/simulate.ts';
 import type { Reference } from './round-weights.ts';
 
 /** What is allowed, as shares of the range of the logits. */

@@ -7,18 +7,18 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { startCompute, stopCompute } from '../../../electron/engine/compute/index.ts';
 import { normalizeInto } from '../../../electron/engine/data/compose-batch.ts';
 import { decodePixels } from '../../../electron/engine/data/decode-image.ts';
+import { restorePixels } from '../../../electron/engine/data/pixels.ts';
 import {
   EXPORTERS,
   type Exporter,
   evaluateExport,
   exportModel,
   type Precision,
-  quantizeNetwork,
-  restorePixels,
   timeExport,
   verifyExport,
 } from '../../../electron/engine/export/index.ts';
 import { evaluate } from '../../../electron/engine/measure/index.ts';
+import { quantizeNetwork } from '../../../electron/engine/quantize/index.ts';
 import { referenceLogits } from '../../helpers/reference-forward.ts';
 import { drawBatches, drawPixels, drawRequest, normalize } from './samples.ts';
 

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { startCompute, stopCompute } from '../../../electron/engine/compute/index.ts';
-import { EXPORTERS, type ExportRequest, quantizeNetwork } from '../../../electron/engine/export/index.ts';
+import { EXPORTERS, type ExportRequest } from '../../../electron/engine/export/index.ts';
+import { quantizeNetwork } from '../../../electron/engine/quantize/index.ts';
 import { networks } from './networks.ts';
 import { drawBatches, requestOf } from './samples.ts';
 

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { startCompute, stopCompute } from '../../../electron/engine/compute/index.ts';
 import { EXPORTERS, type ExportRequest } from '../../../electron/engine/export/index.ts';
-import { quantizeNetwork } from '../../../electron/engine/export/quantize/quantize-network.ts';
+import { quantizeNetwork } from '../../../electron/engine/quantize/quantize-network.ts';
 import { networks } from './networks.ts';
 import { drawBatches, requestOf } from './samples.ts';
 

@@ -1,8 +1,6 @@
+import type { ConvolutionStep, DenseStep, FusedActivation, Step } from '../../lowering/index.ts';
 import { INT8, INT32, type OnnxGraph } from '../../onnx/messages.ts';
-import type { Affine } from '../quantize/affine.ts';
-import type { QuantizationPlan } from '../quantize/plan.ts';
-import { quantizeConstant } from '../quantize-weights.ts';
-import type { ConvolutionStep, DenseStep, FusedActivation, Step } from '../steps.ts';
+import { type Affine, type QuantizationPlan, quantizeConstant } from '../../quantize/index.ts';
 import { INPUT, OUTPUT } from './graph.ts';
 import { describeValue, movePlanesLast, NodeList } from './node-list.ts';
 

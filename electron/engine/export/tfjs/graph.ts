@@ -1,8 +1,14 @@
+import {
+  type ConvolutionStep,
+  choosePadding,
+  type DenseStep,
+  type FusedActivation,
+  type Program,
+  type Step,
+} from '../../lowering/index.ts';
 import type { Precision } from '../exporter.ts';
 import { toHalf } from '../half.ts';
 import { bytesOf } from '../layout.ts';
-import { choosePadding } from '../padding.ts';
-import type { ConvolutionStep, DenseStep, FusedActivation, Program, Step } from '../steps.ts';
 import { UniqueNames } from '../unique-names.ts';
 import { toBytes } from './integers.ts';
 

@@ -1,6 +1,6 @@
-import { quantizeByChannel, restoreByChannel } from '../quantize-weights.ts';
+import type { ConvolutionStep, DenseStep } from '../../lowering/index.ts';
+import { quantizeByChannel, restoreByChannel } from '../../quantize/index.ts';
 import type { Rounding } from '../round-weights.ts';
-import type { ConvolutionStep, DenseStep } from '../steps.ts';
 
 /**
  * Layers of up to so many weights get a scale for each output channel, by a multiplication at every run. TensorFlow.js itself

@@ -1,5 +1,4 @@
-import { choosePadding, type Margin } from '../padding.ts';
-import type { ConvolutionStep, Program, Step } from '../steps.ts';
+import { type ConvolutionStep, choosePadding, type Margin, type Program, type Step } from '../../lowering/index.ts';
 import { UniqueNames } from '../unique-names.ts';
 import { GraphBuilder, type TensorIndex } from './graph-builder.ts';
 import type { Numbers } from './numbers.ts';

@@ -1,9 +1,7 @@
+import type { ConvolutionStep, DenseStep } from '../../lowering/index.ts';
+import { type Affine, type QuantizationPlan, quantizeConstant } from '../../quantize/index.ts';
 import { toHalf } from '../half.ts';
 import { bytesOf, transpose } from '../layout.ts';
-import type { Affine } from '../quantize/affine.ts';
-import type { QuantizationPlan } from '../quantize/plan.ts';
-import { quantizeConstant } from '../quantize-weights.ts';
-import type { ConvolutionStep, DenseStep } from '../steps.ts';
 import type { GraphBuilder, TensorIndex } from './graph-builder.ts';
 import type { OperatorName, TensorType, TfliteQuantization } from './schema.ts';
 

@@ -1,7 +1,7 @@
 import { formatPlural } from '../../../../shared/text/format.ts';
 import { ProgressMeter } from '../../core/progress.ts';
-import { judgePlan, type Quantization, quantizeNetwork, trainIntegers } from '../../export/index.ts';
 import { evaluate } from '../../measure/index.ts';
+import { judgePlan, type Quantization, quantizeNetwork, trainIntegers } from '../../quantize/index.ts';
 import { openTeacher } from '../../teacher/index.ts';
 import {
   batchesPerEpoch,

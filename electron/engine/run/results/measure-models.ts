@@ -8,7 +8,6 @@ import {
   evaluateExport,
   exportModel,
   type Precision,
-  type Quantization,
   timeExport,
 } from '../../export/index.ts';
 import {
@@ -22,6 +21,7 @@ import {
   percentile,
 } from '../../measure/index.ts';
 import { countNetwork } from '../../model/index.ts';
+import type { Quantization } from '../../quantize/index.ts';
 import { saveArtifact } from '../../store/index.ts';
 import { evaluationBatches, spread, untilStopped } from '../context/batches.ts';
 import type { Model } from '../context/models.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { Random } from '../../../../electron/engine/core/random.ts';
-import { quantizeByChannel, restoreByChannel } from '../../../../electron/engine/export/quantize-weights.ts';
+import { Random } from '../../../electron/engine/core/random.ts';
+import { quantizeByChannel, restoreByChannel } from '../../../electron/engine/quantize/quantize-weights.ts';
 
 test('each weight comes back to half a step of its channel, the largest of each exactly', () => {
   const random = new Random('weights');

@@ -1,6 +1,5 @@
-import type { FusedActivation, Program, Step } from '../steps.ts';
+import { type FusedActivation, inputsOf, type Program, type Step } from '../lowering/index.ts';
 import type { Affine } from './affine.ts';
-import { inputsOf } from './run-program.ts';
 
 /** Values that have to be measured in one unit, such as the summands of a sum and what it gives. */
 export interface UnitGroup {

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { fakeQuantize } from '../../compute/index.ts';
+import { fakeQuantize } from '../compute/index.ts';
 import type { Affine } from './affine.ts';
 
 /** What is left of numbers when 8-bit integers stand for them; differentiable (`fakeQuantize`). The caller disposes it. */

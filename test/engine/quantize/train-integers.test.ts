@@ -1,23 +1,21 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { startCompute, stopCompute } from '../../../../electron/engine/compute/index.ts';
-import { Random } from '../../../../electron/engine/core/random.ts';
+import { startCompute, stopCompute } from '../../../electron/engine/compute/index.ts';
+import { Random } from '../../../electron/engine/core/random.ts';
+import { EXPORTERS, evaluateExport, verifyExport } from '../../../electron/engine/export/index.ts';
+import { evaluate, type LabelledBatch } from '../../../electron/engine/measure/index.ts';
+import { buildNetwork, initializeWeights, type Weights } from '../../../electron/engine/model/index.ts';
 import {
-  EXPORTERS,
-  evaluateExport,
   judgePlan,
   type Quantization,
   quantizeNetwork,
   trainIntegers,
-  verifyExport,
-} from '../../../../electron/engine/export/index.ts';
-import { roundValue, roundWeights } from '../../../../electron/engine/export/quantize/rounding.ts';
-import { evaluate, type LabelledBatch } from '../../../../electron/engine/measure/index.ts';
-import { buildNetwork, initializeWeights, type Weights } from '../../../../electron/engine/model/index.ts';
-import { openTeacher } from '../../../../electron/engine/teacher/index.ts';
-import { startState, Trainer } from '../../../../electron/engine/train/index.ts';
-import { recipeSchema } from '../../../../shared/run/recipe.ts';
-import { normalize } from '../samples.ts';
+} from '../../../electron/engine/quantize/index.ts';
+import { roundValue, roundWeights } from '../../../electron/engine/quantize/rounding.ts';
+import { openTeacher } from '../../../electron/engine/teacher/index.ts';
+import { startState, Trainer } from '../../../electron/engine/train/index.ts';
+import { recipeSchema } from '../../../shared/run/recipe.ts';
+import { normalize } from '../export/samples.ts';
 
 beforeAll(async () => {
   await startCompute({ backend: 'simd', threads: 1 });

@@ -1,10 +1,9 @@
-import type { HostTensor } from '../../model/index.ts';
-import { findScales, restoreByChannel, toIntegers } from '../quantize-weights.ts';
-import type { ConvolutionStep, DenseStep, Program, Step } from '../steps.ts';
+import { type ConvolutionStep, type DenseStep, inputsOf, type Program, type Step } from '../lowering/index.ts';
+import type { HostTensor } from '../model/index.ts';
 import { type Affine, affineOf, coarsen, PIXELS } from './affine.ts';
 import type { Observation } from './observe.ts';
+import { findScales, restoreByChannel, toIntegers } from './quantize-weights.ts';
 import { RANGE_METHODS, type RangeMethod } from './ranges.ts';
-import { inputsOf } from './run-program.ts';
 import { groupByUnit } from './unit-groups.ts';
 
 /** Summands of a sum may be finer than it by this, and not more: LiteRT gives rubbish from 2^-10 on. */

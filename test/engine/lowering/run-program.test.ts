@@ -1,13 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { startCompute, stopCompute } from '../../../../electron/engine/compute/index.ts';
-import { equalize } from '../../../../electron/engine/export/quantize/equalize.ts';
-import { observe } from '../../../../electron/engine/export/quantize/observe.ts';
-import { disposeTensors, loadTensors, runProgram } from '../../../../electron/engine/export/quantize/run-program.ts';
-import { spellHardSwish } from '../../../../electron/engine/export/quantize/spell-hard-swish.ts';
-import { listSteps, type Program } from '../../../../electron/engine/export/steps.ts';
-import { expectedLogits, networks } from '../networks.ts';
-import { drawSubject } from './subjects.ts';
+import { startCompute, stopCompute } from '../../../electron/engine/compute/index.ts';
+import { disposeTensors, loadTensors, runProgram } from '../../../electron/engine/lowering/run-program.ts';
+import { listSteps, type Program } from '../../../electron/engine/lowering/steps.ts';
+import { equalize } from '../../../electron/engine/quantize/equalize.ts';
+import { observe } from '../../../electron/engine/quantize/observe.ts';
+import { spellHardSwish } from '../../../electron/engine/quantize/spell-hard-swish.ts';
+import { expectedLogits, networks } from '../export/networks.ts';
+import { drawSubject } from '../quantize/subjects.ts';
 
 beforeAll(async () => {
   await startCompute({ backend: 'simd', threads: 1 });

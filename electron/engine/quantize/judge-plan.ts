@@ -1,5 +1,5 @@
-import { AccuracyTally, type LabelledBatch } from '../../measure/index.ts';
-import { restorePixels } from '../pixels.ts';
+import { restorePixels } from '../data/pixels.ts';
+import { AccuracyTally, type LabelledBatch } from '../measure/index.ts';
 import type { QuantizationPlan } from './plan.ts';
 import { simulate } from './simulate.ts';
 

@@ -1,4 +1,4 @@
-import type { Step } from '../steps.ts';
+import type { Step } from '../lowering/index.ts';
 import type { Affine } from './affine.ts';
 import type { IntegerLayer, QuantizationPlan } from './plan.ts';
 import { freeOfUnits, groupByUnit } from './unit-groups.ts';

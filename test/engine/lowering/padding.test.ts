@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { choosePadding, type Margin } from '../../../electron/engine/export/padding.ts';
+import { choosePadding, type Margin } from '../../../electron/engine/lowering/padding.ts';
 
 // For every size, kernel, stride and padding that occur: the first and last pixels that each window covers.
 

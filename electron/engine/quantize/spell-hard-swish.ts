@@ -1,4 +1,4 @@
-import type { Program, Step } from '../steps.ts';
+import type { Program, Step } from '../lowering/index.ts';
 
 /**
  * Writes hard-swish out as x · (relu6(x + 3) / 6). Of these operations, XNNPACK computes each with 8-bit integers; hard-swish

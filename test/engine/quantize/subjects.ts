@@ -1,7 +1,7 @@
-import type { CalibrationImages } from '../../../../electron/engine/export/quantize/observe.ts';
-import { listSteps } from '../../../../electron/engine/export/steps.ts';
-import type { BuildOptions } from '../../../../electron/engine/model/index.ts';
-import { drawPixels, drawRequest } from '../samples.ts';
+import { listSteps } from '../../../electron/engine/lowering/steps.ts';
+import type { BuildOptions } from '../../../electron/engine/model/index.ts';
+import type { CalibrationImages } from '../../../electron/engine/quantize/observe.ts';
+import { drawPixels, drawRequest } from '../export/samples.ts';
 
 /** A small network as steps, with images to observe it on. */
 export function drawSubject(options: Partial<BuildOptions> = {}) {

@@ -1,5 +1,4 @@
-import type { Program, Step } from '../steps.ts';
-import { disposeTensors, loadTensors, runProgram } from './run-program.ts';
+import { disposeTensors, loadTensors, type Program, runProgram, type Step } from '../lowering/index.ts';
 
 const BINS = 2048;
 

@@ -1,14 +1,20 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { differentiate } from '../../compute/index.ts';
-import { activeParts, computeObjective, type LossSettings, WEIGHT_SCHEDULES } from '../../distill/index.ts';
-import type { TeacherAnswer, TrainingBatch, Tutoring } from '../../teacher/index.ts';
-import { LEARNING_RATES, Optimizer, type TrainedParameter } from '../../train/index.ts';
-import { roundPixels } from '../pixels.ts';
-import { findScales } from '../quantize-weights.ts';
-import type { ConvolutionStep, DenseStep, Program, Step } from '../steps.ts';
+import { differentiate } from '../compute/index.ts';
+import { roundPixels } from '../data/pixels.ts';
+import { activeParts, computeObjective, type LossSettings, WEIGHT_SCHEDULES } from '../distill/index.ts';
+import {
+  type ConvolutionStep,
+  type DenseStep,
+  type Program,
+  type ProgramTensors,
+  runProgram,
+  type Step,
+} from '../lowering/index.ts';
+import type { TeacherAnswer, TrainingBatch, Tutoring } from '../teacher/index.ts';
+import { LEARNING_RATES, Optimizer, type TrainedParameter } from '../train/index.ts';
 import { type QuantizationPlan, replanLayers, restoreLayer } from './plan.ts';
+import { findScales } from './quantize-weights.ts';
 import { roundValue, roundWeights } from './rounding.ts';
-import { type ProgramTensors, runProgram } from './run-program.ts';
 
 /** Largest step of a weight, in units of the largest weight of its channel. */
 const LEARNING_RATE = 1e-3;

@@ -1,25 +1,21 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { startCompute, stopCompute } from '../../../../electron/engine/compute/index.ts';
-import { decodeFlatBuffer } from '../../../../electron/engine/export/flatbuffer.ts';
-import {
-  EXPORTERS,
-  type ExportRequest,
-  restorePixels,
-  verifyExport,
-} from '../../../../electron/engine/export/index.ts';
-import { affineOf } from '../../../../electron/engine/export/quantize/affine.ts';
-import { observe } from '../../../../electron/engine/export/quantize/observe.ts';
-import { planQuantization } from '../../../../electron/engine/export/quantize/plan.ts';
-import { type Quantization, quantizeNetwork } from '../../../../electron/engine/export/quantize/quantize-network.ts';
-import { inputsOf } from '../../../../electron/engine/export/quantize/run-program.ts';
-import { simulate } from '../../../../electron/engine/export/quantize/simulate.ts';
-import { FILE_IDENTIFIER, MODEL, OPERATORS, TENSOR_TYPE } from '../../../../electron/engine/export/tflite/schema.ts';
-import { computeLogits } from '../../../../electron/engine/measure/index.ts';
-import { Parameters } from '../../../../electron/engine/model/index.ts';
-import { drawCase } from '../../prune/random-network.ts';
-import { networks } from '../networks.ts';
-import { drawBatches, drawPixels, drawRequest, normalize, requestOf } from '../samples.ts';
+import { startCompute, stopCompute } from '../../../electron/engine/compute/index.ts';
+import { restorePixels } from '../../../electron/engine/data/pixels.ts';
+import { decodeFlatBuffer } from '../../../electron/engine/export/flatbuffer.ts';
+import { EXPORTERS, type ExportRequest, verifyExport } from '../../../electron/engine/export/index.ts';
+import { FILE_IDENTIFIER, MODEL, OPERATORS, TENSOR_TYPE } from '../../../electron/engine/export/tflite/schema.ts';
+import { inputsOf } from '../../../electron/engine/lowering/run-program.ts';
+import { computeLogits } from '../../../electron/engine/measure/index.ts';
+import { Parameters } from '../../../electron/engine/model/index.ts';
+import { affineOf } from '../../../electron/engine/quantize/affine.ts';
+import { observe } from '../../../electron/engine/quantize/observe.ts';
+import { planQuantization } from '../../../electron/engine/quantize/plan.ts';
+import { type Quantization, quantizeNetwork } from '../../../electron/engine/quantize/quantize-network.ts';
+import { simulate } from '../../../electron/engine/quantize/simulate.ts';
+import { networks } from '../export/networks.ts';
+import { drawBatches, drawPixels, drawRequest, normalize, requestOf } from '../export/samples.ts';
+import { drawCase } from '../prune/random-network.ts';
 import { drawSubject } from './subjects.ts';
 
 beforeAll(async () => {

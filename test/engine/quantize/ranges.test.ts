@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { Random } from '../../../../electron/engine/core/random.ts';
-import { affineOf, PIXELS, rangeOf } from '../../../../electron/engine/export/quantize/affine.ts';
-import type { Observation } from '../../../../electron/engine/export/quantize/observe.ts';
-import { RANGE_METHODS, type Range } from '../../../../electron/engine/export/quantize/ranges.ts';
+import { Random } from '../../../electron/engine/core/random.ts';
+import { affineOf, PIXELS, rangeOf } from '../../../electron/engine/quantize/affine.ts';
+import type { Observation } from '../../../electron/engine/quantize/observe.ts';
+import { RANGE_METHODS, type Range } from '../../../electron/engine/quantize/ranges.ts';
 
 describe('affineOf', () => {
   test.each<[Range]>([[[0, 6]], [[-1, 1]], [[-3.7, 0.2]], [[2, 5]], [[-5, -2]], [[-1e-6, 3e4]], [[0, 1e-30]]])(

@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { startCompute, stopCompute } from '../../../../electron/engine/compute/index.ts';
-import { EXPORTERS, type ExportRequest } from '../../../../electron/engine/export/index.ts';
-import { chooseUnits } from '../../../../electron/engine/export/quantize/choose-units.ts';
-import { observe } from '../../../../electron/engine/export/quantize/observe.ts';
-import { planQuantization, type QuantizationPlan } from '../../../../electron/engine/export/quantize/plan.ts';
-import { simulate } from '../../../../electron/engine/export/quantize/simulate.ts';
-import { listSteps } from '../../../../electron/engine/export/steps.ts';
-import { networks } from '../networks.ts';
-import { drawPixels, drawRequest, requestOf } from '../samples.ts';
+import { startCompute, stopCompute } from '../../../electron/engine/compute/index.ts';
+import { EXPORTERS, type ExportRequest } from '../../../electron/engine/export/index.ts';
+import { listSteps } from '../../../electron/engine/lowering/steps.ts';
+import { chooseUnits } from '../../../electron/engine/quantize/choose-units.ts';
+import { observe } from '../../../electron/engine/quantize/observe.ts';
+import { planQuantization, type QuantizationPlan } from '../../../electron/engine/quantize/plan.ts';
+import { simulate } from '../../../electron/engine/quantize/simulate.ts';
+import { networks } from '../export/networks.ts';
+import { drawPixels, drawRequest, requestOf } from '../export/samples.ts';
 
 beforeAll(async () => {
   await startCompute({ backend: 'simd', threads: 1 });

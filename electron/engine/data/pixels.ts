@@ -1,4 +1,4 @@
-import { NORMALIZATION } from '../data/normalization.ts';
+import { NORMALIZATION } from './normalization.ts';
 
 /**
  * The RGB bytes that normalized images were made of: what an exported file is fed, so that its own preprocessing takes

@@ -1,7 +1,6 @@
-import type { Program } from '../steps.ts';
+import { disposeTensors, loadTensors, type Program, runProgram } from '../lowering/index.ts';
 import { type QuantizationPlan, restoreLayer } from './plan.ts';
 import { roundValue } from './rounding.ts';
-import { disposeTensors, loadTensors, runProgram } from './run-program.ts';
 
 /** A planned network in floats, with all the rounding that integers bring. */
 export interface Simulation {

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { activate, conv2d, dense, depthwiseConv2d, globalAveragePool, scaleChannels } from '../../compute/index.ts';
-import type { ConvolutionStep, DenseStep, Program, Step } from '../steps.ts';
+import { activate, conv2d, dense, depthwiseConv2d, globalAveragePool, scaleChannels } from '../compute/index.ts';
+import type { ConvolutionStep, DenseStep, Program, Step } from './steps.ts';
 
 /** Weights of the steps as tensors, by their names. */
 export type ProgramTensors = ReadonlyMap<string, { weight: tf.Tensor; bias: tf.Tensor }>;

@@ -1,8 +1,8 @@
-import { DecantError } from '../../core/errors.ts';
-import { computeLogits, type LabelledBatch } from '../../measure/index.ts';
-import { foldBatchNorm, type Network, Parameters, type Weights } from '../../model/index.ts';
-import { restorePixels } from '../pixels.ts';
-import { listSteps, type Program } from '../steps.ts';
+import { DecantError } from '../core/errors.ts';
+import { restorePixels } from '../data/pixels.ts';
+import { listSteps, type Program } from '../lowering/index.ts';
+import { computeLogits, type LabelledBatch } from '../measure/index.ts';
+import { foldBatchNorm, type Network, Parameters, type Weights } from '../model/index.ts';
 import { equalize } from './equalize.ts';
 import { type CalibrationImages, type Observation, observe } from './observe.ts';
 import { planQuantization, type QuantizationPlan } from './plan.ts';

@@ -1,6 +1,5 @@
-import type { ConvolutionStep, Program } from '../steps.ts';
+import { type ConvolutionStep, countReaders, type Program } from '../lowering/index.ts';
 import type { Observation } from './observe.ts';
-import { countReaders } from './run-program.ts';
 
 /** How far a scaled channel may come to the bound at 6, as a share: images to come may hold larger values. */
 const ROOM = 2 / 3;
