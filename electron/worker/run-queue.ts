@@ -1,6 +1,7 @@
 import type { AppEvent } from '../../shared/ipc/events.ts';
 import type { RunRow } from '../../shared/ipc/topics/runs.ts';
 import type { RunEvent } from '../../shared/run/events.ts';
+import { judgeFinishingEarly } from '../../shared/run/stages.ts';
 import { DecantError, prepareForThreads, type RunBook } from '../engine/index.ts';
 import type { EngineSettings } from './context.ts';
 import { EventRelay } from './event-relay.ts';
@@ -111,7 +112,7 @@ export class RunQueue {
     const { book } = this.#options;
     const active = this.#requireActive(run, 'finished early');
     const { stage } = book.row(run);
-    if (stage === null || stage === 'prepare' || stage === 'teacher')
+    if (judgeFinishingEarly(stage) === 'too early')
       throw new DecantError(
         'usage.invalid',
         `The student of run ${run} has not been trained at all yet, so that there is nothing to keep; stop the run instead, or wait for its first steps.`,

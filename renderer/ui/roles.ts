@@ -1,8 +1,22 @@
-/** The three networks that every screen compares: one label, one colour and one shape each, everywhere. */
-export const ROLES = {
-  teacher: { label: 'Teacher', short: 'Teacher', token: '--teacher', symbol: 'rect', dash: [6, 3] },
-  baseline: { label: 'Student, full', short: 'Full', token: '--baseline', symbol: 'triangle', dash: [2, 3] },
-  student: { label: 'Student, compressed', short: 'Compressed', token: '--student', symbol: 'circle', dash: null },
-} as const;
+import { mapRoles, ROLES as NAMES, type Role } from '../../shared/run/roles.ts';
 
-export type Role = keyof typeof ROLES;
+export { ROLE_NAMES, type Role } from '../../shared/run/roles.ts';
+
+/** One shape and one line for each network that screens compare. Its colour is the token of its own name. */
+interface Mark {
+  readonly symbol: 'rect' | 'triangle' | 'circle';
+  /** Null: solid. */
+  readonly dash: readonly [number, number] | null;
+}
+
+const MARKS: Readonly<Record<Role, Mark>> = {
+  teacher: { symbol: 'rect', dash: [6, 3] },
+  baseline: { symbol: 'triangle', dash: [2, 3] },
+  student: { symbol: 'circle', dash: null },
+};
+
+/** The networks that every screen compares: one label and one mark each, everywhere. */
+export const ROLES = mapRoles((role) => {
+  const { title, short, phrase } = NAMES[role];
+  return { label: title, short, phrase, ...MARKS[role] };
+});

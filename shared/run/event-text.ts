@@ -21,7 +21,7 @@ export function describeEvent(event: RunEvent): string | null {
       return `[${event.stage}] done in ${formatDuration(event.elapsedMs)}`;
     case 'epoch.finished': {
       const { metrics, epochs } = event;
-      return `[${metrics.stage}] epoch ${metrics.epoch + 1} of ${epochs}: loss ${formatNumber(metrics.loss)}, validation top-1 ${formatShare(metrics.validationTop1)}, ${formatCount(metrics.macs)} MACs, ${formatNumber(metrics.imagesPerSecond, 3)} images/s, ${formatDuration(metrics.elapsedMs)}`;
+      return `[${metrics.stage}] epoch ${metrics.epoch + 1} of ${epochs}: loss ${formatNumber(metrics.loss)}${metrics.validationTop1 === null ? '' : `, validation top-1 ${formatShare(metrics.validationTop1)}`}, ${formatCount(metrics.macs)} MACs, ${formatNumber(metrics.imagesPerSecond, 3)} images/s, ${formatDuration(metrics.elapsedMs)}`;
     }
     case 'step.skipped':
       return `[${event.stage}] epoch ${event.epoch + 1}, batch ${event.batch + 1}: a gradient overflowed, the step was left out; loss scale down to ${event.scale}`;

@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { layerWidthSchema, stepPointSchema } from './live.ts';
 import { COMPUTE_PRECISIONS, cutSchema, epochMetricsSchema } from './report.ts';
-import { STAGES } from './stages.ts';
+import { STAGE_NAMES } from './stages.ts';
 
 /** What a run tells while it works. Everything here is also kept in the store or the report; events are for watching. */
-const stage = z.enum(STAGES);
+const stage = z.enum(STAGE_NAMES);
 /** What the loss is multiplied by before its gradients are taken. */
 const scale = z.number().positive();
 

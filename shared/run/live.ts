@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { STAGES } from './stages.ts';
+import { STAGE_NAMES } from './stages.ts';
 
 /** What a run tells of itself while it trains, for curves and charts. */
 
@@ -7,7 +7,7 @@ const count = z.int().min(0);
 
 /** A point of the live curves, a mean over the steps since the last one. */
 export const stepPointSchema = z.strictObject({
-  stage: z.enum(STAGES),
+  stage: z.enum(STAGE_NAMES),
   /** Steps of this network's line, from 0, and the epoch as a decimal number. */
   step: count,
   epoch: z.number().min(0),

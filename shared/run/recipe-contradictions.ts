@@ -1,5 +1,6 @@
 import { listExportFiles } from './export-files.ts';
 import type { Recipe } from './recipe.ts';
+import { countLineEpochs, listStagesOf, STAGES } from './stages.ts';
 
 /** Something that is wrong with a recipe, in one sentence, and at which of its keys. */
 export interface RecipeProblem {
@@ -14,6 +15,9 @@ interface Contradiction {
   /** One sentence, or null where there is no contradiction. */
   readonly find: (recipe: Recipe) => string | null;
 }
+
+/** What decides how long the student trains. */
+const STUDENT_EPOCHS = listStagesOf('student').flatMap((stage) => STAGES[stage].settings.map(([key]) => key));
 
 const CONTRADICTIONS: readonly Contradiction[] = [
   {
@@ -34,16 +38,16 @@ const CONTRADICTIONS: readonly Contradiction[] = [
         : null,
   },
   {
-    keys: ['train.warmUpEpochs', 'train.pruneEpochs', 'train.fineTuneEpochs'],
-    find: ({ prune, train }) =>
-      hasBudget(prune) && countStudentEpochs(train) === 0
-        ? 'The student is to be pruned but all of "train.warmUpEpochs", "train.pruneEpochs" and "train.fineTuneEpochs" are 0, so that no step could score its channels; give it an epoch.'
+    keys: STUDENT_EPOCHS,
+    find: (recipe) =>
+      hasBudget(recipe.prune) && countLineEpochs('student', recipe) === 0
+        ? `The student is to be pruned but all of ${joinKeys(STUDENT_EPOCHS)} are 0, so that no step could score its channels; give it an epoch.`
         : null,
   },
   {
     keys: ['student.weights', 'train.warmUpEpochs'],
-    find: ({ prune, student, train }) =>
-      !hasBudget(prune) && countStudentEpochs(train) === 0 && student.weights === null
+    find: (recipe) =>
+      !hasBudget(recipe.prune) && countLineEpochs('student', recipe) === 0 && recipe.student.weights === null
         ? 'The student has no "student.weights" and no epochs, so that it would never learn; set "train.warmUpEpochs".'
         : null,
   },
@@ -138,6 +142,8 @@ function hasBudget(prune: Recipe['prune']): boolean {
   return prune.macs !== null || prune.parameters !== null;
 }
 
-function countStudentEpochs(train: Recipe['train']): number {
-  return train.warmUpEpochs + train.pruneEpochs + train.fineTuneEpochs;
+/** "a", "b" and "c". */
+function joinKeys(keys: readonly string[]): string {
+  const quoted = keys.map((key) => `"${key}"`);
+  return [quoted.slice(0, -1).join(', '), ...quoted.slice(-1)].filter((part) => part !== '').join(' and ');
 }

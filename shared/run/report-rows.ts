@@ -9,13 +9,11 @@ import {
 } from '../text/format.ts';
 import { nameArchitecture } from './architecture-names.ts';
 import type { ModelReport, Report } from './report.ts';
+import type { Role } from './roles.ts';
 
 /** One line of the comparison: a figure of the teacher, the full student, the compressed student, and what it means. */
-export interface ComparisonRow {
+export interface ComparisonRow extends Record<Role, string> {
   title: string;
-  teacher: string;
-  baseline: string;
-  student: string;
   difference: string;
 }
 

@@ -2,6 +2,7 @@ import { formatBytes, formatDuration, formatPlural, formatShare, formatSignedSha
 import { cleanText, formatTable } from '../text/table.ts';
 import type { Report } from './report.ts';
 import { listComparisonRows } from './report-rows.ts';
+import { ROLE_NAMES, ROLES } from './roles.ts';
 import { computeWilsonInterval } from './wilson-interval.ts';
 
 /** A report as plain text for a terminal: the comparison, what it means, and where the figures come from. */
@@ -10,17 +11,13 @@ export function formatReport(report: Report): string {
   const { train, validation, test } = dataset.images;
   const rows = listComparisonRows(report).map((row) => [
     row.title,
-    row.teacher,
-    row.baseline,
-    row.student,
+    ...ROLE_NAMES.map((role) => row[role]),
     row.difference,
   ]);
   const table = formatTable(
     [
       { title: '' },
-      { title: 'Teacher', align: 'right' },
-      { title: 'Student, full', align: 'right' },
-      { title: 'Student, compressed', align: 'right' },
+      ...ROLE_NAMES.map((role) => ({ title: ROLES[role].title, align: 'right' as const })),
       { title: 'Difference' },
     ],
     rows,

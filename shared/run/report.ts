@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { recipeSchema } from './recipe.ts';
-import { STAGES } from './stages.ts';
+import { STAGE_NAMES } from './stages.ts';
 
 /**
  * What a run found out: the content of `report.json`. Shares are fractions (0.4 is 40 %), sizes bytes, times
@@ -45,7 +45,7 @@ export const modelReportSchema = z.strictObject({
 
 /** One epoch of one stage. Means are over its training images; validation figures are taken after it. */
 export const epochMetricsSchema = z.strictObject({
-  stage: z.enum(STAGES),
+  stage: z.enum(STAGE_NAMES),
   /** From 0; the three student stages count on, the baseline begins where warm-up ends. */
   epoch: count,
   /** At the end of the epoch. */
@@ -55,8 +55,9 @@ export const epochMetricsSchema = z.strictObject({
   terms: z.record(z.string(), z.number()),
   /** Share of training images guessed right, as augmented; null where targets are mixed. */
   trainTop1: fraction.nullable(),
-  validationTop1: fraction,
-  validationLoss: z.number(),
+  /** Null where the stage is judged by nothing. */
+  validationTop1: fraction.nullable(),
+  validationLoss: z.number().nullable(),
   /** Of the network at the end of the epoch. */
   macs: count,
   imagesPerSecond: z.number().min(0),
@@ -189,7 +190,7 @@ export const reportSchema = z.strictObject({
   cuts: z.array(cutSchema),
   exports: z.array(exportReportSchema),
   timing: z.strictObject({
-    stages: z.array(z.strictObject({ stage: z.enum(STAGES), elapsedMs: milliseconds })),
+    stages: z.array(z.strictObject({ stage: z.enum(STAGE_NAMES), elapsedMs: milliseconds })),
     totalMs: milliseconds,
     /** How often the run was taken up again after a stop. */
     resumes: count,

@@ -4,6 +4,7 @@ import { nameArchitecture } from './architecture-names.ts';
 import type { ExportReport } from './report.ts';
 import { formatReport } from './report-text.ts';
 import type { EvaluationResult, ExportResult, RunDetail, RunSummary } from './results.ts';
+import { ROLES } from './roles.ts';
 import { computeWilsonInterval } from './wilson-interval.ts';
 
 /** All runs as a table. */
@@ -63,7 +64,7 @@ function formatModels({ models }: RunDetail): string {
       { title: 'Top-1', align: 'right' },
     ],
     models.map(({ role, architecture, parameters, macs, top1 }) => [
-      role === 'baseline' ? 'full student' : role,
+      ROLES[role].phrase,
       nameArchitecture(architecture),
       formatCount(parameters),
       formatCount(macs),

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { confusionSchema, exportReportSchema, latencySchema, modelReportSchema, reportSchema } from './report.ts';
-import { STAGES } from './stages.ts';
+import { ROLE_NAMES } from './roles.ts';
+import { STAGE_NAMES } from './stages.ts';
 
 /** What the engine answers to requests other than a whole run. Shares are fractions, sizes bytes. */
 
@@ -19,7 +20,7 @@ export const runSummarySchema = z.strictObject({
   createdAt: z.iso.datetime(),
   updatedAt: z.iso.datetime(),
   /** The stage that it is in or ended in; null before the first. */
-  stage: z.enum(STAGES).nullable(),
+  stage: z.enum(STAGE_NAMES).nullable(),
   /** One sentence why it failed; null otherwise. */
   failure: z.string().nullable(),
   /** Test top-1 of the compressed student and of its teacher; null until the run is finished. */
@@ -36,7 +37,7 @@ export const runDetailSchema = runSummarySchema.extend({
   folder: z.string(),
   report: reportSchema.nullable(),
   /** The networks that were measured; none until the run is finished. */
-  models: z.array(modelReportSchema.extend({ role: z.enum(['teacher', 'baseline', 'student']) })),
+  models: z.array(modelReportSchema.extend({ role: z.enum(ROLE_NAMES) })),
   /** The newest file of each format and precision, its path absolute. */
   exports: z.array(exportReportSchema),
 });

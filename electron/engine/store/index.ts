@@ -32,7 +32,6 @@ export { askToFinish, readFinish, saveFinishPlace } from './finish-queries.ts';
 export { findInspection, type InspectionRecord, saveInspection } from './inspections-queries.ts';
 export {
   type ModelPoint,
-  type ModelRole,
   saveExport,
   selectExports,
   selectModels,

@@ -4,15 +4,14 @@ import {
   type ModelReport,
   modelReportSchema,
 } from '../../../shared/run/report.ts';
+import type { Role } from '../../../shared/run/roles.ts';
 import type { DatasetId, RunId } from '../core/ids.ts';
 import type { ReadableDb, WritableDb } from './database.ts';
 
-export type ModelRole = 'teacher' | 'baseline' | 'student';
-
 /** The measured networks of a finished run. */
-export function selectModels(db: ReadableDb, run: RunId): { role: ModelRole; model: ModelReport }[] {
+export function selectModels(db: ReadableDb, run: RunId): { role: Role; model: ModelReport }[] {
   return db
-    .prepare<[string], { role: ModelRole; facts: string }>('SELECT role, facts FROM models WHERE run = ?')
+    .prepare<[string], { role: Role; facts: string }>('SELECT role, facts FROM models WHERE run = ?')
     .all(run)
     .map(({ role, facts }) => ({ role, model: modelReportSchema.parse(JSON.parse(facts)) }));
 }
@@ -23,7 +22,7 @@ export interface ModelPoint {
   /** Of the run. */
   name: string;
   dataset: DatasetId;
-  role: ModelRole;
+  role: Role;
   macs: number;
   parameters: number;
   top1: number;

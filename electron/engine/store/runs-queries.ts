@@ -1,5 +1,6 @@
 import { type Recipe, recipeSchema } from '../../../shared/run/recipe.ts';
 import { type Report, reportSchema } from '../../../shared/run/report.ts';
+import { ROLE_NAMES } from '../../../shared/run/roles.ts';
 import { formatMoment } from '../../../shared/text/format.ts';
 import { DecantError } from '../core/errors.ts';
 import type { DatasetId, RunId } from '../core/ids.ts';
@@ -158,7 +159,7 @@ export function finishRun(db: WritableDb, id: RunId, report: Report, nowMs: numb
       nowMs,
       id,
     );
-    for (const role of ['teacher', 'baseline', 'student'] as const) {
+    for (const role of ROLE_NAMES) {
       const model = report[role];
       const { architecture, parameters, macs, top1 } = model;
       insertModel.run(id, role, architecture, parameters, macs, top1, JSON.stringify(model));

@@ -1,9 +1,10 @@
+import type { RecipeNetwork } from '../../../shared/run/roles.ts';
 import type { RunId } from '../core/ids.ts';
 import type { ReadableDb, WritableDb } from './database.ts';
 
 /** A file of weights that a recipe names, as it was when the run began. */
 export interface WeightsFileRecord {
-  role: 'teacher' | 'student';
+  role: RecipeNetwork;
   /** Absolute. */
   path: string;
   sha256: string;

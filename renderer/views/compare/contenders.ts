@@ -1,9 +1,7 @@
 import type { AppRun, RunHistory, RunPlan } from '../../../shared/ipc/topics/runs.ts';
 import type { ModelReport, Report } from '../../../shared/run/report.ts';
-import type { Stage } from '../../../shared/run/stages.ts';
-import type { Role } from '../../ui/roles.ts';
-
-const ROLE_ORDER: readonly Role[] = ['teacher', 'baseline', 'student'];
+import { ROLE_NAMES, ROLES, type Role } from '../../../shared/run/roles.ts';
+import { findLine, LINES } from '../../../shared/run/stages.ts';
 
 /** One network of one run, with what is known of it; null: not known (yet), or not trained. */
 export interface Contender {
@@ -47,7 +45,7 @@ export function listContenders(
   { plan, history }: { plan: RunPlan | null; history: RunHistory | null },
 ): Contender[] {
   const { report } = detail;
-  return ROLE_ORDER.map((role) => {
+  return ROLE_NAMES.map((role) => {
     const shared = { key: keyContender(row.id, role), run: row.id, runName: row.name, role, dataset: row.dataset };
     const validationTop1 = findValidationTop1(report?.history ?? history?.epochs ?? [], role);
     if (report)
@@ -55,7 +53,7 @@ export function listContenders(
     const planned = plan?.networks?.find((network) => network.role === role);
     return {
       ...shared,
-      architecture: planned?.architecture ?? recipe[role === 'teacher' ? 'teacher' : 'student'].architecture,
+      architecture: planned?.architecture ?? recipe[ROLES[role].network].architecture,
       inputSize: recipe.data.inputSize,
       macs: planned?.macs ?? null,
       parameters: planned?.parameters ?? null,
@@ -68,7 +66,7 @@ export function listContenders(
       fps: null,
       runtime: null,
       estimated: planned?.estimated ?? false,
-      trained: role !== 'baseline' || recipe.train.baseline,
+      trained: LINES[role].wanted(recipe),
       testImages: plan?.images?.test ?? null,
       classes: null,
       machine: null,
@@ -105,13 +103,7 @@ function readCircumstances({ dataset, machine, backend, peakMemoryBytes }: Repor
   };
 }
 
-const STAGES_OF: Readonly<Record<Role, readonly Stage[]>> = {
-  teacher: ['teacher'],
-  baseline: ['baseline'],
-  student: ['warm-up', 'prune', 'fine-tune'],
-};
-
 function findValidationTop1(epochs: RunHistory['epochs'], role: Role): number | null {
-  const own = epochs.filter(({ stage }) => STAGES_OF[role].includes(stage));
+  const own = epochs.filter(({ stage, validationTop1 }) => findLine(stage) === role && validationTop1 !== null);
   return own.reduce((last, epoch) => (last && last.epoch > epoch.epoch ? last : epoch), own[0])?.validationTop1 ?? null;
 }

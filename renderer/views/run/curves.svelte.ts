@@ -1,7 +1,7 @@
 import { SvelteMap } from 'svelte/reactivity';
 import type { StepPoint } from '../../../shared/ipc/topics/runs.ts';
-import { findLine, type Line } from '../../../shared/run/lines.ts';
 import type { EpochMetrics } from '../../../shared/run/report.ts';
+import { findLine, LINE_NAMES, type Line, mapLines } from '../../../shared/run/stages.ts';
 import { PointBuffer } from '../../charts/point-buffer.svelte.ts';
 
 /** Points that one curve holds at most: far more than a screen has pixels. */
@@ -20,6 +20,8 @@ export class LineCurves {
   readonly validation = new PointBuffer();
   /** Of the last point; null before the first. */
   last = $state.raw<StepPoint | null>(null);
+  /** Of the last epoch that was added. */
+  #end = 0;
 
   /** Points that were there already are left out. */
   addSteps(points: readonly StepPoint[]): void {
@@ -43,27 +45,31 @@ export class LineCurves {
   /** Figures at the end of an epoch; one that was there already is left out. */
   addEpoch({ epoch, trainTop1, validationTop1 }: EpochMetrics): void {
     const end = epoch + 1;
-    if (end <= (this.validation.x.at(-1) ?? 0)) return;
-    this.validation.append([[end, validationTop1]]);
+    if (end <= this.#end) return;
+    this.#end = end;
+    if (validationTop1 !== null) this.validation.append([[end, validationTop1]]);
     if (trainTop1 !== null) this.train.append([[end, trainTop1]]);
   }
 }
 
 /** The curves of all networks that a run trains. */
 export class Curves {
-  readonly teacher = new LineCurves();
-  readonly student = new LineCurves();
-  readonly baseline = new LineCurves();
+  readonly lines: Readonly<Record<Line, LineCurves>> = mapLines(() => new LineCurves());
+
+  /** Whether any network has begun. */
+  get begun(): boolean {
+    return LINE_NAMES.some((line) => this.lines[line].loss.version > 0);
+  }
 
   addSteps(points: readonly StepPoint[]): void {
     const byLine = Map.groupBy(points, ({ stage }) => findLine(stage));
-    for (const [line, own] of byLine) if (line) this[line].addSteps(own);
+    for (const [line, own] of byLine) if (line) this.lines[line].addSteps(own);
   }
 
   addEpochs(epochs: readonly EpochMetrics[]): void {
     for (const metrics of epochs) {
-      const line: Line | null = findLine(metrics.stage);
-      if (line) this[line].addEpoch(metrics);
+      const line = findLine(metrics.stage);
+      if (line) this.lines[line].addEpoch(metrics);
     }
   }
 }

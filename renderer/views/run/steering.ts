@@ -1,5 +1,5 @@
 import type { RunRow } from '../../../shared/ipc/topics/runs.ts';
-import { findLine } from '../../../shared/run/lines.ts';
+import { judgeFinishingEarly } from '../../../shared/run/stages.ts';
 
 /** What can be done with a run as it is now. */
 export interface Steering {
@@ -13,18 +13,15 @@ export interface Steering {
 
 export function listSteering({ state, stage }: Pick<RunRow, 'state' | 'stage'>): Steering {
   const atWork = state === 'running' || state === 'paused';
-  const line = stage && findLine(stage);
-  const over = stage === 'measure' || stage === 'export';
+  const finishing = judgeFinishingEarly(stage);
   return {
     pause: state === 'running',
     resume: state === 'paused' || state === 'stopped' || state === 'interrupted' || state === 'failed',
     stop: atWork || state === 'queued',
     finishEarly: {
-      offered: atWork && !over,
+      offered: atWork && finishing !== 'too late',
       obstacle:
-        line === 'student' || line === 'baseline'
-          ? null
-          : 'The student has not been trained yet, so that there is nothing to keep',
+        finishing === 'possible' ? null : 'The student has not been trained yet, so that there is nothing to keep',
     },
     remove: !atWork,
   };

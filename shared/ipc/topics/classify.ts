@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { latencySchema } from '../../run/report.ts';
+import { RECIPE_NETWORKS } from '../../run/roles.ts';
 import { fraction, request, runId } from '../message.ts';
 
 const opinion = z.strictObject({
-  role: z.enum(['teacher', 'student']),
+  role: z.enum(RECIPE_NETWORKS),
   top: z.array(z.strictObject({ name: z.string(), probability: fraction })),
   latencyMs: latencySchema,
   /** What it ran in, with version and threads. */

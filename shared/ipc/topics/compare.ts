@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ROLE_NAMES } from '../../run/roles.ts';
 import { count, datasetId, fraction, request, runId } from '../message.ts';
 
 const guess = z.strictObject({ label: count, probability: fraction });
@@ -29,7 +30,7 @@ export const compareRequests = {
   'compare.predictions': request(
     z.strictObject({
       run: runId,
-      model: z.enum(['teacher', 'baseline', 'student']),
+      model: z.enum(ROLE_NAMES),
       label: count.nullable(),
       guess: count.nullable(),
       /** Only images that `model` has wrong. */
@@ -61,7 +62,7 @@ export const compareRequests = {
         run: runId,
         name: z.string(),
         dataset: datasetId,
-        role: z.enum(['teacher', 'baseline', 'student']),
+        role: z.enum(ROLE_NAMES),
         macs: count,
         parameters: count,
         top1: fraction,

@@ -3,7 +3,8 @@ import { layerWidthSchema, type StepPoint, stepPointSchema } from '../../run/liv
 import { recipeSchema } from '../../run/recipe.ts';
 import { cutSchema, epochMetricsSchema } from '../../run/report.ts';
 import { runDetailSchema } from '../../run/results.ts';
-import { STAGES } from '../../run/stages.ts';
+import { ROLE_NAMES } from '../../run/roles.ts';
+import { STAGE_NAMES } from '../../run/stages.ts';
 import { count, datasetId, fraction, nothing, request, runId } from '../message.ts';
 
 export { layerWidthSchema, type StepPoint, stepPointSchema };
@@ -24,7 +25,7 @@ export const runRowSchema = z.strictObject({
   dataset: datasetId,
   datasetName: z.string(),
   state: z.enum(APP_RUN_STATES),
-  stage: z.enum(STAGES).nullable(),
+  stage: z.enum(STAGE_NAMES).nullable(),
   failure: z.string().nullable(),
   createdAt: z.iso.datetime(),
   updatedAt: z.iso.datetime(),
@@ -92,7 +93,7 @@ export const runPlanSchema = z.strictObject({
   networks: z
     .array(
       z.strictObject({
-        role: z.enum(['teacher', 'baseline', 'student']),
+        role: z.enum(ROLE_NAMES),
         architecture: z.string(),
         macs: count,
         parameters: count,
@@ -111,7 +112,7 @@ export type RunPlan = z.infer<typeof runPlanSchema>;
 
 export const runEstimateSchema = z.strictObject({
   totalMs: z.number().min(0),
-  stages: z.array(z.strictObject({ stage: z.enum(STAGES), ms: z.number().min(0) })),
+  stages: z.array(z.strictObject({ stage: z.enum(STAGE_NAMES), ms: z.number().min(0) })),
   /** Measured just now, on this machine. */
   imagesPerSecond: z.number().min(0),
   backend: z.string(),

@@ -1,4 +1,6 @@
 import type { Recipe } from '../../../../shared/run/recipe.ts';
+import { RECIPE_NETWORKS } from '../../../../shared/run/roles.ts';
+import { countLineEpochs } from '../../../../shared/run/stages.ts';
 import { Random } from '../../core/random.ts';
 import type { Dataset } from '../../data/index.ts';
 import { choosePairs, findNeeds } from '../../distill/index.ts';
@@ -23,11 +25,9 @@ export async function checkRun(recipe: Recipe, dataset: Dataset): Promise<void> 
   if (!asked && findNeeds(recipe.distill).levels)
     choosePairs(describeModel(recipe, 'teacher', classes), student, recipe.distill);
   checkBudget({ recipe, random }, student);
-  const { teacherEpochs, warmUpEpochs, pruneEpochs, fineTuneEpochs } = recipe.train;
-  const epochs = { teacher: teacherEpochs, student: warmUpEpochs + pruneEpochs + fineTuneEpochs };
-  for (const role of ['teacher', 'student'] as const) {
+  for (const role of RECIPE_NETWORKS) {
     if (recipe[role].weights === null) continue;
     const model = await startModel(recipe, role, { classes, random });
-    if (epochs[role] === 0) requireReady(model, recipe, role);
+    if (countLineEpochs(role, recipe) === 0) requireReady(model, recipe, role);
   }
 }

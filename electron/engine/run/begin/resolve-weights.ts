@@ -1,13 +1,12 @@
 import { join, resolve } from 'node:path';
 import type { RunListener } from '../../../../shared/run/events.ts';
 import type { Recipe } from '../../../../shared/run/recipe.ts';
+import type { RecipeNetwork } from '../../../../shared/run/roles.ts';
 import { DecantError } from '../../core/errors.ts';
 import { findArtifact, runFolder } from '../../store/index.ts';
 import { openRun } from '../book/runs.ts';
 import { decodeModel, readWeightsFile } from '../context/models.ts';
 import { findEntry, provideWeights } from './weights.ts';
-
-type Role = 'teacher' | 'student';
 
 /** Where references are looked up, who is told of downloads, and what stops them. */
 export interface WeightsSource {
@@ -17,7 +16,7 @@ export interface WeightsSource {
 }
 
 /** Finds the file behind a reference `<kind>:<id>` of a recipe's role; throws a DecantError where there is none. */
-type Resolver = (source: WeightsSource, id: string, recipe: Recipe, role: Role) => Promise<string>;
+type Resolver = (source: WeightsSource, id: string, recipe: Recipe, role: RecipeNetwork) => Promise<string>;
 
 /** The kinds of references there are. Another one is one function and one line. */
 const RESOLVERS: Readonly<Record<string, Resolver>> = { run: resolveRun, catalogue: resolvePublished };
@@ -30,7 +29,7 @@ const RESOLVERS: Readonly<Record<string, Resolver>> = { run: resolveRun, catalog
  * @throws the signal's reason; DecantError `weights.unreadable`, `weights.mismatch`, `run.unknown`, `weights.unknown`, `download.failed`
  */
 export async function resolveWeights(source: WeightsSource, recipe: Recipe): Promise<Recipe> {
-  const find = async (role: Role) => {
+  const find = async (role: RecipeNetwork) => {
     const { weights } = recipe[role];
     return weights === null ? null : await resolveReference(source, weights, recipe, role);
   };
@@ -64,7 +63,12 @@ export function isPublished(weights: string): boolean {
   return parseReference(weights)?.resolver === resolvePublished;
 }
 
-function resolveReference(source: WeightsSource, weights: string, recipe: Recipe, role: Role): Promise<string> {
+function resolveReference(
+  source: WeightsSource,
+  weights: string,
+  recipe: Recipe,
+  role: RecipeNetwork,
+): Promise<string> {
   const reference = parseReference(weights);
   return reference ? reference.resolver(source, reference.id, recipe, role) : Promise.resolve(resolve(weights));
 }
@@ -76,7 +80,7 @@ function parseReference(weights: string): { resolver: Resolver; id: string } | n
 }
 
 /** The file of a run's trained teacher or student. */
-async function resolveRun({ home }: WeightsSource, id: string, recipe: Recipe, role: Role): Promise<string> {
+async function resolveRun({ home }: WeightsSource, id: string, recipe: Recipe, role: RecipeNetwork): Promise<string> {
   const { store, record } = openRun(home, id);
   try {
     const artifact = findArtifact(store.db, record.id, `${role}.safetensors`);
@@ -102,7 +106,12 @@ async function resolveRun({ home }: WeightsSource, id: string, recipe: Recipe, r
 }
 
 /** The file of published weights; what does not fit is told before it is downloaded. */
-async function resolvePublished(source: WeightsSource, id: string, recipe: Recipe, role: Role): Promise<string> {
+async function resolvePublished(
+  source: WeightsSource,
+  id: string,
+  recipe: Recipe,
+  role: RecipeNetwork,
+): Promise<string> {
   const { architecture, width } = findEntry(id);
   const wanted = recipe[role];
   if (architecture !== wanted.architecture || width !== wanted.width)

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { Recipe } from '../../../../shared/run/recipe.ts';
+import { RECIPE_NETWORKS } from '../../../../shared/run/roles.ts';
 import { DecantError } from '../../core/errors.ts';
 import type { RunId } from '../../core/ids.ts';
 import type { WeightsFileRecord } from '../../store/index.ts';
@@ -16,7 +17,7 @@ export async function fingerprintWeights(recipe: Recipe): Promise<WeightsFileRec
   const files: WeightsFileRecord[] = [];
   const { file } = recipe.teacher.onnx;
   if (file !== null) files.push({ role: 'teacher', path: file, sha256: hash(await readTeacherFile(file)) });
-  for (const role of ['teacher', 'student'] as const) {
+  for (const role of RECIPE_NETWORKS) {
     const path = recipe[role].weights;
     if (path !== null) files.push({ role, path, sha256: hash(await readWeightsFile(path, role)) });
   }

@@ -1,7 +1,7 @@
 import type { RunHistory } from '../../../../shared/ipc/topics/runs.ts';
 import type { StepPoint } from '../../../../shared/run/live.ts';
 import type { EpochMetrics } from '../../../../shared/run/report.ts';
-import { STAGES } from '../../../../shared/run/stages.ts';
+import { sortByStage } from '../../../../shared/run/stages.ts';
 import type { RunId } from '../../core/ids.ts';
 import { compareWidths } from '../../model/compare-widths.ts';
 import {
@@ -27,7 +27,7 @@ import { describeModel } from '../context/models.ts';
 export function readHistory(store: ReadableStore, id: string): RunHistory {
   const { db } = store;
   const run = findRun(db, id);
-  const epochs = selectEpochs(db, run.id).sort((a, b) => STAGES.indexOf(a.stage) - STAGES.indexOf(b.stage));
+  const epochs = sortByStage(selectEpochs(db, run.id));
   const steps = selectStepPoints(db, run.id);
   return {
     epochs,

@@ -1,7 +1,7 @@
 import { describeEvent } from '../../../../shared/run/event-text.ts';
 import type { RunEvent } from '../../../../shared/run/events.ts';
-import { findLine, type Line } from '../../../../shared/run/lines.ts';
 import type { StepPoint } from '../../../../shared/run/live.ts';
+import { findLine, type Line } from '../../../../shared/run/stages.ts';
 import type { Clock } from '../../core/clock.ts';
 import type { RunId } from '../../core/ids.ts';
 import {

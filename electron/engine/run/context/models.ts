@@ -1,5 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import type { Recipe } from '../../../../shared/run/recipe.ts';
+import type { RecipeNetwork } from '../../../../shared/run/roles.ts';
 import { DecantError } from '../../core/errors.ts';
 import type { Random } from '../../core/random.ts';
 import {
@@ -21,7 +22,7 @@ export interface Model {
 }
 
 /** The description of a recipe's teacher or student for a number of classes. */
-export function describeModel(recipe: Recipe, role: 'teacher' | 'student', classes: number): Network {
+export function describeModel(recipe: Recipe, role: RecipeNetwork, classes: number): Network {
   const { architecture, width, stemStride, firstStrides } = recipe[role];
   const { inputSize } = recipe.data;
   return buildNetwork({
@@ -42,7 +43,7 @@ export function describeModel(recipe: Recipe, role: 'teacher' | 'student', class
  */
 export async function startModel(
   recipe: Recipe,
-  role: 'teacher' | 'student',
+  role: RecipeNetwork,
   { classes, random }: { classes: number; random: Random },
 ): Promise<Model & { ready: boolean }> {
   const network = describeModel(recipe, role, classes);
@@ -54,7 +55,7 @@ export async function startModel(
 }
 
 /** @throws DecantError `weights.unreadable` */
-export async function readWeightsFile(path: string, role: 'teacher' | 'student'): Promise<Uint8Array> {
+export async function readWeightsFile(path: string, role: RecipeNetwork): Promise<Uint8Array> {
   const fail = (reason: string | undefined, cause?: unknown): never => {
     throw new DecantError(
       'weights.unreadable',
@@ -73,7 +74,7 @@ export async function readWeightsFile(path: string, role: 'teacher' | 'student')
 export function requireReady(
   { network: { classes }, ready }: Model & { ready: boolean },
   recipe: Recipe,
-  role: 'teacher' | 'student',
+  role: RecipeNetwork,
 ): void {
   if (ready) return;
   throw new DecantError(

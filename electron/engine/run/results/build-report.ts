@@ -5,7 +5,7 @@ import {
   type Report,
   reportSchema,
 } from '../../../../shared/run/report.ts';
-import { STAGES } from '../../../../shared/run/stages.ts';
+import { sortByStage } from '../../../../shared/run/stages.ts';
 import type { ComputeDescription } from '../../compute/index.ts';
 import { retention } from '../../measure/index.ts';
 import { compareWidths } from '../../model/compare-widths.ts';
@@ -86,7 +86,7 @@ export function buildReport(
     layers: compareWidths(results.trained.baseline.network, results.trained.student.network).map(
       ({ name, before, now }) => ({ name, before, after: now }),
     ),
-    history: selectEpochs(store.db, id).sort((a, b) => STAGES.indexOf(a.stage) - STAGES.indexOf(b.stage)),
+    history: sortByStage(selectEpochs(store.db, id)),
     cuts: selectCuts(store.db, id),
     exports: [...results.exports],
     timing: {

@@ -1,6 +1,6 @@
 import type { RunListener } from '../../../../shared/run/events.ts';
-import type { Line } from '../../../../shared/run/lines.ts';
 import type { Recipe } from '../../../../shared/run/recipe.ts';
+import type { Line } from '../../../../shared/run/stages.ts';
 import { DecantError } from '../../core/errors.ts';
 import type { RunId } from '../../core/ids.ts';
 import { openDataset, preparePixels } from '../../data/index.ts';

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { listExportFiles } from '../../../../shared/run/export-files.ts';
 import type { ExportReport, ModelReport, Report } from '../../../../shared/run/report.ts';
+import { mapRoles, ROLE_NAMES, type Role } from '../../../../shared/run/roles.ts';
 import { choosePairs, findNeeds } from '../../distill/index.ts';
 import {
   EXPORTERS,
@@ -38,9 +39,6 @@ export const COMPARED_IMAGES = 256;
 /** Untimed questions before the timed ones. */
 const WARM_UP = 10;
 
-type Role = keyof TrainedModels;
-const ROLES = ['teacher', 'baseline', 'student'] as const;
-
 export interface Measurements {
   /** Null for a model that was not trained. */
   readonly evaluations: Record<Role, Evaluation | null>;
@@ -64,7 +62,7 @@ export async function measureModels(
     student: await evaluateOnTest(context, data, models.student),
   };
   await savePredictions(context, data, evaluations);
-  const files = ROLES.flatMap((name) => {
+  const files = ROLE_NAMES.flatMap((name) => {
     const model = models[name];
     return 'weights' in model ? [{ name, model, onnx: EXPORTERS.onnx.write({ ...model, classes: data.classes }) }] : [];
   });
@@ -83,7 +81,7 @@ export async function measureModels(
   };
   return {
     evaluations,
-    models: { teacher: describe('teacher'), baseline: describe('baseline'), student: describe('student') },
+    models: mapRoles(describe),
     cka: await compareFeatures(context, data, models),
   };
 }
@@ -91,18 +89,14 @@ export async function measureModels(
 async function savePredictions(
   { store, id, clock }: RunContext,
   { paths }: PreparedData,
-  { teacher, baseline, student }: Measurements['evaluations'],
+  evaluations: Measurements['evaluations'],
 ): Promise<void> {
-  const { indices, labels } = student!.predictions; // The student is always trained.
+  const { indices, labels } = evaluations.student!.predictions; // The student is always trained.
   const content = encodePredictions({
     indices,
     labels,
     paths: Array.from(indices, (index) => paths[index]!),
-    models: {
-      teacher: teacher?.predictions ?? null,
-      baseline: baseline?.predictions ?? null,
-      student: student?.predictions ?? null,
-    },
+    models: mapRoles((role) => evaluations[role]?.predictions ?? null),
   });
   await saveArtifact(store, id, { name: PREDICTIONS, content }, { nowMs: clock.now() });
 }

@@ -1,12 +1,10 @@
+import { mapRoles, ROLE_NAMES, type Role } from '../../../../shared/run/roles.ts';
 import { DecantError } from '../../core/errors.ts';
 import type { Predictions } from '../../measure/index.ts';
 import { type HostTensor, readSafetensors, writeSafetensors } from '../../model/index.ts';
-import type { ModelRole } from '../../store/index.ts';
 
 /** What a run's artifact with its predictions is called. */
 export const PREDICTIONS = 'predictions.safetensors';
-
-const ROLES = ['teacher', 'baseline', 'student'] as const satisfies readonly ModelRole[];
 
 /** What the networks of a run said of its test images; null for one that was not trained. */
 export interface TestPredictions {
@@ -15,7 +13,7 @@ export interface TestPredictions {
   readonly labels: Int32Array;
   /** Of each image, relative to its dataset. */
   readonly paths: readonly string[];
-  readonly models: Readonly<Record<ModelRole, RankedClasses | null>>;
+  readonly models: Readonly<Record<Role, RankedClasses | null>>;
 }
 
 export type RankedClasses = Pick<Predictions, 'ranked' | 'classes' | 'probabilities'>;
@@ -27,7 +25,7 @@ export function encodePredictions({ indices, labels, paths, models }: TestPredic
     tensors.set(name, { shape, values: Float32Array.from(values) });
   add('indices', [indices.length], indices);
   add('labels', [labels.length], labels);
-  for (const role of ROLES) {
+  for (const role of ROLE_NAMES) {
     const model = models[role];
     if (!model) continue;
     add(`${role}/classes`, [indices.length, model.ranked], model.classes);
@@ -48,7 +46,7 @@ export function decodePredictions(bytes: Uint8Array): TestPredictions {
     if (!tensor) throw new DecantError('weights.unreadable', `The predictions lack "${name}"; start the run anew.`);
     return tensor;
   };
-  const takeModel = (role: ModelRole): RankedClasses | null => {
+  const takeModel = (role: Role): RankedClasses | null => {
     if (!tensors.has(`${role}/classes`)) return null;
     const { shape, values } = take(`${role}/classes`);
     const probabilities = take(`${role}/probabilities`).values;
@@ -58,6 +56,6 @@ export function decodePredictions(bytes: Uint8Array): TestPredictions {
     indices: Int32Array.from(take('indices').values),
     labels: Int32Array.from(take('labels').values),
     paths: JSON.parse(metadata.paths ?? '[]') as string[], // Written by encodePredictions.
-    models: { teacher: takeModel('teacher'), baseline: takeModel('baseline'), student: takeModel('student') },
+    models: mapRoles(takeModel),
   };
 }

@@ -1,20 +1,20 @@
-import type { Stage } from '../../../../shared/run/stages.ts';
+import { ROLES } from '../../../../shared/run/roles.ts';
+import { LINE_NAMES, LINES, type TrainingStage } from '../../../../shared/run/stages.ts';
 import { findArtifact, readFinish } from '../../store/index.ts';
+import { modelFile } from '../context/kept-models.ts';
 import type { RunContext } from '../context/run-context.ts';
-import { type Position, planTraining, type Segment, shortenPlan } from './plan.ts';
+import { Course, type StoredPlace } from './course.ts';
 
-/** Where in its plan a run was when it was asked to train no further than it needs. */
-export interface FinishPlace extends Position {
-  readonly stage: Stage;
+/** Where a run was when it was asked to train no further than it needs. */
+export interface FinishPlace extends StoredPlace {
+  readonly stage: TrainingStage;
   /** On the network's line, from 0. */
   readonly epoch: number;
 }
 
-/** The training that a run has to do: what its recipe asks for, shortened where it was asked to finish early. */
-export function openPlan({ recipe, store, id }: RunContext, batchesPerEpoch: number): Segment[] {
-  const segments = planTraining(recipe, batchesPerEpoch);
-  const place = readPlace({ store, id });
-  return place ? shortenPlan(segments, place, batchesPerEpoch) : segments;
+/** The training that a run has to do, from its beginning: what its recipe asks for, or less where it was asked to finish early. */
+export function openCourse({ recipe, store, id }: RunContext, batchesPerEpoch: number): Course {
+  return new Course({ recipe, batchesPerEpoch }, readPlace({ store, id }));
 }
 
 export function describePlace({ stage, epoch }: FinishPlace): string {
@@ -26,10 +26,18 @@ export function noteEarlyFinish(context: RunContext): string[] {
   const place = readPlace(context);
   if (!place) return [];
   const { recipe, store, id } = context;
-  const left = recipe.train.baseline && !findArtifact(store.db, id, 'baseline.safetensors');
+  const dropped = LINE_NAMES.filter(
+    (line) =>
+      LINES[line].whenFinishedEarly === 'drop' &&
+      LINES[line].wanted(recipe) &&
+      !findArtifact(store.db, id, modelFile(line)),
+  );
   return [
     describePlace(place),
-    ...(left ? ['The unpruned student was not trained to its end, so that it is not compared with.'] : []),
+    ...dropped.map(
+      (line) =>
+        `The ${ROLES[LINES[line].role].phrase} was not trained to its end, so it is left out of the comparison.`,
+    ),
   ];
 }
 

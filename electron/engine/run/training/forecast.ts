@@ -1,9 +1,10 @@
-import { LINE_OF, type Line } from '../../../../shared/run/lines.ts';
+import { type Line, STAGES } from '../../../../shared/run/stages.ts';
 import { batchSize } from '../context/batches.ts';
 import { describeModel } from '../context/models.ts';
 import type { PreparedData } from '../context/prepared-data.ts';
 import type { RunContext } from '../context/run-context.ts';
-import type { Position, Segment } from './plan.ts';
+import type { Position } from './plan.ts';
+import type { Segment } from './segment.ts';
 import { countWorkload, type Workload } from './workload.ts';
 
 /** Nothing is said of the time left before so much has been measured. */
@@ -59,7 +60,7 @@ export class Forecast {
     const share = (batch - segment.firstBatch) / Math.max(1, segment.endBatch - segment.firstBatch);
     const here = this.#workload.segments[index]!;
     const done = sum(this.#workload.segments.slice(0, index)) + share * here;
-    this.#measure(LINE_OF[segment.stage], done);
+    this.#measure(STAGES[segment.stage].line, done);
     const now = this.#context.clock.elapsedMs();
     if (now - this.#toldAt < INTERVAL_MS) return;
     this.#toldAt = now;
@@ -102,7 +103,7 @@ export class Forecast {
     let total = 0;
     for (const [i, segment] of this.#segments.entries()) {
       if (i < index) continue;
-      const speed = this.#speedOf(LINE_OF[segment.stage]);
+      const speed = this.#speedOf(STAGES[segment.stage].line);
       if (speed === null) return null;
       total += speed * (i === index ? leftMacs : this.#workload.segments[i]!);
     }

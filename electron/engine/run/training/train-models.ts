@@ -1,186 +1,179 @@
-import { LINE_OF, type Line } from '../../../../shared/run/lines.ts';
 import type { Cut, EpochMetrics } from '../../../../shared/run/report.ts';
-import type { Stage } from '../../../../shared/run/stages.ts';
-import { ProgressMeter } from '../../core/progress.ts';
+import { RECIPE_NETWORKS } from '../../../../shared/run/roles.ts';
+import {
+  findBranchStage,
+  LINES,
+  type Line,
+  leadsTo,
+  listBranches,
+  networkOf,
+  STAGES,
+  type TrainingStage,
+} from '../../../../shared/run/stages.ts';
 import { choosePairs, findNeeds } from '../../distill/index.ts';
+import { readArtifact, readFinish, saveArtifact, saveCut, saveEpoch, saveFinishPlace } from '../../store/index.ts';
 import {
-  addStageTime,
-  notePeakMemory,
-  readArtifact,
-  readFinish,
-  saveArtifact,
-  saveCut,
-  saveEpoch,
-  saveFinishPlace,
-  startStage,
-} from '../../store/index.ts';
-import {
-  type Checkpoint,
   decodeCheckpoint,
   encodeCheckpoint,
   startState,
   stateFromCheckpoint,
   stateToCheckpoint,
 } from '../../train/index.ts';
-import { batchesPerEpoch, batchSize } from '../context/batches.ts';
+import { batchesPerEpoch } from '../context/batches.ts';
 import { readModel, saveModel } from '../context/kept-models.ts';
-import { peakMemoryBytes } from '../context/machine.ts';
 import { describeModel, requireReady, startModel } from '../context/models.ts';
 import type { PreparedData } from '../context/prepared-data.ts';
-import { progressListener, type RunContext } from '../context/run-context.ts';
+import type { RunContext } from '../context/run-context.ts';
 import { teachWith } from '../teacher/asked-teacher.ts';
-import { describePlace, type FinishPlace, openPlan } from './finish-early.ts';
+import { readProgress, saveProgress } from './checkpoints.ts';
+import type { Course } from './course.ts';
+import { describePlace, type FinishPlace, openCourse } from './finish-early.ts';
 import type { Forecast } from './forecast.ts';
-import { type Position, type Segment, shortenPlan } from './plan.ts';
+import type { Segment } from './segment.ts';
+import { StageClock } from './stage-clock.ts';
 import { TrainingLine, type Tutor } from './training-line.ts';
 
-/** Two checkpoints take turns, so that one is whole even if a failing disk damages the other. */
-const CHECKPOINTS = ['checkpoint-a.bin', 'checkpoint-b.bin'] as const;
-/** The student where warm-up ends; the baseline goes on from there. */
-const BRANCH = 'warm-up.bin';
-
-interface Progress {
-  position: Position;
-  /** The line in training; null between lines. */
-  line: TrainingLine | null;
-  /** Counts checkpoints: the higher one is the newer. */
-  number: number;
-}
-
 /**
- * Trains teacher, student and baseline as the plan says, from wherever the last checkpoint is. Each line's best network
- * ends up as an artifact of the run, `<line>.safetensors`.
+ * Trains one network after the other, asking after each segment what is next, from wherever the last checkpoint is. Each
+ * line's best network ends up as an artifact of the run, `<line>.safetensors`.
  */
 export async function trainModels(context: RunContext, data: PreparedData, forecast: Forecast): Promise<void> {
-  const perEpoch = batchesPerEpoch(context, data);
-  let segments = openPlan(context, perEpoch);
-  const progress = await restoreProgress(context, data, segments);
-  forecast.plan(segments);
-  if (progress.number === 0) await importModels(context, data, segments);
+  const course = openCourse(context, batchesPerEpoch(context, data));
+  const training = await restoreTraining(context, data, course);
+  if (training.checkpoints === 0) await importModels(context, data, course);
+  forecast.plan(course.segments);
   let stage: StageClock | null = null;
   try {
-    while (progress.position.segment < segments.length) {
-      const segment = segments[progress.position.segment]!;
+    for (let segment = course.segment; segment; segment = course.segment) {
       if (stage?.stage !== segment.stage) {
         stage?.finish();
-        stage = new StageClock(context, data, segments, progress.position);
+        stage = new StageClock(context, data, course);
       }
-      progress.line ??= await startLine(context, data, segments, segment);
-      const place = await trainSegment(context, segments, progress, { stage, forecast });
-      if (!place) continue;
-      segments = shortenPlan(segments, place, perEpoch);
-      stage.replan(segments, place);
-      forecast.plan(segments);
+      training.line ??= await startLine(context, data, course, STAGES[segment.stage].line);
+      const expected = course.segments;
+      await trainSegment(context, course, training, { stage, forecast });
+      if (course.segments === expected) continue;
+      stage.replan(course);
+      forecast.plan(course.segments);
     }
     stage?.finish();
   } finally {
-    progress.line?.dispose();
+    training.line?.dispose();
   }
+}
+
+interface Training {
+  /** The line in training; null between lines. */
+  line: TrainingLine | null;
+  /** How many were written. */
+  checkpoints: number;
 }
 
 /**
  * Trains one segment, does what follows it, and writes a checkpoint; also when it is stopped on the way, and where the run is
- * asked to finish early, which place it then gives.
+ * asked to finish early.
  */
 async function trainSegment(
   context: RunContext,
-  segments: readonly Segment[],
-  progress: Progress,
+  course: Course,
+  training: Training,
   { stage, forecast }: { stage: StageClock; forecast: Forecast },
-): Promise<FinishPlace | null> {
+): Promise<void> {
   const { listener, store, id, control } = context;
-  const { position } = progress;
-  const line = progress.line!; // The caller has started it.
-  const segment = segments[position.segment]!;
-  let { batch } = position;
-  const checkpoint = async (next: Position, rows: (db: typeof store.db) => void = () => undefined) => {
-    progress.position = { segment: next.segment, batch: next.batch };
-    await saveProgress(context, progress, segment.stage, stage.lapMs(), rows);
-  };
+  const segment = course.segment!; // The caller is in training,
+  const line = training.line!; // and has started its line.
+  const { batch: firstBatch } = course.position;
+  const checkpoint = (rows: (db: typeof store.db) => void = () => undefined) =>
+    saveProgress(context, line, {
+      place: course.place,
+      number: ++training.checkpoints,
+      stage: segment.stage,
+      elapsedMs: stage.lapMs(),
+      rows,
+    });
   let metrics: EpochMetrics | null;
   let cut: Cut | null;
-  // A student that never trained is of no use, and what was asked once is not asked again.
-  const mayFinish = line.line !== 'teacher' && readFinish(store.db, id).place === null;
+  // What was asked once is not asked again.
+  const mayFinish = LINES[line.line].whenFinishedEarly !== 'complete' && readFinish(store.db, id).place === null;
   try {
-    const complete = await line.train(segment, batch, {
+    const complete = await line.train(segment, firstBatch, {
       onStep: (step) => {
-        batch = step.batch + 1;
+        course.reach(step.batch + 1);
         stage.advance(step.images);
-        forecast.reach({ segment: position.segment, batch });
+        forecast.reach(course.position);
       },
       wanted: () => !(mayFinish && control.finishesEarly),
     });
     if (!complete) {
-      const place: FinishPlace = { segment: position.segment, batch, stage: segment.stage, epoch: segment.epoch };
-      await checkpoint(place, (db) => saveFinishPlace(db, id, place));
+      const place: FinishPlace = { ...course.place, stage: segment.stage, epoch: segment.epoch };
+      await checkpoint((db) => saveFinishPlace(db, id, place));
       listener({ type: 'note.added', message: describePlace(place) });
-      return place;
+      course.finishEarly();
+      return;
     }
     metrics = segment.endsEpoch ? await line.finishEpoch(segment) : null;
-    if (segment.endsEpoch && segment.stage === 'warm-up' && segments[position.segment + 1]?.stage !== 'warm-up')
-      await saveBranch(context, segments, line);
+    const next = () => course.preview({ metrics, cut: null, outOfPatience: false });
+    if (segment.endsEpoch) await saveBranches(context, course, line, next());
     cut = segment.cut === null ? null : await line.cut(segment.cut, segment);
   } catch (error) {
     // Stopped between two steps, or in what follows them, which is then done anew: what was trained is kept. Anything
     // else leaves the last checkpoint as it is.
-    if (context.signal.aborted && error === context.signal.reason && batch > position.batch)
-      await checkpoint({ ...position, batch });
+    if (context.signal.aborted && error === context.signal.reason && course.position.batch > firstBatch)
+      await checkpoint();
     throw error;
   }
 
   if (metrics) listener({ type: 'epoch.finished', epochs: segment.epochs, metrics });
   if (cut) listener({ type: 'cut.made', cut });
 
-  // The baseline goes on from where warm-up ends, so that warm-up always ends.
-  const stops = segment.endsEpoch && segment.stage !== 'warm-up' && line.shouldStop(segment.epoch);
-  const next = nextSegment(segments, position.segment, stops);
-  const endsLine = next >= segments.length || LINE_OF[segments[next]!.stage] !== line.line;
+  course.advance({ metrics, cut, outOfPatience: segment.endsEpoch && line.shouldStop(segment.epoch) });
+  const next = course.segment;
+  const endsLine = next === null || STAGES[next.stage].line !== line.line;
   if (endsLine) await saveModel(context, line.line, await line.result());
-  await checkpoint({ segment: next, batch: segments[next]?.firstBatch ?? 0 }, (db) => {
+  await checkpoint((db) => {
     if (metrics) saveEpoch(db, id, metrics);
     if (cut) saveCut(db, id, cut);
   });
   if (endsLine) {
     line.dispose();
-    progress.line = null;
+    training.line = null;
   }
-  return null;
 }
 
-/** The segment after this one, or the first of the next line when this line stops early. */
-function nextSegment(segments: readonly Segment[], current: number, stops: boolean): number {
-  if (!stops) return current + 1;
-  const line = LINE_OF[segments[current]!.stage];
-  const next = segments.findIndex(({ stage }, i) => i > current && LINE_OF[stage] !== line);
-  return next < 0 ? segments.length : next;
+/** Brings a course to where the newest checkpoint left it, and opens the line that was in training there. */
+async function restoreTraining(context: RunContext, data: PreparedData, course: Course): Promise<Training> {
+  const saved = await readProgress(context);
+  if (!saved) return { line: null, checkpoints: 0 };
+  course.goTo(saved.place);
+  const next = course.segment;
+  const goesOn = next !== null && STAGES[next.stage].line === saved.line;
+  const options = () => lineOptions(context, data, course, saved.line);
+  return {
+    line: goesOn ? TrainingLine.restore(context, data, await options(), saved.checkpoint) : null,
+    checkpoints: saved.number,
+  };
 }
 
-async function startLine(
-  context: RunContext,
-  data: PreparedData,
-  segments: readonly Segment[],
-  segment: Segment,
-): Promise<TrainingLine> {
-  const line = LINE_OF[segment.stage];
-  const options = await lineOptions(context, data, segments, line);
-  const classes = data.classes.length;
-  const branch = line === 'baseline' ? await readArtifact(context.store, context.id, BRANCH) : null;
+/** A line at its beginning: where it branches off from another line, or as the recipe describes its network. */
+async function startLine(context: RunContext, data: PreparedData, course: Course, line: Line): Promise<TrainingLine> {
+  const options = await lineOptions(context, data, course, line);
+  const stage = findBranchStage(line, context.recipe);
+  const branch = stage && (await readArtifact(context.store, context.id, branchFile(stage)));
   if (branch) {
-    const state = stateFromCheckpoint(decodeCheckpoint(branch, BRANCH))!; // saveBranch put one in.
+    const state = stateFromCheckpoint(decodeCheckpoint(branch, branchFile(stage)))!; // saveBranches put one in.
     return TrainingLine.start(context, data, options, state);
   }
-  const role = line === 'teacher' ? 'teacher' : 'student';
-  const { network, weights } = await startModel(context.recipe, role, { classes, random: context.random });
+  const classes = data.classes.length;
+  const { network, weights } = await startModel(context.recipe, networkOf(line), { classes, random: context.random });
   return TrainingLine.start(context, data, options, startState(network, weights));
 }
 
-async function lineOptions(context: RunContext, data: PreparedData, segments: readonly Segment[], line: Line) {
-  const own = segments.filter(({ stage }) => LINE_OF[stage] === line);
-  const role = line === 'teacher' ? 'teacher' : 'student';
+async function lineOptions(context: RunContext, data: PreparedData, { segments }: Course, line: Line) {
+  const own = segments.filter(({ stage }) => STAGES[stage].line === line);
   return {
     line,
-    tutor: line === 'teacher' ? null : await openTutor(context),
-    full: describeModel(context.recipe, role, data.classes.length),
+    tutor: LINES[line].taught ? await openTutor(context) : null,
+    full: describeModel(context.recipe, networkOf(line), data.classes.length),
     epochs: own[0]?.epochs ?? 0,
     cuts: Math.max(0, ...own.map(({ cut }) => cut ?? 0)),
   };
@@ -197,161 +190,44 @@ async function openTutor(context: RunContext): Promise<Tutor | null> {
   return { ...teacher, pairs: needs.levels ? choosePairs(teacher.network, full, distill) : [] };
 }
 
-/** Networks that have no epochs are the run's as they were imported; a student of which nothing is cut is its own baseline. */
-async function importModels(context: RunContext, data: PreparedData, segments: readonly Segment[]): Promise<void> {
-  for (const role of ['teacher', 'student'] as const) {
-    if (segments.some(({ stage }) => LINE_OF[stage] === role)) continue;
+/**
+ * Networks that have no epochs are the run's as they were imported; a student of which nothing is cut is also what any line
+ * would become that branches off from it.
+ */
+async function importModels(context: RunContext, data: PreparedData, { segments }: Course): Promise<void> {
+  for (const role of RECIPE_NETWORKS) {
+    if (segments.some(({ stage }) => STAGES[stage].line === role)) continue;
     const { recipe, random } = context;
     if (role === 'teacher' && context.asked) continue; // Used where it lies.
     const classes = data.classes.length;
     const model = await startModel(recipe, role, { classes, random });
     requireReady(model, recipe, role);
     await saveModel(context, role, model);
-    if (role === 'student' && recipe.train.baseline) await saveModel(context, 'baseline', model);
+    for (const line of listBranches(role, recipe)) await saveModel(context, line, model);
   }
 }
 
-/** Keeps the student where the baseline branches off; without epochs to follow, that is the baseline. */
-async function saveBranch(context: RunContext, segments: readonly Segment[], line: TrainingLine): Promise<void> {
-  const { store, id, clock, recipe } = context;
-  if (!recipe.train.baseline) return;
-  if (!segments.some(({ stage }) => stage === 'baseline')) {
-    const { network, weights, average } = await line.exportState();
-    await saveModel(context, 'baseline', { network, weights: average ?? weights });
-    return;
-  }
-  const content = encodeCheckpoint(stateToCheckpoint(await line.exportState()));
-  await saveArtifact(store, id, { name: BRANCH, content }, { nowMs: clock.now() });
-}
-
-async function saveProgress(
+/** Keeps a network where other lines branch off from its own; without epochs to follow, that is what those become. */
+async function saveBranches(
   context: RunContext,
-  progress: Progress,
-  stage: Stage,
-  elapsedMs: number,
-  rows: (db: RunContext['store']['db']) => void,
+  course: Course,
+  line: TrainingLine,
+  next: Segment | null,
 ): Promise<void> {
-  const { store, id, clock, listener } = context;
-  const { data, tensors } = await progress.line!.toCheckpoint(); // Only a line in training is saved.
-  const number = ++progress.number;
-  const content = encodeCheckpoint({
-    data: { ...data, position: progress.position, number, of: progress.line!.line },
-    tensors,
-  });
-  const { sizeBytes } = await saveArtifact(
-    store,
-    id,
-    { name: CHECKPOINTS[number % 2]!, content },
-    {
-      nowMs: clock.now(),
-      alsoWrite: (db) => {
-        rows(db);
-        addStageTime(db, id, stage, elapsedMs, false);
-        notePeakMemory(db, id, peakMemoryBytes());
-      },
-    },
-  );
-  listener({ type: 'checkpoint.written', stage, sizeBytes });
+  const { store, id, clock, recipe } = context;
+  for (const branch of listBranches(line.line, recipe)) {
+    const isBefore = (segment: Segment | null) => segment !== null && leadsTo(branch, segment.stage);
+    if (!isBefore(course.segment) || isBefore(next)) continue;
+    const state = await line.exportState();
+    if (course.segments.some(({ stage }) => STAGES[stage].line === branch)) {
+      const name = branchFile(findBranchStage(branch, recipe)!); // The stage that ends has epochs.
+      const content = encodeCheckpoint(stateToCheckpoint(state));
+      await saveArtifact(store, id, { name, content }, { nowMs: clock.now() });
+    } else await saveModel(context, branch, { network: state.network, weights: state.average ?? state.weights });
+  }
 }
 
-/** Where the newest whole checkpoint is; the beginning where there is none. */
-async function restoreProgress(
-  context: RunContext,
-  data: PreparedData,
-  segments: readonly Segment[],
-): Promise<Progress> {
-  const checkpoint = await newestCheckpoint(context);
-  if (!checkpoint) return { position: { segment: 0, batch: 0 }, line: null, number: 0 };
-  // The checkpoint's hash was checked, so these are what saveProgress wrote.
-  const position = checkpoint.data.position as Position;
-  const line = checkpoint.data.of as Line;
-  const next = segments[position.segment];
-  const goesOn = next !== undefined && LINE_OF[next.stage] === line;
-  return {
-    position,
-    number: checkpoint.data.number as number,
-    line: goesOn
-      ? TrainingLine.restore(context, data, await lineOptions(context, data, segments, line), checkpoint)
-      : null,
-  };
-}
-
-async function newestCheckpoint({ store, id, listener }: RunContext): Promise<Checkpoint | null> {
-  const read: Checkpoint[] = [];
-  const failures: unknown[] = [];
-  for (const name of CHECKPOINTS) {
-    try {
-      const bytes = await readArtifact(store, id, name);
-      if (bytes) read.push(decodeCheckpoint(bytes, name));
-    } catch (error) {
-      failures.push(error);
-    }
-  }
-  if (read.length === 0 && failures.length > 0) throw failures[0];
-  for (const failure of failures)
-    listener({ type: 'warning.raised', message: `${(failure as Error).message} The other checkpoint is used.` }); // Thrown by readArtifact or decodeCheckpoint.
-  return read.sort((a, b) => Number(b.data.number) - Number(a.data.number))[0] ?? null;
-}
-
-/** Times a stage, reports its progress and tells of its begin and end. */
-class StageClock {
-  readonly stage: Stage;
-  readonly #context: RunContext;
-  readonly #batch: number;
-  readonly #startedAt: number;
-  #meter: ProgressMeter;
-  #lapAt: number;
-
-  constructor(context: RunContext, data: PreparedData, segments: readonly Segment[], position: Position) {
-    const { clock, listener, store, id } = context;
-    this.stage = segments[position.segment]!.stage;
-    this.#context = context;
-    this.#batch = batchSize(context, data);
-    this.#startedAt = clock.elapsedMs();
-    this.#lapAt = this.#startedAt;
-    this.#meter = this.#openMeter(segments, position);
-    startStage(store.db, id, this.stage, clock.now());
-    const epochs = segments.filter(({ stage, endsEpoch }) => stage === this.stage && endsEpoch).length;
-    listener({ type: 'stage.started', stage: this.stage, epochs });
-  }
-
-  advance(images: number): void {
-    this.#meter.advance(images);
-  }
-
-  /** Goes on counting on the way to another end. */
-  replan(segments: readonly Segment[], position: Position): void {
-    this.#meter = this.#openMeter(segments, position);
-  }
-
-  #openMeter(segments: readonly Segment[], position: Position): ProgressMeter {
-    const count = (some: readonly Segment[]) =>
-      some
-        .filter(({ stage }) => stage === this.stage)
-        .reduce((sum, { firstBatch, endBatch }) => sum + endBatch - firstBatch, 0);
-    const done = count(segments.slice(0, position.segment));
-    const here = position.batch - (segments[position.segment]?.firstBatch ?? position.batch);
-    return new ProgressMeter({
-      stage: this.stage,
-      total: count(segments) * this.#batch,
-      done: (done + here) * this.#batch,
-      unit: 'images',
-      clock: this.#context.clock,
-      listener: progressListener(this.#context.listener),
-    });
-  }
-
-  /** Time since the last lap, milliseconds. */
-  lapMs(): number {
-    const now = this.#context.clock.elapsedMs();
-    const lap = now - this.#lapAt;
-    this.#lapAt = now;
-    return lap;
-  }
-
-  finish(): void {
-    const { store, id, listener, clock } = this.#context;
-    addStageTime(store.db, id, this.stage, this.lapMs(), true);
-    listener({ type: 'stage.finished', stage: this.stage, elapsedMs: clock.elapsedMs() - this.#startedAt });
-  }
+/** What a run keeps its network as where a stage ends, for lines that branch off there. */
+function branchFile(stage: TrainingStage): string {
+  return `${stage}.bin`;
 }

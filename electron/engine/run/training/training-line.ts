@@ -1,8 +1,7 @@
-import type { Line } from '../../../../shared/run/lines.ts';
 import type { Cut, EpochMetrics } from '../../../../shared/run/report.ts';
+import { findCutEpochs, isCut, type Line, networkOf, STAGES } from '../../../../shared/run/stages.ts';
 import { computePrecision } from '../../compute/index.ts';
 import { activeParts, type FeaturePair, WEIGHT_SCHEDULES } from '../../distill/index.ts';
-import { evaluate } from '../../measure/index.ts';
 import { compareWidths } from '../../model/compare-widths.ts';
 import { countNetwork, type Network, type Weights } from '../../model/index.ts';
 import { TaylorAccumulator } from '../../prune/index.ts';
@@ -20,20 +19,14 @@ import {
   Trainer,
   type TrainerState,
 } from '../../train/index.ts';
-import {
-  batchesPerEpoch,
-  batchSize,
-  evaluationBatches,
-  trainingBatches,
-  untilStopped,
-  whileWanted,
-} from '../context/batches.ts';
+import { batchesPerEpoch, batchSize, trainingBatches, whileWanted } from '../context/batches.ts';
 import type { Model } from '../context/models.ts';
 import type { PreparedData } from '../context/prepared-data.ts';
 import type { RunContext } from '../context/run-context.ts';
 import { cutStudent } from './cut-student.ts';
 import { addToLedger, EMPTY_LEDGER, type EpochLedger, ledgerMeans } from './epoch-ledger.ts';
-import type { Segment } from './plan.ts';
+import { JUDGES } from './judges.ts';
+import type { Segment } from './segment.ts';
 
 /** Batches from which batch norm's statistics are taken anew after a cut. */
 const RECALIBRATION_BATCHES = 20;
@@ -96,7 +89,7 @@ export class TrainingLine {
     this.#ledger = memory.ledger;
     this.#taylor = memory.taylor;
     this.#trainer = this.#openTrainer(state);
-    if (this.line === 'student') this.#tellWidths();
+    if (isCut(this.line)) this.#tellWidths();
   }
 
   static start(context: RunContext, data: PreparedData, options: LineOptions, state: TrainerState): TrainingLine {
@@ -157,7 +150,7 @@ export class TrainingLine {
   ): Promise<boolean> {
     const { recipe, signal, listener } = this.#context;
     const { stage, epoch, epochs, endBatch, cut } = segment;
-    const soon = cut !== null || epoch >= recipe.train.warmUpEpochs - 1;
+    const soon = cut !== null || epoch >= (findCutEpochs(this.line, recipe)?.first ?? 0) - 1;
     const watched = this.#cutsMade < this.#options.cuts && soon;
     if (watched && recipe.prune.importance === 'taylor') this.#taylor ??= new TaylorAccumulator(this.#network);
     if (fromBatch === 0) this.#ledger = EMPTY_LEDGER;
@@ -180,16 +173,16 @@ export class TrainingLine {
   }
 
   /**
-   * Judges the network on the validation split and keeps it if it is the best so far; the same again after a stop.
+   * Has the network judged and keeps it if it is the best so far; the same again after a stop.
    *
    * @throws the signal's reason when it is aborted, and nothing is changed then
    */
   async finishEpoch({ stage, epoch, epochs }: Segment): Promise<EpochMetrics> {
-    const images = evaluationBatches(this.#context, this.#data, this.#data.splits.validation);
-    const batches = untilStopped(images, this.#context);
-    const evaluation = await evaluate({ network: this.#network, parameters: this.#judged(), batches });
+    const { judge } = STAGES[stage];
+    const model = { network: this.#network, parameters: this.#judged() };
+    const verdict = judge && (await JUDGES[judge](this.#context, this.#data, model));
     // Before the last cut the network is not yet the one that is asked for.
-    if (this.#cutsMade >= this.#options.cuts && this.#best.offer(evaluation.top1, epoch))
+    if (verdict && this.#cutsMade >= this.#options.cuts && this.#best.offer(verdict.top1, epoch))
       this.#bestWeights = await this.#judged().toWeights();
     const terms = ledgerMeans(this.#ledger);
     const { images: trained, correct, elapsedMs, learningRate, skippedSteps, lossScale } = this.#ledger;
@@ -201,8 +194,8 @@ export class TrainingLine {
       loss: this.#totalLoss(terms, epoch, epochs),
       terms,
       trainTop1: mixup > 0 || cutmix > 0 || trained === 0 ? null : correct / trained,
-      validationTop1: evaluation.top1,
-      validationLoss: evaluation.loss,
+      validationTop1: verdict?.top1 ?? null,
+      validationLoss: verdict?.loss ?? null,
       macs: countNetwork(this.#network).macs,
       imagesPerSecond: elapsedMs > 0 ? (1000 * trained) / elapsedMs : 0,
       elapsedMs,
@@ -260,7 +253,7 @@ export class TrainingLine {
 
   /** Student and baseline see the same images in the same order, so that only the cuts tell them apart. */
   #batches(epoch: number, firstBatch: number, endBatch: number) {
-    const purpose = this.line === 'teacher' ? 'teacher' : 'student';
+    const purpose = networkOf(this.line);
     return trainingBatches(this.#context, this.#data, { purpose, epoch, firstBatch, endBatch });
   }
 
@@ -277,7 +270,7 @@ export class TrainingLine {
       optimizer,
       learningRate: (step) => LEARNING_RATES.cosine(step, steps, { peak, warmUp: optimizer.warmUp }),
       lossScaling: computePrecision() === 'mixed' ? {} : undefined,
-      random: random.fork('training', line === 'teacher' ? 'teacher' : 'student'),
+      random: random.fork('training', networkOf(line)),
       stage: line,
       clock,
     });

@@ -1,7 +1,8 @@
 import { listExportFiles } from '../../../../shared/run/export-files.ts';
 import type { Recipe } from '../../../../shared/run/recipe.ts';
+import { isCut, LINES, type Line, networkOf, STAGES } from '../../../../shared/run/stages.ts';
 import { countNetwork, type Network } from '../../model/index.ts';
-import type { Segment } from './plan.ts';
+import type { Segment } from './segment.ts';
 
 /** What a training step costs beside a forward pass: the backward pass takes about twice as much. */
 const STEP = 3;
@@ -37,10 +38,11 @@ export function countWorkload(segments: readonly Segment[], facts: WorkloadFacts
   const steps = Math.max(1, ...segments.map((segment) => segment.cut ?? 0));
   let cutsMade = 0;
   const macsOf = (segment: Segment) => {
-    const keep = segment.stage === 'baseline' ? 1 : 1 - ((1 - cut) * cutsMade) / steps;
-    const forward = segment.stage === 'teacher' ? teacher : student * keep;
+    const { line } = STAGES[segment.stage];
+    const keep = isCut(line) ? 1 - ((1 - cut) * cutsMade) / steps : 1;
+    const forward = networkOf(line) === 'teacher' ? teacher : student * keep;
     if (segment.cut !== null) cutsMade = segment.cut;
-    const trained = (segment.endBatch - segment.firstBatch) * batch * stepMacs(facts, segment.stage, keep);
+    const trained = (segment.endBatch - segment.firstBatch) * batch * stepMacs(facts, line, keep);
     return trained + (segment.endsEpoch ? images.validation * forward : 0);
   };
   const { latencyRuns, ckaImages } = recipe.measure;
@@ -59,11 +61,12 @@ export function countWorkload(segments: readonly Segment[], facts: WorkloadFacts
 }
 
 /** Multiply-accumulates of a training step's work on one image, where `keep` of the student's are left. */
-export function stepMacs(facts: WorkloadFacts, stage: Segment['stage'], keep = 1): number {
+export function stepMacs(facts: WorkloadFacts, line: Line, keep = 1): number {
   const { distill } = facts.recipe;
   const { teacher, student } = countMacs(facts);
   const taught = distill.logits > 0 || distill.features > 0 || distill.attention > 0;
-  return stage === 'teacher' ? STEP * teacher : STEP * student * keep + (taught ? teacher : 0);
+  const own = networkOf(line) === 'teacher' ? teacher : student * keep;
+  return STEP * own + (LINES[line].taught && taught ? teacher : 0);
 }
 
 function countMacs({ teacher, student }: WorkloadFacts) {

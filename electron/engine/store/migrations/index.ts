@@ -3,6 +3,7 @@ import { createFirstTables } from './0010-first-tables.ts';
 import { createSessions } from './0020-sessions.ts';
 import { createRunBook } from './0030-run-book.ts';
 import { createInspections } from './0040-inspections.ts';
+import { openRoles } from './0050-open-roles.ts';
 
 /** One step of the store's history. `version` becomes SQLite's `user_version`. */
 export interface Migration {
@@ -16,4 +17,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 20, migrate: createSessions },
   { version: 30, migrate: createRunBook },
   { version: 40, migrate: createInspections },
+  { version: 50, migrate: openRoles },
 ];

@@ -26,7 +26,7 @@ function walk() {
   const splits = { train: indices(10 * PER_EPOCH), validation: indices(20), test: indices(20) };
   const data = { classes: ['a', 'b', 'c'], splits };
   const forecast = new Forecast(context, data);
-  const segments = planTraining(recipe, PER_EPOCH);
+  const segments = planTraining({ recipe, batchesPerEpoch: PER_EPOCH });
   forecast.plan(segments);
   for (const [segment, { firstBatch, endBatch }] of segments.entries())
     for (let batch = firstBatch + 1; batch <= endBatch; batch++) {

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { resolveStemStride } from '../../../../electron/engine/model/stem-stride.ts';
-import { planTraining, type Segment, shortenPlan } from '../../../../electron/engine/run/training/plan.ts';
+import { planTraining, shortenPlan } from '../../../../electron/engine/run/training/plan.ts';
+import type { Segment } from '../../../../electron/engine/run/training/segment.ts';
 import { type PartialRecipe, recipeSchema } from '../../../../shared/run/recipe.ts';
 
 function plan(batchesPerEpoch: number, parts: PartialRecipe): Segment[] {
-  return planTraining(recipeSchema.parse(parts), batchesPerEpoch);
+  return planTraining({ recipe: recipeSchema.parse(parts), batchesPerEpoch });
 }
 
 describe('planTraining', () => {
@@ -65,7 +66,7 @@ describe('a plan that is shortened', () => {
     train: { teacherEpochs: 2, warmUpEpochs: 2, pruneEpochs: 2, fineTuneEpochs: 2 },
     prune: { steps: 4 },
   });
-  const segments = planTraining(recipe, 100);
+  const segments = planTraining({ recipe, batchesPerEpoch: 100 });
   const at = (stage: string, epoch: number, batch: number) => ({
     segment: segments.findIndex(
       (segment) => segment.stage === stage && segment.epoch === epoch && segment.endBatch > batch,
@@ -94,7 +95,7 @@ describe('a plan that is shortened', () => {
   });
 
   it('trains a student at least a little', () => {
-    const uncut = planTraining({ ...recipe, prune: { ...recipe.prune, macs: null } }, 100);
+    const uncut = planTraining({ recipe: { ...recipe, prune: { ...recipe.prune, macs: null } }, batchesPerEpoch: 100 });
     const place = { segment: uncut.findIndex(({ stage }) => stage === 'warm-up'), batch: 0 };
     expect(shortenPlan(uncut, place, 100).at(-1)).toMatchObject({ stage: 'warm-up', endBatch: 20, endsEpoch: true });
   });

@@ -1,8 +1,9 @@
+import type { Role } from '../../../../../shared/run/roles.ts';
 import { html, type Markup } from './markup.ts';
 
 export interface Series {
   /** Decides colour and the shape of its points. */
-  role: 'teacher' | 'baseline' | 'student';
+  role: Role;
   label: string;
   points: readonly { x: number; y: number; title: string }[];
 }

@@ -1,7 +1,9 @@
 import { nameArchitecture } from '../../../../../shared/run/architecture-names.ts';
-import type { Report } from '../../../../../shared/run/report.ts';
+import type { EpochMetrics, Report } from '../../../../../shared/run/report.ts';
 import { listHeadlines } from '../../../../../shared/run/report-headlines.ts';
 import { listComparisonRows } from '../../../../../shared/run/report-rows.ts';
+import { ROLE_NAMES, ROLES, type Role } from '../../../../../shared/run/roles.ts';
+import { findLine, LINE_NAMES, LINES, type Line, STAGES } from '../../../../../shared/run/stages.ts';
 import {
   formatBytes,
   formatCount,
@@ -20,6 +22,12 @@ import { drawWidthChart } from './width-chart.ts';
 /** More classes than this make a confusion matrix that nobody can read. */
 const MOST_CLASSES_DRAWN = 60;
 
+/** So that networks are told apart without colour too, as the points of curves are. */
+const MARKS: Readonly<Record<Role, string>> = { teacher: '●', baseline: '■', student: '◆' };
+const ROLE_HEADS = ROLE_NAMES.map(
+  (role) => html`<th scope="col" class="${role}">${MARKS[role]} ${ROLES[role].title}</th>`,
+);
+
 /** The four numbers that answer "was it worth it". */
 export function renderCards(report: Report): Markup {
   return html`<div class="cards">${listHeadlines(report).map(
@@ -30,35 +38,28 @@ export function renderCards(report: Report): Markup {
 
 export function renderComparison(report: Report): Markup {
   const rows = listComparisonRows(report);
-  return html`<h2>Comparison</h2><div class="scroll"><table><thead><tr><th scope="col"></th><th scope="col" class="teacher">● Teacher</th><th scope="col" class="baseline">■ Student, full</th><th scope="col" class="student">◆ Student, compressed</th><th scope="col" class="words">Difference</th></tr></thead>
-<tbody>${rows.map((row) => html`<tr><th scope="row">${row.title}</th><td>${row.teacher}</td><td>${row.baseline}</td><td>${row.student}</td><td class="words">${row.difference}</td></tr>`)}</tbody></table></div>`;
+  return html`<h2>Comparison</h2><div class="scroll"><table><thead><tr><th scope="col"></th>${ROLE_HEADS}<th scope="col" class="words">Difference</th></tr></thead>
+<tbody>${rows.map((row) => html`<tr><th scope="row">${row.title}</th>${ROLE_NAMES.map((role) => html`<td>${row[role]}</td>`)}<td class="words">${row.difference}</td></tr>`)}</tbody></table></div>`;
 }
 
 export function renderTraining({ history, cuts, dataset }: Report): Markup {
-  const pick = (
-    role: Series['role'],
-    label: string,
-    stages: readonly string[],
-    read: (m: Report['history'][number]) => number,
-    show: (value: number) => string,
-  ): Series => ({
-    role,
-    label,
+  type Read = (metrics: EpochMetrics) => number | null;
+  const pick = (line: Line, read: Read, show: (value: number) => string): Series => ({
+    role: LINES[line].role,
+    label: `${MARKS[LINES[line].role]} ${LINES[line].title.toLowerCase()}`,
     points: history
-      .filter((metrics) => stages.includes(metrics.stage))
+      .filter(({ stage }) => findLine(stage) === line)
       .sort((a, b) => a.epoch - b.epoch)
-      .map((metrics) => ({
-        x: metrics.epoch + 1,
-        y: read(metrics),
-        title: `${metrics.stage}, epoch ${metrics.epoch + 1}: ${show(read(metrics))}, ${formatCount(metrics.macs)} MACs`,
-      })),
+      .flatMap((metrics) => {
+        const { stage, epoch, macs } = metrics;
+        const y = read(metrics);
+        const title = (value: number) =>
+          `${STAGES[stage].title}, epoch ${epoch + 1}: ${show(value)}, ${formatCount(macs)} MACs`;
+        return y === null ? [] : { x: epoch + 1, y, title: title(y) };
+      }),
   });
-  const draw = (read: (m: Report['history'][number]) => number, show: (value: number) => string): Series[] =>
-    [
-      pick('teacher', '● teacher', ['teacher'], read, show),
-      pick('baseline', '■ full student', ['baseline'], read, show),
-      pick('student', '◆ compressed', ['warm-up', 'prune', 'fine-tune'], read, show),
-    ].filter((line) => line.points.length > 0);
+  const draw = (read: Read, show: (value: number) => string): Series[] =>
+    LINE_NAMES.map((line) => pick(line, read, show)).filter(({ points }) => points.length > 0);
   const marks = cuts.map((cut) => ({
     x: cut.epoch + 1,
     name: `cut ${cut.cut}: ${formatCount(cut.macsBefore)} to ${formatCount(cut.macsAfter)} MACs`,
@@ -87,7 +88,7 @@ export function renderWidths({ layers }: Report): Markup {
 export function renderClasses({ perClass }: Report): Markup {
   const lost = (row: Report['perClass'][number]): number => (row.top1 ?? 0) - (row.teacherTop1 ?? 0);
   const rows = [...perClass].sort((a, b) => lost(a) - lost(b));
-  return html`<h2>Classes</h2><div class="scroll"><table><caption>Top-1 on the test split, sorted by what was lost against the teacher.</caption><thead><tr><th scope="col">Class</th><th scope="col">Test images</th><th scope="col" class="teacher">● Teacher</th><th scope="col" class="baseline">■ Student, full</th><th scope="col" class="student">◆ Student, compressed</th><th scope="col">Against the teacher</th></tr></thead>
+  return html`<h2>Classes</h2><div class="scroll"><table><caption>Top-1 on the test split, sorted by what was lost against the teacher.</caption><thead><tr><th scope="col">Class</th><th scope="col">Test images</th>${ROLE_HEADS}<th scope="col">Against the teacher</th></tr></thead>
 <tbody>${rows.map((row) => html`<tr><td>${row.name}</td><td>${formatNumber(row.images, 15)}</td><td>${formatShare(row.teacherTop1)}</td><td>${formatShare(row.baselineTop1)}</td><td>${formatShare(row.top1)}</td><td class="${lost(row) < 0 ? 'lost' : 'kept'}">${row.top1 === null || row.teacherTop1 === null ? '–' : formatPoints(lost(row))}</td></tr>`)}</tbody></table></div>`;
 }
 
@@ -132,7 +133,7 @@ export function renderConfusion({ confusion, dataset }: Report): Markup {
     };
   };
   return html`${head}<p class="quiet">Test images; a cell's strength is its share of its row.</p><div class="grid wide">
-${draw('Teacher', show(confusion.teacher, 'teacher'))}${draw('Student, compressed', show(confusion.student, 'student'))}${draw('Difference: compressed − teacher (green better, red worse)', difference)}</div>${renderMistakes(confusion.student, classes)}`;
+${draw(ROLES.teacher.title, show(confusion.teacher, 'teacher'))}${draw(ROLES.student.title, show(confusion.student, 'student'))}${draw('Difference: compressed − teacher (green better, red worse)', difference)}</div>${renderMistakes(confusion.student, classes)}`;
 }
 
 function renderMistakes(matrix: readonly (readonly number[])[], classes: readonly string[]): Markup {
@@ -206,7 +207,7 @@ export function renderCircumstances(report: Report): Markup {
     ],
     [
       'Time',
-      `${formatDuration(timing.totalMs)}: ${timing.stages.map((stage) => `${stage.stage} ${formatDuration(stage.elapsedMs)}`).join(', ')}; resumed ${formatPlural(timing.resumes, 'time')}`,
+      `${formatDuration(timing.totalMs)}: ${timing.stages.map(({ stage, elapsedMs }) => `${STAGES[stage].title} ${formatDuration(elapsedMs)}`).join(', ')}; resumed ${formatPlural(timing.resumes, 'time')}`,
     ],
     [
       'Peak memory',

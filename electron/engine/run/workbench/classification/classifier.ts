@@ -1,4 +1,5 @@
 import type { Params, Result } from '../../../../../shared/ipc/contract.ts';
+import { RECIPE_NETWORKS, type RecipeNetwork } from '../../../../../shared/run/roles.ts';
 import { formatPlural } from '../../../../../shared/text/format.ts';
 import { DecantError } from '../../../core/errors.ts';
 import { Keeper } from '../../../core/keeper.ts';
@@ -21,7 +22,7 @@ const TIMING = { runs: 20, warmUp: 3, limitMs: 1000 };
 interface Loaded {
   readonly inputSize: number;
   readonly classes: readonly string[];
-  readonly networks: readonly { readonly role: 'teacher' | 'student'; readonly file: OpenedExport }[];
+  readonly networks: readonly { readonly role: RecipeNetwork; readonly file: OpenedExport }[];
 }
 
 /** The networks of finished runs, asked about single images. */
@@ -65,10 +66,10 @@ export class Classifier {
   async #load({ id, dataset }: RunRecord): Promise<Loaded> {
     const { data, teacher } = readRecipe(this.#store.db, id);
     const classes = findDataset(this.#store.db, dataset)?.classes ?? [];
-    const networks: { role: 'teacher' | 'student'; file: OpenedExport }[] = [];
+    const networks: { role: RecipeNetwork; file: OpenedExport }[] = [];
     const loaded: Loaded = { inputSize: data.inputSize, classes, networks };
     try {
-      for (const role of ['teacher', 'student'] as const) {
+      for (const role of RECIPE_NETWORKS) {
         if (role === 'teacher' && teacher.onnx.file !== null) continue; // It is no network of ours.
         const model = await readModel({ store: this.#store, id }, role);
         if (!model)

@@ -1,11 +1,11 @@
 import type { ImagePrediction } from '../../../../../shared/ipc/topics/compare.ts';
+import type { Role } from '../../../../../shared/run/roles.ts';
 import { DecantError } from '../../../core/errors.ts';
-import type { ModelRole } from '../../../store/index.ts';
 import type { RankedClasses, TestPredictions } from '../../results/predictions-file.ts';
 
 /** Which test images are wanted: those in a cell of a model's confusion matrix. */
 export interface PredictionFilter {
-  readonly model: ModelRole;
+  readonly model: Role;
   /** True class; null means any. */
   readonly label: number | null;
   /** What `model` said; null means anything. */

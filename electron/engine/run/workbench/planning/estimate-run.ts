@@ -1,6 +1,7 @@
 import type { RunPlan, runEstimateSchema } from '../../../../../shared/ipc/topics/runs.ts';
 import type { Recipe } from '../../../../../shared/run/recipe.ts';
-import { STAGES, type Stage } from '../../../../../shared/run/stages.ts';
+import type { RecipeNetwork } from '../../../../../shared/run/roles.ts';
+import { networkOf, STAGES, type Stage, sortByStage } from '../../../../../shared/run/stages.ts';
 import { type BackendName, computePrecision, startCompute, stopCompute } from '../../../compute/index.ts';
 import { systemClock } from '../../../core/clock.ts';
 import { Random } from '../../../core/random.ts';
@@ -50,7 +51,7 @@ export async function estimateRun(options: EstimateOptions, { signal }: { signal
     });
     const speeds = {
       teacher: teacherMs / (facts.batch * stepMacs(facts, 'teacher')),
-      student: studentMs / (facts.batch * stepMacs(facts, 'warm-up')),
+      student: studentMs / (facts.batch * stepMacs(facts, 'student')),
     };
     const stages = addUp(facts, speeds);
     return {
@@ -65,24 +66,24 @@ export async function estimateRun(options: EstimateOptions, { signal }: { signal
 }
 
 /** Milliseconds of each stage, from those of a multiply-accumulate. */
-function addUp(facts: WorkloadFacts, speeds: { teacher: number; student: number }): RunEstimate['stages'] {
+function addUp(facts: WorkloadFacts, speeds: Readonly<Record<RecipeNetwork, number>>): RunEstimate['stages'] {
   const { recipe, batch, images } = facts;
-  const segments = planTraining(recipe, Math.floor(images.train / batch));
+  const segments = planTraining({ recipe, batchesPerEpoch: Math.floor(images.train / batch) });
   const workload = countWorkload(segments, facts);
   const times = new Map<Stage, number>();
   const add = (stage: Stage, ms: number) => times.set(stage, (times.get(stage) ?? 0) + ms);
   add('prepare', DECODE_MS * (images.train + images.validation + images.test));
   for (const [i, { stage }] of segments.entries())
-    add(stage, workload.segments[i]! * speeds[stage === 'teacher' ? 'teacher' : 'student']);
+    add(stage, workload.segments[i]! * speeds[networkOf(STAGES[stage].line)]);
   for (const stage of ['measure', 'export'] as const)
     add(stage, workload[stage].ms + workload[stage].macs * speeds.student);
-  return STAGES.flatMap((stage) => (times.has(stage) ? { stage, ms: times.get(stage)! } : []));
+  return sortByStage([...times].map(([stage, ms]) => ({ stage, ms })));
 }
 
 /** Median time of a step of a network's training, as the recipe has it, on images that are noise, and what it trained. */
 async function timeStep(
   facts: WorkloadFacts,
-  { role, signal, teacher }: { role: 'teacher' | 'student'; signal: AbortSignal; teacher?: TrainerOptions['teacher'] },
+  { role, signal, teacher }: { role: RecipeNetwork; signal: AbortSignal; teacher?: TrainerOptions['teacher'] },
 ): Promise<{ stepMs: number; weights: Weights }> {
   const { [role]: network, recipe, batch } = facts;
   const random = new Random('estimate').fork(role);

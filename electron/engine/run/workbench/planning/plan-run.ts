@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import type { RunPlan } from '../../../../../shared/ipc/topics/runs.ts';
 import { findRecipeProblems } from '../../../../../shared/run/check-recipe.ts';
 import type { Recipe } from '../../../../../shared/run/recipe.ts';
+import { RECIPE_NETWORKS, ROLE_NAMES, ROLES, type Role } from '../../../../../shared/run/roles.ts';
 import { DecantError } from '../../../core/errors.ts';
 import { Random } from '../../../core/random.ts';
 import type { Dataset } from '../../../data/index.ts';
@@ -61,7 +62,7 @@ function budgetKeys({ prune }: Recipe): string[] {
 }
 
 function describeNetworks(teacher: Network, student: Network, cut: Cost): RunPlan['networks'] {
-  const describe = (role: 'teacher' | 'baseline' | 'student', network: Network, { macs, parameters }: Cost) => ({
+  const describe = (role: Role, network: Network, { macs, parameters }: Cost) => ({
     role,
     architecture: network.architecture,
     macs,
@@ -69,15 +70,15 @@ function describeNetworks(teacher: Network, student: Network, cut: Cost): RunPla
     bytes: NUMBER_BYTES * parameters,
     estimated: role === 'student' && macs !== countNetwork(network).macs,
   });
-  return [
-    describe('teacher', teacher, countNetwork(teacher)),
-    describe('baseline', student, countNetwork(student)),
-    describe('student', student, cut),
-  ];
+  const networks = { teacher, student };
+  return ROLE_NAMES.map((role) => {
+    const network = networks[ROLES[role].network];
+    return describe(role, network, role === 'student' ? cut : countNetwork(network));
+  });
 }
 
 function findMissingWeights(recipe: Recipe): RunPlan['problems'] {
-  return (['teacher', 'student'] as const).flatMap((role) => {
+  return RECIPE_NETWORKS.flatMap((role) => {
     const { weights } = recipe[role];
     if (weights === null || isReference(weights) || existsSync(weights)) return [];
     return { keys: [`${role}.weights`], message: `The weights file ${weights} is not there; choose another one.` };

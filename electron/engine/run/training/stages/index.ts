@@ -1,0 +1,12 @@
+import type { TrainingStage } from '../../../../../shared/run/stages.ts';
+import type { StageBehaviour } from './stage-behaviour.ts';
+import { trainEpochs } from './train-epochs.ts';
+
+/** What each stage that trains does; another one is its entry in `shared/run/stages.ts` and one line here. */
+export const STAGE_BEHAVIOURS: Readonly<Record<TrainingStage, StageBehaviour>> = {
+  teacher: trainEpochs('teacher'),
+  'warm-up': trainEpochs('warm-up'),
+  prune: trainEpochs('prune'),
+  'fine-tune': trainEpochs('fine-tune'),
+  baseline: trainEpochs('baseline'),
+};

@@ -1,0 +1,67 @@
+import {
+  countLineEpochs,
+  findCutEpochs,
+  firstEpoch,
+  type Line,
+  leadsToBranch,
+  STAGES,
+  type TrainingStage,
+} from '../../../../../shared/run/stages.ts';
+import type { Outcome, Segment, TrainingFacts } from '../segment.ts';
+import type { NextInStage, StageBehaviour } from './stage-behaviour.ts';
+
+/** Optimizer steps between two checkpoints, at most. */
+const LONGEST_SEGMENT = 400;
+
+/** What most stages do: they train the epochs that the recipe gives them, or fewer where patience ends their line. */
+export function trainEpochs(stage: TrainingStage): StageBehaviour {
+  return {
+    next(facts: TrainingFacts, after: Segment | null, { outOfPatience }: Outcome): NextInStage {
+      const first = firstEpoch(stage, facts.recipe);
+      const end = first + STAGES[stage].epochs(facts.recipe);
+      if (after && !after.endsEpoch)
+        return layOutSegment(facts, stage, { epoch: after.epoch, firstBatch: after.endBatch });
+      if (after && outOfPatience && !leadsToBranch(stage)) return 'line over';
+      const epoch = after ? after.epoch + 1 : first;
+      return epoch < end ? layOutSegment(facts, stage, { epoch, firstBatch: 0 }) : 'stage over';
+    },
+  };
+}
+
+/** The segment that begins at a batch. It ends at a cut, after as many steps as a segment may have, or with the epoch. */
+export function layOutSegment(
+  { recipe, batchesPerEpoch }: TrainingFacts,
+  stage: TrainingStage,
+  { epoch, firstBatch }: { epoch: number; firstBatch: number },
+): Segment {
+  const { line } = STAGES[stage];
+  const start = epoch * batchesPerEpoch;
+  const cuts = listCutSteps(line, { recipe, batchesPerEpoch });
+  const longest = LONGEST_SEGMENT * (Math.floor(firstBatch / LONGEST_SEGMENT) + 1);
+  const nextCuts = cuts.map((step) => step - start).filter((batch) => batch > firstBatch);
+  const endBatch = Math.min(batchesPerEpoch, longest, ...nextCuts);
+  const cut = cuts.lastIndexOf(start + endBatch) + 1;
+  return {
+    stage,
+    epoch,
+    epochs: countLineEpochs(line, recipe),
+    firstBatch,
+    endBatch,
+    endsEpoch: endBatch === batchesPerEpoch,
+    cut: cut > 0 ? cut : null,
+  };
+}
+
+/**
+ * After how many steps of a line each cut is made: cut `i` of `n` is `i / n` of the way through the epochs that cut, the
+ * first where they begin, so that distillation follows every cut, the last one included.
+ */
+function listCutSteps(line: Line, { recipe, batchesPerEpoch }: TrainingFacts): number[] {
+  const epochs = findCutEpochs(line, recipe);
+  const { macs, parameters, steps } = recipe.prune;
+  if (!epochs || (macs === null && parameters === null)) return [];
+  return Array.from({ length: steps }, (_, i) =>
+    // Never before the first batch: importance is read from gradients.
+    Math.max(1, Math.round((epochs.first + (epochs.count * i) / steps) * batchesPerEpoch)),
+  );
+}
