@@ -1,11 +1,11 @@
 import type { Failure } from '../../shared/ipc/message.ts';
-import { DecantError } from '../engine/index.ts';
+import { toFailure } from '../engine/index.ts';
 import { WorkCancelled } from './works.ts';
 
 /** An error as data. One that nobody foresaw is also written to stderr, with where it happened. */
 export function describeFailure(error: unknown): Failure {
-  if (error instanceof DecantError)
-    return { code: error.code, message: error.message, details: makePlain(error.details) };
+  const { code, message, details } = toFailure(error);
+  if (code !== null) return { code, message, details };
   if (error instanceof WorkCancelled) return { code: 'work.cancelled', message: error.message };
   process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
   const reason = (error instanceof Error ? error.message : String(error)).split('\n')[0]!.replace(/[.]$/, '');
@@ -13,9 +13,4 @@ export function describeFailure(error: unknown): Failure {
     code: 'internal',
     message: `This should not have happened: ${reason}. Try again; if it happens again, report it.`,
   };
-}
-
-/** Facts as JSON would have them: whatever else an error holds need not pass between processes. */
-function makePlain(details: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  return JSON.parse(JSON.stringify(details)) as Record<string, unknown>; // An object stays one.
 }

@@ -1,8 +1,15 @@
 import { extname } from 'node:path';
-import { Worker } from 'node:worker_threads';
+import type { Failure } from '../../shared/ipc/message.ts';
 import type { RunEvent } from '../../shared/run/events.ts';
-import type { RunId } from '../engine/index.ts';
-import type { RunEnd, RunOrder, RunThreadData, RunThreadMessage } from './run-thread-messages.ts';
+import { DecantError, openThread, PlaceEnded, type RunId, type TaskClient } from '../engine/index.ts';
+import { describeFailure } from './describe-failure.ts';
+import type { RunOrder, RunTasks } from './run-tasks.ts';
+
+/** How work on a run ended. */
+export type RunEnd =
+  | { readonly state: 'finished' }
+  | { readonly state: 'stopped' }
+  | { readonly state: 'failed'; readonly failure: Failure };
 
 /** A run that a thread of this process computes. */
 export class RunAtWork {
@@ -10,33 +17,42 @@ export class RunAtWork {
   /** How it ended; never rejects. */
   readonly ended: Promise<RunEnd>;
   paused = false;
-  readonly #thread: Worker;
+  readonly #thread: TaskClient<RunTasks>;
+  readonly #stop = new AbortController();
 
-  constructor(data: RunThreadData, listener: (event: RunEvent) => void) {
-    this.run = data.run;
-    this.#thread = new Worker(new URL(`./run-thread${extname(import.meta.url)}`, import.meta.url), {
-      workerData: data,
-      name: 'run',
-      execArgv: [],
-    });
-    this.ended = new Promise((resolve) => {
-      let end: RunEnd | null = null;
-      this.#thread.on('message', (message: RunThreadMessage) => {
-        if ('event' in message) listener(message.event);
-        else end = message.end;
-      });
-      this.#thread.on('error', (error) => {
-        const message = `The thread that computed the run ended: ${error.message}. Resume it to go on from its last checkpoint.`;
-        end ??= { state: 'failed', failure: { code: 'internal', message } };
-      });
-      this.#thread.on('exit', (code) => {
-        const message = `The thread that computed the run ended with status ${code}; resume it to go on from its last checkpoint.`;
-        resolve(end ?? { state: 'failed', failure: { code: 'internal', message } });
-      });
-    });
+  constructor(order: RunOrder, listener: (event: RunEvent) => void) {
+    this.run = order.run;
+    const script = new URL(`./run-thread${extname(import.meta.url)}`, import.meta.url);
+    this.#thread = openThread<RunTasks>(script, { name: 'run' });
+    this.ended = this.#work(order, listener);
   }
 
-  order(order: RunOrder): void {
-    this.#thread.postMessage(order);
+  /** Each of these takes effect between two steps. */
+  steer(how: 'hold' | 'release' | 'finishEarly'): void {
+    this.#thread.ask(how, undefined).catch(() => undefined); // A thread that has ended does not mind.
   }
+
+  stop(): void {
+    this.#stop.abort();
+  }
+
+  async #work(order: RunOrder, listener: (event: RunEvent) => void): Promise<RunEnd> {
+    const { signal } = this.#stop;
+    const end = await this.#thread.ask('work', order, { listener, signal }).then(
+      () => ({ state: 'finished' }) as const,
+      (error: unknown): RunEnd => {
+        if (error === signal.reason || (error instanceof DecantError && error.code === 'run.stopped'))
+          return { state: 'stopped' };
+        return { state: 'failed', failure: describe(error) };
+      },
+    );
+    await this.#thread.dismiss();
+    return end;
+  }
+}
+
+function describe(error: unknown): Failure {
+  if (!(error instanceof PlaceEnded)) return describeFailure(error);
+  const message = `The thread that computed the run ${error.how}; resume it to go on from its last checkpoint.`;
+  return { code: 'internal', message };
 }

@@ -5,8 +5,7 @@ import { judgeFinishingEarly } from '../../shared/run/stages.ts';
 import { DecantError, prepareForThreads, type RunBook } from '../engine/index.ts';
 import type { EngineSettings } from './context.ts';
 import { EventRelay } from './event-relay.ts';
-import { RunAtWork } from './run-at-work.ts';
-import type { RunEnd } from './run-thread-messages.ts';
+import { RunAtWork, type RunEnd } from './run-at-work.ts';
 import type { StatusBoard } from './status-board.ts';
 
 export interface RunQueueOptions {
@@ -96,7 +95,7 @@ export class RunQueue {
   async stop(run: string): Promise<RunRow> {
     const { book } = this.#options;
     if (this.#active?.run === run) {
-      this.#active.order('stop');
+      this.#active.stop();
       await this.#active.ended;
     } else if (book.row(run).state === 'running')
       throw new DecantError('run.busy', `Another process works on the run ${run}; stop it there.`, { run });
@@ -120,7 +119,7 @@ export class RunQueue {
       );
     book.askToFinish(active.run);
     this.#hold(run, false);
-    active.order('finish-early');
+    active.steer('finishEarly');
     return this.#tellRow(run);
   }
 
@@ -141,7 +140,7 @@ export class RunQueue {
     const active = this.#active;
     if (!active) return;
     const { paused } = active;
-    active.order('stop');
+    active.stop();
     const { state } = await active.ended;
     if (state === 'stopped' && !paused) this.#options.book.putInQueue(active.run, 1);
   }
@@ -164,7 +163,7 @@ export class RunQueue {
     const active = this.#active;
     if (active?.run !== run || active.paused === paused) return;
     active.paused = paused;
-    active.order(paused ? 'hold' : 'release');
+    active.steer(paused ? 'hold' : 'release');
     book.noteAtWork({ active: active.run, paused });
     // What is held when the process ends is not taken up unasked.
     if (paused) book.endWork(active.run);

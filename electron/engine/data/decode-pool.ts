@@ -1,8 +1,9 @@
 import { availableParallelism } from 'node:os';
-import { Worker } from 'node:worker_threads';
 // On Linux with glibc, sharp's library must be loaded by the main thread before any worker loads it.
 import 'sharp';
 import { siblingModule } from '../core/sibling-module.ts';
+import type { Task } from '../core/tasks/task.ts';
+import { openThread } from '../core/tasks/task-client.ts';
 import type { ByteLocation } from './byte-location.ts';
 import type { Dataset } from './dataset.ts';
 import type { ImageFacts } from './decode-image.ts';
@@ -19,9 +20,7 @@ export interface DecodeSettings {
   inputSize: number | null;
 }
 
-export interface DecodeTask {
-  /** Index of the first image. */
-  first: number;
+export interface DecodeParcel {
   locations: ByteLocation[];
   /** Memory of an earlier parcel, given back to be filled again: thousands of parcels would wait for garbage collection. */
   spare: ArrayBuffer | null;
@@ -31,11 +30,17 @@ export type DecodedImage =
   | { ok: true; facts: (ImageFacts & { sha256: string }) | null }
   | { ok: false; reason: string };
 
-export interface DecodeReply {
-  first: number;
+export interface DecodedParcel {
   images: DecodedImage[];
   /** `[images.length, inputSize, inputSize, 3]`, zeros where an image is broken; empty when they are examined. */
   pixels: Uint8Array<ArrayBuffer>;
+}
+
+export type DecodeTasks = { readonly decode: Task<DecodeParcel, DecodedParcel> };
+
+export interface DecodeReply extends DecodedParcel {
+  /** Index of the first image. */
+  first: number;
 }
 
 /**
@@ -60,11 +65,10 @@ export async function decodeAll(
   const parcel = chooseParcel(total, inputSize, threads);
   let next = 0;
   const runThread = async (): Promise<void> => {
-    const worker = new Worker(siblingModule(import.meta.url, './decode-worker'), {
-      workerData: settings,
+    const thread = openThread<DecodeTasks>(siblingModule(import.meta.url, './decode-worker'), {
       name: 'decode',
-      resourceLimits: { maxYoungGenerationSizeMb: 4 }, // Collects early: what is dropped are mostly bytes of images.
-      execArgv: [], // What the process was started with may not be allowed in a thread.
+      data: settings,
+      limits: { maxYoungGenerationSizeMb: 4 }, // Collects early: what is dropped are mostly bytes of images.
     });
     let spare: ArrayBuffer | null = null;
     try {
@@ -72,15 +76,16 @@ export async function decodeAll(
         const first = next;
         next = Math.min(total, next + parcel);
         const locations = dataset.images.slice(first, next).map((image) => image.location);
-        const reply: DecodeReply = await ask(worker, { first, locations, spare }, signal);
-        await receive(reply);
-        spare = reply.pixels.buffer;
+        const move = spare ? [spare] : [];
+        const decoded: DecodedParcel = await thread.ask('decode', { locations, spare }, { signal, move });
+        await receive({ first, ...decoded });
+        spare = decoded.pixels.buffer;
       }
     } catch (error) {
       next = total; // The other threads stop too.
       throw error;
     } finally {
-      await worker.terminate();
+      await thread.close();
     }
   };
   const results = await Promise.allSettled(
@@ -93,22 +98,4 @@ export async function decodeAll(
 function chooseParcel(total: number, inputSize: number | null, threads: number): number {
   const byMemory = inputSize === null ? 64 : Math.max(1, Math.floor(8e6 / (inputSize * inputSize * 3)));
   return Math.max(1, Math.min(64, byMemory, Math.ceil(total / (threads * 4))));
-}
-
-function ask(worker: Worker, task: DecodeTask, signal?: AbortSignal): Promise<DecodeReply> {
-  return new Promise((resolve, reject) => {
-    if (signal?.aborted) return reject(signal.reason);
-    const settle = (act: () => void): void => {
-      worker.off('message', onMessage).off('error', onError).off('exit', onExit);
-      signal?.removeEventListener('abort', onAbort);
-      act();
-    };
-    const onMessage = (reply: DecodeReply) => settle(() => resolve(reply));
-    const onError = (error: Error) => settle(() => reject(error));
-    const onExit = () => settle(() => reject(new Error('a thread that decodes images has ended')));
-    const onAbort = () => settle(() => reject(signal?.reason));
-    worker.on('message', onMessage).on('error', onError).on('exit', onExit);
-    signal?.addEventListener('abort', onAbort);
-    worker.postMessage(task, task.spare ? [task.spare] : []);
-  });
 }

@@ -1,30 +1,37 @@
 /** A thread that reads and decodes images. See decode-pool.ts. */
 import { createHash } from 'node:crypto';
-import { parentPort, workerData } from 'node:worker_threads';
+import { workerData } from 'node:worker_threads';
 import { DecantError } from '../core/errors.ts';
+import { answerTasks } from '../core/tasks/answer-tasks.ts';
+import { Moved } from '../core/tasks/task.ts';
 import { type ByteLocation, ByteReader } from './byte-location.ts';
 import { decodePixels, readImageFacts } from './decode-image.ts';
-import type { DecodedImage, DecodeReply, DecodeSettings, DecodeTask } from './decode-pool.ts';
+import type { DecodedImage, DecodeSettings, DecodeTasks } from './decode-pool.ts';
 
-const { archive, inputSize } = workerData as DecodeSettings; // What DecodePool passes.
+const { archive, inputSize } = workerData as DecodeSettings; // What decodeAll passes.
 const EXAMINED_SIZE = 32;
 /** Images at a time: while one is with the decoding library's threads, this one reads the next. */
 const IN_FLIGHT = 2;
-const port = parentPort!;
 const reader = new ByteReader(archive);
 const rowBytes = inputSize === null ? 0 : inputSize * inputSize * 3;
 
-port.on('message', async ({ first, locations, spare }: DecodeTask) => {
-  const pixels = takeMemory(locations.length * rowBytes, spare);
-  const images = new Array<DecodedImage>(locations.length);
-  const waiting = locations.entries();
-  const decodeInTurn = async () => {
-    for (const [row, location] of waiting) images[row] = await decode(location, pixels, row);
-  };
-  await Promise.all(Array.from({ length: IN_FLIGHT }, decodeInTurn));
-  const reply: DecodeReply = { first, images, pixels };
-  port.postMessage(reply, [pixels.buffer]);
-});
+const tasks: DecodeTasks = {
+  async decode({ locations, spare }, { signal }) {
+    const pixels = takeMemory(locations.length * rowBytes, spare);
+    const images = new Array<DecodedImage>(locations.length);
+    const waiting = locations.entries();
+    const decodeInTurn = async () => {
+      for (const [row, location] of waiting) {
+        signal.throwIfAborted();
+        images[row] = await decode(location, pixels, row);
+      }
+    };
+    await Promise.all(Array.from({ length: IN_FLIGHT }, decodeInTurn));
+    return new Moved({ images, pixels }, [pixels.buffer]);
+  },
+};
+
+answerTasks(tasks);
 
 /** Decodes an image into its row, or examines it. */
 async function decode(location: ByteLocation, pixels: Uint8Array, row: number): Promise<DecodedImage> {

@@ -1,6 +1,6 @@
 import { closeSync, openSync } from 'node:fs';
 import { DecantError } from '../core/errors.ts';
-import { type BatchServer, startBatchServer } from './batch-server.ts';
+import { BatchServer } from './batch-server.ts';
 import { readRows } from './pixel-rows.ts';
 
 /** An image that could not be decoded. */
@@ -78,7 +78,7 @@ export class PixelCache {
 
   /** The thread that prepares batches of this cache; started when first asked for, ended by `close`. */
   batchServer(): BatchServer {
-    this.#server ??= startBatchServer({ path: this.path, inputSize: this.inputSize, labels: this.labels });
+    this.#server ??= new BatchServer({ path: this.path, inputSize: this.inputSize, labels: this.labels });
     return this.#server;
   }
 

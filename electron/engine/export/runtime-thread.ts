@@ -1,15 +1,15 @@
-import type { MessagePort } from 'node:worker_threads';
-import { Worker } from 'node:worker_threads';
 import { DecantError } from '../core/errors.ts';
-import type { OpenedExport } from './exporter.ts';
+import { answerTasks } from '../core/tasks/answer-tasks.ts';
+import type { Task } from '../core/tasks/task.ts';
+import { openThread, type TaskClient } from '../core/tasks/task-client.ts';
+import type { OpenedExport, TimingLimits } from './exporter.ts';
 
 /** What a thread with a runtime is asked, one thing at a time. */
-type Request =
-  | { what: 'load'; bytes: Uint8Array }
-  | { what: 'run'; pixels: Uint8Array; size: number }
-  | { what: 'time'; pixels: Uint8Array; runs: number; warmUp: number; limitMs: number };
-
-type Reply = LoadedFile | { logits: Float32Array } | { times: number[] } | { problem: string };
+type RuntimeTasks = {
+  readonly load: Task<Uint8Array, LoadedFile>;
+  readonly run: Task<{ pixels: Uint8Array; size: number }, Float32Array>;
+  readonly time: Task<{ pixels: Uint8Array; limits: TimingLimits }, number[]>;
+};
 
 export interface LoadedFile {
   /** Of the input. */
@@ -26,32 +26,20 @@ export interface ThreadedRuntime {
   run(pixels: Uint8Array, size: number): Promise<Float32Array>;
 }
 
-/** In the thread: answers what `openInThread` asks. */
-export function answerRequests(port: MessagePort, runtime: ThreadedRuntime): void {
-  const answer = async (request: Request): Promise<Reply> => {
-    switch (request.what) {
-      case 'load':
-        return await runtime.load(request.bytes);
-      case 'run':
-        return { logits: await runtime.run(request.pixels, request.size) };
-      case 'time':
-        return { times: await timeRuns(() => runtime.run(request.pixels, 1), request) };
-      default:
-        return request satisfies never;
-    }
+/** In the thread: does what `openInThread` asks. */
+export function answerForRuntime(runtime: ThreadedRuntime): void {
+  const tasks: RuntimeTasks = {
+    load: (bytes) => runtime.load(bytes),
+    run: ({ pixels, size }) => runtime.run(pixels, size),
+    time: ({ pixels, limits }) => timeRuns(() => runtime.run(pixels, 1), limits),
   };
-  port.on('message', (request: Request) => {
-    answer(request).then(
-      (reply) => port.postMessage(reply),
-      (error: unknown) => port.postMessage({ problem: error instanceof Error ? error.message : String(error) }),
-    );
-  });
+  answerTasks(tasks);
 }
 
 /** Milliseconds of each of many runs, after some that are not timed; fewer where they take longer than the limit. */
 export async function timeRuns(
   run: () => Promise<unknown>,
-  { runs, warmUp, limitMs }: { runs: number; warmUp: number; limitMs: number },
+  { runs, warmUp, limitMs }: TimingLimits,
 ): Promise<number[]> {
   const times: number[] = [];
   const begun = performance.now();
@@ -73,21 +61,17 @@ const LONGEST_IDLE_MS = 5000;
 const MOST_FILES = 50;
 
 interface RuntimeThread {
-  readonly worker: Worker;
+  readonly thread: TaskClient<RuntimeTasks>;
   readonly files: number;
 }
 
 interface IdleThread extends RuntimeThread {
-  /** A thread that ends or fails meanwhile is not taken again. */
-  readonly onEnd: () => void;
   readonly timer: NodeJS.Timeout;
 }
 
-function takeThread(key: string, start: () => Worker): RuntimeThread {
+function takeThread(key: string, start: () => TaskClient<RuntimeTasks>): RuntimeThread {
   const found = forget(key);
-  if (found === undefined) return { worker: start(), files: 0 };
-  found.worker.off('exit', found.onEnd).off('error', found.onEnd).ref();
-  return found;
+  return found && !found.thread.hasEnded ? found : { thread: start(), files: 0 };
 }
 
 function forget(key: string): IdleThread | undefined {
@@ -97,22 +81,20 @@ function forget(key: string): IdleThread | undefined {
   return found;
 }
 
-/** Keeps a thread for a while, for the next file; it does not keep the process alive. */
-async function giveBack(key: string, { worker, files }: RuntimeThread): Promise<void> {
+/** Keeps a thread for a while, for the next file. */
+async function giveBack(key: string, { thread, files }: RuntimeThread): Promise<void> {
   if (idle.has(key) || files >= MOST_FILES) {
-    await worker.terminate();
+    await thread.close();
     return;
   }
-  const onEnd = () => void forget(key);
-  const timer = setTimeout(() => void forget(key)?.worker.terminate(), LONGEST_IDLE_MS).unref();
-  worker.on('exit', onEnd).on('error', onEnd).unref();
-  idle.set(key, { worker, files, onEnd, timer });
+  const timer = setTimeout(() => void forget(key)?.thread.close(), LONGEST_IDLE_MS).unref();
+  idle.set(key, { thread, files, timer });
 }
 
 /**
  * Loads a file in a runtime that works in a thread of its own.
  *
- * @param script of the thread, which calls `answerRequests`
+ * @param script of the thread, which calls `answerForRuntime`
  * @param name of the runtime, for messages
  * @param version of the runtime
  * @throws DecantError `model.unreadable`
@@ -126,17 +108,9 @@ export async function openInThread(options: {
 }): Promise<OpenedExport> {
   const { script, name, version, bytes, settings } = options;
   const key = JSON.stringify([script.href, settings]);
-  const { worker, files } = takeThread(
-    key,
-    () =>
-      new Worker(script, {
-        name,
-        workerData: settings,
-        execArgv: [],
-        // Runtimes tell all that they do; nobody is to read it.
-        stdout: true,
-        stderr: true,
-      }),
+  const { thread, files } = takeThread(key, () =>
+    // Runtimes tell all that they do; nobody is to read it.
+    openThread(script, { name, data: settings, onComplaint: () => undefined }),
   );
   /** Requests that are at work or have failed: nothing more is asked of such a thread. */
   let unsettled = 0;
@@ -147,52 +121,32 @@ export async function openInThread(options: {
       `${name} cannot run this file of ${bytes.length} bytes (${reason.replace(/[.\s]+$/, '')}); export the network again.`,
       { sizeBytes: bytes.length },
     );
-  const request = async (message: Request): Promise<Exclude<Reply, { problem: string }>> => {
+  const ask: typeof thread.ask = async (task, params) => {
     unsettled++;
-    const reply = await ask(worker, message).catch((error: unknown) => ({ problem: String(error) }));
-    if ('problem' in reply) throw unreadable(reply.problem);
+    const result = await thread.ask(task, params).catch((error: Error) => {
+      throw unreadable(error.message);
+    });
     unsettled--;
-    return reply;
+    return result;
   };
   try {
-    const loaded = await request({ what: 'load', bytes });
-    const { shape, device } = 'shape' in loaded ? loaded : { shape: [], device: '' };
+    const { shape, device } = await ask('load', bytes);
     if (shape.length !== 4 || shape[3] !== 3) throw unreadable(`it takes [${shape.join(', ')}], not RGB images`);
     return {
       runtime: `${name} ${version}, ${device}`,
-      async run(pixels, size) {
-        const reply = await request({ what: 'run', pixels, size });
-        return 'logits' in reply ? reply.logits : new Float32Array();
-      },
-      async time(pixels, limits) {
-        const reply = await request({ what: 'time', pixels, ...limits });
-        return 'times' in reply ? reply.times : [];
-      },
+      run: (pixels, size) => ask('run', { pixels, size }),
+      time: (pixels, limits) => ask('time', { pixels, limits }),
       async close() {
         if (closed) return;
         closed = true;
-        if (unsettled > 0) await worker.terminate();
-        else await giveBack(key, { worker, files: files + 1 });
+        if (unsettled > 0) await thread.close();
+        else await giveBack(key, { thread, files: files + 1 });
       },
     };
   } catch (error) {
-    await worker.terminate();
+    await thread.close();
     throw error;
   }
-}
-
-function ask(worker: Worker, request: Request): Promise<Reply> {
-  return new Promise((resolve, reject) => {
-    const settle = (act: () => void): void => {
-      worker.off('message', onMessage).off('error', onError).off('exit', onExit);
-      act();
-    };
-    const onMessage = (reply: Reply) => settle(() => resolve(reply));
-    const onError = (error: Error) => settle(() => reject(error));
-    const onExit = () => settle(() => reject(new Error('its thread has ended')));
-    worker.on('message', onMessage).on('error', onError).on('exit', onExit);
-    worker.postMessage(request);
-  });
 }
 
 /** Of an installed package. */

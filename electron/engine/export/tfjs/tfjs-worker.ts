@@ -1,11 +1,11 @@
 /**
  * A thread in which TensorFlow.js runs a graph model, apart from the engine's own TensorFlow.js and its tensors. See open.ts.
  */
-import { parentPort, workerData } from 'node:worker_threads';
+import { workerData } from 'node:worker_threads';
 import { type GraphModel, loadGraphModel } from '@tensorflow/tfjs-converter';
 import * as tf from '@tensorflow/tfjs-core';
 import { startCompute } from '../../compute/index.ts';
-import { answerRequests } from '../runtime-thread.ts';
+import { answerForRuntime } from '../runtime-thread.ts';
 import { readArchive } from './describe.ts';
 import { INPUT, OUTPUT } from './graph.ts';
 
@@ -26,7 +26,7 @@ async function startPlain(): Promise<string> {
   return 'plain JavaScript, 1 thread';
 }
 
-answerRequests(parentPort!, {
+answerForRuntime({
   async load(bytes) {
     const { model: json, weights } = readArchive(bytes);
     const { weightsManifest, ...artifacts } = json as { weightsManifest: { weights: tf.io.WeightsManifestEntry[] }[] };

@@ -7,9 +7,8 @@ import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { runInThisContext } from 'node:vm';
-import { parentPort } from 'node:worker_threads';
 import type { CompiledModel } from '@litertjs/core';
-import { answerRequests } from '../runtime-thread.ts';
+import { answerForRuntime } from '../runtime-thread.ts';
 import { takeFloats } from './take-floats.ts';
 
 const require = createRequire(import.meta.url);
@@ -29,7 +28,7 @@ await loadLiteRt(fileURLToPath(new URL('../wasm', import.meta.resolve('@litertjs
 let model: CompiledModel | undefined;
 let shape: number[] = [];
 
-answerRequests(parentPort!, {
+answerForRuntime({
   async load(bytes) {
     model?.delete();
     model = await loadAndCompile(takeFloats(bytes), { accelerator: 'wasm' });

@@ -1,5 +1,6 @@
 import type { BackendDiagnosis, StepSpeed } from '../../../../shared/run/diagnosis.ts';
 import type { BackendName } from '../../compute/index.ts';
+import type { Task } from '../../core/tasks/task.ts';
 
 /** What a probe is asked to try, in a process of its own. */
 export type ProbeRequest =
@@ -10,8 +11,8 @@ export type ProbeRequest =
 export type ProbeMessage =
   | { readonly type: 'found'; readonly backend: FoundBackend }
   | { readonly type: 'timed'; readonly speed: StepSpeed }
-  | { readonly type: 'runtime'; readonly description: string }
-  /** Nothing more will come. */
-  | { readonly type: 'done' };
+  | { readonly type: 'runtime'; readonly description: string };
+
+export type ProbeTasks = { readonly probe: Task<ProbeRequest, void, ProbeMessage> };
 
 export type FoundBackend = Omit<BackendDiagnosis, 'name' | 'chosen' | 'speeds'>;

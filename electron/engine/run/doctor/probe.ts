@@ -1,36 +1,38 @@
-/** A process or thread that tries one back end, or loads one native library, tells its parent what it finds, and ends. */
-import { parentPort } from 'node:worker_threads';
-import type { BackendDiagnosis } from '../../../../shared/run/diagnosis.ts';
+/** A process or thread that tries one back end, or loads one native library, and tells what it finds as soon as it knows. */
+import type { BackendDiagnosis, StepSpeed } from '../../../../shared/run/diagnosis.ts';
 import { type Attempt, type BackendName, type Precision, stopCompute, tryBackend } from '../../compute/index.ts';
+import { answerTasks } from '../../core/tasks/answer-tasks.ts';
 import { benchStep } from '../bench/bench-step.ts';
-import type { FoundBackend, ProbeMessage, ProbeRequest } from './messages.ts';
+import type { FoundBackend, ProbeMessage, ProbeTasks } from './messages.ts';
 
 /** The step that is timed. JavaScript alone takes seconds for an image. */
 const TIMED = { size: 32, batch: 64, steps: 5, warmUpSteps: 3 };
 const TIMED_IN_JAVASCRIPT = { size: 32, batch: 2, steps: 1, warmUpSteps: 0 };
 
-// The parent wrote it.
-const request = JSON.parse(process.argv[2] ?? '{}') as ProbeRequest;
-if (request.what === 'backend') await probeBackend(request.name, request.threads ?? undefined);
-else await probeOnnxRuntime();
-await tell({ type: 'done' });
-// A driver may keep threads of its own.
-process.exit(0);
+type Tell = (message: ProbeMessage) => Promise<void>;
 
-async function probeBackend(name: BackendName, threads: number | undefined): Promise<void> {
+const tasks: ProbeTasks = {
+  probe: (request, { listener }) =>
+    request.what === 'backend'
+      ? probeBackend(request.name, request.threads ?? undefined, listener)
+      : probeOnnxRuntime(listener),
+};
+
+answerTasks(tasks);
+
+async function probeBackend(name: BackendName, threads: number | undefined, tell: Tell): Promise<void> {
   const attempt = await tryBackend(name, { threads, precision: 'mixed' });
   await tell({ type: 'found', backend: describeAttempt(attempt) });
   if ('error' in attempt) return;
-  await time(name, threads, 'f32');
-  if (attempt.precision === 'mixed') await time(name, threads, 'mixed');
+  for (const precision of attempt.precision === 'mixed' ? (['f32', 'mixed'] as const) : (['f32'] as const))
+    await tell({ type: 'timed', speed: await time(name, threads, precision) });
   await stopCompute();
 }
 
-async function time(backend: BackendName, threads: number | undefined, precision: Precision): Promise<void> {
+async function time(backend: BackendName, threads: number | undefined, precision: Precision): Promise<StepSpeed> {
   const settings = backend === 'cpu' ? TIMED_IN_JAVASCRIPT : TIMED;
   const { size, batch, step_ms, images_per_s } = await benchStep({ ...settings, backend, threads, precision });
-  const speed = { precision, size, batch, stepMs: step_ms, imagesPerSecond: images_per_s };
-  await tell({ type: 'timed', speed });
+  return { precision, size, batch, stepMs: step_ms, imagesPerSecond: images_per_s };
 }
 
 function describeAttempt(attempt: Attempt): FoundBackend {
@@ -48,19 +50,8 @@ function describeSelfTest(result: NonNullable<Attempt['selfTest']>): NonNullable
   return { checks, maxError, elapsedMs, failure };
 }
 
-async function probeOnnxRuntime(): Promise<void> {
+async function probeOnnxRuntime(tell: Tell): Promise<void> {
   const { describeOnnxRuntime } = await import('../../measure/index.ts');
   const [nameAndVersion = ''] = describeOnnxRuntime(0).split(',');
   await tell({ type: 'runtime', description: nameAndVersion });
-}
-
-/** Resolves when the parent has been told; what is sent just before the end would else be lost. */
-function tell(message: ProbeMessage): Promise<void> {
-  return new Promise((resolve) => {
-    if (process.send) process.send(message, undefined, undefined, () => resolve());
-    else {
-      parentPort?.postMessage(message);
-      resolve();
-    }
-  });
 }

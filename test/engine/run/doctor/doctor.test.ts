@@ -129,7 +129,7 @@ describe('a probe', () => {
     const request = { what: 'backend', name: 'simd', threads: 1 } as const;
     const { messages, failure } = await runProbe(request, { signal, limitMs: 50_000 });
     expect(failure).toBeNull();
-    expect(messages.map(({ type }) => type)).toEqual(['found', 'timed', 'done']);
+    expect(messages.map(({ type }) => type)).toEqual(['found', 'timed']);
     expect(messages[0]).toMatchObject({ backend: { state: 'ready', threads: 1, selfTest: { failure: null } } });
     expect(messages[1]).toMatchObject({ speed: { precision: 'f32', size: 32, batch: 64 } });
   });
@@ -138,14 +138,14 @@ describe('a probe', () => {
     const request = { what: 'backend', name: 'tensorflow', threads: null } as const;
     const { messages } = await runProbe(request, { signal, limitMs: 30_000 });
     const reason = 'neither tfjs-node-gpu nor tfjs-node is installed';
-    expect(messages).toEqual([found({ ...absent, reason }), { type: 'done' }]);
+    expect(messages).toEqual([found({ ...absent, reason })]);
   });
 
   it('is a thread inside Electron, where it tells the same', { timeout: 60_000 }, async () => {
     const request = { what: 'backend', name: 'simd', threads: 1 } as const;
     const { messages, failure } = await runProbe(request, { signal, limitMs: 50_000, place: 'thread' });
     expect(failure).toBeNull();
-    expect(messages.map(({ type }) => type)).toEqual(['found', 'timed', 'done']);
+    expect(messages.map(({ type }) => type)).toEqual(['found', 'timed']);
     const broken = entryOf('broken.mjs', 'throw new Error("the driver is too old.");');
     expect(await runProbe(request, { signal, limitMs: 30_000, entry: broken, place: 'thread' })).toEqual({
       messages: [],
@@ -154,7 +154,10 @@ describe('a probe', () => {
   });
 
   it('may be ended by a signal', async () => {
-    const entry = entryOf('abort.mjs', 'process.send({ type: "runtime" }, () => process.abort());');
+    const entry = entryOf(
+      'abort.mjs',
+      'process.on("message", ({ id }) => process.send({ id, event: { type: "runtime" } }, () => process.abort()));',
+    );
     const { messages, failure } = await run(entry);
     expect(messages).toEqual([{ type: 'runtime' }]);
     expect(failure).toMatch(/^its process was ended by SIGABRT/);

@@ -1,11 +1,11 @@
-/** A thread that shows where two networks look. See task-thread.ts. */
-import { parentPort } from 'node:worker_threads';
+/** A thread that shows where two networks look. See comparison.ts. */
 import { startCompute } from '../../../compute/index.ts';
+import { answerTasks } from '../../../core/tasks/answer-tasks.ts';
+import type { Task } from '../../../core/tasks/task.ts';
 import type { FeaturePair } from '../../../distill/index.ts';
 import { type AttentionMap, attentionMaps } from '../../../measure/index.ts';
 import { Parameters } from '../../../model/index.ts';
 import type { Model } from '../../context/models.ts';
-import { answerTasks, type Task } from '../../threads/task.ts';
 
 export type AttentionTasks = {
   /** Takes the networks in; once. */
@@ -35,4 +35,4 @@ const tasks: AttentionTasks = {
   },
 };
 
-if (parentPort) answerTasks(parentPort, tasks);
+answerTasks(tasks);

@@ -2,6 +2,7 @@ import type { Params, Result } from '../../../../../shared/ipc/contract.ts';
 import { DecantError } from '../../../core/errors.ts';
 import { Keeper } from '../../../core/keeper.ts';
 import { siblingModule } from '../../../core/sibling-module.ts';
+import { openThread, type TaskClient } from '../../../core/tasks/task-client.ts';
 import { decodePixels, normalizePixels } from '../../../data/index.ts';
 import { choosePairs, findNeeds } from '../../../distill/index.ts';
 import type { AttentionMap } from '../../../measure/index.ts';
@@ -17,7 +18,6 @@ import {
 import { requireFinished } from '../../book/require-finished.ts';
 import { readModel } from '../../context/kept-models.ts';
 import { decodePredictions, PREDICTIONS, type TestPredictions } from '../../results/predictions-file.ts';
-import { TaskThread } from '../../threads/task-thread.ts';
 import type { Shelf } from '../library/shelf.ts';
 import type { AttentionTasks } from './attention-thread.ts';
 import { selectPredictions } from './select-predictions.ts';
@@ -29,7 +29,7 @@ const IDLE_MS = 120_000;
 
 /** A run's networks in a thread of their own, and what they are fed. */
 interface Looker {
-  readonly thread: TaskThread<AttentionTasks>;
+  readonly thread: TaskClient<AttentionTasks>;
   readonly inputSize: number;
 }
 
@@ -133,7 +133,8 @@ export class Comparison {
       pairs: distilled ? distill.pairs : null,
       levels: distill.levels,
     });
-    const thread = new TaskThread<AttentionTasks>(siblingModule(import.meta.url, './attention-thread'), 'attention');
+    const script = siblingModule(import.meta.url, './attention-thread');
+    const thread = openThread<AttentionTasks>(script, { name: 'attention' });
     try {
       await thread.ask('load', { teacher, student, pairs });
       return { thread, inputSize: data.inputSize };

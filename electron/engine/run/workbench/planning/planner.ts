@@ -4,8 +4,10 @@ import { type Clock, systemClock } from '../../../core/clock.ts';
 import { DecantError } from '../../../core/errors.ts';
 import type { DatasetId, RunId } from '../../../core/ids.ts';
 import { siblingModule } from '../../../core/sibling-module.ts';
+import { openThread } from '../../../core/tasks/task-client.ts';
+// On Linux with glibc, the main thread must load the library for images before any other does.
+import '../../../data/index.ts';
 import type { Store } from '../../../store/index.ts';
-import { TaskThread } from '../../threads/task-thread.ts';
 import type { Shelf } from '../library/shelf.ts';
 import type { EstimateOptions, RunEstimate } from './estimate-run.ts';
 import type { EstimateTasks } from './estimate-thread.ts';
@@ -49,7 +51,8 @@ export class Planner {
       classes: opened.dataset.classes.length,
       images: countSplits(recipe, opened.dataset),
     }));
-    const thread = new TaskThread<EstimateTasks>(siblingModule(import.meta.url, './estimate-thread'), 'estimate');
+    const script = siblingModule(import.meta.url, './estimate-thread');
+    const thread = openThread<EstimateTasks>(script, { name: 'estimate' });
     try {
       return await thread.ask('estimate', { ...facts, recipe, backend, threads });
     } finally {
