@@ -13,7 +13,8 @@ import type { KnownDataset, PreparedData } from './context/prepared-data.ts';
 import type { RunContext } from './context/run-context.ts';
 import type { TrainedModels } from './context/trained-models.ts';
 import { buildReport } from './results/build-report.ts';
-import { exportStudent, measureModels } from './results/measure-models.ts';
+import { exportRecipeFiles } from './results/export-student.ts';
+import { measureModels } from './results/measure-models.ts';
 import { writeResults } from './results/write-results.ts';
 import { openRunTeacher, type RunTeacher } from './teacher/asked-teacher.ts';
 import { Forecast } from './training/forecast.ts';
@@ -45,7 +46,7 @@ export async function walkRun(
     const measurements = await timeStage(context, 'measure', () => measureModels(context, data, trained));
     const folder = resultsFolder(store, id);
     forecast.begin('export');
-    const exports = await timeStage(context, 'export', () => exportStudent(context, data, trained, folder));
+    const exports = await timeStage(context, 'export', () => exportRecipeFiles(context, data, trained, folder));
     const report = buildReport(context, data, { compute, trained, measurements, exports });
     await writeResults(folder, report, trained);
     finishRun(store.db, id, report, clock.now());

@@ -10,14 +10,11 @@ import { DecantError } from '../../core/errors.ts';
 import type { RunId } from '../../core/ids.ts';
 import { ProgressMeter } from '../../core/progress.ts';
 import { Random } from '../../core/random.ts';
-import type { Batch } from '../../data/index.ts';
-import { EXPORTERS, type ExportFormat, evaluateExport, exportModel, timeExport } from '../../export/index.ts';
+import { EXPORTERS, type ExportFormat } from '../../export/index.ts';
 import { openStore, saveExport } from '../../store/index.ts';
-import { evaluationBatches, spread, untilStopped } from '../context/batches.ts';
 import { progressListener } from '../context/run-context.ts';
-import { chooseIntegers } from './choose-integers.ts';
+import { countExportImages, exportStudent } from './export-student.ts';
 import { type FinishedRun, withFinishedRun } from './finished-run.ts';
-import { COMPARED_IMAGES } from './measure-models.ts';
 
 export interface ExportOptions {
   readonly home: string;
@@ -49,7 +46,7 @@ export async function exportRun(options: ExportOptions): Promise<ExportResult> {
   return withFinishedRun({ ...options, listener }, async (finished) => {
     try {
       await startCompute({ backend: options.backend ?? 'auto', threads: options.threads ?? undefined });
-      const result = await exportStudent(finished, { ...options, listener });
+      const result = await exportFinished(finished, { ...options, listener });
       recordExport(home, finished.id, result);
       return result;
     } catch (error) {
@@ -62,56 +59,21 @@ export async function exportRun(options: ExportOptions): Promise<ExportResult> {
   });
 }
 
-async function exportStudent(
+async function exportFinished(
   { recipe, data, teacher, student }: FinishedRun,
   { format, precision, out, listener, signal }: ExportOptions & { listener: RunListener },
 ): Promise<ExportResult> {
-  const random = new Random(recipe.seed);
-  const context = { recipe, random, clock: systemClock, listener, signal };
-  const { test } = data.splits;
-  const compared = spread(test, COMPARED_IMAGES);
+  const context = { recipe, random: new Random(recipe.seed), clock: systemClock, listener, signal };
   const meter = new ProgressMeter({
     stage: 'export',
-    total: compared.length + test.length,
+    total: countExportImages(data),
     unit: 'images',
     clock: systemClock,
     listener: progressListener(listener),
   });
-  const readImages = (indices: Int32Array) =>
-    meterImages(untilStopped(evaluationBatches(context, data, indices), { signal }), meter);
-  const file = await exportModel({
-    format,
-    path: out,
-    request: { ...student, classes: data.classes, precision },
-    batches: readImages(compared),
-    integers: () => chooseIntegers(context, data, { student, teacher }),
-  });
-  const { caveat } = file.verification;
-  if (caveat !== null) listener({ type: 'warning.raised', message: caveat });
-  const exporter = EXPORTERS[format];
-  const { top1 } = await evaluateExport({ exporter, bytes: file.bytes, batches: readImages(test) });
-  const { latencyRuns: runs, latencyThreads: threads } = recipe.measure;
-  const latency = await timeExport({ exporter, bytes: file.bytes, runs, threads, signal });
-  return {
-    format,
-    precision: file.precision,
-    file: resolve(out),
-    bytes: file.sizeBytes,
-    sha256: file.sha256,
-    maxAbsDifference: file.verification.maxAbsDifference,
-    logitsRange: file.verification.range,
-    images: file.verification.images,
-    top1,
-    ...latency,
-  };
-}
-
-/** The same batches; whenever the next one is asked for, the one before is done. */
-async function* meterImages(images: AsyncIterable<Batch>, meter: ProgressMeter): AsyncGenerator<Batch, void, void> {
-  for await (const batch of images) {
-    yield batch;
-    meter.advance(batch.size);
-  }
+  const onImages = (count: number) => meter.advance(count);
+  const models = { student, teacher };
+  return exportStudent(context, data, models, { format, precision, path: resolve(out), onImages });
 }
 
 function recordExport(home: string, run: RunId, { runtime: _, ...file }: ExportResult): void {

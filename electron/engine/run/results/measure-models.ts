@@ -1,16 +1,7 @@
-import { join } from 'node:path';
-import { listExportFiles } from '../../../../shared/run/export-files.ts';
-import type { ExportReport, ModelReport, Report } from '../../../../shared/run/report.ts';
+import type { ModelReport, Report } from '../../../../shared/run/report.ts';
 import { mapRoles, ROLE_NAMES, type Role } from '../../../../shared/run/roles.ts';
 import { choosePairs, findNeeds } from '../../distill/index.ts';
-import {
-  EXPORTERS,
-  type ExportFormat,
-  evaluateExport,
-  exportModel,
-  type Precision,
-  timeExport,
-} from '../../export/index.ts';
+import { EXPORTERS } from '../../export/index.ts';
 import {
   AccuracyTally,
   ckaMatrix,
@@ -22,7 +13,6 @@ import {
   percentile,
 } from '../../measure/index.ts';
 import { countNetwork } from '../../model/index.ts';
-import type { Quantization } from '../../quantize/index.ts';
 import { saveArtifact } from '../../store/index.ts';
 import { evaluationBatches, spread, untilStopped } from '../context/batches.ts';
 import type { Model } from '../context/models.ts';
@@ -30,11 +20,7 @@ import type { PreparedData } from '../context/prepared-data.ts';
 import type { RunContext } from '../context/run-context.ts';
 import type { TrainedModels } from '../context/trained-models.ts';
 import type { RunTeacher } from '../teacher/asked-teacher.ts';
-import { chooseIntegers } from './choose-integers.ts';
 import { encodePredictions, PREDICTIONS } from './predictions-file.ts';
-
-/** Test images on which an exported file is compared with our own forward pass, at most. */
-export const COMPARED_IMAGES = 256;
 
 /** Untimed questions before the timed ones. */
 const WARM_UP = 10;
@@ -194,70 +180,6 @@ async function compareFeatures(
           distilled: distilled.some((pair) => pair.teacher === a && pair.student === b),
         },
   );
-}
-
-/** Exports the student in every format and precision of the recipe, each file verified in its runtime and judged on the test split. */
-export async function exportStudent(
-  context: RunContext,
-  data: PreparedData,
-  models: Pick<TrainedModels, 'student' | 'teacher'>,
-  folder: string,
-): Promise<ExportReport[]> {
-  const reports: ExportReport[] = [];
-  let chosen: Promise<Quantization> | undefined;
-  // The same for all formats.
-  const integers = () => (chosen ??= chooseIntegers(context, data, models));
-  for (const file of listExportFiles(context.recipe.export))
-    reports.push(await exportFile(context, data, models.student, { ...file, folder, integers }));
-  return reports;
-}
-
-async function exportFile(
-  context: RunContext,
-  data: PreparedData,
-  student: Model,
-  {
-    format,
-    precision,
-    folder,
-    integers,
-  }: { format: ExportFormat; precision: Precision; folder: string; integers: () => Promise<Quantization> },
-): Promise<ExportReport> {
-  const { recipe, signal } = context;
-  const exporter = EXPORTERS[format];
-  const file = `student${precision === 'fp32' ? '' : `-${precision}`}${exporter.extension}`;
-  const { bytes, sha256, verification } = await exportModel({
-    format,
-    path: join(folder, file),
-    request: { ...student, classes: data.classes, precision },
-    batches: readImages(context, data, spread(data.splits.test, COMPARED_IMAGES)),
-    integers,
-  });
-  if (verification.caveat !== null) context.listener({ type: 'warning.raised', message: verification.caveat });
-  const evaluation = await evaluateExport({
-    exporter,
-    bytes,
-    batches: readImages(context, data, data.splits.test),
-  });
-  const { latencyMs } = await timeExport({
-    exporter,
-    bytes,
-    runs: recipe.measure.latencyRuns,
-    threads: recipe.measure.latencyThreads,
-    signal,
-  });
-  return {
-    format,
-    precision,
-    file,
-    bytes: bytes.byteLength,
-    sha256,
-    top1: evaluation.top1,
-    maxAbsDifference: verification.maxAbsDifference,
-    logitsRange: verification.range,
-    images: verification.images,
-    latencyMs,
-  };
 }
 
 /** Images as they are; a stop comes through between two batches, and the stage is then done again. */
