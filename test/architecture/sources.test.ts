@@ -41,7 +41,7 @@ it('no test is left out for good, or alone', () => {
 
 it('file names are kebab-case', () => {
   const odd = files.filter(
-    (path) => !/^[a-z0-9-]+(\.(config|svelte|test|d))*\.ts$|^[A-Z]\w+\.svelte$/.test(path.split('/').at(-1)!),
+    (path) => !/^[a-z0-9-]+(\.(config|svelte|slow|test|d))*\.ts$|^[A-Z]\w+\.svelte$/.test(path.split('/').at(-1)!),
   );
   expect(odd).toEqual([]);
 });

@@ -17,3 +17,10 @@ it('every file that a script starts is there', () => {
   expect(files.length).toBeGreaterThan(8);
   expect(files.filter((file) => !existsSync(new URL(file, ROOT)))).toEqual([]);
 });
+
+it('npm test and npm run test:full share the tests between them, and .ci/run runs both', () => {
+  const projectOf = (script: string) => /vitest run --project (\w+)$/.exec(scripts[script] ?? '')?.[1];
+  expect([projectOf('test'), projectOf('test:full')]).toEqual(['fast', 'slow']);
+  expect(scripts.test).toMatch(/^npm run -s check && /);
+  expect(read('.ci/run').match(/^run_tests .*$/gm)).toEqual(['run_tests npm test', 'run_tests npm run test:full']);
+});

@@ -5,7 +5,6 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { computePrecision, startCompute, stopCompute } from '../../../electron/engine/compute/index.ts';
 import { FUSED } from '../../../electron/engine/compute/operations/kernel-choice.ts';
 import { relativeError } from '../../../electron/engine/compute/self-test/self-test.ts';
-import { useSwiftShader } from './backends.ts';
 
 afterEach(stopCompute);
 
@@ -107,24 +106,6 @@ describe('startCompute', () => {
       replace(right.kernelFunc);
     }
     expect((await startCompute({ backend: 'simd' })).backend).toBe('simd');
-  });
-
-  it('takes WebGPU on SwiftShader when asked, where it passes the same self-test', {
-    timeout: 60_000,
-  }, async (context) => {
-    if (!useSwiftShader()) return context.skip("Debian's chromium, which carries SwiftShader, is not installed.");
-    const description = await startCompute({ backend: 'webgpu' });
-    expect(description.device).toContain('SwiftShader');
-    expect(description.selfTest.failure).toBeUndefined();
-    expect(description.selfTest.checks).toBeGreaterThan(100);
-    expect(tf.memory().numTensors).toBe(0);
-  });
-
-  it('does not take a software rasterizer by itself', async (context) => {
-    if (!useSwiftShader()) return context.skip("Debian's chromium, which carries SwiftShader, is not installed.");
-    const { backend, reason } = await startCompute();
-    expect(backend).toBe('simd');
-    expect(reason).toMatch(/webgpu was passed over/);
   });
 });
 

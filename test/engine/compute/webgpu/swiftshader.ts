@@ -4,8 +4,9 @@ import { DeviceBackend } from '../../../../electron/engine/compute/webgpu/backen
 import { webgpu } from '../../../../electron/engine/compute/webgpu/open.ts';
 import { useSwiftShader } from '../backends.ts';
 
-/** Why the tests that need a device are skipped; undefined where there is one. */
-export const MISSING = useSwiftShader() ? undefined : "Debian's chromium, which carries SwiftShader, is not installed.";
+/** Whether the tests that need a device are skipped, which is said once in each file. */
+export const MISSING = !useSwiftShader();
+if (MISSING) console.warn("Skipped what needs WebGPU: Debian's chromium, which carries SwiftShader, is not installed.");
 
 /** Makes `webgpu` on the software rasterizer the active back end, without the self-test, which would compile everything. */
 export async function startOnSwiftShader(): Promise<DeviceBackend> {

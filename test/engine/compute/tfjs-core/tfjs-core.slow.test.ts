@@ -22,7 +22,7 @@ async function runSuite(backend: string, only = ''): Promise<SuiteResult> {
   return JSON.parse(stdout.trimEnd().split('\n').at(-1)!);
 }
 
-it("passes tfjs-core's own tests on simd", { timeout: 180_000 }, async () => {
+it("passes tfjs-core's own tests on simd", async () => {
   const { passed, failed, excluded } = await runSuite('simd');
   expect(failed).toEqual([]);
   // 4,227 on tfjs's own cpu back end, two of which tfjs keeps for that one.
@@ -30,9 +30,7 @@ it("passes tfjs-core's own tests on simd", { timeout: 180_000 }, async () => {
   expect(excluded).toBe(EXCLUSIONS.length);
 });
 
-it("passes those of tfjs-core's tests on webgpu that a network's step needs", {
-  timeout: 120_000,
-}, async (context) => {
+it("passes those of tfjs-core's tests on webgpu that a network's step needs", async (context) => {
   if (!useSwiftShader()) return context.skip("Debian's chromium, which carries SwiftShader, is not installed.");
   const suites = ['conv2d', 'depthwiseConv2D', 'matmul', 'sum', 'mean', 'batchNorm', 'logSoftmax', 'addN', 'grad'];
   const { passed, failed } = await runSuite('webgpu', suites.map((suite) => `${suite} webgpu`).join('|'));

@@ -1,0 +1,26 @@
+import { expect, it } from 'vitest';
+import { listProblems } from '../../../../renderer/views/datasets/problems.ts';
+import { createDataset } from '../../samples.ts';
+
+const { inspection } = createDataset();
+
+it('lists the gravest first, and leaves out kinds without a case', () => {
+  expect(listProblems(inspection).map(({ key, severity }) => [key, severity])).toEqual([
+    ['leaks', 'warning'],
+    ['unreadable', 'warning'],
+    ['duplicates', 'note'],
+    ['ignored', 'note'],
+  ]);
+  const none = { leaks: [], conflicts: [], tooFew: [], unreadable: [], duplicates: [], ignored: [] };
+  expect(listProblems({ ...inspection, ...none })).toEqual([]);
+});
+
+it('says where each is, with its reason or its others', () => {
+  const tooFew = [{ name: 'iris', images: 1, wanted: 3 }];
+  const lines = Object.fromEntries(listProblems({ ...inspection, tooFew }).map(({ key, lines }) => [key, lines]));
+  expect(lines).toMatchObject({
+    leaks: ['train/tulip/tulip-0044.jpg  =  test/tulip/tulip-0003.jpg'],
+    tooFew: ['iris: 1 image, 3 wanted'],
+    unreadable: ['train/iris/iris-0412.jpg: the file ends in the middle of the image'],
+  });
+});
