@@ -17,7 +17,6 @@ const HOUSES = [
 /** Rooms without a fast test of their own, and what tests them. */
 const ELSEWHERE: Readonly<Record<string, string>> = {
   'electron/engine/onnx': 'test/engine/teacher/onnx/ and test/engine/export/ read and write these messages',
-  'electron/engine/run/threads': 'test/engine/run/results/export-in-thread.test.ts works through them',
 };
 
 const rooms = HOUSES.flatMap((house) =>
