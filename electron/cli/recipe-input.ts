@@ -1,4 +1,5 @@
 import { readFileSync, statSync } from 'node:fs';
+import { upgradeRecipe } from '../../shared/stored/recipe-form.ts';
 import { findJsonProblem } from '../../shared/text/json-problem.ts';
 import { DecantError } from '../engine/index.ts';
 
@@ -24,9 +25,9 @@ function readRecipeFile(path: string): Record<string, unknown> {
   }
   const problem = findJsonProblem(text);
   if (problem) throw invalid(`${path}:${problem.line}:${problem.column}: ${problem.message}`);
-  const value: unknown = JSON.parse(text);
-  if (!isObject(value)) throw invalid(`${path}: a recipe is a JSON object like {"prune": {"macs": 0.6}}.`);
-  return value;
+  const { recipe, problem: refusal } = upgradeRecipe(JSON.parse(text), path);
+  if (refusal !== null) throw invalid(refusal);
+  return { ...recipe };
 }
 
 /** Sets one key by its path with dots. The value is JSON where it can be read as JSON, else the text itself. */

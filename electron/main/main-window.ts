@@ -1,8 +1,8 @@
 import { app, type BrowserWindow, type Tray } from 'electron';
+import type { AppState } from '../../shared/stored/app-forms.ts';
 import { createTray, decideClosing } from './closing.ts';
 import type { JsonFile } from './files/json-file.ts';
 import type { Log } from './files/log-file.ts';
-import type { appStateSchema } from './files/recent-files.ts';
 import { PLACES } from './places.ts';
 import type { SettingsStore } from './settings.ts';
 import { createWindow, describeBounds } from './window.ts';
@@ -11,7 +11,7 @@ import type { WindowEvents } from './window-events.ts';
 export interface MainWindowOptions {
   readonly events: WindowEvents;
   readonly settings: SettingsStore;
-  readonly state: JsonFile<typeof appStateSchema>;
+  readonly state: JsonFile<AppState>;
   /** Whether closing the window would stop something. */
   isAtWork(): boolean;
   readonly log: Log;

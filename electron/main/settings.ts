@@ -1,18 +1,19 @@
 import { join } from 'node:path';
-import { type Settings, settingsSchema } from '../../shared/ipc/topics/app.ts';
+import type { Settings } from '../../shared/ipc/topics/app.ts';
+import { SETTINGS_FORM } from '../../shared/stored/app-forms.ts';
 import { type Changes, JsonFile } from './files/json-file.ts';
 
 /** The user's settings, kept in a file, and whoever wants to know when they change. */
 export class SettingsStore {
-  readonly #file: JsonFile<typeof settingsSchema>;
+  readonly #file: JsonFile<Settings>;
   readonly #listeners: ((now: Settings, before: Settings) => void)[] = [];
 
-  private constructor(file: JsonFile<typeof settingsSchema>) {
+  private constructor(file: JsonFile<Settings>) {
     this.#file = file;
   }
 
   static async open(folder: string, warn: (message: string) => void): Promise<SettingsStore> {
-    return new SettingsStore(await JsonFile.open(join(folder, 'settings.json'), settingsSchema, warn));
+    return new SettingsStore(await JsonFile.open(join(folder, 'settings.json'), SETTINGS_FORM, warn));
   }
 
   get value(): Settings {

@@ -1,6 +1,7 @@
 import { join, resolve } from 'node:path';
 import { app, dialog, Menu, nativeTheme, powerMonitor, protocol, session } from 'electron';
 import type { AppEvent } from '../../shared/ipc/events.ts';
+import { APP_STATE_FORM } from '../../shared/stored/app-forms.ts';
 import { resolveHome } from '../engine/index.ts';
 import { createDesktop } from './electron-desktop.ts';
 import { createSigns } from './electron-signs.ts';
@@ -9,7 +10,7 @@ import { startWithNode } from './engine/engine-process.ts';
 import { startInUtility } from './engine/start-in-utility.ts';
 import { JsonFile } from './files/json-file.ts';
 import { openLog } from './files/log-file.ts';
-import { appStateSchema, RecentFiles } from './files/recent-files.ts';
+import { RecentFiles } from './files/recent-files.ts';
 import { WeightsPaths } from './files/weights-paths.ts';
 import { describeFailure } from './ipc/answer-request.ts';
 import type { MainContext } from './ipc/context.ts';
@@ -34,7 +35,7 @@ export async function startApp(opened: readonly string[]): Promise<(path: string
     void dialog.showMessageBox({ type: 'warning', message });
   };
   const settings = await SettingsStore.open(folder, warn);
-  const state = await JsonFile.open(join(folder, 'state.json'), appStateSchema, log);
+  const state = await JsonFile.open(join(folder, 'state.json'), APP_STATE_FORM, log);
   const home = resolveHome(process.env.DECANT_HOME || (settings.value.home ?? undefined));
 
   // What is told goes to the page, and to the desktop where the page may not be looked at.

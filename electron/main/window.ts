@@ -1,5 +1,5 @@
 import { BrowserWindow, nativeTheme, type Rectangle, screen } from 'electron';
-import type { AppState } from './files/recent-files.ts';
+import type { AppState } from '../../shared/stored/app-forms.ts';
 import { isOwn, PAGE } from './page.ts';
 
 const SMALLEST = { minWidth: 1024, minHeight: 640 };

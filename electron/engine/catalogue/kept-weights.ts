@@ -1,5 +1,7 @@
 import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { PINNED_WEIGHTS_FORM } from '../../../shared/stored/app-forms.ts';
+import { describeNewer, readStored, writeStored } from '../../../shared/stored/form.ts';
 import { describeWriteFailure, writeFileAtomically } from '../core/atomic-file.ts';
 import { DecantError } from '../core/errors.ts';
 import { isProcessAlive } from '../core/process.ts';
@@ -101,19 +103,26 @@ export class KeptWeights {
   async #keepPin(entry: CatalogueEntry, { sha256, sizeBytes }: Pin): Promise<void> {
     const { repository, revision, file } = entry;
     const content = { repository, revision, file, sha256, sizeBytes };
-    await writeFileAtomically(this.#pinPath(entry), `${JSON.stringify(content, null, 2)}\n`);
+    await writeFileAtomically(
+      this.#pinPath(entry),
+      `${JSON.stringify(writeStored(PINNED_WEIGHTS_FORM, content), null, 2)}\n`,
+    );
   }
 
   /** Null where the weights have never been here, or where another revision of them was. */
   async #pin(entry: CatalogueEntry): Promise<Pin | null> {
+    let json: unknown;
     try {
-      const content: Partial<Pin & CatalogueEntry> = JSON.parse(await readFile(this.#pinPath(entry), 'utf8'));
-      const { sha256, sizeBytes, revision } = content;
-      if (revision !== entry.revision || typeof sha256 !== 'string' || typeof sizeBytes !== 'number') return null;
-      return { sha256, sizeBytes };
+      json = JSON.parse(await readFile(this.#pinPath(entry), 'utf8'));
     } catch {
       return null; // Absent or damaged: it is learned anew.
     }
+    const reading = readStored(PINNED_WEIGHTS_FORM, json);
+    if (!reading.ok && reading.why === 'newer')
+      throw new DecantError('store.newer', describeNewer(this.#pinPath(entry), reading), {
+        path: this.#pinPath(entry),
+      });
+    return reading.ok && reading.value.revision === entry.revision ? reading.value : null;
   }
 
   /** Two processes must not write into one part. What a dead one left of its lock does not count. */

@@ -1,24 +1,18 @@
 import { open, readFile } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
+import type { z } from 'zod';
+import { PIXEL_CACHE_FORM } from '../../../shared/stored/dataset-forms.ts';
+import { readStored, writeStored } from '../../../shared/stored/form.ts';
 import { writeFileAtomically } from '../core/atomic-file.ts';
-import type { BrokenImage } from './pixel-cache.ts';
 
 /** Bytes of pixels that one checksum covers. */
 export const CHUNK_BYTES = 4 * 2 ** 20;
 
-/** Stands beside a file of pixels and says that it is complete; written last. */
-export interface CacheIndex {
-  version: 1;
-  inputSize: number;
-  count: number;
-  broken: BrokenImage[];
-  sizeBytes: number;
-  /** CRC-32 of every stretch of `CHUNK_BYTES`. */
-  checksums: number[];
-}
+/** Stands beside a file of pixels and says that it is complete; written last. `checksums` are CRC-32 of every stretch of `CHUNK_BYTES`. */
+export type CacheIndex = z.infer<typeof PIXEL_CACHE_FORM.schema>;
 
 export async function writeCacheIndex(path: string, index: CacheIndex): Promise<void> {
-  await writeFileAtomically(path, JSON.stringify(index));
+  await writeFileAtomically(path, JSON.stringify(writeStored(PIXEL_CACHE_FORM, index)));
 }
 
 /** The index at `path` if it is whole and the pixels beside it are what it says, byte for byte; else null. */
@@ -29,8 +23,9 @@ export async function readTrustedIndex(
   signal?: AbortSignal,
 ): Promise<CacheIndex | null> {
   try {
-    const index: unknown = JSON.parse(await readFile(path, 'utf8'));
-    if (!isCacheIndex(index)) return null;
+    const reading = readStored(PIXEL_CACHE_FORM, JSON.parse(await readFile(path, 'utf8')));
+    if (!reading.ok) return null;
+    const index = reading.value;
     if (index.inputSize !== expected.inputSize || index.count !== expected.count) return null;
     if (index.sizeBytes !== index.count * index.inputSize * index.inputSize * 3) return null;
     const found = await checksumFile(pixelsPath, signal);
@@ -69,20 +64,4 @@ export async function checksumFile(
   } finally {
     await file.close();
   }
-}
-
-function isCacheIndex(value: unknown): value is CacheIndex {
-  if (typeof value !== 'object' || value === null) return false;
-  const index = value as Partial<Record<keyof CacheIndex, unknown>>; // Every member is checked below.
-  return (
-    index.version === 1 &&
-    typeof index.inputSize === 'number' &&
-    typeof index.count === 'number' &&
-    typeof index.sizeBytes === 'number' &&
-    Array.isArray(index.checksums) &&
-    Array.isArray(index.broken) &&
-    index.broken.every(
-      (image: Partial<BrokenImage> | null) => typeof image?.index === 'number' && typeof image.reason === 'string',
-    )
-  );
 }

@@ -89,7 +89,7 @@ async function makeCache(dataset: Dataset, key: string, options: PrepareOptions)
     await rename(temporary, pixelsPath).catch((error) => {
       throw describeWriteFailure(pixelsPath, error);
     });
-    await writeCacheIndex(indexPath, { version: 1, inputSize, count, broken, ...sums });
+    await writeCacheIndex(indexPath, { inputSize, count, broken, ...sums });
     return broken;
   } finally {
     await rm(temporary, { force: true });

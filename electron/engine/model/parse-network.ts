@@ -1,3 +1,5 @@
+import { describeNewer, upgradeStored } from '../../../shared/stored/form.ts';
+import { NETWORK_FORM } from '../../../shared/stored/network-form.ts';
 import { ACTIVATIONS } from '../compute/index.ts';
 import { DecantError } from '../core/errors.ts';
 import { checkNetwork } from './check-network.ts';
@@ -46,14 +48,16 @@ const KINDS: Record<FieldKind, { matches: (value: unknown) => boolean; said: str
  */
 export function parseNetwork(json: unknown): Network {
   if (!isRecord(json)) throw broken('A network description is a JSON object.');
-  const { format, version, architecture, inputSize, classes, nodes, output, ...others } = json;
+  const upgraded = json.format === 'decant-network' ? upgradeStored(NETWORK_FORM, json) : null;
+  if (upgraded?.ok === false)
+    throw broken(
+      upgraded.why === 'newer'
+        ? describeNewer('The network description', upgraded)
+        : `The network description is not understood: ${upgraded.details}.`,
+    );
+  const { format, architecture, inputSize, classes, nodes, output, ...others } = upgraded?.value ?? json;
   if (format !== 'decant-network') {
     throw broken(`The network description has format ${show(format)}: it should be "decant-network".`);
-  }
-  if (version !== 1) {
-    const newer =
-      typeof version === 'number' && version > 1 ? ' It was written by a newer Decant: update this one.' : '';
-    throw broken(`The network description has version ${show(version)}: this Decant reads version 1.${newer}`);
   }
   const [unknownKey] = Object.keys(others);
   if (unknownKey !== undefined) throw broken(`The network description has an unknown key "${unknownKey}".`);
@@ -64,7 +68,7 @@ export function parseNetwork(json: unknown): Network {
   if (!Array.isArray(nodes)) throw broken(`"nodes" is ${show(nodes)}: it should be a list.`);
   const network: Network = {
     format,
-    version,
+    version: 1,
     architecture,
     inputSize: [inputSize[0], inputSize[1]],
     classes,

@@ -34,6 +34,7 @@ import { registerDataset } from './begin/prepare.ts';
 import { resolveWeights, withAbsolutePaths } from './begin/resolve-weights.ts';
 import { checkWeightsFiles, fingerprintWeights } from './begin/weights-files.ts';
 import { isBadInput, keepState } from './book/keep-state.ts';
+import { requireResumable } from './book/require-resumable.ts';
 import { RunRecorder } from './book/run-recorder.ts';
 import { openRun, resultsFolder } from './book/runs.ts';
 import type { CompressOptions } from './context/compress-options.ts';
@@ -101,6 +102,7 @@ async function resumeRun(options: CompressOptions, run: string): Promise<Report>
   const store = openStore(home);
   try {
     const before = findRun(store.db, run);
+    await requireResumable(store, before.id);
     if (before.state === 'finished') return await reuseResults(store, before.id, out);
     const dataset = await openDataset(options.dataset ?? before.datasetPath, { signal });
     try {
@@ -212,11 +214,7 @@ function checkSameImages(store: Store, { id, dataset, datasetPath }: RunRecord, 
 async function reuseResults(store: Store, id: RunId, out: string | null): Promise<Report> {
   const report = readReport(store.db, id);
   if (!report)
-    throw new DecantError(
-      'run.resume',
-      `Run ${id} is finished, but its report was written by another version of Decant and is not understood; start a new run.`,
-      { run: id },
-    );
+    throw new DecantError('run.resume', `Run ${id} is finished, but it has no report; start a new run.`, { run: id });
   if (out !== null) await copyResults(resultsFolder(store, id), out);
   return report;
 }

@@ -10,7 +10,7 @@ import { type Batch, batches, type Dataset, openDataset, type PixelCache, prepar
 import { EXPORTERS, evaluateExport } from '../export/index.ts';
 import { type Evaluation, evaluate } from '../measure/index.ts';
 import { importWeights, parseNetwork } from '../model/index.ts';
-import { findDataset, openStoreForReading, readRecipe } from '../store/index.ts';
+import { findDataset, openStoreForReading, readRecipe, requireReadable } from '../store/index.ts';
 import { rememberedSplits } from './begin/prepare.ts';
 import { openRun } from './book/runs.ts';
 import { untilStopped } from './context/batches.ts';
@@ -123,6 +123,7 @@ async function openTarget(home: string, name: string): Promise<Target> {
 async function openRunTarget(home: string, run: string): Promise<Target> {
   const { store, record } = openRun(home, run);
   try {
+    requireReadable(store.db, record.id);
     const student = await readModel({ store, id: record.id }, 'student');
     if (!student) throw new DecantError('run.unknown', `Run ${run} has no student yet; let it finish first.`, { run });
     const recipe = readRecipe(store.db, record.id);

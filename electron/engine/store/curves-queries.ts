@@ -1,6 +1,8 @@
-import { type LayerWidth, layerWidthSchema, type StepPoint, stepPointSchema } from '../../../shared/run/live.ts';
+import type { LayerWidth, StepPoint } from '../../../shared/run/live.ts';
+import { LAYERS_FORM, STEP_POINT_FORM } from '../../../shared/stored/run-forms.ts';
 import type { RunId } from '../core/ids.ts';
 import type { ReadableDb, WritableDb } from './database.ts';
+import { fromStoredText, toStoredText } from './stored-json.ts';
 
 /** Points of a run's curves that are kept. */
 export const KEPT_POINTS = 20_000;
@@ -22,7 +24,7 @@ export function saveStepPoints(
 ): number {
   return db.transaction(() => {
     const insert = db.prepare('INSERT OR REPLACE INTO step_points (run, network, step, point) VALUES (?, ?, ?, ?)');
-    for (const { network, point } of points) insert.run(run, network, point.step, JSON.stringify(point));
+    for (const { network, point } of points) insert.run(run, network, point.step, toStoredText(STEP_POINT_FORM, point));
     const count = db.prepare<[string], number>('SELECT count(*) FROM step_points WHERE run = ?').pluck().get(run)!; // Always a row.
     if (count > kept) {
       db.prepare(
@@ -49,16 +51,16 @@ export function selectStepPoints(db: ReadableDb, run: RunId): StepPoint[] {
     .prepare<[string], string>('SELECT point FROM step_points WHERE run = ? ORDER BY network, step')
     .pluck()
     .all(run)
-    .map((point) => stepPointSchema.parse(JSON.parse(point)));
+    .map((point) => fromStoredText(STEP_POINT_FORM, point, `Run ${run}`));
 }
 
 /** Keeps the widths of the student's layers. */
 export function saveLayers(db: WritableDb, run: RunId, layers: readonly LayerWidth[]): void {
-  db.prepare('UPDATE runs SET layers = ? WHERE id = ?').run(JSON.stringify(layers), run);
+  db.prepare('UPDATE runs SET layers = ? WHERE id = ?').run(toStoredText(LAYERS_FORM, [...layers]), run);
 }
 
 /** Null before its student's training has begun, and of runs from before widths were kept. */
 export function readLayers(db: ReadableDb, run: RunId): LayerWidth[] | null {
   const text = db.prepare<[string], string | null>('SELECT layers FROM runs WHERE id = ?').pluck().get(run);
-  return text ? layerWidthSchema.array().parse(JSON.parse(text)) : null;
+  return text ? fromStoredText(LAYERS_FORM, text, `Run ${run}`) : null;
 }

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
+import { CLASSES_FORM } from '../../../shared/stored/dataset-forms.ts';
 import type { DatasetId } from '../core/ids.ts';
 import type { ReadableDb, WritableDb } from './database.ts';
+import { fromStoredText, toStoredText } from './stored-json.ts';
 
 export interface DatasetRecord {
   id: DatasetId;
@@ -20,17 +22,18 @@ export function saveDataset(db: WritableDb, dataset: Omit<DatasetRecord, 'id'>, 
   db.prepare(
     `INSERT INTO datasets (id, name, path, fingerprint, classes, images, seen_at) VALUES (?, ?, ?, ?, ?, ?, ?)
      ON CONFLICT (id) DO UPDATE SET seen_at = excluded.seen_at`,
-  ).run(id, name, path, fingerprint, JSON.stringify(classes), images, nowMs);
+  ).run(id, name, path, fingerprint, toStoredText(CLASSES_FORM, classes), images, nowMs);
   return id as DatasetId; // Made here, and only here, from the dataset's identity.
 }
 
+/** @throws DecantError `store.newer`, `store.unreadable` */
 export function findDataset(db: ReadableDb, id: string): DatasetRecord | null {
   const row = db
     .prepare<[string], Omit<DatasetRecord, 'classes'> & { classes: string }>(
       'SELECT id, name, path, fingerprint, classes, images FROM datasets WHERE id = ?',
     )
     .get(id);
-  return row ? { ...row, classes: JSON.parse(row.classes) as string[] } : null; // Written by saveDataset.
+  return row ? { ...row, classes: fromStoredText(CLASSES_FORM, row.classes, `The dataset ${row.name}`) } : null;
 }
 
 /** A dataset as lists show it. */
@@ -48,7 +51,8 @@ export interface DatasetRow {
 }
 
 const DATASET_ROWS = `
-  SELECT datasets.id, datasets.name, datasets.path, inspections.kind, json_array_length(datasets.classes) AS classes,
+  SELECT datasets.id, datasets.name, datasets.path, inspections.kind,
+    json_array_length(datasets.classes, iif(json_type(datasets.classes) = 'array', '$', '$.value')) AS classes,
     datasets.images, datasets.seen_at AS seenAtMs,
     (SELECT count(*) FROM runs WHERE runs.dataset = datasets.id AND runs.deleted_at IS NULL) AS runs
   FROM datasets LEFT JOIN inspections ON inspections.dataset = datasets.id`;

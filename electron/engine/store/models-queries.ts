@@ -1,19 +1,16 @@
-import {
-  type ExportReport,
-  exportReportSchema,
-  type ModelReport,
-  modelReportSchema,
-} from '../../../shared/run/report.ts';
+import type { ExportReport, ModelReport } from '../../../shared/run/report.ts';
 import type { Role } from '../../../shared/run/roles.ts';
+import { EXPORT_FORM, MODEL_FORM } from '../../../shared/stored/run-forms.ts';
 import type { DatasetId, RunId } from '../core/ids.ts';
 import type { ReadableDb, WritableDb } from './database.ts';
+import { fromStoredText, toStoredText } from './stored-json.ts';
 
 /** The measured networks of a finished run. */
 export function selectModels(db: ReadableDb, run: RunId): { role: Role; model: ModelReport }[] {
   return db
     .prepare<[string], { role: Role; facts: string }>('SELECT role, facts FROM models WHERE run = ?')
     .all(run)
-    .map(({ role, facts }) => ({ role, model: modelReportSchema.parse(JSON.parse(facts)) }));
+    .map(({ role, facts }) => ({ role, model: fromStoredText(MODEL_FORM, facts, `Run ${run}`) }));
 }
 
 /** A measured network of a finished run, as a point of accuracy against cost. */
@@ -44,7 +41,7 @@ export function selectPoints(db: ReadableDb, dataset: string | null): ModelPoint
 export function saveExport(db: WritableDb, run: RunId, file: ExportReport): void {
   db.prepare(
     'INSERT OR REPLACE INTO exports (run, format, precision, file, sha256, facts) VALUES (?, ?, ?, ?, ?, ?)',
-  ).run(run, file.format, file.precision, file.file, file.sha256, JSON.stringify(file));
+  ).run(run, file.format, file.precision, file.file, file.sha256, toStoredText(EXPORT_FORM, file));
 }
 
 export function selectExports(db: ReadableDb, run: RunId): ExportReport[] {
@@ -52,5 +49,5 @@ export function selectExports(db: ReadableDb, run: RunId): ExportReport[] {
     .prepare<[string], string>('SELECT facts FROM exports WHERE run = ?')
     .pluck()
     .all(run)
-    .map((facts) => exportReportSchema.parse(JSON.parse(facts)));
+    .map((facts) => fromStoredText(EXPORT_FORM, facts, `Run ${run}`));
 }

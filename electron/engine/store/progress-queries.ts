@@ -1,7 +1,9 @@
-import { type Cut, cutSchema, type EpochMetrics, epochMetricsSchema } from '../../../shared/run/report.ts';
+import type { Cut, EpochMetrics } from '../../../shared/run/report.ts';
 import type { Stage } from '../../../shared/run/stages.ts';
+import { CUT_FORM, EPOCH_FORM } from '../../../shared/stored/run-forms.ts';
 import type { RunId } from '../core/ids.ts';
 import type { ReadableDb, WritableDb } from './database.ts';
+import { fromStoredText, toStoredText } from './stored-json.ts';
 
 /** Marks the begin of a stage; a stage taken up again keeps its first begin and the time it has taken. */
 export function startStage(db: WritableDb, run: RunId, stage: Stage, nowMs: number): void {
@@ -37,11 +39,11 @@ export function saveEpoch(db: WritableDb, run: RunId, metrics: EpochMetrics): vo
     metrics.stage,
     metrics.epoch,
     metrics.validationTop1,
-    JSON.stringify(metrics),
+    toStoredText(EPOCH_FORM, metrics),
   );
 }
 
-/** One stage's epochs, or those of all stages; by stage and epoch. */
+/** One stage's epochs, or those of all stages; by stage and epoch. @throws DecantError `store.newer`, `store.unreadable` */
 export function selectEpochs(db: ReadableDb, run: RunId, stage?: Stage): EpochMetrics[] {
   const rows =
     stage === undefined
@@ -50,18 +52,22 @@ export function selectEpochs(db: ReadableDb, run: RunId, stage?: Stage): EpochMe
           .prepare<[string, string], string>('SELECT metrics FROM epochs WHERE run = ? AND stage = ? ORDER BY epoch')
           .pluck()
           .all(run, stage);
-  return rows.map((row) => epochMetricsSchema.parse(JSON.parse(row)));
+  return rows.map((row) => fromStoredText(EPOCH_FORM, row, `Run ${run}`));
 }
 
 export function saveCut(db: WritableDb, run: RunId, cut: Cut): void {
-  db.prepare('INSERT OR REPLACE INTO cuts (run, cut, facts) VALUES (?, ?, ?)').run(run, cut.cut, JSON.stringify(cut));
+  db.prepare('INSERT OR REPLACE INTO cuts (run, cut, facts) VALUES (?, ?, ?)').run(
+    run,
+    cut.cut,
+    toStoredText(CUT_FORM, cut),
+  );
 }
 
-/** In their order. */
+/** In their order. @throws DecantError `store.newer`, `store.unreadable` */
 export function selectCuts(db: ReadableDb, run: RunId): Cut[] {
   return db
     .prepare<[string], string>('SELECT facts FROM cuts WHERE run = ? ORDER BY cut')
     .pluck()
     .all(run)
-    .map((row) => cutSchema.parse(JSON.parse(row)));
+    .map((row) => fromStoredText(CUT_FORM, row, `Run ${run}`));
 }

@@ -1,11 +1,14 @@
-import { type Recipe, recipeSchema } from '../../../shared/run/recipe.ts';
-import { type Report, reportSchema } from '../../../shared/run/report.ts';
+import type { Recipe } from '../../../shared/run/recipe.ts';
+import type { Report } from '../../../shared/run/report.ts';
 import { ROLE_NAMES } from '../../../shared/run/roles.ts';
+import { RECIPE_FORM } from '../../../shared/stored/recipe-form.ts';
+import { MODEL_FORM, REPORT_FORM } from '../../../shared/stored/run-forms.ts';
 import { formatMoment } from '../../../shared/text/format.ts';
 import { DecantError } from '../core/errors.ts';
 import type { DatasetId, RunId } from '../core/ids.ts';
 import type { ReadableDb, WritableDb } from './database.ts';
 import { saveExport } from './models-queries.ts';
+import { fromStoredText, toStoredText } from './stored-json.ts';
 
 /** As kept; whether a `running` run is alive is told by its lock. */
 export type StoredRunState = 'running' | 'finished' | 'stopped' | 'failed';
@@ -50,7 +53,16 @@ export function insertRun(db: WritableDb, run: NewRun, nowMs: number): void {
   const name = run.name ?? `${datasetName} · ${formatMoment(nowMs)}`;
   db.prepare(
     `INSERT INTO runs (id, dataset, state, recipe, name, search, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
-  ).run(id, dataset, state, JSON.stringify(recipe), name, searchText(name, '', [], datasetName), nowMs, nowMs);
+  ).run(
+    id,
+    dataset,
+    state,
+    toStoredText(RECIPE_FORM, recipe),
+    name,
+    searchText(name, '', [], datasetName),
+    nowMs,
+    nowMs,
+  );
 }
 
 /** What the words of a search are looked up in. */
@@ -82,25 +94,18 @@ export function unknownRun(id: string): DecantError {
   );
 }
 
-/** @throws DecantError `run.unknown`; `store.unreadable` when this version cannot read the recipe */
+/** @throws DecantError `run.unknown`, `store.newer`, `store.unreadable` */
 export function readRecipe(db: ReadableDb, id: RunId): Recipe {
   const text = db.prepare<[string], string>('SELECT recipe FROM runs WHERE id = ?').pluck().get(id);
   if (text === undefined) throw unknownRun(id);
-  const parsed = recipeSchema.safeParse(JSON.parse(text));
-  if (parsed.success) return parsed.data;
-  throw new DecantError(
-    'store.unreadable',
-    `The recipe of run ${id} was kept by another version of Decant and is not understood; start a new run instead.`,
-    { run: id },
-    { cause: parsed.error },
-  );
+  return fromStoredText(RECIPE_FORM, text, `Run ${id}`);
 }
 
-/** The report of a finished run; null before that, and where another version wrote one that is not understood. */
+/** The report of a finished run; null before that. @throws DecantError `run.unknown`, `store.newer`, `store.unreadable` */
 export function readReport(db: ReadableDb, id: RunId): Report | null {
   const text = db.prepare<[string], string | null>('SELECT report FROM runs WHERE id = ?').pluck().get(id);
   if (text === undefined) throw unknownRun(id);
-  return text === null ? null : (reportSchema.safeParse(JSON.parse(text)).data ?? null);
+  return text === null ? null : fromStoredText(REPORT_FORM, text, `Run ${id}`);
 }
 
 /** Marks a run as taken up; as taken up again where it has begun before. */
@@ -150,7 +155,7 @@ export function finishRun(db: WritableDb, id: RunId, report: Report, nowMs: numb
       `UPDATE runs SET state = 'finished', failure = NULL, report = ?, student_top1 = ?, teacher_top1 = ?,
          flops_reduction = ?, student_macs = ?, student_parameters = ?, updated_at = ? WHERE id = ?`,
     ).run(
-      JSON.stringify(report),
+      toStoredText(REPORT_FORM, report),
       report.student.top1,
       report.teacher.top1,
       report.reduction.flopsVsBaseline,
@@ -162,7 +167,7 @@ export function finishRun(db: WritableDb, id: RunId, report: Report, nowMs: numb
     for (const role of ROLE_NAMES) {
       const model = report[role];
       const { architecture, parameters, macs, top1 } = model;
-      insertModel.run(id, role, architecture, parameters, macs, top1, JSON.stringify(model));
+      insertModel.run(id, role, architecture, parameters, macs, top1, toStoredText(MODEL_FORM, model));
     }
     for (const file of report.exports) saveExport(db, id, file);
   })();

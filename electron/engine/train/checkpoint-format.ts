@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto';
+import { CHECKPOINT_FORM } from '../../../shared/stored/checkpoint-form.ts';
+import { describeNewer, upgradeFrom } from '../../../shared/stored/form.ts';
 import { DecantError } from '../core/errors.ts';
 import type { HostTensor, Weights } from '../model/weights.ts';
 
@@ -11,13 +13,13 @@ export interface Checkpoint {
   readonly tensors: Readonly<Record<string, Weights>>;
 }
 
+/** As it stands in the file; the numbers follow in this order. */
 interface Header {
   data: Record<string, unknown>;
   tensors: Record<string, { name: string; shape: number[] }[]>;
 }
 
 const MAGIC = 'DECANTCP';
-export const CHECKPOINT_VERSION = 1;
 const PREAMBLE_BYTES = 16;
 const HASH_BYTES = 32;
 
@@ -39,7 +41,7 @@ export function encodeCheckpoint({ data, tensors }: Checkpoint): Uint8Array[] {
   json.copy(padded);
   const preamble = Buffer.alloc(PREAMBLE_BYTES);
   preamble.write(MAGIC, 'latin1');
-  preamble.writeUInt32LE(CHECKPOINT_VERSION, 8);
+  preamble.writeUInt32LE(CHECKPOINT_FORM.version, 8);
   preamble.writeUInt32LE(padded.length, 12);
 
   const parts: Uint8Array[] = [preamble, padded];
@@ -52,16 +54,14 @@ export function encodeCheckpoint({ data, tensors }: Checkpoint): Uint8Array[] {
 /**
  * Reads what `encodeCheckpoint` wrote. `source` names it in messages.
  *
- * @throws DecantError `checkpoint.unreadable` when it is cut short, altered, no checkpoint or from a newer version
+ * @throws DecantError `checkpoint.unreadable` when it is cut short, altered or no checkpoint; `store.newer` when a newer
+ * Decant wrote it
  */
 export function decodeCheckpoint(bytes: Uint8Array, source = 'the checkpoint'): Checkpoint {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (buffer.length < PREAMBLE_BYTES + HASH_BYTES) throw unreadable(source, `is cut short (${buffer.length} bytes)`);
   if (buffer.toString('latin1', 0, 8) !== MAGIC) throw unreadable(source, 'is not a checkpoint of Decant');
-  const version = buffer.readUInt32LE(8);
-  if (version > CHECKPOINT_VERSION) {
-    throw unreadable(source, `is of version ${version}, newer than ${CHECKPOINT_VERSION}, which this Decant reads`);
-  }
+  const version = requireKnownVersion(buffer, source);
   const content = buffer.subarray(0, -HASH_BYTES);
   const hash = createHash('sha256').update(content).digest();
   if (!hash.equals(buffer.subarray(-HASH_BYTES))) throw unreadable(source, 'is cut short or was altered');
@@ -69,20 +69,56 @@ export function decodeCheckpoint(bytes: Uint8Array, source = 'the checkpoint'): 
   // From here on the bytes are what was written; the hash vouches for the header's form.
   const headerEnd = PREAMBLE_BYTES + buffer.readUInt32LE(12);
   const header = JSON.parse(buffer.toString('utf8', PREAMBLE_BYTES, headerEnd)) as Header;
-  let offset = headerEnd;
-  const read = (shape: number[]): HostTensor => {
-    const values = new Float32Array(shape.reduce((product, extent) => product * extent, 1));
-    bytesOf(values).set(content.subarray(offset, offset + values.byteLength));
-    offset += values.byteLength;
+  const offsets = [headerEnd];
+  const placed = mapSets(header.tensors, ({ name, shape }) => {
+    const place = offsets.length - 1;
+    offsets.push(offsets[place]! + 4 * sizeOf(shape));
+    return { name, shape, place };
+  });
+  const upgraded = upgradeFrom(CHECKPOINT_FORM, version, { data: header.data, tensors: placed });
+  const checked = upgraded.ok ? CHECKPOINT_FORM.schema.safeParse(upgraded.value) : null;
+  if (!checked?.success) throw unreadable(source, `of version ${version} cannot be brought up to date`);
+  const { data, tensors } = checked.data;
+  const read = ({ shape, place }: { shape: number[]; place: number }): HostTensor => {
+    const values = new Float32Array(sizeOf(shape));
+    bytesOf(values).set(content.subarray(offsets[place], offsets[place]! + values.byteLength));
     return { shape, values };
   };
-  const tensors = Object.fromEntries(
-    Object.entries(header.tensors).map(([set, list]) => [
-      set,
-      new Map(list.map(({ name, shape }) => [name, read(shape)])),
-    ]),
+  return {
+    data,
+    tensors: Object.fromEntries(
+      Object.entries(tensors).map(([set, list]) => [set, new Map(list.map((tensor) => [tensor.name, read(tensor)]))]),
+    ),
+  };
+}
+
+/**
+ * The version of a checkpoint, of which its first 16 bytes are enough.
+ *
+ * @throws DecantError `store.newer` when a newer Decant wrote it
+ */
+export function requireKnownVersion(bytes: Uint8Array, source: string): number {
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const version = buffer.length < PREAMBLE_BYTES ? 1 : buffer.readUInt32LE(8);
+  if (version <= CHECKPOINT_FORM.version || buffer.toString('latin1', 0, 8) !== MAGIC) return version;
+  const { name: form, version: newest } = CHECKPOINT_FORM;
+  throw new DecantError(
+    'store.newer',
+    describeNewer(capitalize(source), { ok: false, why: 'newer', form, version, newest }),
+    {
+      source,
+      version,
+      newest,
+    },
   );
-  return { data: header.data, tensors };
+}
+
+function mapSets<From, To>(sets: Readonly<Record<string, From[]>>, map: (tensor: From) => To): Record<string, To[]> {
+  return Object.fromEntries(Object.entries(sets).map(([set, list]) => [set, list.map(map)]));
+}
+
+function sizeOf(shape: readonly number[]): number {
+  return shape.reduce((product, extent) => product * extent, 1);
 }
 
 function bytesOf(values: Float32Array): Uint8Array {

@@ -1,5 +1,5 @@
 export { BestKeeper, type BestScore } from './best-keeper.ts';
-export { CHECKPOINT_VERSION, type Checkpoint, decodeCheckpoint, encodeCheckpoint } from './checkpoint-format.ts';
+export { type Checkpoint, decodeCheckpoint, encodeCheckpoint, requireKnownVersion } from './checkpoint-format.ts';
 export {
   LEARNING_RATES,
   type LearningRateSchedule,

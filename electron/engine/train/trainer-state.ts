@@ -1,5 +1,5 @@
 import { cutAdapters } from '../distill/index.ts';
-import type { Network } from '../model/network.ts';
+import { type Network, parseNetwork } from '../model/index.ts';
 import type { Weights } from '../model/weights.ts';
 import { cutNetwork, type KeptChannels, keptChannelsOf } from '../prune/index.ts';
 import type { Checkpoint } from './checkpoint-format.ts';
@@ -75,7 +75,7 @@ export function stateFromCheckpoint({ data, tensors }: Checkpoint, prefix = ''):
   const weights = tensors[`${prefix}weights`];
   if (!weights) return null;
   // The checkpoint's hash was checked, so these are what stateToCheckpoint wrote.
-  const network = data[`${prefix}network`] as Network;
+  const network = parseNetwork(data[`${prefix}network`]);
   const slots = data[`${prefix}slots`] as string[];
   return {
     network,

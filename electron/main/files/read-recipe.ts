@@ -2,6 +2,7 @@ import { open } from 'node:fs/promises';
 import { basename, dirname, extname, resolve } from 'node:path';
 import { checkRecipe } from '../../../shared/run/check-recipe.ts';
 import type { Recipe } from '../../../shared/run/recipe.ts';
+import { upgradeRecipe } from '../../../shared/stored/recipe-form.ts';
 import { findJsonProblem } from '../../../shared/text/json-problem.ts';
 import { DecantError } from '../../engine/index.ts';
 import { isPath } from './weights-paths.ts';
@@ -18,7 +19,9 @@ export async function readRecipe(path: string): Promise<{ name: string; recipe: 
   const text = await readText(path);
   const problem = findJsonProblem(text);
   if (problem) throw invalid(`${path}:${problem.line}:${problem.column}: ${problem.message}`, path);
-  const { recipe, problems } = checkRecipe(JSON.parse(text));
+  const stored = upgradeRecipe(JSON.parse(text), path);
+  if (stored.problem !== null) throw invalid(stored.problem, path);
+  const { recipe, problems } = checkRecipe(stored.recipe);
   if (!recipe) throw invalid(`${path}: ${problems.join(' ')}`, path);
   for (const network of [recipe.teacher, recipe.student])
     if (isPath(network.weights)) network.weights = resolve(dirname(path), network.weights);

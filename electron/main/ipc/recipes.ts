@@ -1,4 +1,6 @@
 import { extname } from 'node:path';
+import { writeStored } from '../../../shared/stored/form.ts';
+import { RECIPE_FORM } from '../../../shared/stored/recipe-form.ts';
 import { writeFileAtomically } from '../../engine/index.ts';
 import { makeFileName } from '../files/make-file-name.ts';
 import { readRecipe } from '../files/read-recipe.ts';
@@ -35,7 +37,7 @@ export const recipeHandlers: Handlers<Topic<'recipes'>> = {
     });
     if (path === null) return { saved: false };
     const target = extname(path) === '' ? `${path}.decant` : path;
-    await writeFileAtomically(target, `${JSON.stringify(recipe, null, 2)}\n`);
+    await writeFileAtomically(target, `${JSON.stringify(writeStored(RECIPE_FORM, recipe), null, 2)}\n`);
     await recent.add(target);
     return { saved: true };
   },

@@ -63,7 +63,11 @@ describe('parseNetwork', () => {
   it.each<[string, (json: { nodes: Json[] } & Json) => void, RegExp, string?]>([
     ['a foreign format', (json) => Object.assign(json, { format: 'onnx' }), /format "onnx"/],
     ['no format', (json) => delete json.format, /format missing/],
-    ['a newer version', (json) => Object.assign(json, { version: 2 }), /newer Decant/],
+    [
+      'a newer version',
+      (json) => Object.assign(json, { version: 2 }),
+      /newer version of Decant \(network version 2; this one reads up to 1\)/,
+    ],
     ['an unknown key', (json) => Object.assign(json, { extra: 1 }), /unknown key "extra"/],
     ['no architecture', (json) => delete json.architecture, /"architecture" is missing/],
     ['classes as text', (json) => Object.assign(json, { classes: '3' }), /"classes" is "3"/],

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { JsonFile } from '../../../electron/main/files/json-file.ts';
-import { appStateSchema, RecentFiles } from '../../../electron/main/files/recent-files.ts';
+import { RecentFiles } from '../../../electron/main/files/recent-files.ts';
 import { WeightsPaths } from '../../../electron/main/files/weights-paths.ts';
 import { answerDrop, answerRequest } from '../../../electron/main/ipc/answer-request.ts';
 import type { MainContext } from '../../../electron/main/ipc/context.ts';
@@ -11,6 +11,7 @@ import { REQUESTS } from '../../../shared/ipc/contract.ts';
 import { ENGINE_CONTRACT } from '../../../shared/ipc/engine-messages.ts';
 import type { Answer } from '../../../shared/ipc/message.ts';
 import { recipeSchema } from '../../../shared/run/recipe.ts';
+import { APP_STATE_FORM } from '../../../shared/stored/app-forms.ts';
 import { makeTemporaryFolder } from '../../e2e/folders.ts';
 import { listMalformedRequests } from '../../helpers/malformed-requests.ts';
 import { FakeDesktop } from '../fake-desktop.ts';
@@ -44,7 +45,7 @@ beforeEach(async () => {
       restarts++;
     },
   };
-  const state = await JsonFile.open(join(folder, 'state.json'), appStateSchema, () => undefined);
+  const state = await JsonFile.open(join(folder, 'state.json'), APP_STATE_FORM, () => undefined);
   context = {
     desktop,
     // Of the host only what answers need.
@@ -196,7 +197,7 @@ describe('what is dropped', () => {
 
   it.each([
     ['broken.decant', '{"prune": {"macs": 0.5}', /broken[.]decant:1:\d+: /],
-    ['list.json', '[1, 2]', /A recipe is a JSON object/],
+    ['list.json', '[1, 2]', /a recipe is a JSON object/],
     ['typo.json', '{"prune": {"mac": 0.5}}', /did you mean "prune[.]macs"/],
     ['range.decant', '{"prune": {"macs": 7}}', /"prune[.]macs"/],
     ['big.decant', ' '.repeat(2 << 20), /bytes, too many for a recipe/],

@@ -1,8 +1,9 @@
 import { DecantError } from '../../core/errors.ts';
-import type { RunRecord } from '../../store/index.ts';
+import { type ReadableDb, type RunRecord, requireReadable } from '../../store/index.ts';
 
-/** @throws DecantError `run.incomplete` */
-export function requireFinished({ id, state }: Pick<RunRecord, 'id' | 'state'>): void {
+/** @throws DecantError `run.incomplete`; `store.newer` where a newer Decant worked on it */
+export function requireFinished(db: ReadableDb, { id, state }: Pick<RunRecord, 'id' | 'state'>): void {
+  requireReadable(db, id);
   if (state === 'finished') return;
   throw new DecantError('run.incomplete', `Run ${id} is not finished, so that its networks cannot be shown yet.`, {
     run: id,

@@ -1,6 +1,8 @@
 import { readFile, stat } from 'node:fs/promises';
 import type { Recipe } from '../../../../shared/run/recipe.ts';
 import type { RecipeNetwork } from '../../../../shared/run/roles.ts';
+import { writeStored } from '../../../../shared/stored/form.ts';
+import { NETWORK_FORM } from '../../../../shared/stored/network-form.ts';
 import { DecantError } from '../../core/errors.ts';
 import type { Random } from '../../core/random.ts';
 import {
@@ -86,7 +88,7 @@ export function requireReady(
 
 /** A model as one file: safetensors, with the description in its metadata. */
 export function encodeModel({ network, weights }: Model): Uint8Array {
-  return writeSafetensors(weights, { 'decant.network': JSON.stringify(network) });
+  return writeSafetensors(weights, { 'decant.network': JSON.stringify(writeStored(NETWORK_FORM, network)) });
 }
 
 /**

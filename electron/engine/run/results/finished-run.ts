@@ -4,7 +4,7 @@ import type { Line } from '../../../../shared/run/stages.ts';
 import { DecantError } from '../../core/errors.ts';
 import type { RunId } from '../../core/ids.ts';
 import { openDataset, preparePixels } from '../../data/index.ts';
-import { findDataset, readRecipe } from '../../store/index.ts';
+import { findDataset, readRecipe, requireReadable } from '../../store/index.ts';
 import { rememberedSplits } from '../begin/prepare.ts';
 import { openRun } from '../book/runs.ts';
 import { readModel } from '../context/kept-models.ts';
@@ -42,6 +42,7 @@ export async function withFinishedRun<T>(
   const { home, run, cacheLimitBytes, listener, signal } = options;
   const { store, record } = openRun(home, run);
   try {
+    requireReadable(store.db, record.id);
     const read = (line: Line) => readModel({ store, id: record.id }, line);
     const [own, student, baseline] = [await read('teacher'), await read('student'), await read('baseline')];
     const known = findDataset(store.db, record.dataset);

@@ -1,4 +1,6 @@
 import { mapRoles, ROLE_NAMES, type Role } from '../../../../shared/run/roles.ts';
+import { describeNewer, readStored, writeStored } from '../../../../shared/stored/form.ts';
+import { TESTED_PATHS_FORM } from '../../../../shared/stored/run-forms.ts';
 import { DecantError } from '../../core/errors.ts';
 import type { Predictions } from '../../measure/index.ts';
 import { type HostTensor, readSafetensors, writeSafetensors } from '../../model/index.ts';
@@ -31,13 +33,13 @@ export function encodePredictions({ indices, labels, paths, models }: TestPredic
     add(`${role}/classes`, [indices.length, model.ranked], model.classes);
     add(`${role}/probabilities`, [indices.length, model.ranked], model.probabilities);
   }
-  return writeSafetensors(tensors, { paths: JSON.stringify(paths) });
+  return writeSafetensors(tensors, { paths: JSON.stringify(writeStored(TESTED_PATHS_FORM, [...paths])) });
 }
 
 /**
  * Reads what `encodePredictions` wrote.
  *
- * @throws DecantError `weights.unreadable`
+ * @throws DecantError `weights.unreadable`, `store.newer`
  */
 export function decodePredictions(bytes: Uint8Array): TestPredictions {
   const { tensors, metadata } = readSafetensors(bytes);
@@ -55,7 +57,14 @@ export function decodePredictions(bytes: Uint8Array): TestPredictions {
   return {
     indices: Int32Array.from(take('indices').values),
     labels: Int32Array.from(take('labels').values),
-    paths: JSON.parse(metadata.paths ?? '[]') as string[], // Written by encodePredictions.
+    paths: readPaths(metadata.paths ?? '[]'),
     models: mapRoles(takeModel),
   };
+}
+
+function readPaths(text: string): string[] {
+  const reading = readStored(TESTED_PATHS_FORM, JSON.parse(text));
+  if (reading.ok) return reading.value;
+  if (reading.why === 'newer') throw new DecantError('store.newer', describeNewer('The file of predictions', reading));
+  throw new DecantError('weights.unreadable', `The predictions are damaged (${reading.details}); start the run anew.`);
 }

@@ -16,7 +16,7 @@ export async function writeReport(
   { run, kind, file }: { run: string; kind: 'html' | 'json'; file: string },
 ): Promise<void> {
   const record = findRun(store.db, run);
-  requireFinished(record);
+  requireFinished(store.db, record);
   const path = join(resultsFolder(store, record.id), `report.${kind}`);
   const content = await readFile(path).catch((cause: unknown) => {
     const message = `The report of run ${run} is not at ${path} any more; restore it from a backup or run it again.`;

@@ -1,6 +1,9 @@
 import { readdir, readFile, rm, rmdir } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
 import type { Report } from '../../../../shared/run/report.ts';
+import { writeStored } from '../../../../shared/stored/form.ts';
+import { NETWORK_FORM } from '../../../../shared/stored/network-form.ts';
+import { REPORT_FORM } from '../../../../shared/stored/run-forms.ts';
 import { describeWriteFailure, removeTemporaryFiles, writeFileAtomically } from '../../core/atomic-file.ts';
 import { DecantError } from '../../core/errors.ts';
 import { makeFolder } from '../../core/make-folder.ts';
@@ -12,7 +15,10 @@ import { renderReportHtml } from './report-html.ts';
 
 /** Writes everything that a person takes along into a run's results folder, beside its exports. */
 export async function writeResults(folder: string, report: Report, { teacher, student }: TrainedModels): Promise<void> {
-  await writeFileAtomically(join(folder, 'report.json'), `${JSON.stringify(report, null, 2)}\n`);
+  await writeFileAtomically(
+    join(folder, 'report.json'),
+    `${JSON.stringify(writeStored(REPORT_FORM, report), null, 2)}\n`,
+  );
   await writeFileAtomically(join(folder, 'report.html'), renderReportHtml(report));
   await writeFileAtomically(join(folder, 'labels.txt'), `${report.dataset.classes.map(toLine).join('\n')}\n`);
   const preprocessing = describePreprocessing(student.network);
@@ -28,7 +34,10 @@ function toLine(name: string): string {
 }
 
 async function writeModel(folder: string, { network, weights }: Model): Promise<void> {
-  await writeFileAtomically(join(folder, 'network.json'), `${JSON.stringify(network, null, 2)}\n`);
+  await writeFileAtomically(
+    join(folder, 'network.json'),
+    `${JSON.stringify(writeStored(NETWORK_FORM, network), null, 2)}\n`,
+  );
   await writeFileAtomically(join(folder, 'weights.safetensors'), encodeWeights(network, weights));
 }
 

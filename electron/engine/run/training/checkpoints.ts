@@ -1,4 +1,5 @@
 import type { Line, TrainingStage } from '../../../../shared/run/stages.ts';
+import { DecantError } from '../../core/errors.ts';
 import { addStageTime, notePeakMemory, readArtifact, saveArtifact } from '../../store/index.ts';
 import { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from '../../train/index.ts';
 import { peakMemoryBytes } from '../context/machine.ts';
@@ -77,6 +78,8 @@ async function newestCheckpoint({ store, id, listener }: RunContext): Promise<Ch
       const bytes = await readArtifact(store, id, name);
       if (bytes) read.push(decodeCheckpoint(bytes, name));
     } catch (error) {
+      // The other one is older: to go on from it would undo what a newer Decant did.
+      if (error instanceof DecantError && error.code === 'store.newer') throw error;
       failures.push(error);
     }
   }

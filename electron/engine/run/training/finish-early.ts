@@ -1,16 +1,10 @@
 import { ROLES } from '../../../../shared/run/roles.ts';
-import { LINE_NAMES, LINES, type TrainingStage } from '../../../../shared/run/stages.ts';
+import { LINE_NAMES, LINES } from '../../../../shared/run/stages.ts';
+import type { FinishPlace } from '../../../../shared/stored/run-forms.ts';
 import { findArtifact, readFinish } from '../../store/index.ts';
 import { modelFile } from '../context/kept-models.ts';
 import type { RunContext } from '../context/run-context.ts';
-import { Course, type StoredPlace } from './course.ts';
-
-/** Where a run was when it was asked to train no further than it needs. */
-export interface FinishPlace extends StoredPlace {
-  readonly stage: TrainingStage;
-  /** On the network's line, from 0. */
-  readonly epoch: number;
-}
+import { Course } from './course.ts';
 
 /** The training that a run has to do, from its beginning: what its recipe asks for, or less where it was asked to finish early. */
 export function openCourse({ recipe, store, id }: RunContext, batchesPerEpoch: number): Course {
@@ -42,5 +36,5 @@ export function noteEarlyFinish(context: RunContext): string[] {
 }
 
 function readPlace({ store, id }: Pick<RunContext, 'store' | 'id'>): FinishPlace | null {
-  return readFinish(store.db, id).place as FinishPlace | null; // Kept by trainModels.
+  return readFinish(store.db, id).place;
 }

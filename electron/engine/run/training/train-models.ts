@@ -10,6 +10,7 @@ import {
   STAGES,
   type TrainingStage,
 } from '../../../../shared/run/stages.ts';
+import type { FinishPlace } from '../../../../shared/stored/run-forms.ts';
 import { choosePairs, findNeeds } from '../../distill/index.ts';
 import { readArtifact, readFinish, saveArtifact, saveCut, saveEpoch, saveFinishPlace } from '../../store/index.ts';
 import {
@@ -27,7 +28,7 @@ import type { RunContext } from '../context/run-context.ts';
 import { teachWith } from '../teacher/asked-teacher.ts';
 import { readProgress, saveProgress } from './checkpoints.ts';
 import type { Course } from './course.ts';
-import { describePlace, type FinishPlace, openCourse } from './finish-early.ts';
+import { describePlace, openCourse } from './finish-early.ts';
 import type { Forecast } from './forecast.ts';
 import type { Segment } from './segment.ts';
 import { StageClock } from './stage-clock.ts';

@@ -4,6 +4,8 @@ import { listHeadlines } from '../../../../../shared/run/report-headlines.ts';
 import { listComparisonRows } from '../../../../../shared/run/report-rows.ts';
 import { ROLE_NAMES, ROLES, type Role } from '../../../../../shared/run/roles.ts';
 import { findLine, LINE_NAMES, LINES, type Line, STAGES } from '../../../../../shared/run/stages.ts';
+import { writeStored } from '../../../../../shared/stored/form.ts';
+import { RECIPE_FORM } from '../../../../../shared/stored/recipe-form.ts';
 import {
   formatBytes,
   formatCount,
@@ -217,7 +219,7 @@ export function renderCircumstances(report: Report): Markup {
   ];
   return html`<h2>How it was made</h2><table><tbody>${facts.map(([name, text]) => html`<tr><th scope="row">${name}</th><td class="text">${text}</td></tr>`)}</tbody></table>
 ${report.notes.map((note) => html`<p><strong>Note:</strong> ${note}</p>`)}<h3>Conventions</h3><ul>${report.conventions.map((line) => html`<li>${line}</li>`)}</ul>
-<details><summary>The recipe</summary><pre>${JSON.stringify(recipe, null, 2)}</pre></details>`;
+<details><summary>The recipe</summary><pre>${JSON.stringify(writeStored(RECIPE_FORM, recipe), null, 2)}</pre></details>`;
 }
 
 function sum(values: readonly number[]): number {

@@ -43,7 +43,7 @@ export class Classifier {
    */
   classify({ run, bytes }: Params<'classify.image'>): Promise<Result<'classify.image'>> {
     const record = findRun(this.#store.db, run);
-    requireFinished(record);
+    requireFinished(this.#store.db, record);
     return this.#inTurn(() =>
       this.#loaded.use(
         run,

@@ -56,7 +56,7 @@ export class Comparison {
    */
   async readPredictions({ run, ...filter }: Params<'compare.predictions'>): Promise<Result<'compare.predictions'>> {
     const record = findRun(this.#store.db, run);
-    requireFinished(record);
+    requireFinished(this.#store.db, record);
     const classes = findDataset(this.#store.db, record.dataset)?.classes ?? [];
     const page = await this.#predictions.use(
       run,
@@ -73,7 +73,7 @@ export class Comparison {
    */
   async readAttention({ run, image }: Params<'compare.attention'>): Promise<Result<'compare.attention'>> {
     const record = findRun(this.#store.db, run);
-    requireFinished(record);
+    requireFinished(this.#store.db, record);
     const levels = await this.#lookers.use(
       run,
       () => this.#loadNetworks(record),

@@ -1,0 +1,21 @@
+import { z } from 'zod';
+import { defineForm } from './form.ts';
+
+const tensorSchema = z.strictObject({
+  name: z.string(),
+  shape: z.array(z.int().min(0)),
+  /** Which of the file's tensors its numbers are, from 0. An upgrade may rename, move and leave out tensors, but not change this. */
+  place: z.int().min(0),
+});
+
+/**
+ * A checkpoint without its numbers: named plain data, and the names and shapes of its tensors, by set. Its version stands in the
+ * file's first bytes.
+ */
+export const CHECKPOINT_FORM = defineForm({
+  name: 'checkpoint',
+  schema: z.strictObject({
+    data: z.record(z.string(), z.unknown()),
+    tensors: z.record(z.string(), z.array(tensorSchema)),
+  }),
+});

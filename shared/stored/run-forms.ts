@@ -1,0 +1,48 @@
+import { z } from 'zod';
+import { layerWidthSchema, stepPointSchema } from '../run/live.ts';
+import { cutSchema, epochMetricsSchema, exportReportSchema, modelReportSchema, reportSchema } from '../run/report.ts';
+import { TRAINING_STAGES } from '../run/stages.ts';
+import { defineForm } from './form.ts';
+
+/** What the store keeps of a run, besides its recipe. */
+
+/**
+ * The report of a finished run, in the store and as `report.json`. It holds a recipe, epochs, cuts, models and exports: where
+ * one of their forms gets a new version so does this one, and its upgrade calls theirs.
+ */
+export const REPORT_FORM = defineForm({ name: 'report', schema: reportSchema, keepsVersion: true });
+
+export const EPOCH_FORM = defineForm({ name: 'epoch', schema: epochMetricsSchema });
+export const CUT_FORM = defineForm({ name: 'cut', schema: cutSchema });
+export const STEP_POINT_FORM = defineForm({ name: 'curve point', schema: stepPointSchema });
+export const MODEL_FORM = defineForm({ name: 'model', schema: modelReportSchema });
+export const EXPORT_FORM = defineForm({ name: 'export', schema: exportReportSchema });
+export const LAYERS_FORM = defineForm({ name: 'layer widths', schema: layerWidthSchema.array(), wrapped: true });
+
+const count = z.int().min(0);
+const trainingStage = z.enum(TRAINING_STAGES);
+const segmentSchema = z.strictObject({
+  stage: trainingStage,
+  epoch: count,
+  epochs: count,
+  firstBatch: count,
+  endBatch: count,
+  endsEpoch: z.boolean(),
+  cut: z.int().min(1).nullable(),
+});
+
+const finishPlaceSchema = z.strictObject({
+  stage: trainingStage,
+  /** On the network's line, from 0. */
+  epoch: count,
+  /** The segment to train next; null: training is over. Until store version 50 its number in the plan. */
+  segment: z.union([segmentSchema, count, z.null()]),
+  /** The next batch in that segment's epoch. */
+  batch: count,
+});
+/** Where a run was when it was asked to train no further than it needs. */
+export type FinishPlace = Readonly<z.infer<typeof finishPlaceSchema>>;
+export const FINISH_PLACE_FORM = defineForm({ name: 'early finish', schema: finishPlaceSchema });
+
+/** Paths of the images that a run's networks were tested on, in the file of their predictions. */
+export const TESTED_PATHS_FORM = defineForm({ name: 'predictions', schema: z.array(z.string()), wrapped: true });
