@@ -11,14 +11,14 @@ export const INSPECTION_FORM = defineForm({ name: 'inspection', schema: datasetI
 export const SAMPLES_FORM = defineForm({ name: 'samples', schema: z.array(z.array(z.int().min(0))), wrapped: true });
 
 const count = z.int().min(0);
-/** What is known of a file of decoded images; one that this version does not read is made anew, with its images. */
-export const PIXEL_CACHE_FORM = defineForm({
-  name: 'image cache',
-  schema: z.strictObject({
-    inputSize: count,
-    count,
-    broken: z.array(z.strictObject({ index: count, path: z.string(), reason: z.string() })),
-    sizeBytes: count,
-    checksums: z.array(count),
-  }),
+const cacheIndexSchema = z.strictObject({
+  inputSize: count,
+  count,
+  broken: z.array(z.strictObject({ index: count, path: z.string(), reason: z.string() })),
+  sizeBytes: count,
+  /** CRC-32 of every stretch of so many bytes as `data/cache-index.ts` says. */
+  checksums: z.array(count),
 });
+/** Stands beside a file of decoded images and says that it is complete; one that is not understood is made anew, with its images. */
+export type CacheIndex = z.infer<typeof cacheIndexSchema>;
+export const PIXEL_CACHE_FORM = defineForm({ name: 'image cache', schema: cacheIndexSchema });

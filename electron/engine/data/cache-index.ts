@@ -1,15 +1,11 @@
 import { open, readFile } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
-import type { z } from 'zod';
-import { PIXEL_CACHE_FORM } from '../../../shared/stored/dataset-forms.ts';
+import { type CacheIndex, PIXEL_CACHE_FORM } from '../../../shared/stored/dataset-forms.ts';
 import { readStored, writeStored } from '../../../shared/stored/form.ts';
 import { writeFileAtomically } from '../core/atomic-file.ts';
 
 /** Bytes of pixels that one checksum covers. */
 export const CHUNK_BYTES = 4 * 2 ** 20;
-
-/** Stands beside a file of pixels and says that it is complete; written last. `checksums` are CRC-32 of every stretch of `CHUNK_BYTES`. */
-export type CacheIndex = z.infer<typeof PIXEL_CACHE_FORM.schema>;
 
 export async function writeCacheIndex(path: string, index: CacheIndex): Promise<void> {
   await writeFileAtomically(path, JSON.stringify(writeStored(PIXEL_CACHE_FORM, index)));

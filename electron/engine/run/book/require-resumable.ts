@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RunId } from '../../core/ids.ts';
-import { type ReadableStore, requireReadable, runFolder, selectArtifacts } from '../../store/index.ts';
+import { type ReadableStore, readArtifact, requireReadable, runFolder, selectArtifacts } from '../../store/index.ts';
 import { requireKnownVersion } from '../../train/index.ts';
 
 /** Enough of a checkpoint to tell its version. */
@@ -12,13 +12,20 @@ const BEGINNING_BYTES = 16;
  *
  * @throws DecantError `store.newer`
  */
-export async function requireResumable({ db, home }: ReadableStore, id: RunId): Promise<void> {
-  requireReadable(db, id);
-  for (const { name, path } of selectArtifacts(db, id))
-    if (name.endsWith('.bin')) requireKnownVersion(await readBeginning(join(runFolder(home, id), path)), `Run ${id}`);
+export async function requireResumable(store: ReadableStore, id: RunId): Promise<void> {
+  requireReadable(store.db, id);
+  for (const { name, path } of selectArtifacts(store.db, id)) {
+    if (!name.endsWith('.bin')) continue;
+    try {
+      requireKnownVersion(await readBeginning(join(runFolder(store.home, id), path)), `Run ${id}`);
+    } catch (error) {
+      // A damaged file may say anything; whoever needs it finds that out.
+      if (await isWhole(store, id, name)) throw error;
+    }
+  }
 }
 
-/** Nothing of a file that cannot be read: whoever needs it says so. */
+/** Nothing of a file that cannot be read. */
 async function readBeginning(path: string): Promise<Uint8Array> {
   try {
     await using file = await open(path, 'r');
@@ -27,4 +34,11 @@ async function readBeginning(path: string): Promise<Uint8Array> {
   } catch {
     return new Uint8Array();
   }
+}
+
+async function isWhole(store: ReadableStore, id: RunId, name: string): Promise<boolean> {
+  return readArtifact(store, id, name).then(
+    (content) => content !== null,
+    () => false,
+  );
 }
