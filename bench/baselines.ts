@@ -22,6 +22,7 @@ import { describeModel } from '../electron/engine/run/context/models.ts';
 import type { RunEvent } from '../shared/run/events.ts';
 import { type PartialRecipe, type Recipe, recipeSchema } from '../shared/run/recipe.ts';
 import type { Report } from '../shared/run/report.ts';
+import { findLine, networkOf } from '../shared/run/stages.ts';
 import { formatDuration, formatPoints, formatShare } from '../shared/text/format.ts';
 import { formatTable } from '../shared/text/table.ts';
 import { type Comparison, readComparison, type Spread, summarize, writeComparison } from './comparison.ts';
@@ -164,7 +165,7 @@ function train(dataset: string, partial: PartialRecipe, out: string | null): Pro
   const listener = (event: RunEvent) => {
     if (event.type === 'warning.raised') tell(`  ${event.message}`);
     if (event.type !== 'epoch.finished' || event.metrics.imagesPerSecond === 0) return;
-    const line = event.metrics.stage === 'teacher' ? 'teacher' : 'student';
+    const line = networkOf(findLine(event.metrics.stage)!); // Only stages that train have epochs.
     pace = (event.metrics.imagesPerSecond * costOfImage(recipe, line, event.metrics.macs)) / 1000;
     if (!told) tell(`  ${describeRemaining()}`);
     told = true;

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { z } from 'zod';
 import type { AppRunState } from '../../shared/ipc/topics/runs.ts';
 import { describeRenderer, type OpenedRenderer } from './open-renderer.ts';
-import { createRow, createRun, createStatus, createSteps, SAMPLES, type Sample } from './samples.ts';
+import { createHistory, createRow, createRun, createStatus, createSteps, SAMPLES, type Sample } from './samples.ts';
 import { ScriptedFailure } from './scripted-bridge.ts';
 
 /** Opens the page of a run from the list of runs. */
@@ -98,6 +98,17 @@ describeRenderer('Run', (open) => {
     expect(bridge.countAsked('runs.finishEarly')).toBe(1);
     await page.getByRole('button', { name: 'Stop', exact: true }).click();
     await page.getByText('resume it to go on from its last checkpoint').waitFor();
+    await window.close();
+  });
+
+  it('shows epochs that nothing judged without an accuracy', async () => {
+    const history = createHistory();
+    const epochs = history.epochs.map((epoch) => ({ ...epoch, validationTop1: null, validationLoss: null }));
+    const script = { 'runs.history': () => ({ ...history, epochs }) };
+    const window = await open({ sample: SAMPLES.running(), script });
+    await openRun(window, 'flowers12 · best');
+    const stat = window.page.getByText('Top-1, validation').locator('..');
+    await expect.poll(() => stat.innerText()).toMatch(/–/);
     await window.close();
   });
 

@@ -1,3 +1,6 @@
+import type { RecipeNetwork } from '../../../shared/run/roles.ts';
+import { networkOf, STAGES, TRAINING_STAGES } from '../../../shared/run/stages.ts';
+
 /** A group of settings under one heading, in the order in which a run comes to them. Keys are the recipe's; their help is its own. */
 export interface SettingGroup {
   readonly title: string;
@@ -29,7 +32,7 @@ export const SETTING_GROUPS: readonly SettingGroup[] = [
       ['teacher.width', 'Width of the teacher'],
       ['teacher.stemStride', 'Stride of its first convolution'],
       ['teacher.firstStrides', 'Strides of its first blocks'],
-      ['train.teacherEpochs', 'Epochs of the teacher'],
+      ...listStageSettings('teacher'),
       ['teacher.onnx.white', 'White, to an ONNX teacher'],
       ['teacher.onnx.mean', 'Mean of an ONNX teacher'],
       ['teacher.onnx.std', 'Deviation of an ONNX teacher'],
@@ -43,10 +46,7 @@ export const SETTING_GROUPS: readonly SettingGroup[] = [
       ['student.stemStride', 'Stride of its first convolution'],
       ['student.firstStrides', 'Strides of its first blocks'],
       ['student.weights', 'Weights that the student begins with'],
-      ['train.warmUpEpochs', 'Epochs before the first cut'],
-      ['train.pruneEpochs', 'Epochs of cutting'],
-      ['train.fineTuneEpochs', 'Epochs after the last cut'],
-      ['train.baseline', 'Train the full student too, to compare'],
+      ...listStageSettings('student'),
     ],
   },
   {
@@ -108,6 +108,12 @@ export const SETTING_GROUPS: readonly SettingGroup[] = [
     ],
   },
 ];
+
+/** The settings of all stages that train one of the recipe's networks. */
+function listStageSettings(network: RecipeNetwork): (readonly [key: string, title: string])[] {
+  const stages = TRAINING_STAGES.filter((stage) => networkOf(STAGES[stage].line) === network);
+  return stages.flatMap((stage): readonly (readonly [key: string, title: string])[] => STAGES[stage].settings);
+}
 
 /** Keys that are chosen elsewhere on the page. */
 export const ELSEWHERE: readonly string[] = ['teacher.weights', 'teacher.onnx.file'];

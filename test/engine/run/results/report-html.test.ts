@@ -60,6 +60,20 @@ describe('renderReportHtml', () => {
     expect(page).not.toMatch(/NaN|undefined|Infinity|\[object/);
   });
 
+  it('draws the epochs that something judged, and no others', () => {
+    const report = createSampleReport();
+    const history = report.history.map((epoch) =>
+      epoch.stage === 'warm-up' || epoch.stage === 'teacher'
+        ? { ...epoch, validationTop1: null, validationLoss: null }
+        : epoch,
+    );
+    const page = renderReportHtml(reportSchema.parse({ ...report, history }));
+    readTags(page);
+    expect(page).not.toMatch(/(Teacher|Warm up), epoch \d/);
+    expect(page.match(/Cut, epoch \d/g)).toHaveLength(2 * history.filter(({ stage }) => stage === 'prune').length);
+    expect(page).not.toMatch(/NaN|undefined|Infinity|\[object/);
+  });
+
   it('lets no class name out of its place', () => {
     const report = createSampleReport({ classes: HOSTILE });
     const page = renderReportHtml({ ...report, dataset: { ...report.dataset, name: HOSTILE[0]! } });

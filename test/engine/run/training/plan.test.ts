@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { resolveStemStride } from '../../../../electron/engine/model/stem-stride.ts';
-import { planTraining, shortenPlan } from '../../../../electron/engine/run/training/plan.ts';
+import { nextSegment, planTraining, shortenPlan } from '../../../../electron/engine/run/training/plan.ts';
 import type { Segment } from '../../../../electron/engine/run/training/segment.ts';
 import { type PartialRecipe, recipeSchema } from '../../../../shared/run/recipe.ts';
 
@@ -51,6 +51,26 @@ describe('planTraining', () => {
     expect(Math.max(...crowded.map(({ cut }) => cut ?? 0))).toBe(50);
     const cold = plan(5, { train: { warmUpEpochs: 0, pruneEpochs: 0, fineTuneEpochs: 2 }, prune: { steps: 3 } });
     expect(cold.filter(({ cut }) => cut !== null).map(({ cut, endBatch }) => [cut, endBatch])).toEqual([[3, 1]]);
+  });
+});
+
+describe('nextSegment', () => {
+  const facts = {
+    recipe: recipeSchema.parse({ train: { teacherEpochs: 0, warmUpEpochs: 1, pruneEpochs: 4 }, prune: { steps: 4 } }),
+    batchesPerEpoch: 100,
+  };
+  const find = (epoch: number) => planTraining(facts).find((segment) => segment.epoch === epoch)!;
+  const impatient = { metrics: null, cut: null, outOfPatience: true };
+
+  it('makes up for cuts that a line would end without', () => {
+    const last = nextSegment(facts, find(2), impatient);
+    expect(last).toMatchObject({ stage: 'prune', epoch: 3, firstBatch: 0, endBatch: 20, endsEpoch: true, cut: 4 });
+    expect(nextSegment(facts, last, impatient)).toMatchObject({ stage: 'baseline', cut: null });
+  });
+
+  it('lets a line end at once that has made all its cuts', () => {
+    expect(find(4)).toMatchObject({ stage: 'prune', cut: null });
+    expect(nextSegment(facts, find(4), impatient)).toMatchObject({ stage: 'baseline', epoch: 1 });
   });
 });
 

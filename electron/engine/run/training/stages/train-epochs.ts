@@ -56,7 +56,7 @@ export function layOutSegment(
  * After how many steps of a line each cut is made: cut `i` of `n` is `i / n` of the way through the epochs that cut, the
  * first where they begin, so that distillation follows every cut, the last one included.
  */
-function listCutSteps(line: Line, { recipe, batchesPerEpoch }: TrainingFacts): number[] {
+export function listCutSteps(line: Line, { recipe, batchesPerEpoch }: TrainingFacts): number[] {
   const epochs = findCutEpochs(line, recipe);
   const { macs, parameters, steps } = recipe.prune;
   if (!epochs || (macs === null && parameters === null)) return [];
