@@ -3,7 +3,7 @@ import type { Recipe } from '../../../shared/run/recipe.ts';
 import type { Report } from '../../../shared/run/report.ts';
 import { systemClock } from '../core/clock.ts';
 import { DecantError } from '../core/errors.ts';
-import { createRunId, type RunId } from '../core/ids.ts';
+import type { RunId } from '../core/ids.ts';
 import { Random } from '../core/random.ts';
 import { openDataset } from '../data/index.ts';
 import {
@@ -11,7 +11,6 @@ import {
   discardRun,
   findDataset,
   findRun,
-  insertRun,
   lockRun,
   markResumed,
   moveRunDataset,
@@ -29,10 +28,10 @@ import {
   selectWeightsFiles,
   storePath,
 } from '../store/index.ts';
-import { checkRun } from './begin/check-run.ts';
+import { beginRun, type CheckedRun, checkNewRun } from './begin/begin-run.ts';
 import { registerDataset } from './begin/prepare.ts';
-import { resolveWeights, withAbsolutePaths } from './begin/resolve-weights.ts';
-import { checkWeightsFiles, fingerprintWeights } from './begin/weights-files.ts';
+import { resolveWeights } from './begin/resolve-weights.ts';
+import { checkWeightsFiles } from './begin/weights-files.ts';
 import { isBadInput, keepState } from './book/keep-state.ts';
 import { requireResumable } from './book/require-resumable.ts';
 import { RunRecorder } from './book/run-recorder.ts';
@@ -53,39 +52,30 @@ import { walkRun } from './walk-run.ts';
  */
 export async function compress(options: CompressOptions): Promise<Report> {
   try {
-    return options.resume === null ? await startRun(options) : await resumeRun(options, options.resume);
+    return options.resume === null ? await beginAndWork(options) : await takeUp(options, options.resume);
   } catch (error) {
     throw describeStoreFailure(storePath(options.home), error);
   }
 }
 
-/** Checks everything that can be checked without writing, then begins a run. */
-async function startRun(options: CompressOptions): Promise<Report> {
-  const { dataset: path, home, out, signal, clock = systemClock } = options;
-  if (path === null || options.recipe === null) throw new TypeError('A new run needs a dataset and a recipe.');
-  const recipe = withAbsolutePaths(options.recipe);
+async function beginAndWork(options: CompressOptions): Promise<Report> {
+  const { dataset: path, recipe, home, out, signal, clock = systemClock } = options;
+  if (path === null || recipe === null) throw new TypeError('A new run needs a dataset and a recipe.');
   const dataset = await openDataset(path, { signal });
   try {
-    const resolved = await resolveWeights(options, recipe);
-    await checkRun(resolved, dataset);
-    const weights = await fingerprintWeights(resolved);
+    const checked = await checkNewRun(options, recipe, dataset, { published: 'now' });
     const fingerprint = await dataset.fingerprint(signal);
     return await withOutput(out, async () => {
       const store = openStore(home);
       try {
         await removeOrphans(store);
-        const id = createRunId(clock.now(), () => crypto.getRandomValues(new Uint32Array(1))[0]! / 2 ** 32);
-        const known = store.db.transaction(() => {
-          const found = { id: registerDataset(store, dataset, fingerprint, clock.now()), dataset, fingerprint };
-          insertRun(store.db, { id, dataset: found.id, recipe }, clock.now());
-          for (const file of weights) saveWeightsFile(store.db, id, file);
-          return found;
-        })();
-        return await workOn(
-          store,
-          { id, recipe: resolved, resumed: false, take: () => known, undo: () => discardRun(store, id) },
-          options,
-        );
+        const id = beginRun(store, checked, { dataset: { dataset, fingerprint }, clock });
+        const take = () => {
+          markResumed(store.db, id, clock.now());
+          return { id: findRun(store.db, id).dataset, dataset, fingerprint };
+        };
+        const undo = () => discardRun(store, id);
+        return await workOn(store, { id, recipe: checked.resolved, resumed: false, take, undo }, options);
       } finally {
         store.close();
       }
@@ -95,27 +85,26 @@ async function startRun(options: CompressOptions): Promise<Report> {
   }
 }
 
-/** Takes a run up where its last checkpoint left it; one that waited in the queue is checked and begun. */
-async function resumeRun(options: CompressOptions, run: string): Promise<Report> {
+/** Works on a run that has begun: one that waited is checked again, any other goes on from its last checkpoint. */
+async function takeUp(options: CompressOptions, run: string): Promise<Report> {
   const { home, out, signal, clock = systemClock } = options;
   openRun(home, run).store.close(); // Makes nothing where there is no such run.
   const store = openStore(home);
   try {
     const before = findRun(store.db, run);
-    await requireResumable(store, before.id);
-    if (before.state === 'finished') return await reuseResults(store, before.id, out);
+    const { id } = before;
+    await requireResumable(store, id);
+    if (before.state === 'finished') return await reuseResults(store, id, out);
     const dataset = await openDataset(options.dataset ?? before.datasetPath, { signal });
     try {
       const fingerprint = await dataset.fingerprint(signal);
       checkSameImages(store, before, fingerprint);
-      const recipe = await resolveWeights(options, readRecipe(store.db, before.id));
-      const resumed = selectStages(store.db, before.id).length > 0;
-      if (resumed) await checkWeightsFiles(before.id, selectWeightsFiles(store.db, before.id));
-      else await checkRun(recipe, dataset);
-      const weights = resumed ? [] : await fingerprintWeights(recipe);
+      const resumed = selectStages(store.db, id).length > 0;
+      const { resolved: recipe, weights } = resumed
+        ? await checkResumedRun(options, store, id)
+        : await checkNewRun(options, readRecipe(store.db, id), dataset, { published: 'now' });
       return await withOutput(out, async () => {
         await removeOrphans(store);
-        const { id } = before;
         const take = () => {
           const known = { id: registerDataset(store, dataset, fingerprint, clock.now()), dataset, fingerprint };
           moveRunDataset(store.db, id, known.id);
@@ -131,6 +120,15 @@ async function resumeRun(options: CompressOptions, run: string): Promise<Report>
   } finally {
     store.close();
   }
+}
+
+/** Makes sure that the weights of a run that was worked on are what it began with. */
+async function checkResumedRun(options: CompressOptions, store: Store, id: RunId): Promise<CheckedRun> {
+  const recipe = readRecipe(store.db, id);
+  const resolved = await resolveWeights(options, recipe);
+  const weights = selectWeightsFiles(store.db, id);
+  await checkWeightsFiles(id, weights);
+  return { recipe, resolved, weights };
 }
 
 interface Undertaking {

@@ -58,8 +58,14 @@ export function isReference(weights: string): boolean {
   return parseReference(weights) !== null;
 }
 
-/** Whether weights are named in the catalogue of published ones. */
-export function isPublished(weights: string): boolean {
+/** The same recipe without the weights that are named in the catalogue of published ones. */
+export function withoutPublished(recipe: Recipe): Recipe {
+  const without = <Network extends Recipe['student']>(network: Network): Network =>
+    network.weights !== null && isPublished(network.weights) ? { ...network, weights: null } : network;
+  return { ...recipe, teacher: without(recipe.teacher), student: without(recipe.student) };
+}
+
+function isPublished(weights: string): boolean {
   return parseReference(weights)?.resolver === resolvePublished;
 }
 

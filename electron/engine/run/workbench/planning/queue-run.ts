@@ -1,10 +1,9 @@
 import type { Recipe } from '../../../../../shared/run/recipe.ts';
 import type { Clock } from '../../../core/clock.ts';
-import { createRunId, type DatasetId, type RunId } from '../../../core/ids.ts';
+import type { DatasetId, RunId } from '../../../core/ids.ts';
 import type { Dataset } from '../../../data/index.ts';
-import { insertRun, putInQueue, type Store } from '../../../store/index.ts';
-import { checkRun } from '../../begin/check-run.ts';
-import { isPublished, resolveWeights, withAbsolutePaths } from '../../begin/resolve-weights.ts';
+import { putInQueue, type Store } from '../../../store/index.ts';
+import { beginRun, checkNewRun } from '../../begin/begin-run.ts';
 
 export interface NewQueuedRun {
   readonly dataset: DatasetId;
@@ -13,26 +12,23 @@ export interface NewQueuedRun {
 }
 
 /**
- * Checks a new run as `compress` does, and puts it at the end of the queue. Published weights are fetched, and checked,
- * when its turn comes.
+ * Begins a run and puts it at the end of the queue. Published weights are fetched, and all is checked again, when its turn
+ * comes.
  *
  * @param opened the run's dataset
- * @throws DecantError what `checkRun` and `resolveWeights` throw; nothing is written then
+ * @throws DecantError what `checkNewRun` throws; nothing is written then
  */
-export async function queueRun(store: Store, run: NewQueuedRun, opened: Dataset, clock: Clock): Promise<RunId> {
-  const recipe = withAbsolutePaths(run.recipe);
+export async function queueRun(
+  store: Store,
+  { dataset, recipe, name }: NewQueuedRun,
+  opened: Dataset,
+  clock: Clock,
+): Promise<RunId> {
   const source = { home: store.home, signal: new AbortController().signal, listener: () => undefined };
-  await checkRun(await resolveWeights(source, withoutPublished(recipe)), opened);
-  const id = createRunId(clock.now(), () => crypto.getRandomValues(new Uint32Array(1))[0]! / 2 ** 32);
-  store.db.transaction(() => {
-    insertRun(store.db, { ...run, id, recipe, state: 'stopped' }, clock.now());
+  const checked = await checkNewRun(source, recipe, opened, { published: 'later' });
+  return store.db.transaction(() => {
+    const id = beginRun(store, checked, { dataset, name, clock });
     putInQueue(store.db, id);
+    return id;
   })();
-  return id;
-}
-
-function withoutPublished(recipe: Recipe): Recipe {
-  const without = <Network extends Recipe['student']>(network: Network): Network =>
-    network.weights !== null && isPublished(network.weights) ? { ...network, weights: null } : network;
-  return { ...recipe, teacher: without(recipe.teacher), student: without(recipe.student) };
 }
