@@ -3,7 +3,7 @@ import { Random } from '../core/random.ts';
 import { BATCH_AUGMENTATIONS, IMAGE_AUGMENTATIONS } from './augment/index.ts';
 import { WorkingImage } from './augment/working-image.ts';
 import type { Batch } from './batch.ts';
-import { NORMALIZATION } from './normalization.ts';
+import { normalizeInto } from './normalization.ts';
 
 export type AugmentationSettings = Recipe['data']['augmentation'];
 
@@ -85,27 +85,5 @@ export class BatchComposer {
         if (augmentation.isOn(settings))
           augmentation.apply(image, settings, this.#random.fork(augmentation.name, epoch, index));
     normalizeInto(target, row * values, image.pixels);
-  }
-}
-
-/** Bytes `[..., 3]` of red, green, blue as networks are fed them: the very numbers that batches hold. */
-export function normalizePixels(pixels: Uint8Array): Float32Array {
-  const target = new Float32Array(pixels.length);
-  normalizeInto(target, 0, Float32Array.from(pixels));
-  return target;
-}
-
-/** Writes `(value / 255 - mean) / std` of interleaved red, green, blue values in [0, 255]. */
-export function normalizeInto(target: Float32Array, offset: number, pixels: Float32Array): void {
-  const [scaleR, scaleG, scaleB] = NORMALIZATION.std.map((std) => 1 / (255 * std)) as [number, number, number];
-  const [biasR, biasG, biasB] = NORMALIZATION.mean.map((mean, c) => -mean / NORMALIZATION.std[c]!) as [
-    number,
-    number,
-    number,
-  ];
-  for (let i = 0; i < pixels.length; i += 3) {
-    target[offset + i] = pixels[i]! * scaleR + biasR;
-    target[offset + i + 1] = pixels[i + 1]! * scaleG + biasG;
-    target[offset + i + 2] = pixels[i + 2]! * scaleB + biasB;
   }
 }

@@ -3,7 +3,6 @@ export type { Batch } from './batch.ts';
 export { type BatchOptions, batches, countBatches } from './batches.ts';
 export { DEFAULT_CACHE_LIMIT_BYTES, type Eviction, makeRoom, markUse } from './cache-room.ts';
 export type { AugmentationSettings } from './compose-batch.ts';
-export { normalizePixels } from './compose-batch.ts';
 export type { Dataset, DatasetImage, IgnoredEntry, Split } from './dataset.ts';
 export { SPLITS } from './dataset.ts';
 export { decodePixels, makeThumbnail } from './decode-image.ts';
@@ -11,7 +10,7 @@ export { DRAWING_VERSION, type DrawOptions, drawDataset } from './draw/draw-data
 export { ImageFiles } from './image-files.ts';
 export { inspectDataset } from './inspect-dataset.ts';
 export { type DataSpeed, type MeasureDataOptions, measureData } from './measure-data.ts';
-export { NORMALIZATION } from './normalization.ts';
+export { normalizePixels } from './normalization.ts';
 export { openDataset } from './open-dataset.ts';
 export { type BrokenImage, PixelCache } from './pixel-cache.ts';
 export { type PrepareOptions, preparePixels } from './prepare-pixels.ts';

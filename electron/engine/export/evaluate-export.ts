@@ -1,4 +1,4 @@
-import { restorePixels } from '../data/pixels.ts';
+import { restorePixels } from '../data/normalization.ts';
 import { AccuracyTally, type Evaluation, type LabelledBatch } from '../measure/index.ts';
 import type { Exporter } from './exporter.ts';
 

@@ -1,5 +1,5 @@
 import { DecantError } from '../core/errors.ts';
-import { restorePixels } from '../data/pixels.ts';
+import { restorePixels } from '../data/normalization.ts';
 import { computeLogits, type LabelledBatch } from '../measure/index.ts';
 import { foldBatchNorm, Parameters } from '../model/index.ts';
 import { type QuantizationPlan, simulate } from '../quantize/index.ts';

@@ -1,6 +1,6 @@
 import type { Activation } from '../compute/index.ts';
 import { DecantError } from '../core/errors.ts';
-import { NORMALIZATION } from '../data/normalization.ts';
+import { NORMALIZE } from '../data/normalization.ts';
 import {
   featureShapes,
   foldBatchNorm,
@@ -194,11 +194,12 @@ class Lowering {
 
   /** (x / 255 - mean) / std: a convolution of one pixel, channel by channel, which every runtime computes in every precision. */
   #addNormalization(node: NodeOf<'input'>): void {
-    const { mean, std } = NORMALIZATION;
-    if (node.channels !== mean.length)
+    const { factors, shifts } = NORMALIZE;
+    const channels = factors.length;
+    if (node.channels !== channels)
       throw new DecantError(
         'network.invalid',
-        `The network takes images of ${node.channels} channels; only those of ${mean.length} (RGB) can be exported.`,
+        `The network takes images of ${node.channels} channels; only those of ${channels} (RGB) can be exported.`,
         { channels: node.channels },
       );
     this.input = `${node.name}:pixels`;
@@ -211,9 +212,9 @@ class Lowering {
       kernel: 1,
       stride: 1,
       padding: 0,
-      weight: { shape: [1, 1, mean.length, 1], values: Float32Array.from(std, (value) => 1 / (255 * value)) },
+      weight: { shape: [1, 1, channels, 1], values: Float32Array.from(factors) },
       node: null,
-      bias: Float32Array.from(mean, (value, i) => -value / std[i]!),
+      bias: Float32Array.from(shifts),
       shift: 0,
       activation: 'none',
     });

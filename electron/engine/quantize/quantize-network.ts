@@ -1,5 +1,5 @@
 import { DecantError } from '../core/errors.ts';
-import { restorePixels } from '../data/pixels.ts';
+import { restorePixels } from '../data/normalization.ts';
 import { listSteps, type Program } from '../lowering/index.ts';
 import { computeLogits, type LabelledBatch } from '../measure/index.ts';
 import { foldBatchNorm, type Network, Parameters, type Weights } from '../model/index.ts';

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { differentiate } from '../compute/index.ts';
-import { roundPixels } from '../data/pixels.ts';
+import { roundPixels } from '../data/normalization.ts';
 import { activeParts, computeObjective, type LossSettings, WEIGHT_SCHEDULES } from '../distill/index.ts';
 import {
   type ConvolutionStep,

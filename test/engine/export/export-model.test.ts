@@ -5,9 +5,9 @@ import * as tf from '@tensorflow/tfjs-core';
 import sharp from 'sharp';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { startCompute, stopCompute } from '../../../electron/engine/compute/index.ts';
-import { normalizeInto } from '../../../electron/engine/data/compose-batch.ts';
+import { normalizeInto } from '../../../electron/engine/data/normalization.ts';
 import { decodePixels } from '../../../electron/engine/data/decode-image.ts';
-import { restorePixels } from '../../../electron/engine/data/pixels.ts';
+import { restorePixels } from '../../../electron/engine/data/normalization.ts';
 import {
   EXPORTERS,
   type Exporter,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { EXPORTERS } from '../../../electron/engine/export/index.ts';
-import { measureLatency, openOnnxSession, percentile, weightBytes } from '../../../electron/engine/measure/index.ts';
+import { measureLatency, openOnnxSession, percentile } from '../../../electron/engine/measure/index.ts';
 import { drawRequest } from '../export/samples.ts';
 
 const small = EXPORTERS.onnx.write(drawRequest({ width: 0.1, inputSize: 16 }));
@@ -88,12 +88,4 @@ describe('openOnnxSession', () => {
       ),
     });
   });
-});
-
-test('bytes of weights: four a number, running statistics included', () => {
-  const weights = new Map([
-    ['a/weight', { shape: [2, 3], values: new Float32Array(6) }],
-    ['b/mean', { shape: [5], values: new Float32Array(5) }],
-  ]);
-  expect(weightBytes(weights)).toBe(44);
 });

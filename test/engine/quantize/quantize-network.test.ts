@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startCompute, stopCompute } from '../../../electron/engine/compute/index.ts';
-import { restorePixels } from '../../../electron/engine/data/pixels.ts';
+import { restorePixels } from '../../../electron/engine/data/normalization.ts';
 import { decodeFlatBuffer } from '../../../electron/engine/export/flatbuffer.ts';
 import { EXPORTERS, type ExportRequest, verifyExport } from '../../../electron/engine/export/index.ts';
 import { FILE_IDENTIFIER, MODEL, OPERATORS, TENSOR_TYPE } from '../../../electron/engine/export/tflite/schema.ts';

@@ -55,11 +55,12 @@ describe('the text of a report', () => {
 });
 
 it('Wilson intervals are those of the published tables', () => {
-  // Newcombe 1998, table I: 81 of 263 gives 0.2553 to 0.3662; 15 of 148 gives 0.0624 to 0.1605; 0 of 20, 0 to 0.1611.
+  // Newcombe 1998, table I: 81 of 263 gives 0.2553 to 0.3662; 15 of 148 gives 0.0624 to 0.1605; 0 of 20, 0 to 0.1611; 1 of 29, 0.0061 to 0.1718.
   const round = ([low, high]: [number, number]): number[] => [low, high].map((bound) => Number(bound.toFixed(4)));
   expect(round(computeWilsonInterval(81, 263))).toEqual([0.2553, 0.3662]);
   expect(round(computeWilsonInterval(15, 148))).toEqual([0.0624, 0.1605]);
   expect(round(computeWilsonInterval(0, 20))).toEqual([0, 0.1611]);
+  expect(round(computeWilsonInterval(1, 29))).toEqual([0.0061, 0.1718]);
   expect(computeWilsonInterval(0, 0)).toEqual([0, 1]);
 });
 

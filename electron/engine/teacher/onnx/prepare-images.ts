@@ -1,4 +1,4 @@
-import { NORMALIZATION } from '../../data/normalization.ts';
+import { undoNormalization } from '../../data/normalization.ts';
 
 /** How a network wants its images. */
 export interface ImagePreparation {
@@ -22,14 +22,15 @@ export function prepareImages(
   { count, size: [height, width] }: { count: number; size: readonly [number, number] },
   { size: [toHeight, toWidth], layout, white, mean, std }: ImagePreparation,
 ): Float32Array {
+  const { factors, shifts } = undoNormalization(white);
   const area = toHeight * toWidth;
   const result = new Float32Array(count * area * 3);
   const rows = listSamples(height, toHeight);
   const columns = listSamples(width, toWidth);
   for (let image = 0; image < count; image++)
     for (let channel = 0; channel < 3; channel++) {
-      const factor = (white * NORMALIZATION.std[channel]!) / std[channel]!;
-      const shift = (white * NORMALIZATION.mean[channel]! - mean[channel]!) / std[channel]!;
+      const factor = factors[channel]! / std[channel]!;
+      const shift = (shifts[channel]! - mean[channel]!) / std[channel]!;
       const at = (y: number, x: number) => images[((image * height + y) * width + x) * 3 + channel]!;
       for (const [y, row] of rows.entries())
         for (const [x, column] of columns.entries()) {
