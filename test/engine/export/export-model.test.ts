@@ -5,9 +5,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import sharp from 'sharp';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { startCompute, stopCompute } from '../../../electron/engine/compute/index.ts';
-import { normalizeInto } from '../../../electron/engine/data/normalization.ts';
 import { decodePixels } from '../../../electron/engine/data/decode-image.ts';
-import { restorePixels } from '../../../electron/engine/data/normalization.ts';
+import { normalizeInto, restorePixels } from '../../../electron/engine/data/normalization.ts';
 import {
   EXPORTERS,
   type Exporter,
