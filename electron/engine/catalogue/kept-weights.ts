@@ -32,7 +32,9 @@ export class KeptWeights {
 
   /** Bytes of the file as far as they are known. */
   async sizeBytes(entry: CatalogueEntry): Promise<number> {
-    return (await this.#pin(entry))?.sizeBytes ?? entry.sizeBytes;
+    const reading = await this.#readPin(entry);
+    const isKnown = reading?.ok && reading.value.revision === entry.revision;
+    return isKnown ? reading.value.sizeBytes : entry.sizeBytes;
   }
 
   /**
@@ -109,20 +111,25 @@ export class KeptWeights {
     );
   }
 
-  /** Null where the weights have never been here, or where another revision of them was. */
+  /**
+   * Null where the weights have never been here, or where another revision of them was.
+   *
+   * @throws DecantError `store.newer`
+   */
   async #pin(entry: CatalogueEntry): Promise<Pin | null> {
-    let json: unknown;
+    const reading = await this.#readPin(entry);
+    if (reading?.ok) return reading.value.revision === entry.revision ? reading.value : null;
+    if (reading?.why !== 'newer') return null; // Absent or damaged: it is learned anew.
+    const path = this.#pinPath(entry);
+    throw new DecantError('store.newer', describeNewer(path, reading), { path });
+  }
+
+  async #readPin(entry: CatalogueEntry) {
     try {
-      json = JSON.parse(await readFile(this.#pinPath(entry), 'utf8'));
+      return readStored(PINNED_WEIGHTS_FORM, JSON.parse(await readFile(this.#pinPath(entry), 'utf8')));
     } catch {
-      return null; // Absent or damaged: it is learned anew.
+      return null;
     }
-    const reading = readStored(PINNED_WEIGHTS_FORM, json);
-    if (!reading.ok && reading.why === 'newer')
-      throw new DecantError('store.newer', describeNewer(this.#pinPath(entry), reading), {
-        path: this.#pinPath(entry),
-      });
-    return reading.ok && reading.value.revision === entry.revision ? reading.value : null;
   }
 
   /** Two processes must not write into one part. What a dead one left of its lock does not count. */

@@ -11,6 +11,7 @@ import {
   readLayers,
   readRecipe,
   readReport,
+  requireReadable,
   selectCuts,
   selectEpochs,
   selectLog,
@@ -22,11 +23,12 @@ import { describeModel } from '../context/models.ts';
  * Everything that draws a run from its start. Runs from before curves and widths were kept have a point an epoch, and
  * their widths from the report.
  *
- * @throws DecantError `run.unknown`
+ * @throws DecantError `run.unknown`, `store.newer`, `store.unreadable`
  */
 export function readHistory(store: ReadableStore, id: string): RunHistory {
   const { db } = store;
   const run = findRun(db, id);
+  requireReadable(db, run.id);
   const epochs = sortByStage(selectEpochs(db, run.id));
   const steps = selectStepPoints(db, run.id);
   return {

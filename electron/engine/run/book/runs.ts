@@ -13,6 +13,7 @@ import {
   type ReadableStore,
   type RunRecord,
   readReport,
+  requireReadable,
   runFolder,
   selectExports,
   selectModels,
@@ -45,9 +46,10 @@ export async function showRun({ home, run }: { home: string; run: string }): Pro
   }
 }
 
-/** Everything that the store knows of a run. */
+/** Everything that the store knows of a run. @throws DecantError `store.newer`, `store.unreadable` */
 export function describeRun(store: ReadableStore, record: RunRecord): RunDetail {
   const { home, db } = store;
+  requireReadable(db, record.id);
   return {
     ...summarize(home, record),
     datasetPath: record.datasetPath,
