@@ -20,6 +20,7 @@ import { compress } from '../electron/engine/index.ts';
 import { countNetwork } from '../electron/engine/model/index.ts';
 import { describeModel } from '../electron/engine/run/context/models.ts';
 import type { RunEvent } from '../shared/run/events.ts';
+import { learnFromLabels, learnsFromTeacher } from '../shared/run/methods.ts';
 import { type PartialRecipe, type Recipe, recipeSchema } from '../shared/run/recipe.ts';
 import type { Report } from '../shared/run/report.ts';
 import { findLine, networkOf } from '../shared/run/stages.ts';
@@ -51,7 +52,7 @@ if (source === undefined) throw new Error('Name a dataset: node bench/baselines.
 const epochs = Number(values.epochs);
 const warmUpEpochs = Math.max(1, Math.round(epochs / 3));
 const pruneEpochs = Math.max(1, Math.round(epochs / 3));
-const labelsAlone = { crossEntropy: 1, logits: 0, features: 0, attention: 0 };
+const labelsAlone = learnFromLabels(recipeSchema.parse({}).distill);
 const REFERENCE = 'ours';
 
 /** What each method changes of the recipe; budget, epochs, optimizer and images are the same for all. */
@@ -176,7 +177,7 @@ function train(dataset: string, partial: PartialRecipe, out: string | null): Pro
 
 /** Multiply-accumulates to train on one image: forward once, backward twice, and the teacher's forward pass. */
 function costOfImage(recipe: Recipe, line: 'teacher' | 'student', macs: number): number {
-  const distilled = line === 'student' && recipe.distill.logits > 0;
+  const distilled = line === 'student' && learnsFromTeacher(recipe.distill);
   return 3 * macs + (distilled ? countNetwork(describeModel(recipe, 'teacher', classes)).macs : 0);
 }
 

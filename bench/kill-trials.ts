@@ -26,7 +26,7 @@ const RECIPE: PartialRecipe = {
     optimizer: { learningRate: 0.1, ema: 0.9, clipNorm: 1 },
   },
   prune: { macs: 0.7, steps: 3, importance: 'taylor' },
-  distill: { features: 0.5, attention: 0.1 },
+  distill: { features: { weight: 0.5 }, attention: { weight: 0.1 } },
   measure: { latencyRuns: 10, ckaImages: 8 },
 };
 

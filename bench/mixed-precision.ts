@@ -20,10 +20,16 @@ import { type BackendName, type Precision, startCompute, stopCompute } from '../
 import { DecantError } from '../electron/engine/core/errors.ts';
 import { Random } from '../electron/engine/core/random.ts';
 import { batches, countBatches, drawDataset, openDataset, preparePixels } from '../electron/engine/data/index.ts';
-import { choosePairs } from '../electron/engine/distill/index.ts';
+import { choosePairs, type FeaturePair } from '../electron/engine/distill/index.ts';
 import { evaluate } from '../electron/engine/measure/index.ts';
-import { type Architecture, buildNetwork, initializeWeights, type Network } from '../electron/engine/model/index.ts';
-import type { TeacherOptions } from '../electron/engine/teacher/index.ts';
+import {
+  type Architecture,
+  buildNetwork,
+  initializeWeights,
+  type Network,
+  type Weights,
+} from '../electron/engine/model/index.ts';
+import { openNetworkTeacher } from '../electron/engine/teacher/index.ts';
 import { LEARNING_RATES, scaleLearningRate, startState, Trainer } from '../electron/engine/train/index.ts';
 import { recipeSchema } from '../shared/run/recipe.ts';
 
@@ -84,7 +90,8 @@ for (let seed = 1; seed <= seeds; seed++) {
   const network = build('mobilenet-v3-small');
   const { weights, top1: teacher } = await train('f32', network, random.fork('teacher'));
   const student = build('mobilenet-v2');
-  const taught = { network, weights, settings: distill, pairs: choosePairs(network, student, distill) };
+  const pairs = choosePairs(network, student, distill);
+  const taught = { model: { network, weights }, pairs };
   const run = async (precision: Precision): Promise<Trained> => {
     const { weights: _, ...trained } = await train(precision, student, random.fork('student'), taught);
     return trained;
@@ -128,13 +135,25 @@ function build(architecture: Architecture): Network {
 }
 
 /** Trains from the start: the same generator gives the same first weights and batches in either precision. */
-async function train(precision: Precision, network: Network, random: Random, teacher?: TeacherOptions) {
+async function train(
+  precision: Precision,
+  network: Network,
+  random: Random,
+  taught?: { model: { network: Network; weights: Weights }; pairs: FeaturePair[] },
+) {
+  const taps = taught?.pairs.map((pair) => pair.teacher) ?? [];
+  const distillation = taught && {
+    teacher: openNetworkTeacher(taught.model, taps),
+    settings: distill,
+    pairs: taught.pairs,
+    plain: false,
+  };
   await start(precision);
   const peak = scaleLearningRate(trainRecipe.optimizer.learningRate, batch);
   const { warmUp } = trainRecipe.optimizer;
   const trainer = new Trainer({
     state: startState(network, initializeWeights(network, random.fork('weights'))),
-    teacher,
+    distillation,
     labelSmoothing: trainRecipe.labelSmoothing,
     optimizer: trainRecipe.optimizer,
     learningRate: (step) => LEARNING_RATES.cosine(step, epochs * perEpoch, { peak, warmUp }),
@@ -160,6 +179,7 @@ async function train(precision: Precision, network: Network, random: Random, tea
   }
   const { weights } = await trainer.exportState();
   trainer.dispose();
+  await distillation?.teacher.close();
   await start('f32');
   const pictures = { batch, classes, augmentation: null, random, epoch: 0, shuffle: false };
   const { top1 } = await evaluate({ network, weights, batches: batches(cache, testing, pictures) });

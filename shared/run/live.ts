@@ -15,8 +15,8 @@ export const stepPointSchema = z.strictObject({
   /** Before their weights. */
   terms: z.record(z.string(), z.number()),
   learningRate: z.number().min(0),
-  /** Share of distillation in the loss where its schedule ramps; null where it is constant. */
-  alpha: z.number().min(0).max(1).nullable(),
+  /** What schedules multiply the weights of methods by in this epoch, by method; empty where all stay as they are. */
+  factors: z.record(z.string(), z.number().min(0)),
   macs: count,
   imagesPerSecond: z.number().min(0),
 });

@@ -1,5 +1,14 @@
 import { listExportFiles } from './export-files.ts';
+import {
+  listActiveMethods,
+  listMapMethods,
+  METHOD_NAMES,
+  METHODS,
+  type MethodEntry,
+  type MethodName,
+} from './methods.ts';
 import type { Recipe } from './recipe.ts';
+import { scheduleFactor } from './schedules.ts';
 import { countLineEpochs, listStagesOf, STAGES } from './stages.ts';
 
 /** Something that is wrong with a recipe, in one sentence, and at which of its keys. */
@@ -18,6 +27,20 @@ interface Contradiction {
 
 /** What decides how long the student trains. */
 const STUDENT_EPOCHS = listStagesOf('student').flatMap((stage) => STAGES[stage].settings.map(([key]) => key));
+const CLASSIFIER_METHODS = METHOD_NAMES.filter((name) => METHODS[name].trainsClassifier);
+const MAP_METHODS = METHOD_NAMES.filter((name) => (METHODS[name] as MethodEntry).needs.includes('maps'));
+
+function weightKeys(matches: (entry: MethodEntry) => boolean): string[] {
+  return METHOD_NAMES.filter((name) => matches(METHODS[name])).map((name) => `distill.${name}.weight`);
+}
+
+function shapeKey(weightKey: string): string {
+  return weightKey.replace(/weight$/, 'schedule.shape');
+}
+
+function joinWeights(names: readonly MethodName[]): string {
+  return names.map((name) => `"distill.${name}.weight"`).join(' and ');
+}
 
 const CONTRADICTIONS: readonly Contradiction[] = [
   {
@@ -73,31 +96,40 @@ const CONTRADICTIONS: readonly Contradiction[] = [
         : null,
   },
   {
-    keys: ['distill.pairs', 'teacher.onnx.file', 'distill.features', 'distill.attention'],
-    find: ({ teacher, distill }) =>
-      teacher.onnx.file !== null && distill.pairs === null && (distill.features > 0 || distill.attention > 0)
-        ? 'Feature maps of a teacher in an ONNX file are not chosen by themselves; name them in "distill.pairs" as [its value, a node of the student], or set "distill.features" and "distill.attention" to 0.'
-        : null,
+    keys: ['distill.pairs', 'teacher.onnx.file', ...weightKeys(({ needs }) => needs.includes('maps'))],
+    find: ({ teacher, distill }) => {
+      const methods = listMapMethods(distill);
+      return teacher.onnx.file !== null && distill.pairs === null && methods.length > 0
+        ? `Decant cannot choose feature maps of a teacher in an ONNX file; name them in "distill.pairs" as [its value, a node of the student], or set ${joinWeights(methods)} to 0.`
+        : null;
+    },
   },
   {
-    keys: ['distill.crossEntropy', 'distill.logits'],
+    keys: weightKeys(({ trainsClassifier }) => trainsClassifier),
     find: ({ distill }) =>
-      distill.crossEntropy === 0 && distill.logits === 0
-        ? 'Both "distill.crossEntropy" and "distill.logits" are 0, so that the classifier has nothing to learn from; set one of them.'
-        : null,
+      listActiveMethods(distill).some((name) => METHODS[name].trainsClassifier)
+        ? null
+        : `${joinWeights(CLASSIFIER_METHODS)} are all 0, so the classifier has nothing to learn from; set one of them.`,
   },
   {
-    keys: ['distill.schedule', 'distill.crossEntropy', 'distill.logits'],
-    find: ({ distill }) =>
-      distill.schedule === 'linear-ramp' && (distill.crossEntropy === 0) !== (distill.logits === 0)
-        ? `"distill.schedule" is "linear-ramp", from the labels alone to the teacher alone, but "distill.${distill.logits === 0 ? 'logits' : 'crossEntropy'}" is 0, so that the classifier would at times have nothing to learn from; set it, or the schedule to "constant".`
-        : null,
+    keys: weightKeys(({ trainsClassifier }) => trainsClassifier).flatMap((key) => [key, shapeKey(key)]),
+    find: (recipe) => {
+      const { distill } = recipe;
+      const active = listActiveMethods(distill).filter((name) => METHODS[name].trainsClassifier);
+      const epochs = countLineEpochs('student', recipe);
+      const idle = Array.from({ length: epochs }, (_, epoch) => epoch).find((epoch) =>
+        active.every((name) => scheduleFactor(distill[name].schedule, epoch, epochs) === 0),
+      );
+      return active.length > 0 && idle !== undefined
+        ? `In epoch ${idle + 1} of ${epochs} the schedules leave ${joinWeights(active)} at 0, so the classifier has nothing to learn from; set ${joinWeights(CLASSIFIER_METHODS.filter((name) => !active.includes(name))) || 'their "schedule.until"'}, or ${active.map((name) => `"distill.${name}.schedule.shape"`).join(' and ')} to "constant".`
+        : null;
+    },
   },
   {
-    keys: ['distill.pairs', 'distill.features', 'distill.attention'],
+    keys: ['distill.pairs', ...weightKeys(({ needs }) => needs.includes('maps'))],
     find: ({ distill }) =>
-      distill.pairs !== null && distill.features === 0 && distill.attention === 0
-        ? '"distill.pairs" names feature maps to compare, but "distill.features" and "distill.attention" are both 0; set one of them, or "distill.pairs" to null.'
+      distill.pairs !== null && listMapMethods(distill).length === 0
+        ? `"distill.pairs" names feature maps to compare, but ${joinWeights(MAP_METHODS)} are 0; set one of them, or "distill.pairs" to null.`
         : null,
   },
   {

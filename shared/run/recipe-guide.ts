@@ -5,6 +5,8 @@ import { recipeSchema } from './recipe.ts';
 export interface RecipeKey {
   /** Path with dots: `prune.macs`. */
   key: string;
+  /** Short name for people, where the schema has one. */
+  title: string | null;
   meaning: string;
   /** As JSON. */
   defaultValue: string;
@@ -29,6 +31,7 @@ export interface RecipeShape {
 interface JsonSchema {
   type?: string;
   properties?: Record<string, JsonSchema>;
+  title?: string;
   description?: string;
   default?: unknown;
   enum?: unknown[];
@@ -58,6 +61,7 @@ function collect(schema: JsonSchema, prefix: string): RecipeKey[] {
     return [
       {
         key,
+        title: child.title ?? null,
         meaning: child.description ?? '',
         defaultValue: JSON.stringify(child.default),
         allowed: describeAllowed(child),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { METHOD_SCHEMAS } from './methods.ts';
 
 /**
  * Everything that decides a run's result, with its defaults. A recipe file is JSON of this shape with any part left
@@ -15,9 +16,6 @@ export const SELECTIONS = ['uniform', 'global', 'isomorphic'] as const;
 export const EXPORT_FORMATS = ['onnx', 'tflite', 'tfjs'] as const;
 export const TRAINING_PRECISIONS = ['f32', 'mixed', 'auto'] as const;
 export const PRECISIONS = ['fp32', 'fp16', 'int8', 'int8-only'] as const;
-export const WEIGHT_SCHEDULES = ['constant', 'linear-ramp'] as const;
-export const FEATURE_SCALES = ['relative', 'absolute'] as const;
-export type FeatureScale = (typeof FEATURE_SCALES)[number];
 
 const augmentationSchema = z.strictObject({
   crop: z
@@ -219,30 +217,7 @@ export const recipeSchema = z.strictObject({
     .prefault({}),
   distill: z
     .strictObject({
-      crossEntropy: z.number().min(0).default(0.5).describe('Weight of cross-entropy with the labels.'),
-      logits: z
-        .number()
-        .min(0)
-        .default(0.5)
-        .describe("Weight of the softened Kullback-Leibler divergence from the teacher's logits (Hinton et al. 2015)."),
-      temperature: positive
-        .default(4)
-        .describe('What logits are divided by before they are compared; higher looks more at the wrong classes.'),
-      features: z
-        .number()
-        .min(0)
-        .default(0.5)
-        .describe(
-          'Weight of the L2 distance between adapted student features and teacher features (FitNets, Romero et al. 2015).',
-        ),
-      featureScale: z
-        .enum(FEATURE_SCALES)
-        .default('relative')
-        .describe(
-          "What the L2 distance is measured in: `relative` to the mean square of the teacher's features, so that its weight means the same for every teacher, or `absolute`, as published.",
-        ),
-      attention: z.number().min(0).default(0).describe('Weight of attention transfer (Zagoruyko & Komodakis 2017).'),
-      attentionPower: positive.default(2).describe('Norm used in attention transfer.'),
+      ...METHOD_SCHEMAS,
       pairs: z
         .array(z.tuple([z.string(), z.string()]))
         .nullable()
@@ -254,10 +229,6 @@ export const recipeSchema = z.strictObject({
         .max(8)
         .default(3)
         .describe('How many levels are paired when `pairs` is null, counted from the deepest.'),
-      schedule: z
-        .enum(WEIGHT_SCHEDULES)
-        .default('constant')
-        .describe('`linear-ramp`: from labels alone to the teacher alone over the first half of training.'),
     })
     .prefault({}),
   measure: z

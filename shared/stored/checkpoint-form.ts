@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { defineForm } from './form.ts';
+import { upgradeCheckpointTo2 } from './upgrades/checkpoint-2.ts';
 
 const tensorSchema = z.strictObject({
   name: z.string(),
@@ -14,6 +15,7 @@ const tensorSchema = z.strictObject({
  */
 export const CHECKPOINT_FORM = defineForm({
   name: 'checkpoint',
+  upgrades: [upgradeCheckpointTo2],
   schema: z.strictObject({
     data: z.record(z.string(), z.unknown()),
     tensors: z.record(z.string(), z.array(tensorSchema)),

@@ -1,8 +1,9 @@
 import { recipeSchema } from '../run/recipe.ts';
 import { defineForm, describeNewer, type JsonObject, upgradeStored } from './form.ts';
+import { upgradeRecipeTo2 } from './upgrades/recipe-2.ts';
 
 /** A run's recipe in the store, and recipe files, of which people may write any part by hand. */
-export const RECIPE_FORM = defineForm({ name: 'recipe', schema: recipeSchema });
+export const RECIPE_FORM = defineForm({ name: 'recipe', schema: recipeSchema, upgrades: [upgradeRecipeTo2] });
 
 /**
  * Brings a recipe file's JSON to the newest version, for `checkRecipe`, or says in one sentence why not.

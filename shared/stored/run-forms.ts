@@ -3,6 +3,8 @@ import { layerWidthSchema, stepPointSchema } from '../run/live.ts';
 import { cutSchema, epochMetricsSchema, exportReportSchema, modelReportSchema, reportSchema } from '../run/report.ts';
 import { TRAINING_STAGES } from '../run/stages.ts';
 import { defineForm } from './form.ts';
+import { upgradeReportTo2 } from './upgrades/report-2.ts';
+import { upgradeStepPointTo2 } from './upgrades/step-point-2.ts';
 
 /** What the store keeps of a run, besides its recipe. */
 
@@ -10,11 +12,20 @@ import { defineForm } from './form.ts';
  * The report of a finished run, in the store and as `report.json`. It holds a recipe, epochs, cuts, models and exports: where
  * one of their forms gets a new version so does this one, and its upgrade calls theirs.
  */
-export const REPORT_FORM = defineForm({ name: 'report', schema: reportSchema, keepsVersion: true });
+export const REPORT_FORM = defineForm({
+  name: 'report',
+  schema: reportSchema,
+  upgrades: [upgradeReportTo2],
+  keepsVersion: true,
+});
 
 export const EPOCH_FORM = defineForm({ name: 'epoch', schema: epochMetricsSchema });
 export const CUT_FORM = defineForm({ name: 'cut', schema: cutSchema });
-export const STEP_POINT_FORM = defineForm({ name: 'curve point', schema: stepPointSchema });
+export const STEP_POINT_FORM = defineForm({
+  name: 'curve point',
+  schema: stepPointSchema,
+  upgrades: [upgradeStepPointTo2],
+});
 export const MODEL_FORM = defineForm({ name: 'model', schema: modelReportSchema });
 export const EXPORT_FORM = defineForm({ name: 'export', schema: exportReportSchema });
 export const LAYERS_FORM = defineForm({ name: 'layer widths', schema: layerWidthSchema.array(), wrapped: true });

@@ -53,32 +53,3 @@ it('randomness and time are handed in, never taken', () => {
   );
   expect(found).toEqual([]);
 });
-
-it('stored JSON is read through its form alone', () => {
-  // Each of these reads one, or JSON that is not stored, or another format's.
-  const readers = new RegExp(
-    `^(${[
-      'electron/cli/recipe-input.ts', // upgradeRecipe; the values of --set.
-      'electron/engine/catalogue/kept-weights.ts',
-      'electron/engine/core/tasks/failure.ts', // Copies an object.
-      'electron/engine/data/cache-index.ts',
-      'electron/engine/export/', // What exported files say of themselves, in their formats.
-      'electron/engine/model/safetensors.ts',
-      'electron/engine/run/context/machine.ts', // package.json
-      'electron/engine/run/context/models.ts', // parseNetwork
-      'electron/engine/run/doctor/probe.ts', // An argument.
-      'electron/engine/run/evaluate.ts', // parseNetwork
-      'electron/engine/run/results/predictions-file.ts',
-      'electron/engine/store/run-rows-queries.ts', // Of json_group_array.
-      'electron/engine/store/stored-json.ts',
-      'electron/engine/teacher/onnx/',
-      'electron/engine/train/checkpoint-format.ts',
-      'electron/main/files/json-file.ts',
-      'electron/main/files/read-recipe.ts', // upgradeRecipe
-      'electron/worker/describe-failure.ts', // Copies an object.
-    ].join('|')})`,
-  );
-  expect(findLines(/\bJSON\.parse\(/).filter((line) => line.startsWith('electron/') && !readers.test(line))).toEqual(
-    [],
-  );
-});

@@ -9,6 +9,7 @@ import {
   describeOutcome,
   FIXTURE_RUNS,
   type FixtureHome,
+  type RunOutcome,
   readExpectedOutcomes,
   unpackFixtureHome,
 } from '../helpers/fixture-home.ts';
@@ -129,6 +130,11 @@ describe('a finished run of version 0.1.0', () => {
   });
 });
 
+const withoutLosses = ({ epochs, ...outcome }: RunOutcome) => ({
+  ...outcome,
+  epochs: epochs.map(({ loss: _, terms: __, ...metrics }) => metrics),
+});
+
 describe.each(['stopped', 'hurried', 'queued'] as const)('a %s run of version 0.1.0', (name) => {
   it('goes on to the very same weights and figures', { timeout: 300_000 }, async () => {
     const { home } = fixture;
@@ -148,7 +154,14 @@ describe.each(['stopped', 'hurried', 'queued'] as const)('a %s run of version 0.
     try {
       const outcome = describeOutcome({ home, run }, { history: await book.history(run), report });
       expect(outcome.weights).toEqual(expected[name].weights);
-      expect(outcome).toEqual(expected[name]);
+      expect(withoutLosses(outcome)).toEqual(withoutLosses(expected[name]));
+      // Means over images are added up in another order than version 0.1.0 did, which changes their last digits.
+      for (const [i, { loss, terms }] of outcome.epochs.entries()) {
+        const before = expected[name].epochs[i]!;
+        expect(loss).toBeCloseTo(before.loss, 5);
+        expect(Object.keys(terms)).toEqual(Object.keys(before.terms));
+        for (const [term, value] of Object.entries(terms)) expect(value).toBeCloseTo(before.terms[term]!, 5);
+      }
     } finally {
       book.close();
     }

@@ -46,7 +46,7 @@ export interface RunOutcome {
   weights: Record<'teacher' | 'student' | 'baseline', string | null>;
   /** SHA-256 of the results' files of weights. */
   files: Record<'teacher' | 'student', string>;
-  epochs: unknown[];
+  epochs: { loss: number; terms: Record<string, number> }[];
   cuts: unknown[];
   layers: unknown;
   confusion: unknown;

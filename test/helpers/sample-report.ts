@@ -1,5 +1,11 @@
 import { recipeSchema } from '../../shared/run/recipe.ts';
-import { CONVENTIONS, type EpochMetrics, type ModelReport, type Report } from '../../shared/run/report.ts';
+import {
+  CONVENTIONS,
+  type EpochMetrics,
+  type ModelReport,
+  REPORT_VERSION,
+  type Report,
+} from '../../shared/run/report.ts';
 import type { Stage } from '../../shared/run/stages.ts';
 
 const CLASSES = [
@@ -26,7 +32,7 @@ export function createSampleReport({ classes = CLASSES }: { classes?: readonly s
   const baseline = confuse(classes.length, 3, 2);
   const student = confuse(classes.length, 3, 5);
   return {
-    version: 1,
+    version: REPORT_VERSION,
     run: '01kasample0000',
     createdAt: '2026-01-23T14:02:00.000Z',
     decant: '0.1.0',

@@ -35,13 +35,13 @@ describeRenderer('New run', (open) => {
     await slider.focus();
     await slider.press('ArrowRight');
     await page.getByRole('searchbox', { name: 'Find a setting' }).fill('temperature');
-    await page.getByLabel('Temperature').fill('2');
+    await page.getByLabel('Teacher’s answers: temperature').fill('2');
     await page.getByRole('button', { name: 'Start' }).click();
     await expect.poll(() => started(window)).toBeDefined();
     const recipe = started(window)!; // Polled for just before.
     expect(recipe.prune.macs).toBeCloseTo(0.55);
     expect(recipe.prune.steps).toBe(8);
-    expect(recipe.distill.temperature).toBe(2);
+    expect(recipe.distill.logits.temperature).toBe(2);
     expect(recipe.teacher.weights).toMatch(/^run:/);
     await window.close();
   });

@@ -150,7 +150,7 @@ export function createSteps(count: number, first = 0): StepPoint[] {
       loss: 0.5 * crossEntropy + 0.5 * logits + 0.5 * features,
       terms: { crossEntropy, logits, features },
       learningRate: 0.1 * Math.min(1, step / 300) * (0.5 + 0.5 * Math.cos(Math.min(Math.PI, step / 700))),
-      alpha: null,
+      factors: {},
       macs: 26_400_000 - Math.min(4, Math.max(0, Math.floor((step - 200) / 200))) * 2_650_000,
       imagesPerSecond: 187 + 6 * noise,
     };

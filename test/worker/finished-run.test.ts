@@ -1,6 +1,8 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { recipeSchema } from '../../shared/run/recipe.ts';
+import { TINY_RECIPE } from '../e2e/real-cli.ts';
 import { makeTinyRun, type TinyRun } from '../engine/run/tiny-run.ts';
 import { EngineProcess } from './engine-process.ts';
 
@@ -47,6 +49,41 @@ it('is exported with progress, other questions are answered meanwhile, and its r
   expect(await engine.request('exports.writeReport', { run, kind: 'html', file: html })).toEqual({});
   expect(readFileSync(html, 'utf8')).toContain('<!doctype html>');
 }, 120_000);
+
+it('is the teacher, as an ONNX file, of a run that the window plans, estimates and starts', async () => {
+  const file = join(tiny.folder, 'worker.onnx');
+  const dataset = (await engine.request('compare.points', { dataset: null }))[0]!.dataset;
+  const recipe = recipeSchema.parse({
+    ...TINY_RECIPE,
+    data: { ...TINY_RECIPE.data, augmentation: { crop: 'none', flip: false } },
+    teacher: { onnx: { file } },
+    train: { batch: 16, teacherEpochs: 0, warmUpEpochs: 1, pruneEpochs: 1, fineTuneEpochs: 0, baseline: false },
+    distill: { pairs: [['block06/add/output', 'block06/add']] },
+  });
+  const plan = await engine.request('runs.plan', { dataset, recipe });
+  expect(plan.problems).toEqual([]);
+  const [teacher] = plan.networks!;
+  expect(teacher).toMatchObject({ role: 'teacher', architecture: 'worker.onnx', bytes: statSync(file).size });
+  expect(Math.abs(teacher!.macs / tiny.report.student.macs - 1)).toBeLessThan(0.05);
+
+  const wrong = { ...recipe, distill: { ...recipe.distill, pairs: [['nowhere', 'block06/add']] } };
+  const { problems, networks } = await engine.request('runs.plan', { dataset, recipe: wrong });
+  expect(networks).toBeNull();
+  expect(problems).toMatchObject([{ message: expect.stringContaining('no value of that name') }]);
+  const gone = { ...recipe, teacher: { ...recipe.teacher, onnx: { ...recipe.teacher.onnx, file: `${file}.gone` } } };
+  expect((await engine.request('runs.plan', { dataset, recipe: gone })).problems).toMatchObject([
+    { keys: expect.arrayContaining(['teacher.onnx.file']), message: expect.stringContaining('cannot be read') },
+  ]);
+
+  const estimate = await engine.request('runs.estimate', { dataset, recipe });
+  expect(estimate.stages.map(({ stage }) => stage)).toEqual(['prepare', 'warm-up', 'prune', 'measure', 'export']);
+  const { id } = await engine.request('runs.start', { dataset, recipe });
+  await expect
+    .poll(async () => (await engine.request('runs.show', { run: id })).row.state, { timeout: 100_000, interval: 300 })
+    .toBe('finished');
+  const { detail } = await engine.request('runs.show', { run: id });
+  expect(detail.report!.teacher).toMatchObject({ architecture: 'worker.onnx', top1: tiny.report.student.top1 });
+}, 180_000);
 
 it('keeps its dataset from being forgotten', async () => {
   const [point] = await engine.request('compare.points', { dataset: null });

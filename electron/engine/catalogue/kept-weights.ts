@@ -32,9 +32,7 @@ export class KeptWeights {
 
   /** Bytes of the file as far as they are known. */
   async sizeBytes(entry: CatalogueEntry): Promise<number> {
-    const reading = await this.#readPin(entry);
-    const isKnown = reading?.ok && reading.value.revision === entry.revision;
-    return isKnown ? reading.value.sizeBytes : entry.sizeBytes;
+    return (await this.#pin(entry))?.sizeBytes ?? entry.sizeBytes;
   }
 
   /**
@@ -111,25 +109,20 @@ export class KeptWeights {
     );
   }
 
-  /**
-   * Null where the weights have never been here, or where another revision of them was.
-   *
-   * @throws DecantError `store.newer`
-   */
+  /** Null where the weights have never been here, or where another revision of them was. */
   async #pin(entry: CatalogueEntry): Promise<Pin | null> {
-    const reading = await this.#readPin(entry);
-    if (reading?.ok) return reading.value.revision === entry.revision ? reading.value : null;
-    if (reading?.why !== 'newer') return null; // Absent or damaged: it is learned anew.
-    const path = this.#pinPath(entry);
-    throw new DecantError('store.newer', describeNewer(path, reading), { path });
-  }
-
-  async #readPin(entry: CatalogueEntry) {
+    let json: unknown;
     try {
-      return readStored(PINNED_WEIGHTS_FORM, JSON.parse(await readFile(this.#pinPath(entry), 'utf8')));
+      json = JSON.parse(await readFile(this.#pinPath(entry), 'utf8'));
     } catch {
-      return null;
+      return null; // Absent or damaged: it is learned anew.
     }
+    const reading = readStored(PINNED_WEIGHTS_FORM, json);
+    if (!reading.ok && reading.why === 'newer')
+      throw new DecantError('store.newer', describeNewer(this.#pinPath(entry), reading), {
+        path: this.#pinPath(entry),
+      });
+    return reading.ok && reading.value.revision === entry.revision ? reading.value : null;
   }
 
   /** Two processes must not write into one part. What a dead one left of its lock does not count. */

@@ -3,16 +3,11 @@ import { batchNormTraining, conv2d } from '../compute/index.ts';
 import { DecantError } from '../core/errors.ts';
 import type { Random } from '../core/random.ts';
 import type { HostTensor, Weights } from '../model/weights.ts';
+import type { AdaptedPair, KeptChannelsOf, MethodVariable } from './method.ts';
 import type { FeaturePair } from './pairs.ts';
 
 const ROLES = ['weight', 'gamma', 'beta'] as const;
 type Role = (typeof ROLES)[number];
-
-/** Channels of both ends of a pair. */
-export interface AdaptedPair extends FeaturePair {
-  readonly studentChannels: number;
-  readonly teacherChannels: number;
-}
 
 /**
  * One adapter a pair of feature maps: a 1x1 convolution from the student's channels to the teacher's and a batch norm
@@ -23,9 +18,9 @@ export interface AdaptedPair extends FeaturePair {
  * `[teacher]`. The owner calls `dispose`.
  */
 export class Adapters {
-  readonly variables: ReadonlyMap<string, tf.Variable>;
+  readonly variables: ReadonlyMap<string, MethodVariable>;
 
-  private constructor(variables: ReadonlyMap<string, tf.Variable>) {
+  private constructor(variables: ReadonlyMap<string, MethodVariable>) {
     this.variables = variables;
   }
 
@@ -38,23 +33,19 @@ export class Adapters {
     pairs: readonly AdaptedPair[],
     { weights = new Map(), random }: { weights?: Weights; random: Random },
   ): Adapters {
-    const variables = new Map<string, tf.Variable>();
+    const variables = new Map<string, MethodVariable>();
     for (const pair of pairs) {
       for (const role of ROLES) {
         const name = parameterName(pair, role);
         const tensor = weights.get(name) ?? initialize(pair, role, random);
         checkShape(name, tensor, shapeOf(pair, role));
         const value = tf.tensor(new Float32Array(tensor.values), [...tensor.shape]);
-        variables.set(name, tf.variable(value));
+        // Weight decay applies to the convolutions, not to the batch norms.
+        variables.set(name, { variable: tf.variable(value), decay: role === 'weight' });
         value.dispose();
       }
     }
     return new Adapters(variables);
-  }
-
-  /** Whether weight decay applies: to the convolutions, not to the batch norms. */
-  static decays(parameter: string): boolean {
-    return parameter.endsWith('/weight');
   }
 
   /**
@@ -70,24 +61,20 @@ export class Adapters {
   }
 
   dispose(): void {
-    for (const variable of this.variables.values()) variable.dispose();
+    for (const { variable } of this.variables.values()) variable.dispose();
   }
 
   #get(pair: FeaturePair, role: Role): tf.Tensor {
-    return this.variables.get(parameterName(pair, role))!; // Made for every pair at creation.
+    return this.variables.get(parameterName(pair, role))!.variable; // Made for every pair at creation.
   }
 }
 
-/**
- * Removes input channels of adapters after the student was cut. Works on the parameters and equally on optimizer slots,
- * which have the same names; names that are no adapter's pass through. `kept` gives, by student tap, the indices of the
- * channels that stay, ascending; taps that it does not name stay as they are.
- */
-export function cutAdapters(weights: Weights, kept: ReadonlyMap<string, ArrayLike<number>>): Weights {
+/** Removes input channels of adapters after the student was cut; works on their parameters and equally on optimizer buffers. */
+export function cutAdapters(weights: Weights, kept: KeptChannelsOf): Weights {
   return new Map(
     [...weights].map(([name, tensor]) => {
-      const [tap, rest] = name.split('~');
-      const channels = rest?.endsWith('/weight') ? kept.get(tap!) : undefined;
+      const [tap = '', rest = ''] = name.split('~');
+      const channels = rest.endsWith('/weight') ? kept.map(tap) : null;
       return [name, channels ? keepInputs(tensor, channels) : tensor];
     }),
   );

@@ -1,23 +1,32 @@
-export { type AdaptedPair, Adapters, cutAdapters } from './adapters.ts';
-export { attentionTransfer } from './attention-transfer.ts';
-export { crossEntropy } from './cross-entropy.ts';
-export { featureLoss } from './feature-loss.ts';
+export { Adapters, cutAdapters } from './adapters.ts';
 export {
+  type AdaptedPair,
   type FeatureLevel,
-  findNeeds,
-  LOSSES,
-  type LossInputs,
-  type LossName,
-  type LossPart,
-  type LossSettings,
-  type LossWeights,
-} from './losses.ts';
-export { activeParts, computeObjective, type WeightedPart } from './objective.ts';
-export { choosePairs, type FeaturePair, pairWithValues } from './pairs.ts';
-export { softenedDivergence } from './softened-divergence.ts';
+  type KeptChannelsOf,
+  type Method,
+  type MethodFacts,
+  type MethodInputs,
+  type MethodModule,
+  type MethodOptions,
+  type MethodState,
+  type MethodVariable,
+  NO_STATE,
+  statelessMethod,
+  type ViewOutputs,
+} from './method.ts';
+export { METHOD_MODULES } from './method-modules.ts';
+export { attentionTransfer } from './methods/attention.ts';
+export { crossEntropy } from './methods/cross-entropy.ts';
+export { featureLoss } from './methods/features.ts';
+export { softenedDivergence } from './methods/logits.ts';
 export {
-  type ScheduledWeights,
-  WEIGHT_SCHEDULES,
-  type WeightSchedule,
-  type WeightScheduleName,
-} from './weight-schedules.ts';
+  cutSlots,
+  cutStates,
+  type MethodStates,
+  nameVariable,
+  needsOf,
+  Objective,
+  type WeightedMethod,
+  weighMethods,
+} from './objective.ts';
+export { choosePairs, type FeaturePair, pairWithValues } from './pairs.ts';

@@ -1,36 +1,135 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { LOSSES, type LossInputs, type LossName, type LossPart, type LossSettings } from './losses.ts';
-import type { ScheduledWeights } from './weight-schedules.ts';
+import {
+  listActiveMethods,
+  METHODS,
+  type MethodEntry,
+  type MethodName,
+  type MethodNeed,
+  type MethodSettings,
+} from '../../../shared/run/methods.ts';
+import { scheduleFactor } from '../../../shared/run/schedules.ts';
+import type { Random } from '../core/random.ts';
+import type { Weights } from '../model/weights.ts';
+import {
+  type KeptChannelsOf,
+  type Method,
+  type MethodFacts,
+  type MethodInputs,
+  type MethodState,
+  type MethodVariable,
+  NO_STATE,
+} from './method.ts';
+import { METHOD_MODULES } from './method-modules.ts';
 
-/** A part of the loss with the weight that it has now. */
-export interface WeightedPart {
-  readonly name: LossName;
+/** States of methods, by name. */
+export type MethodStates = Readonly<Partial<Record<MethodName, MethodState>>>;
+
+/** A method with the weight that it has in one epoch. */
+export interface WeightedMethod {
+  readonly name: MethodName;
   readonly weight: number;
-  readonly part: LossPart;
 }
 
-/** The parts that count under these settings: those of weight above 0, and those of a teacher only where there is one. */
-export function activeParts(
-  settings: LossSettings,
-  { schedule, teacher }: { schedule: ScheduledWeights; teacher: boolean },
-): WeightedPart[] {
-  return (Object.entries(LOSSES) as [LossName, LossPart][]) // The table's own keys.
-    .map(([name, part]) => ({ name, part, weight: part.weight(settings) * schedule[part.share] }))
-    .filter(({ weight, part }) => weight > 0 && (teacher || part.share === 'crossEntropy'));
+/** The methods that count in an epoch, with their weights: those of weight and factor above 0, in the order of the table. */
+export function weighMethods(settings: MethodSettings, epoch: number, epochs: number): WeightedMethod[] {
+  return listActiveMethods(settings)
+    .map((name) => ({
+      name,
+      weight: settings[name].weight * scheduleFactor(settings[name].schedule, epoch, epochs),
+    }))
+    .filter(({ weight }) => weight > 0);
 }
 
-/**
- * The training loss of one batch: the weighted sum of its parts. Returns the sum and each part unweighted, in the order
- * of `parts`; the caller disposes all of them.
- */
-export function computeObjective(
-  parts: readonly WeightedPart[],
-  inputs: LossInputs,
-  settings: LossSettings,
-): { total: tf.Scalar; values: tf.Scalar[] } {
-  return tf.tidy(() => {
-    const values = parts.map(({ part }) => part.compute(inputs, settings));
-    const weighted = values.map((value, i) => tf.mul<tf.Scalar>(value, parts[i]!.weight));
-    return { total: tf.addN(weighted), values };
-  });
+/** Optimizer buffers and checkpoints know a method's variables by this name. */
+export function nameVariable(method: MethodName, variable: string): string {
+  return `distill.${method}/${variable}`;
+}
+
+/** The methods of one network in training, and what they have of their own. The owner calls `dispose`. */
+export class Objective {
+  /** Trained beside the network, by `nameVariable`. */
+  readonly variables: ReadonlyMap<string, MethodVariable>;
+  readonly #settings: MethodSettings;
+  readonly #methods: ReadonlyMap<MethodName, Method>;
+
+  constructor(
+    settings: MethodSettings,
+    { facts, states, random }: { facts: MethodFacts; states: MethodStates; random: Random },
+  ) {
+    this.#settings = settings;
+    this.#methods = new Map(
+      listActiveMethods(settings).map((name) => [
+        name,
+        METHOD_MODULES[name].open({ settings: settings[name], facts, state: states[name] ?? NO_STATE, random }),
+      ]),
+    );
+    this.variables = new Map(
+      [...this.#methods].flatMap(([name, { variables }]) =>
+        [...variables].map(([variable, trained]) => [nameVariable(name, variable), trained] as const),
+      ),
+    );
+  }
+
+  /** The methods that count in an epoch of so many, with their weights. */
+  weigh(epoch: number, epochs: number): WeightedMethod[] {
+    return weighMethods(this.#settings, epoch, epochs);
+  }
+
+  /**
+   * The loss of one batch: the weighted sum of the methods' means over its images. Returns the sum and each mean before its
+   * weight, in the order of `methods`; the caller disposes all of them.
+   */
+  compute(methods: readonly WeightedMethod[], inputs: MethodInputs): { total: tf.Scalar; values: tf.Scalar[] } {
+    return tf.tidy(() => {
+      const values = methods.map(({ name }) => {
+        const loss = this.#methods.get(name)!.compute(inputs); // Opened for every one of weight above 0.
+        return loss.rank === 0 ? (loss as tf.Scalar) : tf.mean<tf.Scalar>(loss);
+      });
+      const weighted = values.map((value, i) => tf.mul<tf.Scalar>(value, methods[i]!.weight));
+      return { total: tf.addN(weighted), values };
+    });
+  }
+
+  /** What the methods carry on from here; `read` reads variables into ordinary memory. */
+  async exportStates(read: (variables: ReadonlyMap<string, tf.Variable>) => Promise<Weights>): Promise<MethodStates> {
+    const states: Partial<Record<MethodName, MethodState>> = {};
+    for (const [name, method] of this.#methods) {
+      const variables = await read(new Map([...method.variables].map(([key, { variable }]) => [key, variable])));
+      states[name] = { ...NO_STATE, ...(await method.readState?.()), variables };
+    }
+    return states;
+  }
+
+  dispose(): void {
+    for (const method of this.#methods.values()) method.dispose();
+  }
+}
+
+/** What these methods look at. */
+export function needsOf(methods: readonly WeightedMethod[]): ReadonlySet<MethodNeed> {
+  return new Set(methods.flatMap(({ name }): readonly MethodNeed[] => (METHODS[name] as MethodEntry).needs));
+}
+
+/** States of methods after the student was cut. */
+export function cutStates(states: MethodStates, kept: KeptChannelsOf): MethodStates {
+  const cut: Partial<Record<MethodName, MethodState>> = {};
+  for (const [name, state] of Object.entries(states) as [MethodName, MethodState][]) // The type's own keys.
+    cut[name] = { ...state, variables: METHOD_MODULES[name].cut?.(state.variables, kept) ?? state.variables };
+  return cut;
+}
+
+/** Optimizer buffers after the student was cut; those of the student itself pass through. */
+export function cutSlots(slots: Weights, states: MethodStates, kept: KeptChannelsOf): Weights {
+  const cut = new Map(slots);
+  for (const [name, { variables }] of Object.entries(states) as [MethodName, MethodState][]) {
+    const own = new Map(
+      [...variables.keys()].flatMap((variable) => {
+        const buffer = slots.get(nameVariable(name, variable));
+        return buffer ? [[variable, buffer] as const] : [];
+      }),
+    );
+    for (const [variable, buffer] of METHOD_MODULES[name].cut?.(own, kept) ?? [])
+      cut.set(nameVariable(name, variable), buffer);
+  }
+  return cut;
 }

@@ -24,7 +24,7 @@ export function choosePairs(
   if (pairs?.length === 0) {
     throw new DecantError(
       'recipe.invalid',
-      'distill.pairs is an empty list; name at least one pair, or null to pair by stride, and switch hints off with distill.features=0.',
+      'distill.pairs is an empty list; name at least one pair, or null to pair by stride, or set the weights of the methods that compare feature maps to 0.',
     );
   }
   if (pairs) {

@@ -1,6 +1,6 @@
 import { editDistance } from '../../../shared/text/suggest-name.ts';
 import { DecantError } from '../core/errors.ts';
-import type { Network, NetworkNode } from './network.ts';
+import { inputsOf, type Network, type NetworkNode } from './network.ts';
 import { inferShapes } from './shapes.ts';
 
 /** A node whose output can be captured by name. */
@@ -22,6 +22,14 @@ export function listTaps(network: Network): Tap[] {
     const { height, width, channels, flat } = shapes.get(name)!;
     return { name, op, shape: [height, width, channels], stride: Math.round(network.inputSize[0] / height), flat };
   });
+}
+
+/** Name of the node whose output `[batch, length]` enters a network's classifier: its embedding of an image. */
+export function embeddingTap({ nodes, output }: Network): string {
+  const inputOf = (name: string) => inputsOf(nodes.find((node) => node.name === name)!)[0]!; // checkNetwork knows every name.
+  let name = inputOf(output);
+  while (nodes.some((node) => node.name === name && node.op === 'dropout')) name = inputOf(name);
+  return name;
 }
 
 /** Throws `network.invalid` for a tap that the network does not have; the message lists names near it. */

@@ -1,7 +1,15 @@
 import * as tf from '@tensorflow/tfjs-core';
+import {
+  keepLogitMethods,
+  learnFromLabels,
+  listActiveMethods,
+  METHODS,
+  type MethodSettings,
+} from '../../../shared/run/methods.ts';
 import { differentiate } from '../compute/index.ts';
+import type { Random } from '../core/random.ts';
 import { roundPixels } from '../data/normalization.ts';
-import { activeParts, computeObjective, type LossSettings, WEIGHT_SCHEDULES } from '../distill/index.ts';
+import { Objective } from '../distill/index.ts';
 import {
   type ConvolutionStep,
   type DenseStep,
@@ -10,7 +18,7 @@ import {
   runProgram,
   type Step,
 } from '../lowering/index.ts';
-import type { TeacherAnswer, TrainingBatch, Tutoring } from '../teacher/index.ts';
+import type { Teacher, TeacherAnswer, TrainingBatch } from '../teacher/index.ts';
 import { LEARNING_RATES, Optimizer, type TrainedParameter } from '../train/index.ts';
 import { type QuantizationPlan, replanLayers, restoreLayer } from './plan.ts';
 import { findScales } from './quantize-weights.ts';
@@ -31,9 +39,17 @@ export interface IntegerTrainingOptions {
   readonly epochs: number;
   readonly stepsPerEpoch: number;
   readonly batches: (epoch: number) => AsyncIterable<TrainingBatch> | Iterable<TrainingBatch>;
-  /** Whose logits are distilled. */
-  readonly teacher: Pick<Tutoring, 'prepare' | 'forward'>;
-  readonly loss: LossSettings;
+  /** Whose logits are distilled; the caller closes it. */
+  readonly teacher: Teacher;
+  /** Whether the batches have images as they are in the dataset. */
+  readonly plain: boolean;
+  /** Of the recipe; methods that look at more than logits are left out. */
+  readonly settings: MethodSettings;
+  readonly labelSmoothing: number;
+  /** Training images of each class `[classes]`. */
+  readonly classCounts: Float32Array;
+  /** Seeds what methods draw. */
+  readonly random: Random;
   /** How good a plan is. */
   readonly judge: (plan: QuantizationPlan) => Promise<number>;
   readonly onStep?: (images: number) => void;
@@ -49,6 +65,7 @@ export interface IntegerTrainingOptions {
 export async function trainIntegers(options: IntegerTrainingOptions): Promise<JudgedPlan> {
   const { given, epochs, stepsPerEpoch, batches, judge, onStep } = options;
   const layers = new TrainedLayers(given.plan);
+  const objective = openObjective(options);
   let best = given;
   try {
     let step = 0;
@@ -56,8 +73,9 @@ export async function trainIntegers(options: IntegerTrainingOptions): Promise<Ju
       for await (const batch of batches(epoch)) {
         const rate = LEARNING_RATES.cosine(step, epochs * stepsPerEpoch, { peak: LEARNING_RATE, warmUp: WARM_UP });
         step++;
-        const answer = await options.teacher.prepare(batch);
-        tf.tidy(() => layers.learn(differentiateBatch(options, layers, { batch, answer }), rate, step));
+        const answer = await options.teacher.answer({ ...batch, plain: options.plain });
+        const at = { batch, answer, epoch };
+        tf.tidy(() => layers.learn(differentiateBatch(options, { layers, objective }, at), rate, step));
         onStep?.(batch.size);
       }
       const program = await layers.readProgram();
@@ -67,32 +85,46 @@ export async function trainIntegers(options: IntegerTrainingOptions): Promise<Ju
       if (score > best.score) best = { plan, score };
     }
   } finally {
+    objective.dispose();
     layers.dispose();
   }
   return best;
 }
 
+/** The recipe's methods, as far as logits are enough for them: a network of integers has no feature maps that adapters know. */
+function openObjective({ settings, labelSmoothing, classCounts, random }: IntegerTrainingOptions): Objective {
+  const kept = keepLogitMethods(settings);
+  const learns = listActiveMethods(kept).some((name) => METHODS[name].trainsClassifier);
+  const facts = { classes: classCounts.length, labelSmoothing, pairs: [], embeddings: null, classCounts };
+  return new Objective(learns ? kept : learnFromLabels(kept), { facts, states: {}, random });
+}
+
 /** Gradients of what is trained, inside the caller's `tf.tidy`. */
 function differentiateBatch(
-  { given: { plan }, teacher, loss }: IntegerTrainingOptions,
-  layers: TrainedLayers,
-  { batch, answer }: { batch: TrainingBatch; answer: TeacherAnswer | null },
+  { given: { plan }, teacher, epochs }: IntegerTrainingOptions,
+  { layers, objective }: { layers: TrainedLayers; objective: Objective },
+  { batch, answer, epoch }: { batch: TrainingBatch; answer: TeacherAnswer | null; epoch: number },
 ): (tf.Tensor | null)[] {
   const targets = tf.tensor2d(batch.targets, [batch.size, batch.targets.length / batch.size]);
   const [height, width] = plan.program.inputShape as [number, number, number]; // Of an image.
   const images = tf.tensor4d(batch.images, [batch.size, height, width, 3]);
-  const teacherLogits = teacher.forward(images, [], answer).logits;
+  const teacherLogits = teacher.forward(images, { taps: [], embedding: false }, answer).logits;
   const pixels = roundPixels(batch.images);
-  const schedule = WEIGHT_SCHEDULES.constant(0, 1);
-  // Logits alone: feature maps of a network of integers are those of no adapter.
-  const settings = { ...loss, features: 0, attention: 0 };
-  const parts = activeParts(settings, { schedule, teacher: true });
   return differentiate(() => {
     const logits = runProgram(plan.program, layers.round(), pixels, batch.size, (step, value) =>
       roundValue(value, plan.values.get(step.name)!),
     );
-    const inputs = { logits: logits as tf.Tensor2D, targets, teacherLogits, levels: [] }; // A network's output is a row an image.
-    return computeObjective(parts, inputs, settings).total;
+    return objective.compute(objective.weigh(epoch, epochs), {
+      logits: logits as tf.Tensor2D, // A network's output is a row an image.
+      targets,
+      teacherLogits,
+      levels: [],
+      embeddings: null,
+      secondView: null,
+      sampleIds: batch.indices ?? null,
+      epoch,
+      epochs,
+    }).total;
   }, layers.variables).gradients;
 }
 

@@ -2,6 +2,7 @@ import type { Report } from '../../../shared/run/report.ts';
 import type { Stage } from '../../../shared/run/stages.ts';
 import { type ComputeDescription, startCompute, stopCompute } from '../compute/index.ts';
 import { addStageTime, cacheFolder, finishRun, notePeakMemory, startStage } from '../store/index.ts';
+import type { Teacher } from '../teacher/index.ts';
 import { prepareData } from './begin/prepare.ts';
 import { resultsFolder } from './book/runs.ts';
 import { beginSession } from './book/sessions.ts';
@@ -16,7 +17,7 @@ import { buildReport } from './results/build-report.ts';
 import { exportRecipeFiles } from './results/export-student.ts';
 import { measureModels } from './results/measure-models.ts';
 import { writeResults } from './results/write-results.ts';
-import { openRunTeacher, type RunTeacher } from './teacher/asked-teacher.ts';
+import { openFileTeacher, openOwnTeacher } from './teacher/run-teacher.ts';
 import { Forecast } from './training/forecast.ts';
 import { trainModels } from './training/train-models.ts';
 
@@ -30,10 +31,10 @@ export async function walkRun(
   listener({ type: 'run.started', run: id, dataset: known.dataset.name, resumed: options.resumed });
   const data = await timeStage(given, 'prepare', () => prepareData(given, known, options));
   let begun = false;
-  let asked: RunTeacher | null = null;
+  let fileTeacher: Teacher | null = null;
   try {
-    asked = await openAsked(given, known, data, options.cacheLimitBytes);
-    const context = { ...given, asked };
+    fileTeacher = await openTeacherFile(given, known, data, options.cacheLimitBytes);
+    const context = { ...given, fileTeacher };
     const compute = await startBackend(context, options);
     beginSession(context, compute);
     begun = true;
@@ -54,19 +55,19 @@ export async function walkRun(
     return report;
   } finally {
     await stopCompute();
-    await asked?.close();
+    await fileTeacher?.close();
     await data.cache.close();
     if (begun) notePeakMemory(store.db, id, peakMemoryBytes());
   }
 }
 
-function openAsked(
+function openTeacherFile(
   { recipe, store }: RunContext,
   { fingerprint, dataset }: KnownDataset,
   { classes }: PreparedData,
   limitBytes: number | null | undefined,
-): Promise<RunTeacher | null> {
-  return openRunTeacher({
+): Promise<Teacher | null> {
+  return openFileTeacher({
     recipe,
     classes,
     student: describeModel(recipe, 'student', classes.length),
@@ -98,8 +99,10 @@ function threadsOf({ threads }: Pick<CompressOptions, 'threads'>): number | unde
 }
 
 async function readTrained(context: RunContext, classes: number): Promise<TrainedModels> {
-  const teacher = context.asked ?? (await readModel(context, 'teacher'));
+  const own = await readModel(context, 'teacher');
   const student = await readModel(context, 'student');
+  const full = describeModel(context.recipe, 'student', classes);
+  const teacher = context.fileTeacher ?? (own && openOwnTeacher(context.recipe, own, full));
   if (!teacher || !student) throw new Error('Training has ended without a teacher and a student.'); // planTraining has both.
   const baseline = await readModel(context, 'baseline');
   if (baseline) return { teacher, student, baseline: { ...baseline, trained: true } };

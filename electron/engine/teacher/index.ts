@@ -1,10 +1,13 @@
 export { AnswerCache } from './answer-cache.ts';
-export { type OnnxNormalization, type OnnxTeacher, openOnnxTeacher } from './onnx/index.ts';
-export {
-  type AskedTeacher,
-  openTeacher,
-  type TeacherAnswer,
-  type TeacherOptions,
-  type TrainingBatch,
-  type Tutoring,
+export { keepAnswers } from './answered-teacher.ts';
+export { openNetworkTeacher } from './network-teacher.ts';
+export { type OnnxNormalization, type OnnxTeacherOptions, openOnnxTeacher } from './onnx/open.ts';
+export type {
+  Teacher,
+  TeacherAnswer,
+  TeacherDescription,
+  TeacherImages,
+  TeacherOutputs,
+  TeacherWish,
+  TrainingBatch,
 } from './teacher.ts';

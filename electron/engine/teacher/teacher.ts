@@ -1,45 +1,5 @@
-import * as tf from '@tensorflow/tfjs-core';
-import type { Recipe } from '../../../shared/run/recipe.ts';
-import type { Random } from '../core/random.ts';
-import { Adapters, type FeaturePair, findNeeds } from '../distill/index.ts';
-import {
-  type ForwardResult,
-  featureShapes,
-  foldBatchNorm,
-  forward,
-  type HostTensor,
-  inputsOf,
-  type Network,
-  Parameters,
-  type Weights,
-} from '../model/index.ts';
-
-export interface TeacherOptions {
-  readonly network: Network;
-  /** As trained; batch norm is folded here. */
-  readonly weights: Weights;
-  readonly settings: Recipe['distill'];
-  /** What `choosePairs` gave for the two networks. */
-  readonly pairs: readonly FeaturePair[];
-}
-
-/** What a teacher that is not on the back end makes of one batch. */
-export interface TeacherAnswer {
-  /** `[size, classes]`. */
-  readonly logits: Float32Array;
-  /** Feature maps `[size, height, width, channels]` by tap. */
-  readonly taps: ReadonlyMap<string, HostTensor>;
-}
-
-/** A teacher that is asked about each batch before its step, wherever it computes. */
-export interface AskedTeacher {
-  readonly settings: Recipe['distill'];
-  /** Names of its taps and the student's nodes. */
-  readonly pairs: readonly FeaturePair[];
-  /** Channels of each of its taps. */
-  readonly channels: ReadonlyMap<string, number>;
-  readonly ask: (batch: TrainingBatch) => Promise<TeacherAnswer>;
-}
+import type * as tf from '@tensorflow/tfjs-core';
+import type { HostTensor, Network, Weights } from '../model/index.ts';
 
 /** Labelled images, ready for a network. */
 export interface TrainingBatch {
@@ -50,122 +10,71 @@ export interface TrainingBatch {
   readonly size: number;
   /** Where each image stands in its dataset. */
   readonly indices?: Int32Array;
+  /** The same images, augmented once more, where a method compares two views. */
+  readonly secondView?: Float32Array;
 }
 
-/** What a student learns from, with the adapters from its feature maps to the teacher's. The owner calls `dispose`. */
-export interface Tutoring {
-  readonly pairs: readonly FeaturePair[];
-  readonly adapters: Adapters;
-  /** What has to be known of a batch before its step; null: nothing. */
-  prepare(batch: TrainingBatch): Promise<TeacherAnswer | null>;
-  /** Logits and, by tap, the feature maps of the given pairs. The caller disposes them. */
-  forward(
-    images: tf.Tensor4D,
-    pairs: readonly FeaturePair[],
-    answer: TeacherAnswer | null,
-  ): Pick<ForwardResult, 'logits' | 'taps'>;
-  dispose(): void;
+/** Images that a teacher is asked about. */
+export interface TeacherImages {
+  /** `[size, height, width, 3]`, normalized as Decant does. */
+  readonly images: Float32Array;
+  readonly size: number;
+  /** Where each image stands in its dataset; without it nothing is remembered. */
+  readonly indices?: Int32Array | undefined;
+  /** Whether the images are as they are in the dataset, so that what was answered once holds for ever. */
+  readonly plain: boolean;
 }
 
-/** Opens a teacher for a student; `adapters` are the parameters of earlier ones for the same pairs, those missing are made. */
-export function openTeacher(
-  teacher: TeacherOptions | AskedTeacher,
-  student: Network,
-  options: { adapters: Weights; random: Random },
-): Tutoring {
-  return 'ask' in teacher ? openAsked(teacher, student, options) : new Teacher(teacher, student, options);
+/** What a teacher that computes outside the back end makes of images, in ordinary memory. */
+export interface TeacherAnswer {
+  /** `[size, classes]`, in the order of the dataset's classes. */
+  readonly logits: Float32Array;
+  /** Feature maps `[size, height, width, channels]` by tap. */
+  readonly taps: ReadonlyMap<string, HostTensor>;
 }
 
-function openAsked(
-  { settings, pairs, channels, ask }: AskedTeacher,
-  student: Network,
-  { adapters: weights, random }: { adapters: Weights; random: Random },
-): Tutoring {
-  const shapes = featureShapes(student);
-  const adapted = pairs.map((pair) => ({
-    ...pair,
-    studentChannels: shapes.get(pair.student)![2],
-    teacherChannels: channels.get(pair.teacher)!,
-  }));
-  const adapters = Adapters.create(findNeeds(settings).adapters ? adapted : [], { weights, random });
-  return {
-    pairs,
-    adapters,
-    prepare: ask,
-    forward(images, wanted, answer) {
-      const { logits, taps } = answer!; // What `prepare` gave.
-      const size = images.shape[0];
-      return {
-        logits: tf.tensor2d(logits, [size, logits.length / size]),
-        taps: new Map(
-          wanted.map(({ teacher }) => {
-            const { shape, values } = taps.get(teacher)!;
-            return [teacher, tf.tensor(values, [...shape])] as const;
-          }),
-        ),
-      };
-    },
-    dispose: () => adapters.dispose(),
-  };
+/** What a step asks of a teacher besides its logits. */
+export interface TeacherWish {
+  /** Names of feature maps, among those that it was opened for. */
+  readonly taps: readonly string[];
+  readonly embedding: boolean;
 }
 
-/** A teacher on the back end, with the adapters from a student's feature maps to its own. The owner calls `dispose`. */
-class Teacher implements Tutoring {
-  readonly pairs: readonly FeaturePair[];
-  readonly adapters: Adapters;
-  readonly #network: Network;
-  readonly #parameters: Parameters;
-  /** Where a tap is found in the folded network. */
-  readonly #taps: ReadonlyMap<string, string>;
-
-  /** `adapters` are the parameters of earlier ones for the same pairs; those that are missing are made. */
-  constructor(
-    { network, weights, pairs, settings }: TeacherOptions,
-    student: Network,
-    { adapters, random }: { adapters: Weights; random: Random },
-  ) {
-    const taps = pairs.map((pair) => pair.teacher);
-    const folded = taps.some((tap) => feedsBatchNorm(network, tap))
-      ? { network, weights }
-      : foldBatchNorm(network, weights);
-    const [teacherShapes, studentShapes] = [featureShapes(network), featureShapes(student)];
-    const adapted = pairs.map((pair) => ({
-      ...pair,
-      studentChannels: studentShapes.get(pair.student)![2],
-      teacherChannels: teacherShapes.get(pair.teacher)![2],
-    }));
-    this.pairs = pairs;
-    this.#network = folded.network;
-    this.#taps = new Map(taps.map((tap) => [tap, findFolded(network, folded.network, tap)]));
-    this.adapters = Adapters.create(findNeeds(settings).adapters ? adapted : [], { weights: adapters, random });
-    this.#parameters = Parameters.fromWeights(folded.network, folded.weights);
-  }
-
-  async prepare(): Promise<null> {
-    return null;
-  }
-
-  /** Logits and, by tap, the feature maps of the given pairs, in inference mode. The caller disposes them. */
-  forward(images: tf.Tensor4D, pairs: readonly FeaturePair[]): Pick<ForwardResult, 'logits' | 'taps'> {
-    const taps = [...new Set(pairs.map((pair) => this.#taps.get(pair.teacher)!))];
-    const output = forward(this.#network, this.#parameters, images, { training: false, taps });
-    const byPair = pairs.map(({ teacher }) => [teacher, output.taps.get(this.#taps.get(teacher)!)!] as const);
-    return { logits: output.logits, taps: new Map(byPair) };
-  }
-
-  dispose(): void {
-    this.adapters.dispose();
-    this.#parameters.dispose();
-  }
+/** Outputs for one batch, on the back end. The caller disposes them. */
+export interface TeacherOutputs {
+  /** `[batch, classes]`. */
+  readonly logits: tf.Tensor2D;
+  /** Feature maps `[batch, height, width, channels]` by tap. */
+  readonly taps: ReadonlyMap<string, tf.Tensor4D>;
+  /** What enters its classifier, `[batch, length]`; null where it was not wished for. */
+  readonly embedding: tf.Tensor2D | null;
 }
 
-/** Whether folding would change what a node gives, because a batch norm is merged into it. */
-function feedsBatchNorm({ nodes }: Network, name: string): boolean {
-  return nodes.some((node) => node.op === 'batchNorm' && node.input === name);
+/** What reports and plans say of a teacher. */
+export interface TeacherDescription {
+  /** Its architecture, or the name of its file. */
+  readonly name: string;
+  /** `[height, width]` of the images that it takes. */
+  readonly inputSize: readonly [number, number];
+  readonly parameters: number;
+  /** Multiply-accumulates of one image, as far as they are with weights that it holds itself. */
+  readonly macs: number;
+  /** Size of its file, or of the fp32 numbers of its parameters. */
+  readonly sizeBytes: number;
 }
 
-/** A batch norm without activation vanishes when it is folded: its convolution then gives what it gave. */
-function findFolded(network: Network, folded: Network, tap: string): string {
-  if (folded.nodes.some(({ name }) => name === tap)) return tap;
-  return inputsOf(network.nodes.find(({ name }) => name === tap)!)[0]!;
+/** A trained classifier that a student learns from, wherever it computes. The owner calls `close`. */
+export interface Teacher {
+  readonly description: TeacherDescription;
+  /** Its network and weights where it is one of ours; null where only its answers are known. */
+  readonly model: { readonly network: Network; readonly weights: Weights } | null;
+  /** Channels of each feature map that it was opened for, by tap. */
+  readonly channels: ReadonlyMap<string, number>;
+  /** Length of its embedding; null where it gives none. */
+  readonly embeddingLength: number | null;
+  /** What has to be known of images before a step; null where it is all computed in `forward`. */
+  answer(images: TeacherImages): Promise<TeacherAnswer | null>;
+  /** Logits, and what else is wished for, of a batch `[batch, height, width, 3]` that was answered before. */
+  forward(images: tf.Tensor4D, wish: TeacherWish, answer: TeacherAnswer | null): TeacherOutputs;
+  close(): Promise<void>;
 }

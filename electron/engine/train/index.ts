@@ -10,6 +10,7 @@ export { LossScaler, type LossScaleSettings, type LossScaleState } from './loss-
 export { Optimizer, type Slots, type TrainedParameter } from './optimizer.ts';
 export { OPTIMIZERS, type OptimizerName, type OptimizerRule } from './optimizers.ts';
 export {
+  type Distillation,
   type ScaleChange,
   type StepProgress,
   type StretchOfSteps,

@@ -1,5 +1,6 @@
-import { cutAdapters } from '../distill/index.ts';
-import { type Network, parseNetwork } from '../model/index.ts';
+import type { MethodName } from '../../../shared/run/methods.ts';
+import { cutSlots, cutStates, type MethodState, type MethodStates } from '../distill/index.ts';
+import { embeddingTap, type Network, parseNetwork } from '../model/index.ts';
 import type { Weights } from '../model/weights.ts';
 import { cutNetwork, type KeptChannels, keptChannelsOf } from '../prune/index.ts';
 import type { Checkpoint } from './checkpoint-format.ts';
@@ -10,12 +11,12 @@ import type { Slots } from './optimizer.ts';
 export interface TrainerState {
   readonly network: Network;
   readonly weights: Weights;
-  /** Optimizer buffers of the network's and the adapters' parameters; empty before the first step. */
+  /** Optimizer buffers of the network's and the methods' variables; empty before the first step. */
   readonly slots: Slots;
   /** Exponential moving average of the weights; null when it is off or not yet begun. */
   readonly average: Weights | null;
-  /** Parameters of the feature adapters; empty before the first step and without a teacher. */
-  readonly adapters: Weights;
+  /** What the methods have of their own; empty before the first step. */
+  readonly methods: MethodStates;
   /** Steps so far, those that were left out for an overflow among them. */
   readonly step: number;
   /** Null before the first step in mixed precision. */
@@ -24,11 +25,11 @@ export interface TrainerState {
 
 /** The state of a network that has not been trained yet. */
 export function startState(network: Network, weights: Weights): TrainerState {
-  return { network, weights, slots: new Map(), average: null, adapters: new Map(), step: 0, lossScale: null };
+  return { network, weights, slots: new Map(), average: null, methods: {}, step: 0, lossScale: null };
 }
 
 /**
- * Removes channels everywhere at once: network, weights, their average, optimizer buffers and the adapters' inputs.
+ * Removes channels everywhere at once: network, weights, their average, optimizer buffers and what methods have of their own.
  *
  * @throws DecantError what `cutNetwork` throws
  */
@@ -38,14 +39,14 @@ export function cutState(state: TrainerState, selection: KeptChannels): TrainerS
     ...state.slots.values(),
     ...(state.average ? [state.average] : []),
   ]);
-  const taps = new Set([...state.adapters.keys()].map((name) => name.slice(0, name.indexOf('~'))));
-  const kept = new Map([...taps].map((tap) => [tap, keptChannelsOf(state.network, selection, tap)]));
+  const keptOf = (node: string) => keptChannelsOf(state.network, selection, node);
+  const kept = { map: keptOf, embedding: () => keptOf(embeddingTap(state.network)) };
   return {
     network: cut.network,
     weights: cut.weights,
-    slots: new Map(slotNames.map((name, i) => [name, cutAdapters(cut.slots[i]!, kept)])),
+    slots: new Map(slotNames.map((name, i) => [name, cutSlots(cut.slots[i]!, state.methods, kept)])),
     average: state.average && cut.slots[slotNames.length]!,
-    adapters: cutAdapters(state.adapters, kept),
+    methods: cutStates(state.methods, kept),
     step: state.step,
     lossScale: state.lossScale,
   };
@@ -54,16 +55,23 @@ export function cutState(state: TrainerState, selection: KeptChannels): TrainerS
 /** The state as parts of a checkpoint, named `<prefix>…`, to be put beside whatever else it holds. */
 export function stateToCheckpoint(state: TrainerState, prefix = ''): Checkpoint {
   const slots = [...state.slots];
+  const methods = Object.entries(state.methods) as [MethodName, MethodState][]; // The type's own keys.
   return {
     data: {
       [`${prefix}network`]: state.network,
       [`${prefix}step`]: state.step,
       [`${prefix}slots`]: [...state.slots.keys()],
       [`${prefix}lossScale`]: state.lossScale,
+      [`${prefix}methods`]: Object.fromEntries(methods.map(([name, { data }]) => [name, data])),
     },
     tensors: {
       [`${prefix}weights`]: state.weights,
-      [`${prefix}adapters`]: state.adapters,
+      ...Object.fromEntries(
+        methods.flatMap(([name, { variables, memory }]) => [
+          [`${prefix}method:${name}`, variables],
+          [`${prefix}memory:${name}`, memory],
+        ]),
+      ),
       ...(state.average && { [`${prefix}average`]: state.average }),
       ...Object.fromEntries(slots.map(([name, weights]) => [`${prefix}slot:${name}`, weights])),
     },
@@ -77,12 +85,18 @@ export function stateFromCheckpoint({ data, tensors }: Checkpoint, prefix = ''):
   // The checkpoint's hash was checked, so these are what stateToCheckpoint wrote.
   const network = parseNetwork(data[`${prefix}network`]);
   const slots = data[`${prefix}slots`] as string[];
+  const methods = data[`${prefix}methods`] as Record<MethodName, MethodState['data']>;
   return {
     network,
     weights,
     slots: new Map(slots.map((name) => [name, tensors[`${prefix}slot:${name}`]!])),
     average: tensors[`${prefix}average`] ?? null,
-    adapters: tensors[`${prefix}adapters`]!,
+    methods: Object.fromEntries(
+      Object.entries(methods).map(([name, own]) => [
+        name,
+        { variables: tensors[`${prefix}method:${name}`]!, memory: tensors[`${prefix}memory:${name}`]!, data: own },
+      ]),
+    ),
     step: data[`${prefix}step`] as number,
     // A checkpoint from before there was mixed precision has none.
     lossScale: (data[`${prefix}lossScale`] ?? null) as LossScaleState | null,

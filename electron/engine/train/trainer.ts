@@ -1,35 +1,38 @@
 import * as tf from '@tensorflow/tfjs-core';
+import {
+  findNeeds,
+  learnFromLabels,
+  METHODS,
+  type MethodNeed,
+  type MethodSettings,
+  needsTeacher,
+} from '../../../shared/run/methods.ts';
 import { type Recipe, recipeSchema } from '../../../shared/run/recipe.ts';
 import { differentiate, type UpdateGuard, updateEma } from '../compute/index.ts';
 import { type Clock, systemClock } from '../core/clock.ts';
 import { DecantError } from '../core/errors.ts';
 import type { Random } from '../core/random.ts';
 import {
-  Adapters,
-  activeParts,
-  computeObjective,
   type FeatureLevel,
-  type LossSettings,
-  type LossWeights,
-  WEIGHT_SCHEDULES,
-  type WeightedPart,
+  type FeaturePair,
+  type MethodFacts,
+  needsOf,
+  Objective,
+  type ViewOutputs,
+  type WeightedMethod,
 } from '../distill/index.ts';
 import {
+  embeddingTap,
   type ForwardResult,
+  featureShapes,
   forward,
+  listTaps,
   type Network,
   Parameters,
   parameterSpecs,
   updateStatistics,
 } from '../model/index.ts';
-import {
-  type AskedTeacher,
-  openTeacher,
-  type TeacherAnswer,
-  type TeacherOptions,
-  type TrainingBatch,
-  type Tutoring,
-} from '../teacher/teacher.ts';
+import type { Teacher, TeacherAnswer, TeacherOutputs, TrainingBatch } from '../teacher/index.ts';
 import { clipGradients } from './clip-gradients.ts';
 import { findNonFinite, readVariables } from './host-variables.ts';
 import { type BadLoss, LossLedger, type ScaledStep } from './loss-ledger.ts';
@@ -44,18 +47,31 @@ const STEPS_BETWEEN_CHECKS = 20;
 /** Where steps are slow it is read as often as this, which costs them next to nothing. */
 const TIME_BETWEEN_CHECKS_MS = 1000;
 
+/** From whom a network learns, what, and by which methods. */
+export interface Distillation {
+  /** Its owner closes it, after the trainer. */
+  readonly teacher: Teacher;
+  readonly settings: MethodSettings;
+  /** Paired feature maps, as `choosePairs` gave them. */
+  readonly pairs: readonly FeaturePair[];
+  /** Whether training sees images as they are in the dataset. */
+  readonly plain: boolean;
+}
+
 export interface TrainerOptions {
   /** `startState` of a fresh network, or what `exportState` gave. */
   readonly state: TrainerState;
-  /** Whose knowledge is distilled; without one the network learns from the labels alone. */
-  readonly teacher?: TeacherOptions | AskedTeacher | undefined;
+  /** What is distilled; without it the network learns from the labels alone. */
+  readonly distillation?: Distillation | undefined;
   readonly labelSmoothing: number;
   readonly optimizer: Recipe['train']['optimizer'];
   /** Learning rate of a step, counted from 0 over the whole life of the state. */
   readonly learningRate: (step: number) => number;
   /** Scales the loss, which mixed precision needs, in this way; without it the loss is as it is. */
   readonly lossScaling?: Partial<LossScaleSettings> | undefined;
-  /** Source of dropout and of fresh adapters. */
+  /** Training images of each class, for methods that look at them. */
+  readonly classCounts?: Float32Array | undefined;
+  /** Source of dropout and of what methods draw. */
   readonly random: Random;
   /** For messages: "teacher", "fine-tune". */
   readonly stage: string;
@@ -139,10 +155,9 @@ export class Trainer {
   /** Their moving average, the better one to evaluate; null when it is off. */
   readonly average: Parameters | null;
   readonly #options: TrainerOptions;
-  readonly #teacher: Tutoring | null;
+  readonly #objective: Objective;
   readonly #trained: ReadonlyMap<string, TrainedParameter>;
   readonly #optimizer: Optimizer;
-  readonly #settings: LossSettings;
   readonly #clock: Clock;
   readonly #scaler: LossScaler | null;
   /** As last read. */
@@ -151,24 +166,23 @@ export class Trainer {
 
   /** @throws DecantError `weights.mismatch` when the state's parts do not fit each other */
   constructor(options: TrainerOptions) {
-    const { state, teacher, optimizer, labelSmoothing, lossScaling, clock = systemClock } = options;
+    const { state, distillation, optimizer, lossScaling, random, clock = systemClock } = options;
     const { network } = state;
     this.#options = options;
     this.#clock = clock;
     this.#step = state.step;
-    this.#settings = { ...(teacher?.settings ?? LABELS_ALONE), labelSmoothing };
     this.parameters = Parameters.fromWeights(network, state.weights);
     this.average = optimizer.ema > 0 ? Parameters.fromWeights(network, state.average ?? state.weights) : null;
-    this.#teacher = teacher
-      ? openTeacher(teacher, network, { adapters: state.adapters, random: options.random })
-      : null;
+    this.#objective = new Objective(distillation?.settings ?? LABELS_ALONE, {
+      facts: describeFacts(options),
+      states: state.methods,
+      random,
+    });
     this.#trained = new Map([
       ...parameterSpecs(network)
         .filter(({ trainable }) => trainable)
         .map(({ name, decay }) => [name, { variable: this.parameters.variables.get(name)!, decay }] as const),
-      ...[...(this.#teacher?.adapters.variables ?? [])].map(
-        ([name, variable]) => [name, { variable, decay: Adapters.decays(name) }] as const,
-      ),
+      ...this.#objective.variables,
     ]);
     this.#optimizer = new Optimizer(this.#trained, { ...optimizer, slots: state.slots });
     this.#scaler = lossScaling ? new LossScaler(lossScaling, state.lossScale) : null;
@@ -185,9 +199,10 @@ export class Trainer {
     batches: AsyncIterable<TrainingBatch> | Iterable<TrainingBatch>,
     { epoch, epochs, firstBatch = 0, signal, onStep, onLosses, onScale, onGradients }: TrainOptions,
   ): Promise<TrainResult> {
-    const schedule = WEIGHT_SCHEDULES[this.#options.teacher?.settings.schedule ?? 'constant'](epoch, epochs);
-    const parts = activeParts(this.#settings, { schedule, teacher: this.#teacher !== null });
-    const ledger = new LossLedger([...parts.map(({ name }) => name), 'top1'], { scaled: this.#scaler !== null });
+    const methods = this.#objective.weigh(epoch, epochs);
+    const needs = needsOf(methods);
+    const teaches = methods.some(({ name }) => needsTeacher(METHODS[name]));
+    const ledger = new LossLedger([...methods.map(({ name }) => name), 'top1'], { scaled: this.#scaler !== null });
     const startedAt = this.#clock.elapsedMs();
     let [number, images, learningRate, skippedSteps] = [firstBatch, 0, 0, 0];
     let settledAt = startedAt;
@@ -206,10 +221,10 @@ export class Trainer {
         if (signal?.aborted) break;
         learningRate = this.#options.learningRate(this.#step);
         const random = this.#options.random.fork('dropout', epoch, number);
-        const teaches = parts.some(({ part }) => part.share === 'distillation');
-        const answer = teaches ? await this.#teacher!.prepare(batch) : null; // Its parts count only where it is there.
+        const answers = teaches ? await this.#askTeacher(batch, needs) : null;
         const losses = tf.tidy(() => {
-          const { values, gradients, statistics } = this.#differentiate({ batch, answer }, parts, random);
+          const step = { batch, answers, methods, needs, epoch, epochs, random };
+          const { values, gradients, statistics } = this.#differentiate(step);
           const verdict = this.#scaler?.judge([...gradients.values()], { clipNorm: this.#options.optimizer.clipNorm });
           onGradients?.(verdict ? unscaleGradients(gradients, verdict) : gradients, this.parameters.variables);
           this.#update(gradients, statistics, { learningRate, guard: verdict?.guard });
@@ -279,11 +294,12 @@ export class Trainer {
       weights: await readVariables(this.parameters.variables),
       slots: await this.#optimizer.readSlots(),
       average: this.average ? await readVariables(this.average.variables) : null,
-      adapters: this.#teacher ? await readVariables(this.#teacher.adapters.variables) : this.#options.state.adapters,
+      methods: { ...this.#options.state.methods, ...(await this.#objective.exportStates(readVariables)) },
       step: this.#step,
       lossScale: this.#scaler ? await this.#scaler.readState() : this.#options.state.lossScale,
     };
-    for (const weights of [state.weights, state.adapters, ...state.slots.values()]) {
+    const ofMethods = Object.values(state.methods).flatMap(({ variables, memory }) => [variables, memory]);
+    for (const weights of [state.weights, ...ofMethods, ...state.slots.values()]) {
       const parameter = findNonFinite(weights);
       if (parameter) throw this.#diverged(`after step ${this.#step}: "${parameter}" is not finite`, { parameter });
     }
@@ -294,38 +310,42 @@ export class Trainer {
     this.parameters.dispose();
     this.average?.dispose();
     this.#optimizer.dispose();
-    this.#teacher?.dispose();
+    this.#objective.dispose();
     this.#scaler?.dispose();
   }
 
-  /** Losses and accuracy `[parts + 1]`, gradients by parameter and batch statistics of one batch, inside the caller's `tf.tidy`. */
-  #differentiate(
-    { batch, answer }: { batch: TrainingBatch; answer: TeacherAnswer | null },
-    parts: readonly WeightedPart[],
-    random: Random,
-  ) {
+  /** What the teacher has to say of a batch before its step, for each view of it. */
+  async #askTeacher({ images, size, indices, secondView }: TrainingBatch, needs: ReadonlySet<MethodNeed>) {
+    const { teacher, plain } = this.#options.distillation!; // Methods that need a teacher are on only where there is one.
+    const first = await teacher.answer({ images, size, indices, plain });
+    return needs.has('views') && secondView
+      ? [first, await teacher.answer({ images: secondView, size, indices, plain: false })]
+      : [first];
+  }
+
+  /** Losses and accuracy `[methods + 1]`, gradients by parameter and batch statistics of one batch, inside the caller's `tf.tidy`. */
+  #differentiate(step: Step) {
+    const { batch, methods, needs, epoch, epochs } = step;
     const { network } = this.#options.state;
-    const images = imageTensor(network, batch);
     const targets = tf.tensor2d(batch.targets, [batch.size, network.classes]);
-    const teacher = parts.some(({ part }) => part.share === 'distillation') ? this.#teacher : null;
-    const pairs = teacher && parts.some(({ part }) => part.needs.levels) ? teacher.pairs : [];
-    const taught = teacher?.forward(images, pairs, answer);
+    const views = this.#prepareViews(step);
     const kept: { values: tf.Scalar[]; statistics: ForwardResult['statistics'] } = { values: [], statistics: [] };
 
     // What the loss function makes besides its result is disposed with it unless kept.
     const { gradients } = differentiate(
       () => {
-        const taps = pairs.map(({ student }) => student);
-        const output = forward(network, this.parameters, images, { training: true, taps, random });
-        const levels = pairs.map((pair): FeatureLevel => {
-          const student = output.taps.get(pair.student) as tf.Tensor4D; // choosePairs allows feature maps only.
-          const adapted = () => teacher!.adapters.adapt(pair, student);
-          return { student, adapted, teacher: taught!.taps.get(pair.teacher) as tf.Tensor4D };
+        const [first, second] = views.map((view) => this.#view(view, step));
+        const { outputs, statistics } = first!; // There is one view at least.
+        const { total, values } = this.#objective.compute(methods, {
+          ...outputs,
+          secondView: second?.outputs ?? null,
+          targets,
+          sampleIds: needs.has('sampleIds') ? (batch.indices ?? null) : null,
+          epoch,
+          epochs,
         });
-        const inputs = { logits: output.logits, targets, teacherLogits: taught?.logits ?? null, levels };
-        const { total, values } = computeObjective(parts, inputs, this.#settings);
-        kept.values = [...values, measureTop1(output.logits, targets)].map((value) => tf.keep(tf.clone(value)));
-        kept.statistics = output.statistics;
+        kept.values = [...values, measureTop1(outputs.logits, targets)].map((value) => tf.keep(tf.clone(value)));
+        kept.statistics = statistics;
         for (const { mean, variance } of kept.statistics) {
           tf.keep(mean);
           tf.keep(variance);
@@ -336,10 +356,54 @@ export class Trainer {
     );
     const values = tf.stack(kept.values) as tf.Tensor1D;
     tf.dispose(kept.values);
-    // An adapter whose loss has no weight in this epoch has no gradient.
+    // A variable of a method that has no weight in this epoch has no gradient.
     const named = [...this.#trained.keys()].map((name, i) => [name, gradients[i]] as const);
     const present = new Map(named.filter((entry): entry is [string, tf.Tensor] => entry[1] != null));
     return { values, gradients: present, statistics: kept.statistics };
+  }
+
+  /** Each view of a batch on the back end, with what the teacher makes of it. */
+  #prepareViews({ batch, answers, needs }: Step): View[] {
+    const { state, distillation } = this.#options;
+    const wish = {
+      taps: needs.has('maps') ? [...new Set(distillation!.pairs.map((pair) => pair.teacher))] : [],
+      embedding: needs.has('embeddings'),
+    };
+    const sources = needs.has('views') && batch.secondView ? [batch.images, batch.secondView] : [batch.images];
+    return sources.map((source, i) => {
+      const images = imageTensor(state.network, { images: source, size: batch.size });
+      return { images, taught: answers ? distillation!.teacher.forward(images, wish, answers[i]!) : null };
+    });
+  }
+
+  /** The student's side of a view, differentiable, beside the teacher's. */
+  #view(
+    { images, taught }: View,
+    { needs, random }: Step,
+  ): { outputs: ViewOutputs; statistics: ForwardResult['statistics'] } {
+    const { network } = this.#options.state;
+    const pairs = needs.has('maps') ? this.#options.distillation!.pairs : [];
+    const embedding = needs.has('embeddings') ? [embeddingTap(network)] : [];
+    const taps = [...pairs.map(({ student }) => student), ...embedding];
+    const output = forward(network, this.parameters, images, { training: true, taps, random });
+    const levels = pairs.map(
+      (pair): FeatureLevel => ({
+        pair,
+        student: output.taps.get(pair.student) as tf.Tensor4D, // choosePairs allows feature maps only.
+        teacher: taught!.taps.get(pair.teacher)!,
+      }),
+    );
+    return {
+      outputs: {
+        logits: output.logits,
+        teacherLogits: taught?.logits ?? null,
+        levels,
+        embeddings: taught?.embedding
+          ? { student: output.taps.get(embedding[0]!) as tf.Tensor2D, teacher: taught.embedding } // What enters a classifier is flat.
+          : null,
+      },
+      statistics: output.statistics,
+    };
   }
 
   /**
@@ -409,8 +473,59 @@ export class Trainer {
   }
 }
 
-/** Without a teacher the other losses do not count, whatever their weights. */
-const LABELS_ALONE: LossWeights = { ...recipeSchema.parse({}).distill, crossEntropy: 1 };
+const LABELS_ALONE = learnFromLabels(recipeSchema.parse({}).distill);
+
+/** What one step is made of. */
+interface Step {
+  readonly batch: TrainingBatch;
+  /** Of each view; null where no method learns from a teacher. */
+  readonly answers: readonly (TeacherAnswer | null)[] | null;
+  readonly methods: readonly WeightedMethod[];
+  readonly needs: ReadonlySet<MethodNeed>;
+  readonly epoch: number;
+  readonly epochs: number;
+  readonly random: Random;
+}
+
+interface View {
+  readonly images: tf.Tensor4D;
+  readonly taught: TeacherOutputs | null;
+}
+
+/** What the methods are opened with. @throws DecantError `recipe.invalid` for a need that the teacher cannot meet */
+function describeFacts({ state, distillation, labelSmoothing, classCounts }: TrainerOptions): MethodFacts {
+  const { network } = state;
+  const none = { classes: network.classes, labelSmoothing, pairs: [], embeddings: null, classCounts: null };
+  if (!distillation) return none;
+  const { teacher, pairs, settings } = distillation;
+  const needs = findNeeds(settings);
+  const shapes = featureShapes(network);
+  const embedding = embeddingTap(network);
+  return {
+    ...none,
+    pairs: pairs.map((pair) => ({
+      ...pair,
+      studentChannels: shapes.get(pair.student)![2],
+      teacherChannels: teacher.channels.get(pair.teacher)!,
+    })),
+    embeddings: needs.has('embeddings')
+      ? {
+          student: listTaps(network).find(({ name }) => name === embedding)!.shape[2],
+          teacher: requireEmbedding(teacher),
+        }
+      : null,
+    classCounts: needs.has('classCounts') ? (classCounts ?? null) : null,
+  };
+}
+
+function requireEmbedding({ description, embeddingLength }: Teacher): number {
+  if (embeddingLength !== null) return embeddingLength;
+  throw new DecantError(
+    'recipe.invalid',
+    `The recipe distils embeddings, but the teacher ${description.name} gives none; set the weights of those methods to 0, or use a teacher that Decant trains.`,
+    { teacher: description.name },
+  );
+}
 
 function measureTop1(logits: tf.Tensor2D, targets: tf.Tensor2D): tf.Scalar {
   return tf.tidy(() => tf.mean<tf.Scalar>(tf.cast(tf.equal(tf.argMax(logits, 1), tf.argMax(targets, 1)), 'float32')));

@@ -1,3 +1,5 @@
+import { METHOD_NAMES, METHODS } from '../../../shared/run/methods.ts';
+import { listRecipeKeys } from '../../../shared/run/recipe-guide.ts';
 import type { RecipeNetwork } from '../../../shared/run/roles.ts';
 import { networkOf, STAGES, TRAINING_STAGES } from '../../../shared/run/stages.ts';
 
@@ -66,16 +68,9 @@ export const SETTING_GROUPS: readonly SettingGroup[] = [
   {
     title: 'Distillation',
     settings: [
-      ['distill.crossEntropy', 'Weight of the labels'],
-      ['distill.logits', 'Weight of the teacher’s answers'],
-      ['distill.temperature', 'Temperature'],
-      ['distill.features', 'Weight of the teacher’s features'],
-      ['distill.featureScale', 'Unit of the feature distance'],
-      ['distill.attention', 'Weight of the teacher’s attention'],
-      ['distill.attentionPower', 'Norm of the attention'],
+      ...listMethodSettings(),
       ['distill.levels', 'Levels that are paired'],
       ['distill.pairs', 'Pairs of feature taps'],
-      ['distill.schedule', 'Schedule of the weights'],
     ],
   },
   {
@@ -113,6 +108,18 @@ export const SETTING_GROUPS: readonly SettingGroup[] = [
 function listStageSettings(network: RecipeNetwork): (readonly [key: string, title: string])[] {
   const stages = TRAINING_STAGES.filter((stage) => networkOf(STAGES[stage].line) === network);
   return stages.flatMap((stage): readonly (readonly [key: string, title: string])[] => STAGES[stage].settings);
+}
+
+/** Settings of all methods, in the order of their table: "Labels: weight". */
+function listMethodSettings(): (readonly [key: string, title: string])[] {
+  const keys = listRecipeKeys();
+  return METHOD_NAMES.flatMap((name) =>
+    keys
+      .filter(({ key }) => key.startsWith(`distill.${name}.`))
+      .map(
+        ({ key, title }) => [key, `${METHODS[name].title}: ${title ?? key.slice(`distill.${name}.`.length)}`] as const,
+      ),
+  );
 }
 
 /** Keys that are chosen elsewhere on the page. */

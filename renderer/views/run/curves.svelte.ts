@@ -13,8 +13,8 @@ export class LineCurves {
   /** Parts of the loss before their weights, by name. */
   readonly terms = new SvelteMap<string, PointBuffer>();
   readonly learningRate = new PointBuffer(CURVE_LIMIT);
-  /** Share of distillation in the loss; empty where it does not ramp. */
-  readonly alpha = new PointBuffer(CURVE_LIMIT);
+  /** What schedules multiply the weights of methods by, by name; empty where all stay as they are. */
+  readonly factors = new SvelteMap<string, PointBuffer>();
   readonly macs = new PointBuffer(CURVE_LIMIT);
   readonly train = new PointBuffer();
   readonly validation = new PointBuffer();
@@ -31,15 +31,23 @@ export class LineCurves {
     const of = (read: (point: StepPoint) => number): [number, number][] =>
       news.map((point) => [point.epoch, read(point)]);
     this.loss.append(of(({ loss }) => loss));
-    for (const name of new Set(news.flatMap(({ terms }) => Object.keys(terms)))) {
-      const buffer = this.terms.get(name) ?? new PointBuffer(CURVE_LIMIT);
-      buffer.append(of(({ terms }) => terms[name] ?? Number.NaN));
-      if (!this.terms.has(name)) this.terms.set(name, buffer);
-    }
+    this.#append(this.terms, news, ({ terms }) => terms);
+    this.#append(this.factors, news, ({ factors }) => factors);
     this.learningRate.append(of(({ learningRate }) => learningRate));
     this.macs.append(of(({ macs }) => macs));
-    this.alpha.append(news.flatMap(({ epoch, alpha }) => (alpha === null ? [] : [[epoch, alpha] as const])));
     this.last = news.at(-1)!; // Some are new.
+  }
+
+  #append(
+    buffers: SvelteMap<string, PointBuffer>,
+    points: readonly StepPoint[],
+    read: (point: StepPoint) => Readonly<Record<string, number>>,
+  ): void {
+    for (const name of new Set(points.flatMap((point) => Object.keys(read(point))))) {
+      const buffer = buffers.get(name) ?? new PointBuffer(CURVE_LIMIT);
+      buffer.append(points.map((point) => [point.epoch, read(point)[name] ?? Number.NaN]));
+      if (!buffers.has(name)) buffers.set(name, buffer);
+    }
   }
 
   /** Figures at the end of an epoch; one that was there already is left out. */

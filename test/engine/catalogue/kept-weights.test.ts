@@ -255,24 +255,6 @@ describe('weights whose hash only the hub knows', () => {
     });
   });
 
-  it('are refused where a newer Decant noted what they are, and the note stays as it is', async () => {
-    const path = await download([serve], { entry: ENTRY });
-    const note = join(folder, 'test-weights.json');
-    await writeFile(note, '{"version": 99, "digest": "sha512:0"}');
-    const kept = new KeptWeights(folder);
-    const refused = {
-      code: 'store.newer',
-      message: expect.stringMatching(/weights version 99; this one reads up to 1/),
-    };
-    await expect(kept.find(entry)).rejects.toMatchObject(refused);
-    expect(await kept.sizeBytes(entry)).toBe(entry.sizeBytes);
-    await rm(path);
-    await expect(
-      kept.download(entry, { hub: hub.address, signal: new AbortController().signal }),
-    ).rejects.toMatchObject(refused);
-    expect(await readFile(note, 'utf8')).toBe('{"version": 99, "digest": "sha512:0"}');
-  });
-
   it('are refused where it states nothing', async () => {
     await expect(download([(_, response) => response.writeHead(200).end(CONTENT)], { entry })).rejects.toThrow(
       /nothing states the SHA-256/,

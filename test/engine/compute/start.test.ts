@@ -55,12 +55,12 @@ describe('startCompute', () => {
     const data = new URL('../train/tiny.ts', import.meta.url);
     const trainer = new URL('../../../electron/engine/train/index.ts', import.meta.url);
     const script = `
-      const [{ startCompute, stopCompute }, { tinyOptions, tinyTeacher, toyBatches }, { Trainer }] = await Promise.all(
+      const [{ startCompute, stopCompute }, { tinyOptions, tinyDistillation, toyBatches }, { Trainer }] = await Promise.all(
         ${JSON.stringify([compute, data, trainer])}.map((file) => import(file)),
       );
       if (process.argv[1] === 'without') delete globalThis.SharedArrayBuffer;
       const { backend, threads } = await startCompute({ backend: 'simd', threads: 2 });
-      const trainer = new Trainer(tinyOptions({ teacher: tinyTeacher() }));
+      const trainer = new Trainer(tinyOptions({ distillation: tinyDistillation() }));
       await trainer.train(toyBatches(3), { epoch: 0, epochs: 1 });
       const { weights } = await trainer.exportState();
       trainer.dispose();

@@ -12,7 +12,7 @@ import {
   trainIntegers,
 } from '../../../electron/engine/quantize/index.ts';
 import { roundValue, roundWeights } from '../../../electron/engine/quantize/rounding.ts';
-import { openTeacher } from '../../../electron/engine/teacher/index.ts';
+import { openNetworkTeacher } from '../../../electron/engine/teacher/index.ts';
 import { startState, Trainer } from '../../../electron/engine/train/index.ts';
 import { recipeSchema } from '../../../shared/run/recipe.ts';
 import { normalize } from '../export/samples.ts';
@@ -144,10 +144,8 @@ describe('a network that integers are hard on', () => {
   }, 300_000);
 
   const train = async (epochs: number) => {
-    const teacher = openTeacher({ network, weights, pairs: [], settings: recipeSchema.parse({}).distill }, network, {
-      adapters: new Map(),
-      random: new Random('teacher'),
-    });
+    const teacher = openNetworkTeacher({ network, weights });
+    teacher.forward(tf.zeros([1, ...network.inputSize, 3]), { taps: [], embedding: false }, null); // From now on it is on the back end.
     const before = tf.memory().numTensors;
     const trained = await trainIntegers({
       given: { plan: quantization.plan, score: rounded },
@@ -155,11 +153,15 @@ describe('a network that integers are hard on', () => {
       stepsPerEpoch: 20,
       batches: (epoch) => drawEpoch(`integers ${epoch}`),
       teacher,
-      loss: { ...recipeSchema.parse({}).distill, labelSmoothing: 0 },
+      plain: false,
+      settings: recipeSchema.parse({}).distill,
+      labelSmoothing: 0,
+      classCounts: new Float32Array(CLASSES).fill(1),
+      random: new Random('methods'),
       judge: (plan) => judgePlan(plan, validation),
     });
     expect(tf.memory().numTensors).toBe(before);
-    teacher.dispose();
+    await teacher.close();
     return trained;
   };
 

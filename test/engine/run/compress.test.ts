@@ -252,7 +252,7 @@ it('stops when asked to, whatever it is at, and a resumed run ends with the same
 it('fails with what and where when numbers are not finite, and keeps what was good', async () => {
   const told: RunEvent[] = [];
   const listener = (event: RunEvent) => void told.push(event);
-  const recipe = recipeSchema.parse({ ...RECIPE, distill: { ...RECIPE.distill, logits: 1e38 } });
+  const recipe = recipeSchema.parse({ ...RECIPE, distill: { logits: { weight: 1e38 } } });
   const where = /\(student\) went wrong in epoch 1, batch \d/;
   const diverged = { code: 'training.diverged', status: 1, message: expect.stringMatching(where) };
   await expect(compress({ ...common, recipe, out: null, listener })).rejects.toMatchObject(diverged);

@@ -11,7 +11,7 @@ import {
   type TrainerState,
 } from '../../../electron/engine/train/index.ts';
 import { checkScaleSearch, type Options, train } from './loss-scaling.ts';
-import { tinyOptions, tinyTeacher, toyBatches } from './tiny.ts';
+import { tinyDistillation, tinyOptions, toyBatches } from './tiny.ts';
 
 beforeAll(async () => {
   await startCompute({ backend: 'simd', threads: 1 });
@@ -19,8 +19,13 @@ beforeAll(async () => {
 afterAll(stopCompute);
 
 /** All numbers of a state, by name. */
-function numbersOf({ weights, slots, average, adapters }: TrainerState): Record<string, number[]> {
-  const sets = [['weights', weights], ['adapters', adapters], ['average', average ?? new Map()], ...slots] as const;
+function numbersOf({ weights, slots, average, methods }: TrainerState): Record<string, number[]> {
+  const sets = [
+    ['weights', weights],
+    ['adapters', methods.features?.variables ?? new Map()],
+    ['average', average ?? new Map()],
+    ...slots,
+  ] as const;
   return Object.fromEntries(
     sets.flatMap(([set, tensors]) =>
       [...tensors].map(([name, { values }]) => [`${set} ${name}`, [...values]] as [string, number[]]),
@@ -43,7 +48,7 @@ function batchesWithOverflow(count: number, ...bad: number[]): TrainingBatch[] {
   return batches;
 }
 
-const everything = { optimizer: { ema: 0.9, clipNorm: 2 }, teacher: tinyTeacher() };
+const everything = { optimizer: { ema: 0.9, clipNorm: 2 }, distillation: tinyDistillation() };
 
 test.each(['sgd', 'adamw'] as const)('a scaled loss trains as an unscaled one (%s)', async (name) => {
   const options = tinyOptions({ ...everything, optimizer: { ...everything.optimizer, name } });

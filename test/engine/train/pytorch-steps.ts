@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'vitest';
 import { startCompute } from '../../../electron/engine/compute/index.ts';
+import { NO_STATE } from '../../../electron/engine/distill/index.ts';
 import type { Weights } from '../../../electron/engine/model/index.ts';
 import { startState, Trainer } from '../../../electron/engine/train/index.ts';
-import { CLASSES, tinyNetwork, tinyOptions, tinyTeacher } from './tiny.ts';
+import { CLASSES, distilTiny, tinyNetwork, tinyOptions } from './tiny.ts';
 
 type Tensors = Record<string, { shape: number[]; values: number[] }>;
 
@@ -30,19 +31,16 @@ export async function compareWithPyTorch(backend: 'cpu' | 'simd' | 'webgpu'): Pr
   const fresh = startState(tinyNetwork(6, { dropout: 0 }), toWeights(record.student));
   const trainer = new Trainer({
     ...tinyOptions({ optimizer: { momentum: 0.9, weightDecay: 0.01 } }),
-    state: { ...fresh, adapters: toWeights(record.adapters) },
-    teacher: {
-      ...tinyTeacher({
-        crossEntropy: 1,
-        logits: 1,
-        temperature: 4,
-        features: 0.5,
-        featureScale: 'absolute',
-        attention: 0,
-      }),
-      network: tinyNetwork(9, { dropout: 0 }),
-      weights: toWeights(record.teacher),
-    },
+    state: { ...fresh, methods: { features: { ...NO_STATE, variables: toWeights(record.adapters) } } },
+    distillation: distilTiny(
+      { network: tinyNetwork(9, { dropout: 0 }), weights: toWeights(record.teacher) },
+      {
+        crossEntropy: { weight: 1 },
+        logits: { weight: 1, temperature: 4 },
+        features: { weight: 0.5, scale: 'absolute' },
+        attention: { weight: 0 },
+      },
+    ),
     labelSmoothing: 0.1,
     learningRate: () => 0.1,
   });
@@ -58,7 +56,7 @@ export async function compareWithPyTorch(backend: 'cpu' | 'simd' | 'webgpu'): Pr
   const state = await trainer.exportState();
   trainer.dispose();
   const expected = { ...record.trained.student, ...record.trained.adapters };
-  const trained = new Map([...state.weights, ...state.adapters]);
+  const trained = new Map([...state.weights, ...state.methods.features!.variables]);
   expect([...trained.keys()].sort()).toEqual(Object.keys(expected).sort());
   for (const [name, { shape, values }] of Object.entries(expected)) {
     expect(trained.get(name)!.shape, name).toEqual(shape);

@@ -1,9 +1,14 @@
 import { Random } from '../../../electron/engine/core/random.ts';
 import type { FeaturePair } from '../../../electron/engine/distill/index.ts';
-import { initializeWeights, type Network, type NetworkNode } from '../../../electron/engine/model/index.ts';
-import type { TrainingBatch } from '../../../electron/engine/teacher/index.ts';
-import { startState, type TrainerOptions } from '../../../electron/engine/train/index.ts';
-import { recipeSchema } from '../../../shared/run/recipe.ts';
+import {
+  initializeWeights,
+  type Network,
+  type NetworkNode,
+  type Weights,
+} from '../../../electron/engine/model/index.ts';
+import { openNetworkTeacher, type TrainingBatch } from '../../../electron/engine/teacher/index.ts';
+import { type Distillation, startState, type TrainerOptions } from '../../../electron/engine/train/index.ts';
+import { type PartialRecipe, recipeSchema } from '../../../shared/run/recipe.ts';
 
 export const SIZE = 6;
 export const CLASSES = 3;
@@ -97,8 +102,8 @@ const PAIRS: FeaturePair[] = [
   { teacher: 'expand/bn', student: 'sum' },
 ];
 
-/** A wider tiny network, whose weights are fresh but whose statistics are not trivial. */
-export function tinyTeacher(settings: Partial<NonNullable<TrainerOptions['teacher']>['settings']> = {}) {
+/** A wider tiny network, whose weights are fresh but whose statistics are not trivial, and what is distilled from it. */
+export function tinyDistillation(methods: PartialRecipe['distill'] = {}): Distillation {
   const network = tinyNetwork(9);
   const weights = initializeWeights(network, new Random('teacher'));
   for (const [name, { values }] of weights) {
@@ -106,5 +111,15 @@ export function tinyTeacher(settings: Partial<NonNullable<TrainerOptions['teache
     if (name.endsWith('/mean')) for (let i = 0; i < values.length; i++) values[i] = random.normal() * 0.2;
     if (name.endsWith('/gamma')) for (let i = 0; i < values.length; i++) values[i] = 1 + random.next();
   }
-  return { network, weights, pairs: PAIRS, settings: { ...recipeSchema.parse({}).distill, ...settings } };
+  return distilTiny({ network, weights }, methods);
+}
+
+/** What is distilled from a network of the tiny one's shape. */
+export function distilTiny(
+  model: { network: Network; weights: Weights },
+  methods: PartialRecipe['distill'],
+): Distillation {
+  const taps = PAIRS.map((pair) => pair.teacher);
+  const { distill: settings } = recipeSchema.parse({ distill: methods });
+  return { teacher: openNetworkTeacher(model, taps), pairs: PAIRS, settings, plain: false };
 }

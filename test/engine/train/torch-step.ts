@@ -1,8 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { expect } from 'vitest';
 import { Random } from '../../../electron/engine/core/random.ts';
+import { NO_STATE, nameVariable } from '../../../electron/engine/distill/index.ts';
 import { featureShapes, type Network, type Weights } from '../../../electron/engine/model/index.ts';
-import { startState, Trainer, type TrainerOptions } from '../../../electron/engine/train/index.ts';
+import { openNetworkTeacher } from '../../../electron/engine/teacher/index.ts';
+import { type Distillation, startState, Trainer } from '../../../electron/engine/train/index.ts';
 import { recipeSchema } from '../../../shared/run/recipe.ts';
 import {
   buildLike,
@@ -31,8 +33,8 @@ export async function takeStep(fixture: GradientFixture, what: What) {
   const parameters = listTorchParameters(network);
   const teaching = what === 'distillation' ? makeTeacher(fixture, network) : null;
   const trainer = new Trainer({
-    state: { ...startState(network, drawWeights(parameters, prefix)), adapters: teaching?.adapters ?? new Map() },
-    teacher: teaching?.teacher,
+    state: { ...startState(network, drawWeights(parameters, prefix)), methods: teaching?.methods ?? {} },
+    distillation: teaching?.distillation,
     labelSmoothing: 0,
     optimizer: recipeSchema.parse({}).train.optimizer,
     learningRate: () => 0,
@@ -52,6 +54,7 @@ export async function takeStep(fixture: GradientFixture, what: What) {
   tf.dispose([...kept.values()]);
   const { weights } = await trainer.exportState();
   trainer.dispose();
+  await teaching?.distillation.teacher.close();
   return { parameters: [...parameters, ...(teaching?.adapterParameters ?? [])], losses, gradients, weights };
 }
 
@@ -59,28 +62,31 @@ function makeTeacher({ size, steps }: GradientFixture, student: Network) {
   const network = buildLike('mobilenet-v3-large', size, steps.distillation.widths, 'teacher.');
   const pair = { teacher: lastOf(network, 'block15'), student: lastOf(student, 'block17') };
   const [from, to] = [featureShapes(student).get(pair.student)![2], featureShapes(network).get(pair.teacher)![2]];
-  const name = (role: string) => `${pair.student}~${pair.teacher}/${role}`;
+  const key = (role: string) => `${pair.student}~${pair.teacher}/${role}`;
+  const name = (role: string) => nameVariable('features', key(role));
   const adapterParameters: TorchParameter[] = [
     { name: name('weight'), torchName: 'adapter.0.weight', op: 'conv', shape: [1, 1, from, to] },
     { name: name('gamma'), torchName: 'adapter.1.weight', op: 'batchNorm', shape: [to] },
     { name: name('beta'), torchName: 'adapter.1.bias', op: 'batchNorm', shape: [to] },
   ];
-  const settings = {
-    crossEntropy: 1,
-    logits: 1,
-    temperature: 4,
-    features: 1,
-    featureScale: 'absolute',
-    attention: 0,
-  } as const;
-  const teacher: TrainerOptions['teacher'] = {
-    network,
-    weights: drawWeights(listTorchParameters(network), 'teacher.'),
+  const { distill: settings } = recipeSchema.parse({
+    distill: {
+      crossEntropy: { weight: 1 },
+      logits: { weight: 1, temperature: 4 },
+      features: { weight: 1, scale: 'absolute' },
+      attention: { weight: 0 },
+    },
+  });
+  const weights = drawWeights(listTorchParameters(network), 'teacher.');
+  const distillation: Distillation = {
+    teacher: openNetworkTeacher({ network, weights }, [pair.teacher]),
     pairs: [pair],
-    settings: recipeSchema.parse({ distill: settings }).distill,
+    settings,
+    plain: false,
   };
-  const adapters: Weights = drawWeights(adapterParameters, '');
-  return { teacher, adapters, adapterParameters };
+  const drawn = drawWeights(adapterParameters, '');
+  const variables: Weights = new Map(['weight', 'gamma', 'beta'].map((role) => [key(role), drawn.get(name(role))!]));
+  return { distillation, methods: { features: { ...NO_STATE, variables } }, adapterParameters };
 }
 
 /** The output of a block. */

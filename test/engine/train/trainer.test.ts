@@ -12,7 +12,7 @@ import {
   Trainer,
   type TrainerState,
 } from '../../../electron/engine/train/index.ts';
-import { tinyOptions, tinyTeacher, toyBatches } from './tiny.ts';
+import { tinyDistillation, tinyOptions, toyBatches } from './tiny.ts';
 
 beforeAll(async () => {
   await startCompute({ backend: 'simd', threads: 2 });
@@ -49,8 +49,13 @@ describe('training', () => {
   });
 
   test('brings a student near its teacher, features included', async () => {
-    const teacher = tinyTeacher({ crossEntropy: 0, logits: 1, features: 1, attention: 1 });
-    await withTrainer(tinyOptions({ teacher }), async (trainer) => {
+    const distillation = tinyDistillation({
+      crossEntropy: { weight: 0 },
+      logits: { weight: 1 },
+      features: { weight: 1 },
+      attention: { weight: 1 },
+    });
+    await withTrainer(tinyOptions({ distillation }), async (trainer) => {
       const first = await trainer.train(toyBatches(10), epoch);
       await trainer.train(toyBatches(50), epoch);
       const last = await trainer.train(toyBatches(10), epoch);
@@ -90,8 +95,12 @@ describe('training', () => {
   });
 
   test('keeps to the ramp of the loss weights', async () => {
-    const teacher = tinyTeacher({ schedule: 'linear-ramp' });
-    await withTrainer(tinyOptions({ teacher }), async (trainer) => {
+    const distillation = tinyDistillation({
+      crossEntropy: { schedule: { shape: 'linear' } },
+      logits: { schedule: { shape: 'linear' } },
+      features: { schedule: { shape: 'linear' } },
+    });
+    await withTrainer(tinyOptions({ distillation }), async (trainer) => {
       const names = async (number: number) =>
         Object.keys((await trainer.train(toyBatches(1), { epoch: number, epochs: 4 })).losses);
       expect(await names(0)).toEqual(['crossEntropy']);
@@ -142,8 +151,8 @@ describe('training', () => {
 
   test('leaves no tensors behind, with everything switched on', async () => {
     const before = tf.memory().numTensors;
-    const teacher = tinyTeacher({ attention: 1 });
-    await withTrainer(tinyOptions({ teacher, optimizer: { clipNorm: 1, ema: 0.99 } }), async (trainer) => {
+    const distillation = tinyDistillation({ attention: { weight: 1 } });
+    await withTrainer(tinyOptions({ distillation, optimizer: { clipNorm: 1, ema: 0.99 } }), async (trainer) => {
       await trainer.train(toyBatches(1), epoch);
       const running = tf.memory().numTensors;
       await trainer.train(toyBatches(25), epoch);
@@ -151,13 +160,14 @@ describe('training', () => {
       await trainer.exportState();
       expect(tf.memory().numTensors - running).toBe(0);
     });
+    await distillation.teacher.close();
     expect(tf.memory().numTensors - before).toBe(0);
   });
 });
 
 describe('restoring', () => {
   test.each(['sgd', 'adamw'] as const)('goes on bit by bit alike through a checkpoint (%s)', async (name) => {
-    const options = tinyOptions({ teacher: tinyTeacher(), optimizer: { name, ema: 0.9, clipNorm: 2 } });
+    const options = tinyOptions({ distillation: tinyDistillation(), optimizer: { name, ema: 0.9, clipNorm: 2 } });
     const batches = toyBatches(8);
     const undisturbed = await withTrainer(options, async (trainer) => {
       await trainer.train(batches, epoch);
@@ -187,7 +197,7 @@ describe('restoring', () => {
   });
 
   test('goes on after a cut, with all that belongs to the removed channels gone', async () => {
-    const options = tinyOptions({ teacher: tinyTeacher(), optimizer: { name: 'adamw', ema: 0.9 } });
+    const options = tinyOptions({ distillation: tinyDistillation(), optimizer: { name: 'adamw', ema: 0.9 } });
     const state = await withTrainer(options, async (trainer) => {
       await trainer.train(toyBatches(2), epoch);
       return trainer.exportState();
@@ -197,8 +207,8 @@ describe('restoring', () => {
       ['expand', Int32Array.of(1, 2, 3, 4, 5, 8, 9, 11)],
     ]);
     const cut = cutState(state, { keep });
-    expect(cut.adapters.get('project/bn~project/bn/weight')!.shape).toEqual([1, 1, 4, 9]);
-    expect(cut.slots.get('secondMoment')!.get('sum~expand/bn/weight')!.shape).toEqual([1, 1, 4, 18]);
+    expect(cut.methods.features!.variables.get('project/bn~project/bn/weight')!.shape).toEqual([1, 1, 4, 9]);
+    expect(cut.slots.get('secondMoment')!.get('distill.features/sum~expand/bn/weight')!.shape).toEqual([1, 1, 4, 18]);
     expect(cut.average!.get('expand/weight')!.shape).toEqual([1, 1, 4, 8]);
     await withTrainer({ ...options, state: cut }, async (trainer) => {
       await trainer.recalibrate(toyBatches(2));

@@ -58,29 +58,6 @@ it.each([
   expect((await openSettings()).value).toEqual({ ...DEFAULTS, theme: 'light' });
 });
 
-it('a file of a newer version is left as it is, with a warning, and the defaults are taken', async () => {
-  const content = '{"version": 99, "theme": "dark", "sounds": true}';
-  writeFileSync(path(), content);
-  const settings = await openSettings();
-  expect(settings.value).toEqual(DEFAULTS);
-  expect(warnings).toEqual([
-    expect.stringMatching(
-      /^\S+settings.json was made by a newer version of Decant \(settings version 99; .*not kept[.]$/,
-    ),
-  ]);
-  expect(await settings.change({ theme: 'light' })).toEqual({ ...DEFAULTS, theme: 'light' });
-  expect(readdirSync(folder)).toEqual(['settings.json']);
-  expect(readFileSync(path(), 'utf8')).toBe(content);
-});
-
-it('a file is written with its version, and read without one as well', async () => {
-  writeFileSync(path(), '{"theme": "dark"}');
-  const settings = await openSettings();
-  expect(settings.value.theme).toBe('dark');
-  await settings.change({ threads: 2 });
-  expect(JSON.parse(readFileSync(path(), 'utf8'))).toEqual({ version: 1, ...DEFAULTS, theme: 'dark', threads: 2 });
-});
-
 it.skipIf(process.getuid?.() === 0)('says where a change cannot be kept', async () => {
   const settings = await openSettings();
   chmodSync(folder, 0o500);

@@ -12,7 +12,6 @@ import { ENGINE_CONTRACT } from '../../../shared/ipc/engine-messages.ts';
 import type { Answer } from '../../../shared/ipc/message.ts';
 import { recipeSchema } from '../../../shared/run/recipe.ts';
 import { APP_STATE_FORM } from '../../../shared/stored/app-forms.ts';
-import { RECIPE_FORM } from '../../../shared/stored/recipe-form.ts';
 import { makeTemporaryFolder } from '../../e2e/folders.ts';
 import { listMalformedRequests } from '../../helpers/malformed-requests.ts';
 import { FakeDesktop } from '../fake-desktop.ts';
@@ -199,7 +198,6 @@ describe('what is dropped', () => {
   it.each([
     ['broken.decant', '{"prune": {"macs": 0.5}', /broken[.]decant:1:\d+: /],
     ['list.json', '[1, 2]', /a recipe is a JSON object/],
-    ['newer.decant', '{"version": 99}', /newer[.]decant was made by a newer version of Decant \(recipe version 99;/],
     ['typo.json', '{"prune": {"mac": 0.5}}', /did you mean "prune[.]macs"/],
     ['range.decant', '{"prune": {"macs": 7}}', /"prune[.]macs"/],
     ['big.decant', ' '.repeat(2 << 20), /bytes, too many for a recipe/],
@@ -266,7 +264,6 @@ describe('answers of the main process', () => {
     expect(desktop.asked.at(-1)).toMatchObject({ defaultName: 'a b c.decant' });
     desktop.picks += '.decant';
     expect(await ask('recipes.open')).toEqual({ name: 'small', recipe });
-    expect(JSON.parse(readFileSync(desktop.picks, 'utf8')).version).toBe(RECIPE_FORM.version);
     expect(context.recent.paths[0]).toBe(desktop.picks);
     desktop.picks = null;
     expect(await ask('recipes.open')).toBeNull();

@@ -1,9 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { checkRecipe } from '../../../shared/run/check-recipe.ts';
+import type { MethodName } from '../../../shared/run/methods.ts';
 import { type PartialRecipe, recipeSchema } from '../../../shared/run/recipe.ts';
 import { listRecipeKeys } from '../../../shared/run/recipe-guide.ts';
 
 const problemsOf = (input: unknown): string[] => checkRecipe(input).problems ?? [];
+
+/** Methods that do not count. */
+const off = (...names: MethodName[]) => Object.fromEntries(names.map((name) => [name, { weight: 0 }]));
 
 describe('listRecipeKeys', () => {
   it('tells every key, with a default that is the recipe’s own and a meaning', () => {
@@ -68,11 +72,37 @@ describe('checkRecipe', () => {
       /never learn/,
     ],
     ['a teacher that knows nothing', { train: { teacherEpochs: 0 } }, /teacher would know nothing/],
-    ['nothing to learn from', { distill: { crossEntropy: 0, logits: 0, features: 0 } }, /nothing to learn from/],
-    ['a ramp to no teacher', { distill: { logits: 0, features: 0, schedule: 'linear-ramp' } }, /"distill.logits" is 0/],
-    ['a ramp from no labels', { distill: { crossEntropy: 0, schedule: 'linear-ramp' } }, /"distill.crossEntropy" is 0/],
-    ['features alone', { distill: { crossEntropy: 0, logits: 0, features: 1 } }, /the classifier has nothing to learn/],
-    ['pairs that nobody reads', { distill: { features: 0, pairs: [['a', 'b']] } }, /names feature maps to compare/],
+    ['nothing to learn from', { distill: off('crossEntropy', 'logits', 'features') }, /nothing to learn from/],
+    [
+      'labels that fade where there is no teacher',
+      { distill: { ...off('logits', 'features'), crossEntropy: { schedule: { shape: 'linear' } } } },
+      /In epoch 11 of 20 .*"distill.crossEntropy.weight" at 0/,
+    ],
+    [
+      'a teacher that comes where there are no labels',
+      { distill: { ...off('crossEntropy'), logits: { schedule: { shape: 'linear' } } } },
+      /In epoch 1 of 20 .*"distill.logits.weight" at 0/,
+    ],
+    [
+      'a gap between two schedules',
+      {
+        distill: {
+          crossEntropy: { schedule: { shape: 'linear', until: 0.2 } },
+          logits: { schedule: { shape: 'step', until: 0.5 } },
+        },
+      },
+      /In epoch 5 of 20/,
+    ],
+    [
+      'features alone',
+      { distill: { ...off('crossEntropy', 'logits'), features: { weight: 1 } } },
+      /the classifier has nothing to learn/,
+    ],
+    [
+      'pairs that nobody reads',
+      { distill: { ...off('features'), pairs: [['a', 'b']] } },
+      /names feature maps to compare/,
+    ],
     ['a precision that no format has', { export: { precisions: ['int8-only'] } }, /int8-only, which onnx files do not/],
     ['no pairs', { distill: { pairs: [] } }, /empty list/],
     ['padding that nobody uses', { data: { augmentation: { crop: 'resized', padding: 2 } } }, /does not pad/],
@@ -96,7 +126,7 @@ describe('checkRecipe', () => {
       'a precision that one of the formats has',
       { export: { formats: ['onnx', 'tflite'], precisions: ['fp32', 'int8-only'] } },
     ],
-    ['labels alone', { distill: { logits: 0, features: 0 } }],
+    ['labels alone', { distill: off('logits', 'features') }],
   ])('allows %s', (_name, recipe) => {
     expect(problemsOf(recipe)).toEqual([]);
   });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { runEventSchema } from '../../../shared/run/events.ts';
-import { reportSchema } from '../../../shared/run/report.ts';
+import { REPORT_VERSION, reportSchema } from '../../../shared/run/report.ts';
 import { listComparisonRows } from '../../../shared/run/report-rows.ts';
 import { formatReport } from '../../../shared/run/report-text.ts';
 import { computeWilsonInterval } from '../../../shared/run/wilson-interval.ts';
@@ -16,7 +16,7 @@ describe('reportSchema', () => {
     ['an unknown key', { extra: 1 }],
     ['a share above 1', { teacher: { ...createSampleReport().teacher, top1: 1.2 } }],
     ['a time without a zone', { createdAt: '2026-01-23 14:02' }],
-    ['another version', { version: 2 }],
+    ['another version', { version: REPORT_VERSION + 1 }],
     ['NaN', { peakMemoryBytes: Number.NaN }],
     ['half an image', { confusion: { ...createSampleReport().confusion, student: [[1.5]] } }],
     ['fewer than no images', { confusion: { ...createSampleReport().confusion, teacher: [[-1]] } }],

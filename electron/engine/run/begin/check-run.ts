@@ -3,10 +3,9 @@ import { RECIPE_NETWORKS } from '../../../../shared/run/roles.ts';
 import { countLineEpochs } from '../../../../shared/run/stages.ts';
 import { Random } from '../../core/random.ts';
 import type { Dataset } from '../../data/index.ts';
-import { choosePairs, findNeeds } from '../../distill/index.ts';
 import { checkBudget } from '../context/budget.ts';
 import { describeModel, requireReady, startModel } from '../context/models.ts';
-import { openRunTeacher } from '../teacher/asked-teacher.ts';
+import { openFileTeacher, pairFeatures } from '../teacher/run-teacher.ts';
 import { planSplits } from './prepare.ts';
 
 /**
@@ -20,10 +19,9 @@ export async function checkRun(recipe: Recipe, dataset: Dataset): Promise<void> 
   const classes = dataset.classes.length;
   const random = new Random(recipe.seed);
   const student = describeModel(recipe, 'student', classes);
-  const asked = await openRunTeacher({ recipe, classes: dataset.classes, student, kept: null });
-  await asked?.close();
-  if (!asked && findNeeds(recipe.distill).levels)
-    choosePairs(describeModel(recipe, 'teacher', classes), student, recipe.distill);
+  const teacher = await openFileTeacher({ recipe, classes: dataset.classes, student, kept: null });
+  await teacher?.close();
+  if (!teacher) pairFeatures(recipe, describeModel(recipe, 'teacher', classes), student);
   checkBudget({ recipe, random }, student);
   for (const role of RECIPE_NETWORKS) {
     if (recipe[role].weights === null) continue;

@@ -6,7 +6,7 @@ import { DecantError } from '../../core/errors.ts';
 import type { RunId } from '../../core/ids.ts';
 import type { WeightsFileRecord } from '../../store/index.ts';
 import { readWeightsFile } from '../context/models.ts';
-import { readTeacherFile } from '../teacher/asked-teacher.ts';
+import { readTeacherFile } from '../teacher/run-teacher.ts';
 
 /**
  * The weights files that a recipe names, with the SHA-256 of their content.

@@ -11,6 +11,7 @@ import { type Clock, systemClock } from '../../core/clock.ts';
 import { Random } from '../../core/random.ts';
 import { choosePairs } from '../../distill/index.ts';
 import { type Architecture, buildNetwork, featureShapes, initializeWeights, type Network } from '../../model/index.ts';
+import { openNetworkTeacher } from '../../teacher/index.ts';
 import { startState, Trainer } from '../../train/index.ts';
 import { drawBatch } from '../context/noise-batch.ts';
 
@@ -97,16 +98,26 @@ export function openBenchTrainer({
   const [teacher, student] = [build('mobilenet-v3-large'), build('mobilenet-v2')];
   const { train, distill } = recipeSchema.parse({
     train: { optimizer: { name: 'sgd', momentum: 0.9, weightDecay: 1e-4 } },
-    distill: { crossEntropy: 1, logits: 1, temperature: 4, features: 1, featureScale: 'absolute', attention: 0 },
+    distill: {
+      crossEntropy: { weight: 1 },
+      logits: { weight: 1, temperature: 4 },
+      features: { weight: 1, scale: 'absolute' },
+      attention: { weight: 0 },
+      pairs: [[lastMap(teacher, 160), lastMap(student, 320)]],
+    },
   });
-  const settings = { ...distill, pairs: [[lastMap(teacher, 160), lastMap(student, 320)] as [string, string]] };
+  const pairs = choosePairs(teacher, student, distill);
+  const weights = initializeWeights(teacher, random.fork('teacher'));
   return new Trainer({
     state: startState(student, initializeWeights(student, random.fork('student'))),
-    teacher: {
-      network: teacher,
-      weights: initializeWeights(teacher, random.fork('teacher')),
-      settings,
-      pairs: choosePairs(teacher, student, settings),
+    distillation: {
+      teacher: openNetworkTeacher(
+        { network: teacher, weights },
+        pairs.map((pair) => pair.teacher),
+      ),
+      settings: distill,
+      pairs,
+      plain: false,
     },
     labelSmoothing: 0,
     optimizer: train.optimizer,

@@ -11,7 +11,6 @@ import {
   readLayers,
   readRecipe,
   readReport,
-  requireReadable,
   selectCuts,
   selectEpochs,
   selectLog,
@@ -23,12 +22,11 @@ import { describeModel } from '../context/models.ts';
  * Everything that draws a run from its start. Runs from before curves and widths were kept have a point an epoch, and
  * their widths from the report.
  *
- * @throws DecantError `run.unknown`, `store.newer`, `store.unreadable`
+ * @throws DecantError `run.unknown`
  */
 export function readHistory(store: ReadableStore, id: string): RunHistory {
   const { db } = store;
   const run = findRun(db, id);
-  requireReadable(db, run.id);
   const epochs = sortByStage(selectEpochs(db, run.id));
   const steps = selectStepPoints(db, run.id);
   return {
@@ -58,7 +56,7 @@ function pointOfEpoch(epoch: EpochMetrics): StepPoint {
     loss,
     terms,
     learningRate,
-    alpha: null,
+    factors: {},
     macs,
     imagesPerSecond,
   };

@@ -13,7 +13,6 @@ import {
   type ReadableStore,
   type RunRecord,
   readReport,
-  requireReadable,
   runFolder,
   selectExports,
   selectModels,
@@ -46,10 +45,9 @@ export async function showRun({ home, run }: { home: string; run: string }): Pro
   }
 }
 
-/** Everything that the store knows of a run. @throws DecantError `store.newer`, `store.unreadable` */
+/** Everything that the store knows of a run. */
 export function describeRun(store: ReadableStore, record: RunRecord): RunDetail {
   const { home, db } = store;
-  requireReadable(db, record.id);
   return {
     ...summarize(home, record),
     datasetPath: record.datasetPath,

@@ -20,24 +20,60 @@ export function batchesPerEpoch(context: Pick<RunContext, 'recipe'>, data: Pick<
 
 /**
  * Batches `[firstBatch, endBatch)` of an epoch, augmented. `purpose` names the stream: student and baseline share one, so
- * that they see the same images in the same order.
+ * that they see the same images in the same order. With `secondView` each batch also has its images augmented once more.
  */
 export function trainingBatches(
   context: Pick<RunContext, 'recipe' | 'random'>,
   data: Images,
-  { purpose, epoch, firstBatch, endBatch }: { purpose: string; epoch: number; firstBatch: number; endBatch: number },
-): AsyncIterable<Batch> {
+  { secondView = false, ...stretch }: Stretch & { secondView?: boolean },
+): AsyncIterable<Batch & { secondView?: Float32Array }> {
+  const first = readView(context, data, stretch, 0);
+  return secondView ? joinViews(first, readView(context, data, stretch, 1)) : first;
+}
+
+interface Stretch {
+  readonly purpose: string;
+  readonly epoch: number;
+  readonly firstBatch: number;
+  readonly endBatch: number;
+}
+
+function readView(
+  context: Pick<RunContext, 'recipe' | 'random'>,
+  data: Images,
+  { purpose, epoch, firstBatch, endBatch }: Stretch,
+  view: number,
+): AsyncGenerator<Batch, void, void> {
   return batches(data.cache, data.splits.train, {
     batch: batchSize(context, data),
     classes: data.classes.length,
     augmentation: context.recipe.data.augmentation,
     random: context.random.fork('batches', purpose),
+    view,
     epoch,
     shuffle: true,
     dropRemainder: true,
     firstBatch,
     endBatch,
   });
+}
+
+async function* joinViews(first: AsyncGenerator<Batch>, second: AsyncGenerator<Batch>) {
+  try {
+    for await (const batch of first) {
+      const { value } = await second.next();
+      yield { ...batch, secondView: (value as Batch).images }; // Both streams have the same batches.
+    }
+  } finally {
+    await second.return(undefined);
+  }
+}
+
+/** Training images of each class `[classes]`. */
+export function countClasses({ cache, splits, classes }: Images): Float32Array {
+  const counts = new Float32Array(classes.length);
+  for (const index of splits.train) counts[cache.labels[index]!]!++;
+  return counts;
 }
 
 /** The same batches, each when the run is not held, until the signal is aborted. @throws the signal's reason */

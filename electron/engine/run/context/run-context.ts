@@ -7,7 +7,7 @@ import type { ProgressListener } from '../../core/progress.ts';
 import type { Random } from '../../core/random.ts';
 import type { Eviction } from '../../data/index.ts';
 import { cacheFolder, type Store } from '../../store/index.ts';
-import type { RunTeacher } from '../teacher/asked-teacher.ts';
+import type { Teacher } from '../../teacher/index.ts';
 import type { RunControl } from './run-control.ts';
 
 /** What every stage of a run works with. */
@@ -23,8 +23,8 @@ export interface RunContext {
   readonly signal: AbortSignal;
   /** What is asked of the run between two steps. */
   readonly control: RunControl;
-  /** The teacher that is not a network of ours, where the recipe names one. */
-  readonly asked?: RunTeacher | null;
+  /** The teacher in a file, where the recipe names one; a network of ours is trained, and kept with the run. */
+  readonly fileTeacher?: Teacher | null;
 }
 
 /** Where decoded images are kept, how many of them, and what is told of those that had to go. */

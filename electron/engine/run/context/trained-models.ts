@@ -1,9 +1,9 @@
-import type { RunTeacher } from '../teacher/asked-teacher.ts';
+import type { Teacher } from '../../teacher/index.ts';
 import type { Model } from './models.ts';
 
 /** The networks of a run once training is over. */
 export interface TrainedModels {
-  readonly teacher: Model | RunTeacher;
+  readonly teacher: Teacher;
   readonly student: Model;
   /** The unpruned student; not trained where the recipe has no baseline. */
   readonly baseline: Model & { readonly trained: boolean };

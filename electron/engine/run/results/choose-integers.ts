@@ -2,10 +2,11 @@ import { formatPlural } from '../../../../shared/text/format.ts';
 import { ProgressMeter } from '../../core/progress.ts';
 import { evaluate } from '../../measure/index.ts';
 import { judgePlan, type Quantization, quantizeNetwork, trainIntegers } from '../../quantize/index.ts';
-import { openTeacher } from '../../teacher/index.ts';
+import type { Teacher } from '../../teacher/index.ts';
 import {
   batchesPerEpoch,
   batchSize,
+  countClasses,
   evaluationBatches,
   spread,
   trainingBatches,
@@ -14,7 +15,7 @@ import {
 import type { Model } from '../context/models.ts';
 import type { PreparedData } from '../context/prepared-data.ts';
 import { progressListener, type RunContext } from '../context/run-context.ts';
-import { type RunTeacher, teachWith } from '../teacher/asked-teacher.ts';
+import { isPlain } from '../teacher/run-teacher.ts';
 
 /** Validation images by which 8-bit integers are chosen, at most. */
 const CALIBRATION_IMAGES = 128;
@@ -35,7 +36,7 @@ export type IntegerContext = Pick<RunContext, 'recipe' | 'random' | 'clock' | 'l
 export async function chooseIntegers(
   context: IntegerContext,
   data: Pick<PreparedData, 'cache' | 'splits' | 'classes'>,
-  { student, teacher }: { student: Model; teacher: Model | RunTeacher },
+  { student, teacher }: { student: Model; teacher: Teacher },
 ): Promise<Quantization> {
   const { recipe, listener } = context;
   const { epochs, threshold } = recipe.export.quantizationAware;
@@ -62,35 +63,27 @@ export async function chooseIntegers(
     clock: context.clock,
     listener: progressListener(listener),
   });
-  const tutor = openTeacher(
-    // Its logits are all that is asked of it.
-    'weights' in teacher
-      ? { ...teacher, pairs: [], settings: recipe.distill }
-      : { ...teachWith(teacher, recipe), pairs: [] },
-    student.network,
-    { adapters: new Map(), random: context.random },
-  );
-  try {
-    const { plan, score } = await trainIntegers({
-      given: { plan: quantization.plan, score: rounded },
-      epochs,
-      stepsPerEpoch,
-      batches: (epoch) =>
-        untilStopped(
-          trainingBatches(context, data, { purpose: 'integers', epoch, firstBatch: 0, endBatch: stepsPerEpoch }),
-          context,
-        ),
-      teacher: tutor,
-      loss: { ...recipe.distill, labelSmoothing: recipe.train.labelSmoothing },
-      judge,
-      onStep: (size) => meter.advance(size),
-    });
-    listener({
-      type: 'note.added',
-      message: `Trained with 8-bit integers, it loses ${points(Math.max(0, whole - score))}.`,
-    });
-    return { ...quantization, plan };
-  } finally {
-    tutor.dispose();
-  }
+  const { plan, score } = await trainIntegers({
+    given: { plan: quantization.plan, score: rounded },
+    epochs,
+    stepsPerEpoch,
+    batches: (epoch) =>
+      untilStopped(
+        trainingBatches(context, data, { purpose: 'integers', epoch, firstBatch: 0, endBatch: stepsPerEpoch }),
+        context,
+      ),
+    teacher,
+    plain: isPlain(recipe),
+    settings: recipe.distill,
+    labelSmoothing: recipe.train.labelSmoothing,
+    classCounts: countClasses(data),
+    random: context.random,
+    judge,
+    onStep: (size) => meter.advance(size),
+  });
+  listener({
+    type: 'note.added',
+    message: `Trained with 8-bit integers, it loses ${points(Math.max(0, whole - score))}.`,
+  });
+  return { ...quantization, plan };
 }

@@ -5,20 +5,21 @@ import { DecantError } from '../../core/errors.ts';
 import type { RunId } from '../../core/ids.ts';
 import { openDataset, preparePixels } from '../../data/index.ts';
 import { findDataset, readRecipe, requireReadable } from '../../store/index.ts';
+import type { Teacher } from '../../teacher/index.ts';
 import { rememberedSplits } from '../begin/prepare.ts';
 import { openRun } from '../book/runs.ts';
 import { readModel } from '../context/kept-models.ts';
 import { describeModel, type Model } from '../context/models.ts';
 import type { PreparedData } from '../context/prepared-data.ts';
 import { cacheOptions, progressListener } from '../context/run-context.ts';
-import { findTeacherFile, openRunTeacher, type RunTeacher } from '../teacher/asked-teacher.ts';
+import { findTeacherFile, openFileTeacher, openOwnTeacher } from '../teacher/run-teacher.ts';
 
 /** What a finished run left, with its images. */
 export interface FinishedRun {
   readonly id: RunId;
   readonly recipe: Recipe;
   readonly data: Pick<PreparedData, 'cache' | 'classes' | 'splits'>;
-  readonly teacher: Model | RunTeacher;
+  readonly teacher: Teacher;
   readonly student: Model;
   /** Null where it was not trained. */
   readonly baseline: Model | null;
@@ -68,18 +69,14 @@ export async function withFinishedRun<T>(
         const none = new Int32Array();
         const splits = rememberedSplits(store, record.dataset, recipe, cache);
         const data = { cache, classes: known.classes, splits: splits ?? { train: none, validation: none, test: none } };
-        const asked = own
-          ? null
-          : await openRunTeacher({
-              recipe,
-              classes: known.classes,
-              student: describeModel(recipe, 'student', known.classes.length),
-              kept: null,
-            });
+        const full = describeModel(recipe, 'student', known.classes.length);
+        const teacher = own
+          ? openOwnTeacher(recipe, own, full)
+          : await openFileTeacher({ recipe, classes: known.classes, student: full, kept: null });
         try {
-          return await work({ id: record.id, recipe, data, teacher: (own ?? asked)!, student, baseline }); // One of them is there.
+          return await work({ id: record.id, recipe, data, teacher: teacher!, student, baseline }); // One of them is there.
         } finally {
-          await asked?.close();
+          await teacher?.close();
         }
       } finally {
         await cache.close();

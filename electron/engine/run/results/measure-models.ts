@@ -1,6 +1,7 @@
+import { findNeeds } from '../../../../shared/run/methods.ts';
 import type { ModelReport, Report } from '../../../../shared/run/report.ts';
 import { mapRoles, ROLE_NAMES, type Role } from '../../../../shared/run/roles.ts';
-import { choosePairs, findNeeds } from '../../distill/index.ts';
+import { choosePairs } from '../../distill/index.ts';
 import { EXPORTERS } from '../../export/index.ts';
 import {
   AccuracyTally,
@@ -14,12 +15,12 @@ import {
 } from '../../measure/index.ts';
 import { countNetwork } from '../../model/index.ts';
 import { saveArtifact } from '../../store/index.ts';
+import type { Teacher } from '../../teacher/index.ts';
 import { evaluationBatches, spread, untilStopped } from '../context/batches.ts';
 import type { Model } from '../context/models.ts';
 import type { PreparedData } from '../context/prepared-data.ts';
 import type { RunContext } from '../context/run-context.ts';
 import type { TrainedModels } from '../context/trained-models.ts';
-import type { RunTeacher } from '../teacher/asked-teacher.ts';
 import { encodePredictions, PREDICTIONS } from './predictions-file.ts';
 
 /** Untimed questions before the timed ones. */
@@ -43,14 +44,15 @@ export async function measureModels(
 ): Promise<Measurements> {
   const { recipe } = context;
   const evaluations = {
-    teacher: await evaluateOnTest(context, data, models.teacher),
+    teacher: await evaluateTeacher(context, data, models.teacher),
     baseline: models.baseline.trained ? await evaluateOnTest(context, data, models.baseline) : null,
     student: await evaluateOnTest(context, data, models.student),
   };
   await savePredictions(context, data, evaluations);
+  const networks: Readonly<Record<Role, Model | null>> = { ...models, teacher: models.teacher.model };
   const files = ROLE_NAMES.flatMap((name) => {
-    const model = models[name];
-    return 'weights' in model ? [{ name, model, onnx: EXPORTERS.onnx.write({ ...model, classes: data.classes }) }] : [];
+    const model = networks[name];
+    return model ? [{ name, model, onnx: EXPORTERS.onnx.write({ ...model, classes: data.classes }) }] : [];
   });
   const latencies = await measureLatency(files, {
     runs: recipe.measure.latencyRuns,
@@ -58,10 +60,10 @@ export async function measureModels(
     signal: context.signal,
   });
   const { teacher } = models;
-  const asked = 'weights' in teacher ? null : await describeAsked(context, teacher, evaluations.teacher);
+  const answered = teacher.model ? null : await describeAnswers(context, teacher, evaluations.teacher);
   const describe = (role: Role): ModelReport => {
     const file = files.find(({ name }) => name === role);
-    if (!file) return asked!; // Only a teacher has no file here.
+    if (!file) return answered!; // Only a teacher may have no network of ours.
     const latency = latencies.find(({ name }) => name === role)!;
     return describeMeasured(file.model, evaluations[role], latency, file.onnx.byteLength);
   };
@@ -109,10 +111,10 @@ function describeMeasured(
   };
 }
 
-/** A teacher of another make, timed as it is asked: image by image, the preparation of the image included. */
-async function describeAsked(
+/** A teacher in a file, timed as it is asked: image by image, the preparation of the image included. */
+async function describeAnswers(
   { recipe, clock, signal }: RunContext,
-  teacher: RunTeacher,
+  teacher: Teacher,
   evaluation: Evaluation | null,
 ): Promise<ModelReport> {
   const size = recipe.data.inputSize;
@@ -121,12 +123,12 @@ async function describeAsked(
   for (let run = -WARM_UP; run < recipe.measure.latencyRuns; run++) {
     signal.throwIfAborted();
     const startedAt = clock.elapsedMs();
-    await teacher.answer({ images, size: 1 }, false);
+    await teacher.answer({ images, size: 1, plain: false });
     if (run >= 0) times.push(clock.elapsedMs() - startedAt);
   }
   const latencyMs = { p50: percentile(times, 0.5), p95: percentile(times, 0.95) };
-  const { parameters, name, inputSize, sizeBytes: bytes } = teacher;
-  const macs = Math.max(1, teacher.macs); // Shares of it are told.
+  const { parameters, name, inputSize, sizeBytes: bytes, ...counted } = teacher.description;
+  const macs = Math.max(1, counted.macs); // Shares of it are told.
   return {
     architecture: name,
     inputSize: inputSize[0],
@@ -142,11 +144,17 @@ async function describeAsked(
   };
 }
 
-async function evaluateOnTest(context: RunContext, data: PreparedData, model: Model | RunTeacher): Promise<Evaluation> {
-  const batches = readImages(context, data, data.splits.test);
-  if ('weights' in model) return evaluate({ ...model, batches });
+async function evaluateOnTest(context: RunContext, data: PreparedData, model: Model): Promise<Evaluation> {
+  return evaluate({ ...model, batches: readImages(context, data, data.splits.test) });
+}
+
+async function evaluateTeacher(context: RunContext, data: PreparedData, teacher: Teacher): Promise<Evaluation> {
+  if (teacher.model) return evaluateOnTest(context, data, teacher.model);
   const tally = new AccuracyTally(data.classes.length);
-  for await (const batch of batches) tally.add((await model.answer(batch, true)).logits, batch.labels, batch.indices);
+  for await (const batch of readImages(context, data, data.splits.test)) {
+    const answer = (await teacher.answer({ ...batch, plain: true }))!; // What is no network of ours answers every question.
+    tally.add(answer.logits, batch.labels, batch.indices);
+  }
   return tally.result();
 }
 
@@ -154,11 +162,11 @@ async function evaluateOnTest(context: RunContext, data: PreparedData, model: Mo
 async function compareFeatures(
   context: RunContext,
   data: PreparedData,
-  { teacher, student }: TrainedModels,
+  { teacher: { model: teacher }, student }: TrainedModels,
 ): Promise<Report['cka']> {
   const { distill, measure } = context.recipe;
-  if (!('weights' in teacher)) return []; // Its features are known by name only where they are distilled.
-  const distilled = findNeeds(distill).levels ? choosePairs(teacher.network, student.network, distill) : [];
+  if (!teacher) return []; // Its features are known by name only where they are distilled.
+  const distilled = findNeeds(distill).has('maps') ? choosePairs(teacher.network, student.network, distill) : [];
   const levels = choosePairs(teacher.network, student.network, { pairs: null, levels: 8 });
   const teacherTaps = new Set([...levels, ...distilled].map((pair) => pair.teacher));
   const studentTaps = new Set([...levels, ...distilled].map((pair) => pair.student));

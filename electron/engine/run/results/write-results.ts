@@ -23,8 +23,8 @@ export async function writeResults(folder: string, report: Report, { teacher, st
   await writeFileAtomically(join(folder, 'labels.txt'), `${report.dataset.classes.map(toLine).join('\n')}\n`);
   const preprocessing = describePreprocessing(student.network);
   await writeFileAtomically(join(folder, 'preprocessing.json'), `${JSON.stringify(preprocessing, null, 2)}\n`);
-  // One of another make stays where it is.
-  if ('weights' in teacher) await writeModel(join(folder, 'teacher'), teacher);
+  // One in a file stays where it is.
+  if (teacher.model) await writeModel(join(folder, 'teacher'), teacher.model);
   await writeModel(join(folder, 'student'), student);
 }
 

@@ -1,4 +1,5 @@
 import { type Line, STAGES } from '../../../../shared/run/stages.ts';
+import { countNetwork } from '../../model/index.ts';
 import { batchSize } from '../context/batches.ts';
 import { describeModel } from '../context/models.ts';
 import type { PreparedData } from '../context/prepared-data.ts';
@@ -19,7 +20,7 @@ const INTERVAL_MS = 500;
  * run. A network that has not been trained yet is taken to be as fast for its size as the one before.
  */
 export class Forecast {
-  readonly #context: Pick<RunContext, 'recipe' | 'clock' | 'listener'>;
+  readonly #context: Pick<RunContext, 'recipe' | 'clock' | 'listener' | 'fileTeacher'>;
   readonly #data: Pick<PreparedData, 'classes' | 'splits'>;
   /** Milliseconds for a multiply-accumulate, of each line that was measured. */
   readonly #speeds = new Map<Line, number>();
@@ -30,7 +31,7 @@ export class Forecast {
   #toldAt = Number.NEGATIVE_INFINITY;
 
   constructor(
-    context: Pick<RunContext, 'recipe' | 'clock' | 'listener'>,
+    context: Pick<RunContext, 'recipe' | 'clock' | 'listener' | 'fileTeacher'>,
     data: Pick<PreparedData, 'classes' | 'splits'>,
   ) {
     this.#context = context;
@@ -39,13 +40,13 @@ export class Forecast {
 
   /** What there is to train; again where that changes. */
   plan(segments: readonly Segment[]): void {
-    const { recipe } = this.#context;
+    const { recipe, fileTeacher } = this.#context;
     const classes = this.#data.classes.length;
     const { train, validation, test } = this.#data.splits;
     this.#segments = segments;
     this.#workload = countWorkload(segments, {
       recipe,
-      teacher: describeModel(recipe, 'teacher', classes),
+      teacher: fileTeacher?.description ?? countNetwork(describeModel(recipe, 'teacher', classes)),
       student: describeModel(recipe, 'student', classes),
       batch: batchSize(this.#context, this.#data),
       images: { train: train.length, validation: validation.length, test: test.length },

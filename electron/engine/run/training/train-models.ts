@@ -1,3 +1,4 @@
+import { learnsFromTeacher } from '../../../../shared/run/methods.ts';
 import type { Cut, EpochMetrics } from '../../../../shared/run/report.ts';
 import { RECIPE_NETWORKS } from '../../../../shared/run/roles.ts';
 import {
@@ -11,9 +12,10 @@ import {
   type TrainingStage,
 } from '../../../../shared/run/stages.ts';
 import type { FinishPlace } from '../../../../shared/stored/run-forms.ts';
-import { choosePairs, findNeeds } from '../../distill/index.ts';
+import type { Network } from '../../model/index.ts';
 import { readArtifact, readFinish, saveArtifact, saveCut, saveEpoch, saveFinishPlace } from '../../store/index.ts';
 import {
+  type Distillation,
   decodeCheckpoint,
   encodeCheckpoint,
   startState,
@@ -25,14 +27,14 @@ import { readModel, saveModel } from '../context/kept-models.ts';
 import { describeModel, requireReady, startModel } from '../context/models.ts';
 import type { PreparedData } from '../context/prepared-data.ts';
 import type { RunContext } from '../context/run-context.ts';
-import { teachWith } from '../teacher/asked-teacher.ts';
+import { distilFrom, openOwnTeacher } from '../teacher/run-teacher.ts';
 import { readProgress, saveProgress } from './checkpoints.ts';
 import type { Course } from './course.ts';
 import { describePlace, openCourse } from './finish-early.ts';
 import type { Forecast } from './forecast.ts';
 import type { Segment } from './segment.ts';
 import { StageClock } from './stage-clock.ts';
-import { TrainingLine, type Tutor } from './training-line.ts';
+import { TrainingLine } from './training-line.ts';
 
 /**
  * Trains one network after the other, asking after each segment what is next, from wherever the last checkpoint is. Each
@@ -59,7 +61,7 @@ export async function trainModels(context: RunContext, data: PreparedData, forec
     }
     stage?.finish();
   } finally {
-    training.line?.dispose();
+    await training.line?.dispose();
   }
 }
 
@@ -136,7 +138,7 @@ async function trainSegment(
     if (cut) saveCut(db, id, cut);
   });
   if (endsLine) {
-    line.dispose();
+    await line.dispose();
     training.line = null;
   }
 }
@@ -171,24 +173,23 @@ async function startLine(context: RunContext, data: PreparedData, course: Course
 
 async function lineOptions(context: RunContext, data: PreparedData, { segments }: Course, line: Line) {
   const own = segments.filter(({ stage }) => STAGES[stage].line === line);
+  const full = describeModel(context.recipe, networkOf(line), data.classes.length);
   return {
     line,
-    tutor: LINES[line].taught ? await openTutor(context) : null,
-    full: describeModel(context.recipe, networkOf(line), data.classes.length),
+    distillation: LINES[line].taught ? await openDistillation(context, full) : null,
+    full,
     epochs: own[0]?.epochs ?? 0,
     cuts: Math.max(0, ...own.map(({ cut }) => cut ?? 0)),
   };
 }
 
-/** The trained teacher, unless nothing of it is distilled. */
-async function openTutor(context: RunContext): Promise<Tutor | null> {
-  const { distill, student, data } = context.recipe;
-  const needs = findNeeds(distill);
-  if (!needs.teacher) return null;
-  if (context.asked) return teachWith(context.asked, context.recipe);
-  const teacher = (await readModel(context, 'teacher'))!; // Trained or imported before any line that asks for it.
-  const full = describeModel({ ...context.recipe, student, data }, 'student', teacher.network.classes);
-  return { ...teacher, pairs: needs.levels ? choosePairs(teacher.network, full, distill) : [] };
+/** What the teacher, trained or in its file, has to teach; null where nothing of it is distilled. The caller closes the teacher. */
+async function openDistillation(context: RunContext, full: Network): Promise<Distillation | null> {
+  const { recipe, fileTeacher } = context;
+  if (!learnsFromTeacher(recipe.distill)) return null;
+  if (fileTeacher) return distilFrom({ ...fileTeacher, close: async () => undefined }, recipe, full); // It stays open for the whole run.
+  const model = (await readModel(context, 'teacher'))!; // Trained or imported before any line that asks for it.
+  return distilFrom(openOwnTeacher(recipe, model, full), recipe, full);
 }
 
 /**
@@ -199,7 +200,7 @@ async function importModels(context: RunContext, data: PreparedData, { segments 
   for (const role of RECIPE_NETWORKS) {
     if (segments.some(({ stage }) => STAGES[stage].line === role)) continue;
     const { recipe, random } = context;
-    if (role === 'teacher' && context.asked) continue; // Used where it lies.
+    if (role === 'teacher' && context.fileTeacher) continue; // Used where it lies.
     const classes = data.classes.length;
     const model = await startModel(recipe, role, { classes, random });
     requireReady(model, recipe, role);

@@ -1,15 +1,17 @@
+import { findNeeds, listActiveMethods } from '../../../../shared/run/methods.ts';
 import type { Cut, EpochMetrics } from '../../../../shared/run/report.ts';
+import { scheduleFactor } from '../../../../shared/run/schedules.ts';
 import { findCutEpochs, isCut, type Line, networkOf, STAGES } from '../../../../shared/run/stages.ts';
 import { computePrecision } from '../../compute/index.ts';
-import { activeParts, type FeaturePair, WEIGHT_SCHEDULES } from '../../distill/index.ts';
+import { weighMethods } from '../../distill/index.ts';
 import { compareWidths } from '../../model/compare-widths.ts';
 import { countNetwork, type Network, type Weights } from '../../model/index.ts';
 import { TaylorAccumulator } from '../../prune/index.ts';
-import type { AskedTeacher } from '../../teacher/index.ts';
 import {
   BestKeeper,
   type BestScore,
   type Checkpoint,
+  type Distillation,
   LEARNING_RATES,
   type StepProgress,
   type StretchOfSteps,
@@ -19,7 +21,7 @@ import {
   Trainer,
   type TrainerState,
 } from '../../train/index.ts';
-import { batchesPerEpoch, batchSize, trainingBatches, whileWanted } from '../context/batches.ts';
+import { batchesPerEpoch, batchSize, countClasses, trainingBatches, whileWanted } from '../context/batches.ts';
 import type { Model } from '../context/models.ts';
 import type { PreparedData } from '../context/prepared-data.ts';
 import type { RunContext } from '../context/run-context.ts';
@@ -31,13 +33,10 @@ import type { Segment } from './segment.ts';
 /** Batches from which batch norm's statistics are taken anew after a cut. */
 const RECALIBRATION_BATCHES = 20;
 
-/** Whose knowledge a line distils. */
-export type Tutor = (Model & { readonly pairs: readonly FeaturePair[] }) | AskedTeacher;
-
 export interface LineOptions {
   readonly line: Line;
-  /** Null: the line learns from the labels alone. */
-  readonly tutor: Tutor | null;
+  /** Null: the line learns from the labels alone. Its teacher is closed with the line. */
+  readonly distillation: Distillation | null;
   /** The line's network before any cut. */
   readonly full: Network;
   /** Epochs on the line. */
@@ -241,9 +240,10 @@ export class TrainingLine {
     return record;
   }
 
-  dispose(): void {
+  async dispose(): Promise<void> {
     this.#trainer.dispose();
     this.#taylor?.dispose();
+    await this.#options.distillation?.teacher.close();
   }
 
   /** The numbers by which the network is judged: their moving average where it is kept. */
@@ -254,18 +254,21 @@ export class TrainingLine {
   /** Student and baseline see the same images in the same order, so that only the cuts tell them apart. */
   #batches(epoch: number, firstBatch: number, endBatch: number) {
     const purpose = networkOf(this.line);
-    return trainingBatches(this.#context, this.#data, { purpose, epoch, firstBatch, endBatch });
+    const settings = this.#options.distillation?.settings;
+    const secondView = settings !== undefined && findNeeds(settings).has('views');
+    return trainingBatches(this.#context, this.#data, { purpose, epoch, firstBatch, endBatch, secondView });
   }
 
   #openTrainer(state: TrainerState): Trainer {
     const { recipe, random, clock } = this.#context;
-    const { tutor, epochs, line } = this.#options;
+    const { distillation, epochs, line } = this.#options;
     const { optimizer } = recipe.train;
     const steps = epochs * batchesPerEpoch(this.#context, this.#data);
     const peak = scaleLearningRate(optimizer.learningRate, batchSize(this.#context, this.#data));
     return new Trainer({
       state,
-      teacher: tutor ? { ...tutor, settings: recipe.distill } : undefined,
+      distillation: distillation ?? undefined,
+      classCounts: countClasses(this.#data),
       labelSmoothing: recipe.train.labelSmoothing,
       optimizer,
       learningRate: (step) => LEARNING_RATES.cosine(step, steps, { peak, warmUp: optimizer.warmUp }),
@@ -287,8 +290,6 @@ export class TrainingLine {
     { first, last, losses, learningRate, imagesPerSecond }: StretchOfSteps,
   ) {
     const perEpoch = batchesPerEpoch(this.#context, this.#data);
-    const { schedule } = this.#context.recipe.distill;
-    const ramps = this.#options.tutor !== null && schedule !== 'constant';
     this.#context.listener({
       type: 'steps.trained',
       from: epoch * perEpoch + first,
@@ -299,7 +300,7 @@ export class TrainingLine {
         loss: this.#totalLoss(losses, epoch, epochs),
         terms: losses,
         learningRate,
-        alpha: ramps ? WEIGHT_SCHEDULES[schedule](epoch, epochs).distillation : null,
+        factors: this.#scheduleFactors(epoch, epochs),
         macs: countNetwork(this.#network).macs,
         imagesPerSecond,
       },
@@ -307,11 +308,19 @@ export class TrainingLine {
   }
 
   #totalLoss(terms: Readonly<Record<string, number>>, epoch: number, epochs: number): number {
-    const { distill, train } = this.#context.recipe;
-    const teacher = this.#options.tutor !== null;
-    if (!teacher) return terms.crossEntropy ?? 0;
-    const schedule = WEIGHT_SCHEDULES[distill.schedule](epoch, epochs);
-    const parts = activeParts({ ...distill, labelSmoothing: train.labelSmoothing }, { schedule, teacher });
-    return parts.reduce((sum, { name, weight }) => sum + weight * (terms[name] ?? 0), 0);
+    const settings = this.#options.distillation?.settings;
+    if (!settings) return terms.crossEntropy ?? 0;
+    return weighMethods(settings, epoch, epochs).reduce(
+      (sum, { name, weight }) => sum + weight * (terms[name] ?? 0),
+      0,
+    );
+  }
+
+  /** What schedules multiply the weights by; empty where all stay as they are. */
+  #scheduleFactors(epoch: number, epochs: number): Record<string, number> {
+    const settings = this.#options.distillation?.settings;
+    const active = settings ? listActiveMethods(settings) : [];
+    if (!settings || active.every((name) => settings[name].schedule.shape === 'constant')) return {};
+    return Object.fromEntries(active.map((name) => [name, scheduleFactor(settings[name].schedule, epoch, epochs)]));
   }
 }

@@ -1,7 +1,9 @@
 import { listExportFiles } from '../../../../shared/run/export-files.ts';
+import { findNeeds, learnsFromTeacher } from '../../../../shared/run/methods.ts';
 import type { Recipe } from '../../../../shared/run/recipe.ts';
 import { isCut, LINES, type Line, networkOf, STAGES } from '../../../../shared/run/stages.ts';
 import { countNetwork, type Network } from '../../model/index.ts';
+import type { TeacherDescription } from '../../teacher/index.ts';
 import type { Segment } from './segment.ts';
 
 /** What a training step costs beside a forward pass: the backward pass takes about twice as much. */
@@ -14,7 +16,8 @@ const EXPORT_MS = 1500;
 /** What decides how much a run computes. */
 export interface WorkloadFacts {
   readonly recipe: Recipe;
-  readonly teacher: Network;
+  /** Its multiply-accumulates of one image, wherever they are computed. */
+  readonly teacher: Pick<TeacherDescription, 'macs'>;
   /** Before any cut. */
   readonly student: Network;
   /** Images a step. */
@@ -64,13 +67,14 @@ export function countWorkload(segments: readonly Segment[], facts: WorkloadFacts
 export function stepMacs(facts: WorkloadFacts, line: Line, keep = 1): number {
   const { distill } = facts.recipe;
   const { teacher, student } = countMacs(facts);
-  const taught = distill.logits > 0 || distill.features > 0 || distill.attention > 0;
   const own = networkOf(line) === 'teacher' ? teacher : student * keep;
-  return STEP * own + (LINES[line].taught && taught ? teacher : 0);
+  if (!LINES[line].taught || !learnsFromTeacher(distill)) return STEP * own;
+  const views = findNeeds(distill).has('views') ? 2 : 1;
+  return views * (STEP * own + teacher);
 }
 
 function countMacs({ teacher, student }: WorkloadFacts) {
-  return { teacher: countNetwork(teacher).macs, student: countNetwork(student).macs };
+  return { teacher: teacher.macs, student: countNetwork(student).macs };
 }
 
 function sum(values: readonly number[]): number {

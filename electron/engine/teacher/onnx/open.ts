@@ -1,7 +1,8 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { DecantError } from '../../core/errors.ts';
 import { nearest } from '../../model/taps.ts';
-import type { TeacherAnswer } from '../teacher.ts';
+import { uploadAnswer } from '../answered-teacher.ts';
+import type { Teacher, TeacherAnswer } from '../teacher.ts';
 import { exposeValues } from './expose-values.ts';
 import { type OnnxFacts, readFacts } from './facts.ts';
 import { type ImagePreparation, prepareImages } from './prepare-images.ts';
@@ -14,8 +15,10 @@ export interface OnnxNormalization {
 }
 
 export interface OnnxTeacherOptions {
-  /** Names of the dataset's classes, in their order. */
-  readonly classes: readonly string[];
+  /** Of the file. */
+  readonly name: string;
+  /** Names of the dataset's classes, in their order; null: they are not compared with the file's. */
+  readonly classes: readonly string[] | null;
   /** `[height, width]` of the images that it is asked about. */
   readonly inputSize: readonly [number, number];
   readonly normalization: OnnxNormalization;
@@ -23,35 +26,17 @@ export interface OnnxTeacherOptions {
   readonly taps: readonly string[];
 }
 
-/** Any classifier in an ONNX file, asked for what it makes of images. The owner calls `close`. */
-export interface OnnxTeacher {
-  readonly parameters: number;
-  /** Multiplications of one image, as far as they are with weights that lie in the file. */
-  readonly macs: number;
-  /** `[height, width]` of the images that the file takes. */
-  readonly inputSize: readonly [number, number];
-  /** Channels of each tap. */
-  readonly channels: ReadonlyMap<string, number>;
-  /**
-   * Logits `[size, classes]`, in the order of the dataset's classes, and the taps' feature maps `[size, height, width, channels]`.
-   *
-   * @param images `[size, height, width, 3]`, normalized as Decant does
-   */
-  answer(images: Float32Array, size: number): Promise<TeacherAnswer>;
-  close(): Promise<void>;
-}
-
 /**
- * Opens an ONNX classifier in ONNX Runtime on the CPU. Probabilities in the place of logits are turned into logarithms, which
- * say the same.
+ * Any classifier in an ONNX file as a teacher, in ONNX Runtime on the CPU. Probabilities in the place of logits are turned into logarithms, which
+ * say the same. The owner calls `close`.
  *
  * @throws DecantError `model.unreadable` for a file that is not a classifier of RGB images, `weights.mismatch` for other classes,
  *   `recipe.invalid` for taps that it has not
  */
-export async function openOnnxTeacher(bytes: Uint8Array, options: OnnxTeacherOptions): Promise<OnnxTeacher> {
+export async function openOnnxTeacher(bytes: Uint8Array, options: OnnxTeacherOptions): Promise<Teacher> {
   const facts = readFacts(bytes);
   checkTaps(facts, options.taps);
-  const order = findOrder(facts, options.classes);
+  const order = options.classes && findOrder(facts, options.classes);
   const session = await load(exposeValues(bytes, options.taps));
   try {
     const preparation = describeInput(session, facts, options);
@@ -61,23 +46,31 @@ export async function openOnnxTeacher(bytes: Uint8Array, options: OnnxTeacherOpt
     const grey = new Float32Array(height * width * 3);
     const probe = await run(grey, 1);
     const logits = probe.get(facts.output)!;
-    if (logits.data.length !== options.classes.length)
+    const classes = logits.data.length;
+    if (options.classes && classes !== options.classes.length)
       throw new DecantError(
         'weights.mismatch',
-        `The ONNX teacher gives ${logits.data.length} numbers an image, but the dataset has ${options.classes.length} classes; use one that was trained on these classes.`,
-        { has: logits.data.length, classes: options.classes.length },
+        `The ONNX teacher gives ${classes} numbers an image, but the dataset has ${options.classes.length} classes; use one that was trained on these classes.`,
+        { has: classes, classes: options.classes.length },
       );
     const read = (values: ReadonlyMap<string, Tensor>): TeacherAnswer => ({
-      logits: reorder(toLogits(dataOf(values.get(facts.output)!), options.classes.length), order),
+      logits: reorder(toLogits(dataOf(values.get(facts.output)!), classes), order),
       taps: new Map(options.taps.map((tap) => [tap, toMap(tap, values.get(tap)!, preparation.layout)])),
     });
     const { taps } = read(probe);
     return {
-      parameters: facts.parameters,
-      macs: await countMacs(bytes, facts, (from) => run(grey, 1, from)),
-      inputSize: preparation.size,
+      description: {
+        name: options.name,
+        inputSize: preparation.size,
+        parameters: facts.parameters,
+        macs: await countMacs(bytes, facts, (from) => run(grey, 1, from)),
+        sizeBytes: bytes.byteLength,
+      },
+      model: null,
       channels: new Map([...taps].map(([tap, { shape }]) => [tap, shape[3]!])),
-      answer: async (images, size) => read(await run(images, size)),
+      embeddingLength: null,
+      answer: async ({ images, size }) => read(await run(images, size)),
+      forward: (images, wish, answer) => uploadAnswer(answer!, images.shape[0], wish), // It was answered before.
       close: () => session.release(),
     };
   } catch (error) {

@@ -6,7 +6,7 @@ import { computePrecision, startCompute, stopCompute } from '../../../../electro
 import { CANDIDATES } from '../../../../electron/engine/compute/start.ts';
 import { createTensorflow, type PackageLoader } from '../../../../electron/engine/compute/tensorflow/open.ts';
 import { Trainer } from '../../../../electron/engine/train/index.ts';
-import { tinyOptions, tinyTeacher, toyBatches } from '../../train/tiny.ts';
+import { tinyDistillation, tinyOptions, toyBatches } from '../../train/tiny.ts';
 import { createAbsence, installFakePackage, uninstallFakePackage } from './fake-package.ts';
 
 afterEach(async () => {
@@ -39,7 +39,9 @@ describe('a tfjs-node package', () => {
 
   it('trains', async () => {
     await startWith(installFakePackage());
-    const trainer = new Trainer(tinyOptions({ teacher: tinyTeacher(), optimizer: { ema: 0.9, clipNorm: 1 } }));
+    const trainer = new Trainer(
+      tinyOptions({ distillation: tinyDistillation(), optimizer: { ema: 0.9, clipNorm: 1 } }),
+    );
     const { losses } = await trainer.train(toyBatches(2), { epoch: 0, epochs: 1 });
     expect(losses.crossEntropy).toBeGreaterThan(0);
     trainer.dispose();

@@ -2,18 +2,23 @@ import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startCompute, stopCompute } from '../../../../electron/engine/compute/index.ts';
 import { Trainer } from '../../../../electron/engine/train/index.ts';
-import { tinyOptions, tinyTeacher, toyBatches } from '../../train/tiny.ts';
+import { tinyDistillation, tinyOptions, toyBatches } from '../../train/tiny.ts';
 import { activeDevice, MISSING, startOnSwiftShader } from './swiftshader.ts';
 
 const EPOCH = { epoch: 1, epochs: 4 };
 
 /** Everything that a step can have: a teacher, all losses, dropout, clipping, a moving average. */
 function makeTrainer(optimizer: 'sgd' | 'adamw', lossScaling?: object): Trainer {
-  const teacher = tinyTeacher({ crossEntropy: 1, logits: 1, features: 1, attention: 1 });
+  const distillation = tinyDistillation({
+    crossEntropy: { weight: 1 },
+    logits: { weight: 1 },
+    features: { weight: 1 },
+    attention: { weight: 1 },
+  });
   const settings = { name: optimizer, clipNorm: 1, ema: 0.99 };
   // By a clock that runs, losses are also read between steps that take long.
   const clock = { now: () => 0, elapsedMs: () => 0 };
-  return new Trainer(tinyOptions({ teacher, optimizer: settings, clock, ...(lossScaling && { lossScaling }) }));
+  return new Trainer(tinyOptions({ distillation, optimizer: settings, clock, ...(lossScaling && { lossScaling }) }));
 }
 
 interface Trained {

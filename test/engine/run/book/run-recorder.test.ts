@@ -35,7 +35,7 @@ const point = (stage: StepPoint['stage'], step: number): StepPoint => ({
   loss: step,
   terms: { crossEntropy: step },
   learningRate: 0.1,
-  alpha: null,
+  factors: {},
   macs: 1000,
   imagesPerSecond: 50,
 });

@@ -4,7 +4,7 @@ import { startCompute, stopCompute } from '../../../../electron/engine/compute/i
 import { EXPORTERS } from '../../../../electron/engine/export/index.ts';
 import { countNetwork, foldBatchNorm, forward, Parameters } from '../../../../electron/engine/model/index.ts';
 import { decodeModel, encodeModel } from '../../../../electron/engine/onnx/messages.ts';
-import { type OnnxTeacher, openOnnxTeacher } from '../../../../electron/engine/teacher/index.ts';
+import { openOnnxTeacher, type Teacher, type TeacherImages } from '../../../../electron/engine/teacher/index.ts';
 import { prepareImages } from '../../../../electron/engine/teacher/onnx/prepare-images.ts';
 import { drawPixels, drawRequest, normalize } from '../../export/samples.ts';
 
@@ -17,7 +17,13 @@ const images = normalize(drawPixels(network, 3));
 const NODE = 'block05/add';
 const TAP = `${NODE}/output`;
 const normalization = { white: 1, mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] };
-const options = { classes: request.classes, inputSize: network.inputSize, normalization, taps: [TAP] };
+const options = {
+  name: 'teacher.onnx',
+  classes: request.classes,
+  inputSize: network.inputSize,
+  normalization,
+  taps: [TAP],
+};
 
 beforeAll(async () => {
   await startCompute({ backend: 'cpu' });
@@ -39,10 +45,12 @@ function computeOurs() {
   });
 }
 
+const asked: TeacherImages = { images, size: 3, plain: false };
+
 async function withTeacher<T>(
   file: Uint8Array,
   given: Partial<typeof options>,
-  work: (teacher: OnnxTeacher) => Promise<T>,
+  work: (teacher: Teacher) => Promise<T>,
 ): Promise<T> {
   const teacher = await openOnnxTeacher(file, { ...options, ...given });
   try {
@@ -65,12 +73,12 @@ function withoutMetadata(file: Uint8Array): Uint8Array {
 test('a file of ours answers as our forward pass does: logits, and feature maps by name', async () => {
   const ours = computeOurs();
   await withTeacher(bytes, {}, async (teacher) => {
-    const { logits, taps } = await teacher.answer(images, 3);
+    const { logits, taps } = (await teacher.answer(asked))!;
     expectNear(logits, ours.logits);
     expect(taps.get(TAP)!.shape).toEqual(ours.shape);
     expectNear(taps.get(TAP)!.values, ours.values);
     expect(teacher.channels.get(TAP)).toBe(ours.shape[3]);
-    expect(teacher.inputSize).toEqual([height, width]);
+    expect(teacher.description.inputSize).toEqual([height, width]);
   });
 });
 
@@ -78,20 +86,20 @@ test('its multiplications are those of the description', async () => {
   const { macs } = countNetwork(network);
   await withTeacher(bytes, { taps: [] }, async (teacher) => {
     // The normalization of pixels is a layer of the file.
-    expect(teacher.macs).toBeGreaterThanOrEqual(macs);
-    expect(teacher.macs - macs).toBeLessThanOrEqual(9 * height * width);
+    expect(teacher.description.macs).toBeGreaterThanOrEqual(macs);
+    expect(teacher.description.macs - macs).toBeLessThanOrEqual(9 * height * width);
     const folded = countNetwork(foldBatchNorm(network, request.weights).network).parameters;
-    expect(Math.abs(teacher.parameters - folded)).toBeLessThan(20);
+    expect(Math.abs(teacher.description.parameters - folded)).toBeLessThan(20);
   });
 });
 
 test('classes in another order are put into the dataset’s', async () => {
   const ours = computeOurs();
   const classes = request.classes.toReversed();
-  const { logits } = await withTeacher(bytes, { classes, taps: [] }, (teacher) => teacher.answer(images, 3));
+  const answer = await withTeacher(bytes, { classes, taps: [] }, (teacher) => teacher.answer(asked));
   const count = classes.length;
   expectNear(
-    logits,
+    answer!.logits,
     Array.from(ours.logits, (_, i) => ours.logits[i - (i % count) + (count - 1 - (i % count))]!),
   );
 });
@@ -100,10 +108,10 @@ test('a file that says nothing of its images is normalized as asked', async () =
   const ours = computeOurs();
   // This one normalizes by itself what lies between 0 and 255.
   const plain = { white: 255, mean: [0, 0, 0], std: [1, 1, 1] };
-  const { logits } = await withTeacher(withoutMetadata(bytes), { normalization: plain, taps: [] }, (teacher) =>
-    teacher.answer(images, 3),
+  const answer = await withTeacher(withoutMetadata(bytes), { normalization: plain, taps: [] }, (teacher) =>
+    teacher.answer(asked),
   );
-  expectNear(logits, ours.logits);
+  expectNear(answer!.logits, ours.logits);
 });
 
 describe('what is no teacher for a dataset is refused', () => {

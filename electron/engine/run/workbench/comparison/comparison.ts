@@ -1,10 +1,11 @@
 import type { Params, Result } from '../../../../../shared/ipc/contract.ts';
+import { findNeeds } from '../../../../../shared/run/methods.ts';
 import { DecantError } from '../../../core/errors.ts';
 import { Keeper } from '../../../core/keeper.ts';
 import { siblingModule } from '../../../core/sibling-module.ts';
 import { openThread, type TaskClient } from '../../../core/tasks/task-client.ts';
 import { decodePixels, normalizePixels } from '../../../data/index.ts';
-import { choosePairs, findNeeds } from '../../../distill/index.ts';
+import { choosePairs } from '../../../distill/index.ts';
 import type { AttentionMap } from '../../../measure/index.ts';
 import {
   findDataset,
@@ -128,7 +129,7 @@ export class Comparison {
       throw new DecantError('run.incomplete', `The networks of run ${record.id} are gone; run it again.`, {
         run: record.id,
       });
-    const distilled = findNeeds(distill).levels;
+    const distilled = findNeeds(distill).has('maps');
     const pairs = choosePairs(teacher.network, student.network, {
       pairs: distilled ? distill.pairs : null,
       levels: distill.levels,

@@ -1,15 +1,17 @@
 import type { RunPlan, runEstimateSchema } from '../../../../../shared/ipc/topics/runs.ts';
+import { learnsFromTeacher } from '../../../../../shared/run/methods.ts';
 import type { Recipe } from '../../../../../shared/run/recipe.ts';
 import type { RecipeNetwork } from '../../../../../shared/run/roles.ts';
 import { networkOf, STAGES, type Stage, sortByStage } from '../../../../../shared/run/stages.ts';
 import { type BackendName, computePrecision, startCompute, stopCompute } from '../../../compute/index.ts';
 import { systemClock } from '../../../core/clock.ts';
 import { Random } from '../../../core/random.ts';
-import { choosePairs } from '../../../distill/index.ts';
-import { initializeWeights, type Weights } from '../../../model/index.ts';
-import { startState, Trainer, type TrainerOptions } from '../../../train/index.ts';
+import { countNetwork, initializeWeights, type Network, type Weights } from '../../../model/index.ts';
+import type { Teacher } from '../../../teacher/index.ts';
+import { type Distillation, startState, Trainer } from '../../../train/index.ts';
 import { describeModel } from '../../context/models.ts';
 import { drawBatch } from '../../context/noise-batch.ts';
+import { distilFrom, openFileTeacher, openOwnTeacher } from '../../teacher/run-teacher.ts';
 import { planTraining } from '../../training/plan.ts';
 import { countWorkload, stepMacs, type WorkloadFacts } from '../../training/workload.ts';
 
@@ -35,32 +37,47 @@ export async function estimateRun(options: EstimateOptions, { signal }: { signal
   const threads = options.threads ?? undefined;
   const precision = recipe.train.precision === 'f32' ? 'f32' : 'mixed';
   const compute = await startCompute({ backend, threads, precision });
+  let fileTeacher: Teacher | null = null;
   try {
-    const facts: WorkloadFacts = {
-      recipe,
+    const networks = {
       teacher: describeModel(recipe, 'teacher', classes),
       student: describeModel(recipe, 'student', classes),
-      batch: Math.min(recipe.train.batch, images.train),
+    };
+    fileTeacher = await openFileTeacher({ recipe, classes: null, student: networks.student, kept: null });
+    const batch = Math.min(recipe.train.batch, images.train);
+    const facts: WorkloadFacts = {
+      recipe,
+      teacher: fileTeacher?.description ?? countNetwork(networks.teacher),
+      student: networks.student,
+      batch,
       images,
     };
-    const { stepMs: teacherMs, weights } = await timeStep(facts, { role: 'teacher', signal });
-    const { stepMs: studentMs } = await timeStep(facts, {
-      role: 'student',
-      signal,
-      teacher: openTeacher(facts, weights),
-    });
+    const time = (network: Network, distillation?: Distillation) =>
+      timeStep(network, { recipe, batch, signal, distillation });
+    // One in a file is not trained.
+    const trained = fileTeacher ? null : await time(networks.teacher);
+    const model = trained && { network: networks.teacher, weights: trained.weights };
+    const teacher = model ? openOwnTeacher(recipe, model, networks.student) : fileTeacher!;
+    const distils = learnsFromTeacher(recipe.distill);
+    const { stepMs: studentMs } = await time(
+      networks.student,
+      distils ? distilFrom(teacher, recipe, networks.student) : undefined,
+    );
+    if (model) await teacher.close();
+    const studentSpeed = studentMs / (batch * stepMacs(facts, 'student'));
     const speeds = {
-      teacher: teacherMs / (facts.batch * stepMacs(facts, 'teacher')),
-      student: studentMs / (facts.batch * stepMacs(facts, 'student')),
+      teacher: trained ? trained.stepMs / (batch * stepMacs(facts, 'teacher')) : studentSpeed,
+      student: studentSpeed,
     };
     const stages = addUp(facts, speeds);
     return {
       totalMs: stages.reduce((total, { ms }) => total + ms, 0),
       stages,
-      imagesPerSecond: (1000 * facts.batch) / studentMs,
+      imagesPerSecond: (1000 * batch) / studentMs,
       backend: compute.backend,
     };
   } finally {
+    await fileTeacher?.close();
     await stopCompute();
   }
 }
@@ -82,14 +99,18 @@ function addUp(facts: WorkloadFacts, speeds: Readonly<Record<RecipeNetwork, numb
 
 /** Median time of a step of a network's training, as the recipe has it, on images that are noise, and what it trained. */
 async function timeStep(
-  facts: WorkloadFacts,
-  { role, signal, teacher }: { role: RecipeNetwork; signal: AbortSignal; teacher?: TrainerOptions['teacher'] },
+  network: Network,
+  {
+    recipe,
+    batch,
+    signal,
+    distillation,
+  }: { recipe: Recipe; batch: number; signal: AbortSignal; distillation: Distillation | undefined },
 ): Promise<{ stepMs: number; weights: Weights }> {
-  const { [role]: network, recipe, batch } = facts;
-  const random = new Random('estimate').fork(role);
+  const random = new Random('estimate').fork(distillation ? 'student' : 'teacher');
   const trainer = new Trainer({
     state: startState(network, initializeWeights(network, random.fork('weights'))),
-    teacher,
+    distillation,
     labelSmoothing: recipe.train.labelSmoothing,
     optimizer: recipe.train.optimizer,
     learningRate: () => 1e-6,
@@ -119,13 +140,4 @@ async function timeStep(
   } finally {
     trainer.dispose();
   }
-}
-
-function openTeacher({ recipe, teacher, student }: WorkloadFacts, weights: Weights): TrainerOptions['teacher'] {
-  const { distill } = recipe;
-  if (distill.logits === 0 && distill.features === 0 && distill.attention === 0) return undefined;
-  // An ONNX teacher is taken to cost what a network of ours does.
-  const named = recipe.teacher.onnx.file === null ? distill.pairs : null;
-  const pairs = choosePairs(teacher, student, { pairs: named, levels: distill.levels });
-  return { network: teacher, weights, settings: distill, pairs };
 }

@@ -6,13 +6,14 @@ import { RECIPE_NETWORKS, ROLE_NAMES, ROLES, type Role } from '../../../../../sh
 import { DecantError } from '../../../core/errors.ts';
 import { Random } from '../../../core/random.ts';
 import type { Dataset } from '../../../data/index.ts';
-import { choosePairs } from '../../../distill/index.ts';
 import { countNetwork, type Network } from '../../../model/index.ts';
 import type { Cost } from '../../../prune/index.ts';
+import type { TeacherDescription } from '../../../teacher/index.ts';
 import { planSplits } from '../../begin/prepare.ts';
 import { isReference } from '../../begin/resolve-weights.ts';
 import { checkBudget } from '../../context/budget.ts';
 import { describeModel } from '../../context/models.ts';
+import { findTeacherFile, pairFeatures } from '../../teacher/run-teacher.ts';
 
 /** What networks are counted for where no dataset says how many classes there are. */
 const CLASSES = 10;
@@ -21,8 +22,19 @@ const NUMBER_BYTES = 4;
 
 type Images = NonNullable<RunPlan['images']>;
 
-/** What a recipe means before anything is computed, and what is wrong with it. Reads no file. */
-export function planRun(input: unknown, dataset: Pick<Dataset, 'classes' | 'images' | 'hasSplits'> | null): RunPlan {
+/** What is known of the file that a recipe names as its teacher: what it is, or the sentence that says what is wrong with it. */
+export type TeacherFile = { readonly description: TeacherDescription } | { readonly problem: string };
+
+/**
+ * What a recipe means before anything is computed, and what is wrong with it.
+ *
+ * @param lookAt opens the file of the recipe's teacher, where it names one
+ */
+export async function planRun(
+  input: unknown,
+  dataset: Pick<Dataset, 'classes' | 'images' | 'hasSplits'> | null,
+  lookAt: (recipe: Recipe, student: Network) => Promise<TeacherFile>,
+): Promise<RunPlan> {
   const { recipe, problems: found } = findRecipeProblems(input);
   const problems = found.map(({ keys, message }) => ({ keys: [...keys], message }));
   if (!recipe) return { networks: null, problems, images: null };
@@ -36,15 +48,22 @@ export function planRun(input: unknown, dataset: Pick<Dataset, 'classes' | 'imag
     }
   };
   const classes = dataset?.classes.length ?? CLASSES;
-  const teacher = describeModel(recipe, 'teacher', classes);
   const student = describeModel(recipe, 'student', classes);
-  const { distill } = recipe;
-  if (distill.features > 0 || distill.attention > 0)
-    attempt(['distill.pairs'], () => choosePairs(teacher, student, distill));
+  const teacher = findTeacherFile(recipe) === null ? describeModel(recipe, 'teacher', classes) : null;
+  const pairs = attempt(['distill.pairs'], () => pairFeatures(recipe, teacher, student));
+  // A file is looked at for the values that the recipe names; those that make no pairs are told of already.
+  const file = teacher === null && pairs !== null ? await lookAt(recipe, student) : null;
+  if (file && 'problem' in file) problems.push({ keys: ['teacher.onnx.file', 'distill.pairs'], message: file.problem });
   const cut = attempt(budgetKeys(recipe), () => checkBudget({ recipe, random: new Random(recipe.seed) }, student));
   const images = dataset && attempt(SPLIT_KEYS, () => countSplits(recipe, dataset));
   problems.push(...findMissingWeights(recipe));
-  const networks = found.length > 0 ? null : describeNetworks(teacher, student, cut ?? countNetwork(student));
+  const teacherPlan = teacher
+    ? describeNetwork('teacher', teacher, countNetwork(teacher))
+    : file && 'description' in file
+      ? describeFile(file.description)
+      : null;
+  const networks =
+    found.length > 0 || !teacherPlan ? null : listNetworks(teacherPlan, student, cut ?? countNetwork(student));
   return { networks, problems, images };
 }
 
@@ -61,20 +80,30 @@ function budgetKeys({ prune }: Recipe): string[] {
   return [...bounds, 'floor', 'protect'].map((key) => `prune.${key}`);
 }
 
-function describeNetworks(teacher: Network, student: Network, cut: Cost): RunPlan['networks'] {
-  const describe = (role: Role, network: Network, { macs, parameters }: Cost) => ({
+type NetworkPlan = NonNullable<RunPlan['networks']>[number];
+
+/** The networks of a run, in the order of their roles. */
+function listNetworks(teacher: NetworkPlan, student: Network, cut: Cost): NetworkPlan[] {
+  const full = countNetwork(student);
+  return ROLE_NAMES.map((role) =>
+    ROLES[role].network === 'teacher' ? teacher : describeNetwork(role, student, role === 'student' ? cut : full),
+  );
+}
+
+function describeFile({ name, macs, parameters, sizeBytes }: TeacherDescription): NetworkPlan {
+  return { role: 'teacher', architecture: name, macs, parameters, bytes: sizeBytes, estimated: false };
+}
+
+/** A network of ours by its description. */
+function describeNetwork(role: Role, network: Network, { macs, parameters }: Cost): NetworkPlan {
+  return {
     role,
     architecture: network.architecture,
     macs,
     parameters,
     bytes: NUMBER_BYTES * parameters,
     estimated: role === 'student' && macs !== countNetwork(network).macs,
-  });
-  const networks = { teacher, student };
-  return ROLE_NAMES.map((role) => {
-    const network = networks[ROLES[role].network];
-    return describe(role, network, role === 'student' ? cut : countNetwork(network));
-  });
+  };
 }
 
 function findMissingWeights(recipe: Recipe): RunPlan['problems'] {

@@ -5,6 +5,7 @@ import { DecantError } from '../../../core/errors.ts';
 import type { DatasetId, RunId } from '../../../core/ids.ts';
 import { siblingModule } from '../../../core/sibling-module.ts';
 import { openThread } from '../../../core/tasks/task-client.ts';
+import type { Dataset } from '../../../data/index.ts';
 // On Linux with glibc, the main thread must load the library for images before any other does.
 import '../../../data/index.ts';
 import type { Store } from '../../../store/index.ts';
@@ -13,12 +14,14 @@ import type { EstimateOptions, RunEstimate } from './estimate-run.ts';
 import type { EstimateTasks } from './estimate-thread.ts';
 import { countSplits, planRun } from './plan-run.ts';
 import { queueRun } from './queue-run.ts';
+import { TeacherFiles } from './teacher-files.ts';
 
 /** What comes before a run: what its recipe means, how long it would take, and its place in the queue. */
 export class Planner {
   readonly #store: Store;
   readonly #shelf: Shelf;
   readonly #clock: Clock;
+  readonly #teacherFiles = new TeacherFiles();
 
   constructor(store: Store, shelf: Shelf, clock: Clock = systemClock) {
     this.#store = store;
@@ -28,12 +31,14 @@ export class Planner {
 
   /** What a recipe means; images are counted where the dataset is given and can be read. */
   async plan(dataset: string | null, recipe: unknown): Promise<RunPlan> {
-    if (dataset === null) return planRun(recipe, null);
+    const planFor = (opened: Dataset | null) =>
+      planRun(recipe, opened, (parsed, student) => this.#teacherFiles.look(parsed, opened?.classes ?? null, student));
+    if (dataset === null) return planFor(null);
     try {
-      return await this.#shelf.use(dataset, (opened) => planRun(recipe, opened.dataset));
+      return await this.#shelf.use(dataset, (opened) => planFor(opened.dataset));
     } catch (error) {
       if (!(error instanceof DecantError)) throw error;
-      const plan = planRun(recipe, null);
+      const plan = await planFor(null);
       return { ...plan, problems: [...plan.problems, { keys: [], message: error.message }] };
     }
   }

@@ -10,9 +10,12 @@ const images = Array.from({ length: 100 }, (_, i) => ({
 }));
 const dataset = { classes: ['a', 'b', 'c', 'd'], images, hasSplits: false };
 
+const planWith = (input: unknown, of: typeof dataset | null) =>
+  planRun(input, of, () => Promise.reject(new Error('No recipe here has a teacher in a file.')));
+
 describe('planRun', () => {
-  it('counts the published networks, a student within its budget, and the images of each split', () => {
-    const plan = planRun({ data: { inputSize: 224 }, prune: { macs: 0.6 } }, dataset);
+  it('counts the published networks, a student within its budget, and the images of each split', async () => {
+    const plan = await planWith({ data: { inputSize: 224 }, prune: { macs: 0.6 } }, dataset);
     const [teacher, baseline, student] = plan.networks!;
     // Published: 216.6 M and 300.8 M for 1 000 classes; the classifiers for four are smaller by 996 · 1280 each.
     expect(teacher!.macs / 1e6).toBeCloseTo(216.6 - 1.275, 0);
@@ -28,27 +31,33 @@ describe('planRun', () => {
   it.each([
     ['an unknown key', { prun: {} }, ['prun']],
     ['a value out of range', { data: { inputSize: 7 } }, ['data.inputSize']],
-    ['a contradiction', { distill: { crossEntropy: 0, logits: 0 } }, ['distill.crossEntropy', 'distill.logits']],
+    [
+      'a contradiction',
+      { distill: { crossEntropy: { weight: 0 }, logits: { weight: 0 } } },
+      ['distill.crossEntropy.weight', 'distill.logits.weight'],
+    ],
     ['a budget out of reach', { prune: { macs: 0.001 } }, ['prune.macs', 'prune.floor', 'prune.protect']],
     ['taps that are not there', { distill: { pairs: [['no', 'such']] } }, ['distill.pairs']],
     ['weights that are not there', { teacher: { weights: '/nowhere.safetensors' } }, ['teacher.weights']],
     ['a limit too small for the classes', { data: { limit: 5 } }, ['data.limit', 'data.validation', 'data.test']],
-  ])('says what is wrong, and at which keys: %s', (_what, recipe, keys) => {
-    const { problems } = planRun(recipe, dataset);
+  ])('says what is wrong, and at which keys: %s', async (_what, recipe, keys) => {
+    const { problems } = await planWith(recipe, dataset);
     expect(problems.map((problem) => problem.keys)).toContainEqual(keys);
     for (const { message } of problems) expect(message).toMatch(/^\S.*[.?]$/);
   });
 
-  it('shows no networks of a recipe that contradicts itself, and takes anything for a recipe', () => {
-    expect(planRun({ distill: { crossEntropy: 0, logits: 0 } }, null).networks).toBeNull();
+  it('shows no networks of a recipe that contradicts itself, and takes anything for a recipe', async () => {
+    expect(
+      (await planWith({ distill: { crossEntropy: { weight: 0 }, logits: { weight: 0 } } }, null)).networks,
+    ).toBeNull();
     for (const nonsense of [null, 7, 'recipe', [], { data: null }])
-      expect(planRun(nonsense, null)).toMatchObject({ networks: null, images: null, problems: [{}] });
+      expect(await planWith(nonsense, null)).toMatchObject({ networks: null, images: null, problems: [{}] });
   });
 
-  it('is cheap', () => {
-    planRun({}, dataset);
+  it('is cheap', async () => {
+    await planWith({}, dataset);
     const startedAt = performance.now();
-    for (let i = 0; i < 10; i++) planRun({ prune: { macs: 0.5 + i / 100 } }, dataset);
+    for (let i = 0; i < 10; i++) await planWith({ prune: { macs: 0.5 + i / 100 } }, dataset);
     expect((performance.now() - startedAt) / 10).toBeLessThan(500);
   });
 });

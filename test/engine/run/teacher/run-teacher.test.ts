@@ -8,8 +8,9 @@ import { drawDataset } from '../../../../electron/engine/data/index.ts';
 import { EXPORTERS } from '../../../../electron/engine/export/index.ts';
 import { buildNetwork, initializeWeights } from '../../../../electron/engine/model/index.ts';
 import { compress } from '../../../../electron/engine/run/compress.ts';
-import { openRunTeacher, teachWith } from '../../../../electron/engine/run/teacher/asked-teacher.ts';
-import { startState, Trainer, type TrainerOptions } from '../../../../electron/engine/train/index.ts';
+import { distilFrom, openFileTeacher } from '../../../../electron/engine/run/teacher/run-teacher.ts';
+import { openNetworkTeacher } from '../../../../electron/engine/teacher/index.ts';
+import { type Distillation, startState, Trainer } from '../../../../electron/engine/train/index.ts';
 import type { RunEvent } from '../../../../shared/run/events.ts';
 import { type PartialRecipe, type Recipe, recipeSchema } from '../../../../shared/run/recipe.ts';
 import { listContradictions } from '../../../../shared/run/recipe-contradictions.ts';
@@ -32,7 +33,7 @@ function drawPair() {
     data: { inputSize: 32, augmentation: PLAIN },
     teacher: { onnx: { file } },
     train: { teacherEpochs: 0 },
-    distill: { pairs: [[`${NODE}/output`, 'block08/add']], attention: 0.5 },
+    distill: { pairs: [[`${NODE}/output`, 'block08/add']], attention: { weight: 0.5 } },
   });
   return { request, student, recipe };
 }
@@ -50,10 +51,10 @@ describe('a student', () => {
       ...batch,
       targets: Float32Array.from({ length: 40 }, (_, i) => (i % 5 === batch.labels[Math.floor(i / 5)] ? 1 : 0)),
     }));
-    const train = async (teacher: TrainerOptions['teacher']) => {
+    const train = async (distillation: Distillation) => {
       const trainer = new Trainer({
         state: startState(student, initializeWeights(student, new Random('student'))),
-        teacher,
+        distillation,
         labelSmoothing: 0,
         optimizer: recipe.train.optimizer,
         learningRate: () => 0.01,
@@ -65,19 +66,22 @@ describe('a student', () => {
       return losses;
     };
     const kept = { folder: join(folder, 'cache'), limitBytes: null, dataset: 'drawn', images: 8 };
-    const asked = (await openRunTeacher({ recipe, classes: request.classes, student, kept }))!;
+    const inFile = (await openFileTeacher({ recipe, classes: request.classes, student, kept }))!;
     const before = tf.memory().numTensors;
     const pairs = [{ teacher: NODE, student: 'block08/add' }];
-    const ours = await train({ network: request.network, weights: request.weights, settings: recipe.distill, pairs });
+    const teacher = openNetworkTeacher(request, [NODE]);
+    const ours = await train({ teacher, settings: recipe.distill, pairs, plain: true });
+    await teacher.close();
+    const distillation = distilFrom(inFile, recipe, student);
     // The first time it computes, the second time it remembers.
-    for (const theirs of [await train(teachWith(asked, recipe)), await train(teachWith(asked, recipe))]) {
+    for (const theirs of [await train(distillation), await train(distillation)]) {
       expect(Object.keys(theirs)).toEqual(['crossEntropy', 'logits', 'features', 'attention']);
       // Adapters begin with numbers that are drawn by the names of their pairs, which differ.
       for (const [name, value] of Object.entries(theirs))
         if (name !== 'features') expect(value).toBeCloseTo(ours[name]!, 3);
     }
     expect(tf.memory().numTensors).toBe(before);
-    await asked.close();
+    await inFile.close();
   });
 
   it('is answered from the disk, also by another process, but not where rows would not fit', async () => {
@@ -85,20 +89,20 @@ describe('a student', () => {
     const [batch] = drawBatches(student, [4], 'cached');
     const open = async (limitBytes: number, name: string) => {
       const kept = { folder: join(folder, name), limitBytes, dataset: 'drawn', images: 4 };
-      return (await openRunTeacher({ recipe, classes: request.classes, student, kept }))!;
+      return (await openFileTeacher({ recipe, classes: request.classes, student, kept }))!;
     };
     const first = await open(1e9, 'kept');
-    const answer = await first.answer(batch!, true);
+    const answer = (await first.answer({ ...batch!, plain: true }))!;
     await first.close();
     const second = await open(1e9, 'kept');
-    await second.answer(batch!, true); // From now on it knows what a row is.
+    await second.answer({ ...batch!, plain: true }); // From now on it knows what a row is.
     const zeros = { ...batch!, images: new Float32Array(batch!.images.length) };
-    expect(await second.answer(zeros, true)).toEqual(answer);
-    expect((await second.answer(zeros, false)).logits).not.toEqual(answer.logits);
+    expect(await second.answer({ ...zeros, plain: true })).toEqual(answer);
+    expect((await second.answer({ ...zeros, plain: false }))!.logits).not.toEqual(answer.logits);
     await second.close();
     const sizes = () => readdirSync(join(folder, 'little')).map((name) => statSync(join(folder, 'little', name)).size);
     const little = await open(100, 'little');
-    await little.answer(batch!, true);
+    await little.answer({ ...batch!, plain: true });
     await little.close();
     expect(sizes()).toEqual([0]);
   });

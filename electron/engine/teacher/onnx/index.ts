@@ -1,1 +1,0 @@
-export { type OnnxNormalization, type OnnxTeacher, type OnnxTeacherOptions, openOnnxTeacher } from './open.ts';

@@ -1,0 +1,171 @@
+import { z } from 'zod';
+import { scheduleSchema } from './schedules.ts';
+
+/**
+ * What a method may look at beside the student's logits and the targets:
+ *
+ * - `teacherLogits`: the teacher's logits of the same images
+ * - `maps`: feature maps of teacher and student, in pairs
+ * - `adapters`: with `maps`, a 1x1 convolution of its own for each pair, from the student's channels to the teacher's
+ * - `embeddings`: what enters the classifier, of teacher and student
+ * - `classCounts`: how many training images each class has
+ * - `sampleIds`: where each image stands in its dataset
+ * - `views`: each image a second time, augmented differently
+ */
+export const METHOD_NEEDS = [
+  'teacherLogits',
+  'maps',
+  'adapters',
+  'embeddings',
+  'classCounts',
+  'sampleIds',
+  'views',
+] as const;
+export type MethodNeed = (typeof METHOD_NEEDS)[number];
+
+/** One part of the training loss, as far as it is data. What it computes is in `electron/engine/distill/methods/`. */
+export interface MethodEntry {
+  /** For people; stands in front of its settings and at the end of its curves. */
+  readonly title: string;
+  /** What its weight weighs: one sentence, with the paper. */
+  readonly meaning: string;
+  /** Its weight where a recipe says nothing; 0: off. */
+  readonly weight: number;
+  readonly needs: readonly MethodNeed[];
+  /** Whether it trains the classifier itself: a student needs one such method at least. */
+  readonly trainsClassifier: boolean;
+  /** Its own settings, each with `.meta({ title })` and `.describe()`. */
+  readonly settings: z.ZodRawShape;
+}
+
+const positive = z.number().positive();
+
+/** Every part of the training loss, in the order in which they are added up. Another one is an entry here and a file there. */
+export const METHODS = {
+  crossEntropy: {
+    title: 'Labels',
+    meaning: 'Weight of cross-entropy with the labels.',
+    weight: 0.5,
+    needs: [],
+    trainsClassifier: true,
+    settings: {},
+  },
+  logits: {
+    title: 'Teacher’s answers',
+    meaning: "Weight of the softened Kullback-Leibler divergence from the teacher's logits (Hinton et al. 2015).",
+    weight: 0.5,
+    needs: ['teacherLogits'],
+    trainsClassifier: true,
+    settings: {
+      temperature: positive
+        .default(4)
+        .meta({ title: 'temperature' })
+        .describe('Divides logits before they are compared; a higher one gives more say to the wrong classes.'),
+    },
+  },
+  features: {
+    title: 'Teacher’s features',
+    meaning:
+      'Weight of the L2 distance between adapted student features and teacher features (FitNets, Romero et al. 2015).',
+    weight: 0.5,
+    needs: ['maps', 'adapters'],
+    trainsClassifier: false,
+    settings: {
+      scale: z
+        .enum(['relative', 'absolute'])
+        .default('relative')
+        .meta({ title: 'unit of the distance' })
+        .describe(
+          "Unit of the L2 distance: `relative` to the mean square of the teacher's features, so that the weight means the same for every teacher, or `absolute`, as published.",
+        ),
+    },
+  },
+  attention: {
+    title: 'Teacher’s attention',
+    meaning: 'Weight of attention transfer (Zagoruyko & Komodakis 2017).',
+    weight: 0,
+    needs: ['maps'],
+    trainsClassifier: false,
+    settings: {
+      power: positive.default(2).meta({ title: 'norm' }).describe('Norm of the distance between attention maps.'),
+    },
+  },
+} as const satisfies Record<string, MethodEntry>;
+
+export type MethodName = keyof typeof METHODS;
+/** In the order of the table. */
+export const METHOD_NAMES = Object.keys(METHODS) as MethodName[]; // The table's own keys.
+
+/** Whether a method learns from a teacher; the others learn from labels or images alone. */
+export function needsTeacher({ needs }: Pick<MethodEntry, 'needs'>): boolean {
+  return needs.some((need) => need === 'teacherLogits' || need === 'maps' || need === 'embeddings');
+}
+
+/** Weight, schedule and own settings of one method. */
+function methodSchema<Entry extends MethodEntry>(entry: Entry) {
+  // Weights without a teacher give way to those with one, where they are scheduled.
+  const [from, to] = needsTeacher(entry) ? [0, 1] : [1, 0];
+  return z
+    .strictObject({
+      weight: z.number().min(0).default(entry.weight).meta({ title: 'weight' }).describe(entry.meaning),
+      ...(entry.settings as Entry['settings']),
+      schedule: scheduleSchema({ from, to }),
+    })
+    .prefault({} as never); // Every key has a default, which the compiler cannot see through the generic entry.
+}
+
+type MethodSchemas = { [Name in MethodName]: ReturnType<typeof methodSchema<(typeof METHODS)[Name]>> };
+
+/** The schema of each method's settings, by name. */
+export const METHOD_SCHEMAS = Object.fromEntries(
+  METHOD_NAMES.map((name) => [name, methodSchema(METHODS[name])]),
+) as unknown as MethodSchemas; // One schema for each key of the table, made by the same function.
+
+/** Settings of every method. */
+export type MethodSettings = { [Name in MethodName]: z.infer<MethodSchemas[Name]> };
+
+/** Names of the methods that count under these settings: those of weight above 0. */
+export function listActiveMethods(settings: Pick<MethodSettings, MethodName>): MethodName[] {
+  return METHOD_NAMES.filter((name) => settings[name].weight > 0);
+}
+
+/** Everything that the methods of weight above 0 look at. */
+export function findNeeds(settings: Pick<MethodSettings, MethodName>): ReadonlySet<MethodNeed> {
+  return new Set(listActiveMethods(settings).flatMap((name): readonly MethodNeed[] => METHODS[name].needs));
+}
+
+/** Names of the methods of weight above 0 that compare feature maps. */
+export function listMapMethods(settings: Pick<MethodSettings, MethodName>): MethodName[] {
+  return listActiveMethods(settings).filter((name) => (METHODS[name] as MethodEntry).needs.includes('maps'));
+}
+
+/** What a network without feature maps of its own, such as one of integers, can meet. */
+const NEEDS_OF_LOGITS: ReadonlySet<MethodNeed> = new Set(['teacherLogits', 'classCounts', 'sampleIds']);
+
+/** The same settings for a network of which only the logits are known: other methods are off, schedules constant. */
+export function keepLogitMethods(settings: MethodSettings): MethodSettings {
+  const kept = METHOD_NAMES.map((name) => {
+    const method = settings[name];
+    const works = METHODS[name].needs.every((need) => NEEDS_OF_LOGITS.has(need));
+    return [
+      name,
+      { ...method, weight: works ? method.weight : 0, schedule: { ...method.schedule, shape: 'constant' } },
+    ];
+  });
+  return Object.fromEntries(kept) as MethodSettings; // The same keys, with values of the same shapes.
+}
+
+/** Settings under which a network learns from the labels alone. */
+export function learnFromLabels(settings: MethodSettings): MethodSettings {
+  const { crossEntropy } = settings;
+  const off = METHOD_NAMES.map((name) => [name, { ...settings[name], weight: 0 }]);
+  return {
+    ...(Object.fromEntries(off) as MethodSettings), // The same keys.
+    crossEntropy: { ...crossEntropy, weight: 1, schedule: { ...crossEntropy.schedule, shape: 'constant' } },
+  };
+}
+
+/** Whether anything is learned from a teacher. */
+export function learnsFromTeacher(settings: Pick<MethodSettings, MethodName>): boolean {
+  return listActiveMethods(settings).some((name) => needsTeacher(METHODS[name]));
+}
