@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { expect } from 'vitest';
+import { startCompute, stopCompute } from '../../../electron/engine/compute/index.ts';
 import { Random } from '../../../electron/engine/core/random.ts';
 import { NO_STATE, nameVariable } from '../../../electron/engine/distill/index.ts';
 import { featureShapes, type Network, type Weights } from '../../../electron/engine/model/index.ts';
@@ -14,6 +15,7 @@ import {
   floorOf,
   type GradientFixture,
   listTorchParameters,
+  readGradientFixture,
   type TorchParameter,
 } from './torch-gradients.ts';
 
@@ -24,9 +26,10 @@ const GRADIENT_TOLERANCE = 1e-3;
 const STATISTICS_TOLERANCE = 1e-4;
 
 export type What = keyof GradientFixture['steps'];
+export const STEPS = ['mobilenet-v2', 'mobilenet-v3-large', 'distillation'] as const satisfies readonly What[];
 
 /** One step of the trainer as the script has it: losses, gradients and weights after it, by our names. */
-export async function takeStep(fixture: GradientFixture, what: What) {
+async function takeStep(fixture: GradientFixture, what: What) {
   const { prefix, widths } = fixture.steps[what];
   const architecture = what === 'distillation' ? 'mobilenet-v2' : what;
   const network = buildLike(architecture, fixture.size, widths);
@@ -118,4 +121,12 @@ export async function checkStep(fixture: GradientFixture, what: What): Promise<v
   errors.sort((a, b) => b.error - a.error);
   const worst = errors[0]!;
   expect(worst.error, worst.name).toBeLessThan(Math.max(GRADIENT_TOLERANCE, FACTOR * expected.float32.gradients));
+}
+
+/** What a step on `simd` gives with so many threads. */
+export async function takeStepWith(threads: number, what: What) {
+  await startCompute({ backend: 'simd', threads });
+  const { losses, gradients, weights } = await takeStep(readGradientFixture('odd'), what);
+  await stopCompute();
+  return { losses, gradients, weights };
 }

@@ -1,16 +1,13 @@
-import { execFileSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
-import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
 import Database from 'better-sqlite3';
 import sharp from 'sharp';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { listLeftovers, runProcess } from '../../bench/kill-trials.ts';
-import type { RunId } from '../../electron/engine/core/ids.ts';
-import { drawDataset } from '../../electron/engine/data/index.ts';
-import { findArtifact, openStore } from '../../electron/engine/store/index.ts';
-import { lockRun } from '../../electron/engine/store/run-lock.ts';
-import type { Report } from '../../shared/run/report.ts';
+import { describe, expect, it } from 'vitest';
+import { listLeftovers } from '../../../bench/kill-trials.ts';
+import type { RunId } from '../../../electron/engine/core/ids.ts';
+import { findArtifact, openStore } from '../../../electron/engine/store/index.ts';
+import { lockRun } from '../../../electron/engine/store/run-lock.ts';
 import {
   findCentralRecords,
   listImages,
@@ -20,32 +17,11 @@ import {
   makeTree,
   makeZip,
   replaceText,
-} from '../engine/data/make-images.ts';
-import { hashFiles, makeTemporaryFolder } from './folders.ts';
-import { decant, TINY_RECIPE } from './real-cli.ts';
+} from '../../engine/data/make-images.ts';
+import { decant } from '../real-cli.ts';
+import { breakFile, openPlace, type Place, resume, runFile, shorten } from './world.ts';
 
-/** What every case finds: a good dataset, and a home with a finished run and one that was stopped. */
-interface World {
-  root: string;
-  pictures: string;
-  home: string;
-  recipe: string;
-  finished: string;
-  stopped: string;
-  out: string;
-}
-
-/** A case's own folder, with its own copy of the home. */
-interface Place extends World {
-  folder: string;
-  /** Writes a file into the folder and returns its path. */
-  write(name: string, content: string | Uint8Array): string;
-  /** A mounted file system of so many bytes; undone when the case ends. */
-  mount(options: string): string;
-  atEnd: (() => void)[];
-}
-
-interface Case {
+export interface Case {
   name: string;
   args(place: Place): string[] | Promise<string[]>;
   status?: 1 | 2;
@@ -59,25 +35,6 @@ interface Case {
 
 const isRoot = process.getuid?.() === 0;
 const cannotMount = process.platform === 'linux' && isRoot ? false : 'needs root on Linux, to mount a small disk';
-const world = {} as World; // Filled in by beforeAll.
-
-beforeAll(async () => {
-  const root = makeTemporaryFolder('decant-bad-');
-  const pictures = join(root, 'pictures');
-  await drawDataset(pictures, { classes: 3, trainPerClass: 16, testPerClass: 4, size: 16, seed: 1 });
-  const recipe = join(root, 'recipe.json');
-  writeFileSync(recipe, JSON.stringify(TINY_RECIPE));
-  const [home, out] = [join(root, 'home'), join(root, 'out')];
-  const compress = ['compress', pictures, '--recipe', recipe, '--home', home];
-  expect((await decant([...compress, '--out', out])).stderr).toContain('[export] done');
-  expect((await decant(compress, { stopAt: '[warm-up] ' })).status).toBe(130);
-  const runs = JSON.parse((await decant(['runs', '--json', '--home', home])).stdout) as { id: string; state: string }[];
-  const find = (state: string) => runs.find((run) => run.state === state)!.id;
-  Object.assign(world, { root, pictures, home, recipe, out, finished: find('finished'), stopped: find('stopped') });
-}, 300_000);
-
-afterAll(() => world.root && rmSync(world.root, { recursive: true, force: true }));
-
 const compress = (place: Place, dataset: string, ...more: string[]) => [
   'compress',
   dataset,
@@ -100,20 +57,10 @@ const withLastClass = (files: Record<string, Uint8Array | string>) =>
       Object.entries(files).flatMap(([name, content]) => ['a', 'b', 'c'].map((copy) => [`c/${copy}-${name}`, content])),
     ),
   });
-const breakFile = (path: string, change: (bytes: Buffer) => Uint8Array) => {
-  writeFileSync(path, change(readFileSync(path)));
-  return path;
-};
-const shorten = (bytes: Buffer) => bytes.subarray(0, Math.floor(bytes.length / 2));
 const flipBit = (bytes: Buffer) => {
   bytes.writeUInt8(bytes[999]! ^ 1, 999);
   return bytes;
 };
-const runFile = ({ home, stopped }: Place, name: string) => {
-  const folder = join(home, 'runs', stopped);
-  return join(folder, readdirSync(folder).find((file) => file.startsWith(name))!);
-};
-const resume = (place: Place) => ['compress', '--resume', place.stopped];
 
 const DATASETS: Case[] = [
   {
@@ -692,23 +639,26 @@ const TABLES = {
   run: RUNS,
   evaluation: EVALUATION,
 };
-const COUNT = Object.values(TABLES).flat().length;
 
-describe(`bad input: ${COUNT} cases`, () => {
-  it('are at least 40', () => expect(COUNT).toBeGreaterThanOrEqual(40));
-  describe.each(Object.entries(TABLES))('%s', (_, cases) => {
-    for (const { name, skip = false, ...item } of cases) {
-      it.skipIf(skip !== false)(skip === false ? name : `${name} (${skip})`, () => tryCase(item));
-    }
-  });
-});
+/** Tests of every case that is chosen, by what is bad. */
+export function describeCases(choose: (item: Case) => boolean): void {
+  for (const [what, cases] of Object.entries(TABLES)) {
+    const chosen = cases.filter(choose);
+    if (chosen.length > 0)
+      describe(what, () => {
+        for (const { name, skip = false, ...item } of chosen)
+          it.skipIf(skip !== false)(skip === false ? name : `${name} (${skip})`, () => tryCase(item));
+      });
+  }
+}
 
+/** Tries a case: one sentence, the right status, and nothing lost or left. */
 async function tryCase({ args, status = 2, says, began = false }: Omit<Case, 'name' | 'skip'>): Promise<void> {
   const place = openPlace();
   try {
     const given = await args(place);
     const ownHome = given.includes('--home') || given.length === 0;
-    const before = { files: hashFiles(place.home), runs: await listRuns(place.home) };
+    const before = { files: markFiles(place.home), runs: await listRuns(place.home) };
     const result = await decant(ownHome ? given : [...given, '--home', place.home]);
     expect(result.stderr).toMatch(says);
     const lines = result.stderr.split('\n').slice(0, -1);
@@ -718,14 +668,14 @@ async function tryCase({ args, status = 2, says, began = false }: Omit<Case, 'na
     expect(result.stderr).not.toMatch(/^\s+at |should not have happened|\bundefined\b|\[object|Error:/m);
     expect({ status: result.status, stdout: result.stdout }).toEqual({ status, stdout: '' });
     // Of what was there nothing is lost, and unless a run had begun to compute nothing is changed.
-    const after = { files: hashFiles(place.home), runs: await listRuns(place.home) };
+    const after = { files: markFiles(place.home), runs: await listRuns(place.home) };
     if (!began || (status === 2 && !given.includes('--resume'))) expect(after.runs).toEqual(before.runs);
     const paths = ({ files }: { files: Map<string, string> }) =>
       [...files.keys()].filter((path) => !/^decant\.sqlite|^cache\//.test(path)).sort();
     if (status === 2) expect(paths(after)).toEqual(paths(before));
     for (const run of [place.finished, place.stopped]) if (before.runs.includes(run)) expect(after.runs).toContain(run);
-    for (const [path, hash] of before.files)
-      if (path !== 'decant.sqlite') expect([path, after.files.get(path)]).toEqual([path, hash]);
+    for (const [path, mark] of before.files)
+      if (path !== 'decant.sqlite') expect([path, after.files.get(path)]).toEqual([path, mark]);
     expect(listLeftovers(place.folder)).toEqual([]);
   } finally {
     for (const release of place.atEnd) release();
@@ -733,36 +683,22 @@ async function tryCase({ args, status = 2, says, began = false }: Omit<Case, 'na
   }
 }
 
+/** Every file below a folder, by path, with what changes when it does: its content, of large ones the time of the last write. */
+function markFiles(folder: string): Map<string, string> {
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  return new Map(
+    files.map(({ parentPath, name }) => {
+      const path = join(parentPath, name);
+      const { size, mtimeNs, ino } = statSync(path, { bigint: true });
+      return [relative(folder, path), size < 100_000 ? readFileSync(path, 'base64') : `${size} ${mtimeNs} ${ino}`];
+    }),
+  );
+}
+
 /** What `decant runs` says of a home: the runs, or what is wrong. */
 async function listRuns(home: string): Promise<string> {
   const { stdout, stderr } = await decant(['runs', '--json', '--home', home]);
   return stdout + stderr;
-}
-
-function openPlace(): Place {
-  const folder = makeTemporaryFolder('decant-case-');
-  const place: Place = {
-    ...world,
-    folder,
-    home: join(folder, 'home'),
-    out: join(folder, 'out'),
-    atEnd: [],
-    write(name, content) {
-      mkdirSync(dirname(join(folder, name)), { recursive: true });
-      writeFileSync(join(folder, name), content);
-      return join(folder, name);
-    },
-    mount(options) {
-      const at = join(folder, 'disk');
-      mkdirSync(at);
-      execFileSync('mount', ['-t', 'tmpfs', '-o', options, 'tmpfs', at]);
-      place.atEnd.push(() => execFileSync('umount', [at]));
-      return at;
-    },
-  };
-  cpSync(world.home, place.home, { recursive: true });
-  cpSync(world.out, place.out, { recursive: true });
-  return place;
 }
 
 function execSql({ home }: Place, sql: string): void {
@@ -786,115 +722,3 @@ function rewriteArtifact(place: Place, name: string, change: (bytes: Buffer) => 
   store.db.prepare('UPDATE artifacts SET sha256 = ? WHERE run = ? AND name = ?').run(sha256, place.stopped, name);
   store.close();
 }
-
-describe('as a process', () => {
-  it.each([
-    [['compress', '/nowhere/at/all'], 2, /^decant: \/nowhere\/at\/all does not exist; give a folder .*\n$/],
-    [['inspect', '.', '--jsno'], 2, /^decant: Misspelled option --jsno should be --json\.\n$/],
-  ])('%j ends with %i and one line', async (args, status, says) => {
-    const home = makeTemporaryFolder('decant-process-');
-    const ended = await runProcess([...args, '--home', home]);
-    rmSync(home, { recursive: true });
-    expect([ended.status, ended.stderr]).toEqual([status, expect.stringMatching(says)]);
-  });
-});
-
-describe('odd input that is fine', () => {
-  const LONG = 'ü'.repeat(125); // 250 bytes; with ".png" nearly all that a file system allows.
-  const CLASSES = [
-    '__proto__',
-    '<img src=x onerror=alert(1)>',
-    'up....',
-    'two\nlines',
-    'Straße 猫 🦊',
-    LONG,
-    'constructor',
-  ];
-  const noise = (size: number, seed: number) =>
-    sharp(Buffer.from(Array.from({ length: size * size * 3 }, (_, i) => (i * 7 + seed * 31) % 256)), {
-      raw: { width: size, height: size, channels: 3 },
-    });
-  const frames = (seed: number) =>
-    sharp(
-      [0, 1, 2].map((n) => ({
-        create: { width: 20, height: 20, channels: 3, background: { r: seed, g: n * 90, b: 9 } },
-      })) as never,
-      {
-        join: { animated: true },
-      },
-    );
-
-  it('16-bit, CMYK and animated images; names of 250 bytes, of markup, of two lines', async () => {
-    const place = openPlace();
-    const files: Record<string, Uint8Array | number> = {};
-    for (const [label, name] of CLASSES.entries())
-      for (let i = 0; i < 8; i++) files[`${name}/${i === 3 ? LONG : i}.png`] = 100 * label + i;
-    for (let i = 0; i < 3; i++) {
-      files[`__proto__/deep${i}.png`] = await noise(24, i).toColourspace('rgb16').png().toBuffer();
-      files[`__proto__/print${i}.jpg`] = await noise(24, i).toColourspace('cmyk').jpeg().toBuffer();
-      files[`constructor/moves${i}.gif`] = await frames(i).gif().toBuffer();
-      files[`constructor/moves${i}.webp`] = await frames(i).webp().toBuffer();
-    }
-    const dataset = await makeTree(files);
-    const out = join(place.folder, 'odd <out> 🦊');
-    const home = ['--home', place.home];
-    const result = await decant(['compress', dataset, '--recipe', place.recipe, '--out', out, '--json', ...home]);
-    expect(result.stderr).not.toMatch(/warning|decant:/);
-    expect(result.status).toBe(0);
-    const report = JSON.parse(result.stdout) as Report; // Printed by the engine, from a checked report.
-    expect(report.dataset.broken).toBe(0);
-    expect(new Set(report.dataset.classes)).toEqual(new Set(CLASSES.map((name) => name.normalize('NFC'))));
-    expect(readFileSync(join(out, 'report.html'), 'utf8')).not.toContain('<img src=x');
-    const evaluated = await decant(['evaluate', join(out, 'student.onnx'), dataset, '--json', ...home]);
-    expect(evaluated.stderr).toBe('');
-    expect((JSON.parse(evaluated.stdout) as { images: number }).images).toBe(Object.keys(files).length);
-    expect((await decant(['inspect', dataset, ...home])).stdout).not.toMatch(/two\nlines/);
-    expect(listLeftovers(place.folder)).toEqual([]);
-    rmSync(place.folder, { recursive: true });
-  });
-
-  it('one damaged checkpoint: the other is used, with a warning', async () => {
-    const place = openPlace();
-    breakFile(runFile(place, 'checkpoint-a'), shorten);
-    const result = await decant([...resume(place), '--home', place.home]);
-    expect(result.stderr).toMatch(
-      /\nwarning: .*checkpoint-a.* cannot be used: it has \d+ bytes instead of \d+;.* The other checkpoint is used\.\n/,
-    );
-    expect(result.status).toBe(0);
-    rmSync(place.folder, { recursive: true });
-  });
-
-  it('a moved dataset, named when its run is resumed', async () => {
-    const place = openPlace();
-    cpSync(place.pictures, join(place.folder, 'moved'), { recursive: true });
-    const result = await decant([
-      'compress',
-      join(place.folder, 'moved'),
-      '--resume',
-      place.stopped,
-      '--home',
-      place.home,
-    ]);
-    expect(result.status).toBe(0);
-    rmSync(place.folder, { recursive: true });
-  });
-
-  it('a finished run, resumed: its report again', async () => {
-    const place = openPlace();
-    const again = join(place.folder, 'again');
-    const result = await decant([
-      'compress',
-      '--resume',
-      place.finished,
-      '--json',
-      '--out',
-      again,
-      '--home',
-      place.home,
-    ]);
-    expect(result.status).toBe(0);
-    expect(JSON.parse(result.stdout)).toEqual(JSON.parse(readFileSync(join(world.out, 'report.json'), 'utf8')));
-    expect(hashFiles(again)).toEqual(hashFiles(world.out));
-    rmSync(place.folder, { recursive: true });
-  });
-});
