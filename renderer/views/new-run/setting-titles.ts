@@ -2,6 +2,7 @@ import { METHOD_NAMES, METHODS } from '../../../shared/run/methods.ts';
 import { listRecipeKeys } from '../../../shared/run/recipe-guide.ts';
 import type { RecipeNetwork } from '../../../shared/run/roles.ts';
 import { networkOf, STAGES, TRAINING_STAGES } from '../../../shared/run/stages.ts';
+import { valueAt } from './recipe-keys.ts';
 
 /** A group of settings under one heading, in the order in which a run comes to them. Keys are the recipe's; their help is its own. */
 export interface SettingGroup {
@@ -134,4 +135,10 @@ export function groupSettings(keys: readonly string[]): SettingGroup[] {
     settings: settings.filter(([key]) => keys.includes(key)),
   }));
   return rest.length > 0 ? [...groups, { title: 'Others', settings: rest }] : groups;
+}
+
+/** Whether another setting makes a key mean nothing: the factors of a schedule that leaves its weight as it is. */
+export function isIdle(key: string, recipe: object): boolean {
+  const schedule = /^(.*\.schedule)\.(?!shape$)[^.]+$/.exec(key)?.[1];
+  return schedule !== undefined && valueAt(recipe, `${schedule}.shape`) === 'constant';
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { formatList, parseList, valueAt, withValue } from '../../../../renderer/views/new-run/recipe-keys.ts';
-import { ELSEWHERE, groupSettings, SETTING_GROUPS } from '../../../../renderer/views/new-run/setting-titles.ts';
+import { ELSEWHERE, groupSettings, isIdle, SETTING_GROUPS } from '../../../../renderer/views/new-run/setting-titles.ts';
 import { nameWeights, sourceOf } from '../../../../renderer/views/new-run/weights-source.ts';
 import { recipeSchema } from '../../../../shared/run/recipe.ts';
 import { listRecipeKeys } from '../../../../shared/run/recipe-guide.ts';
@@ -22,6 +22,14 @@ describe('the titles of settings', () => {
       settings: [['future.key', 'future.key']],
     });
   });
+});
+
+it('factors of a schedule are shown once its shape is not constant', () => {
+  const recipe = recipeSchema.parse({ distill: { logits: { schedule: { shape: 'linear' } } } });
+  expect(isIdle('distill.crossEntropy.schedule.from', recipe)).toBe(true);
+  expect(isIdle('distill.crossEntropy.schedule.shape', recipe)).toBe(false);
+  expect(isIdle('distill.logits.schedule.from', recipe)).toBe(false);
+  expect(isIdle('distill.logits.weight', recipe)).toBe(false);
 });
 
 describe('keys of a recipe', () => {
