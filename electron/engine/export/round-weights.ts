@@ -23,12 +23,6 @@ export const HALF: Rounding = {
   bias: (step) => toHalfAndBack(step.bias),
 };
 
-/** To 16 bits, biases as the network has them: for files that add apart what an activation adds. */
-export const UNSHIFTED_HALF: Rounding = {
-  weight: HALF.weight,
-  bias: ({ bias, shift }) => toHalfAndBack(bias.map((value) => value - shift)).map((value) => value + shift),
-};
-
 /** The network with exactly the numbers that a file of rounded weights holds, batch norm folded. */
 export function roundWeights(request: ExportRequest, rounding: Rounding): Reference {
   const { network, weights } = foldBatchNorm(request.network, request.weights);

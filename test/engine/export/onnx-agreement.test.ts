@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { EXPORTERS } from '../../../electron/engine/export/index.ts';
-import { roundWeights, UNSHIFTED_HALF } from '../../../electron/engine/export/round-weights.ts';
+import { HALF, roundWeights } from '../../../electron/engine/export/round-weights.ts';
 import { expectedLogits, networks } from './networks.ts';
 
 // ONNX Runtime, fed with bytes, against plain loops in double precision.
@@ -26,7 +26,7 @@ describe('fp16: exactly the network of rounded weights', () => {
   const few = Object.keys(networks).filter((name) => !/blocks [2-9]|uneven/.test(name));
   test.each(few)('%s', async (name) => {
     const { request, pixels, range } = expectedLogits(name);
-    const { logits } = expectedLogits(name, { alter: (other) => roundWeights(other, UNSHIFTED_HALF) });
+    const { logits } = expectedLogits(name, { alter: (other) => roundWeights(other, HALF) });
     const half = EXPORTERS.onnx.write({ ...request, precision: 'fp16' });
     await expectAgreement(half, pixels, logits, 1e-4 * range);
   });

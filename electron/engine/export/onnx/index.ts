@@ -1,7 +1,7 @@
 import { EXPORT_EXTENSIONS, FORMAT_PRECISIONS } from '../../../../shared/run/export-files.ts';
 import { decodeModel } from '../../onnx/messages.ts';
 import type { Exporter } from '../exporter.ts';
-import { roundWeights, UNSHIFTED_HALF } from '../round-weights.ts';
+import { HALF, roundWeights } from '../round-weights.ts';
 import { readMetadata } from './metadata.ts';
 import { openOnnx } from './open.ts';
 import { writeSnippets } from './snippets.ts';
@@ -17,5 +17,5 @@ export const onnxExporter: Exporter = {
   describe: (bytes) => readMetadata(decodeModel(bytes)),
   open: openOnnx,
   isInteger: (precision) => precision === 'int8',
-  holds: (request) => (request.precision === 'fp16' ? roundWeights(request, UNSHIFTED_HALF) : null),
+  holds: (request) => (request.precision === 'fp16' ? roundWeights(request, HALF) : null),
 };

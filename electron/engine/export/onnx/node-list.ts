@@ -53,8 +53,13 @@ export class NodeList {
 }
 
 /** `[planes, inner, outer]` to `[outer, inner, planes]`. */
-export function movePlanesLast(values: Float32Array, planes: number, inner: number, outer: number): Float32Array {
-  const result = new Float32Array(values.length);
+export function movePlanesLast<Values extends Float32Array | Int8Array>(
+  values: Values,
+  planes: number,
+  inner: number,
+  outer: number,
+): Values {
+  const result = values.slice() as Values; // Of its own kind.
   for (let plane = 0; plane < planes; plane++)
     for (let i = 0; i < inner; i++)
       for (let o = 0; o < outer; o++)

@@ -1,11 +1,11 @@
-import { foldBatchNorm } from '../../model/index.ts';
+import { listSteps } from '../../lowering/index.ts';
 import { encodeModel, type OnnxGraph } from '../../onnx/messages.ts';
 import { checkRequest, planOf } from '../check-request.ts';
 import type { ExportRequest } from '../exporter.ts';
 import { RESIZE } from '../preprocessing.ts';
 import { buildGraph } from './graph.ts';
 import { writeMetadata } from './metadata.ts';
-import { buildQuantizedGraph } from './quantized-graph.ts';
+import { floatNumbers, integerNumbers } from './numbers.ts';
 
 /** 14 is the first operator set with HardSwish; ONNX Runtime reads it since 1.8 (2021). */
 export const OPERATOR_SET = 14;
@@ -13,7 +13,7 @@ export const OPERATOR_SET = 14;
 export const IR_VERSION = 7;
 
 /**
- * An ONNX file: batch norm folded into the convolutions, normalization as its first nodes, free batch size, labels and
+ * An ONNX file: batch norm folded into the convolutions, normalization as its first node, free batch size, labels and
  * preprocessing in the metadata. Equal requests give equal bytes.
  *
  * @throws DecantError `weights.mismatch` or `network.invalid`
@@ -31,9 +31,11 @@ export function writeOnnx(request: ExportRequest): Uint8Array {
 }
 
 function buildRequested(request: ExportRequest): OnnxGraph {
-  if (request.precision === 'int8') return buildQuantizedGraph(planOf(request), request.network.architecture);
-  const { network, weights } = foldBatchNorm(request.network, request.weights);
-  return buildGraph(network, weights, { halfWeights: request.precision === 'fp16' });
+  const { network, weights, precision } = request;
+  if (precision !== 'int8')
+    return buildGraph(listSteps(network, weights), network.architecture, floatNumbers({ half: precision === 'fp16' }));
+  const plan = planOf(request);
+  return buildGraph(plan.program, network.architecture, integerNumbers(plan));
 }
 
 function describeUse({ network }: ExportRequest): string {
