@@ -1,3 +1,5 @@
+import { ROLE_NAMES } from '../ui/roles.ts';
+
 /** The tokens that charts draw with, as colours that a canvas understands. */
 const TOKENS = [
   'surface',
@@ -10,12 +12,8 @@ const TOKENS = [
   'text-faint',
   'accent',
   'accent-soft',
-  'teacher',
-  'baseline',
-  'student',
-  'teacher-soft',
-  'baseline-soft',
-  'student-soft',
+  ...ROLE_NAMES,
+  ...ROLE_NAMES.map((role) => `${role}-soft` as const),
   'danger',
   'warning',
   'success',

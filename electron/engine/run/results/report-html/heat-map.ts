@@ -1,10 +1,11 @@
+import type { Role } from '../../../../../shared/run/roles.ts';
 import { html, type Markup } from './markup.ts';
 
 export interface Cell {
   /** Strength of the colour, 0 to 1. */
   share: number;
   /** Colour: that of the network shown, or of what got worse. */
-  tone: 'teacher' | 'baseline' | 'student' | 'bad';
+  tone: Role | 'bad';
   text: string;
   title: string;
   outlined?: boolean;
