@@ -1,16 +1,20 @@
 import type { ExportReport, ModelReport } from '../../../shared/run/report.ts';
-import type { Role } from '../../../shared/run/roles.ts';
+import { ROLE_NAMES, type Role } from '../../../shared/run/roles.ts';
 import { EXPORT_FORM, MODEL_FORM } from '../../../shared/stored/run-forms.ts';
 import type { DatasetId, RunId } from '../core/ids.ts';
 import type { ReadableDb, WritableDb } from './database.ts';
+import { readRole } from './read-role.ts';
 import { fromStoredText, toStoredText } from './stored-json.ts';
 
-/** The measured networks of a finished run. */
+/** The measured networks of a finished run. @throws DecantError `store.newer`, `store.unreadable` */
 export function selectModels(db: ReadableDb, run: RunId): { role: Role; model: ModelReport }[] {
   return db
-    .prepare<[string], { role: Role; facts: string }>('SELECT role, facts FROM models WHERE run = ?')
+    .prepare<[string], { role: string; facts: string }>('SELECT role, facts FROM models WHERE run = ?')
     .all(run)
-    .map(({ role, facts }) => ({ role, model: fromStoredText(MODEL_FORM, facts, `Run ${run}`) }));
+    .map(({ role, facts }) => ({
+      role: readRole(role, ROLE_NAMES, run),
+      model: fromStoredText(MODEL_FORM, facts, `Run ${run}`),
+    }));
 }
 
 /** A measured network of a finished run, as a point of accuracy against cost. */
@@ -25,16 +29,17 @@ export interface ModelPoint {
   top1: number;
 }
 
-/** Of all datasets where `dataset` is null; oldest run first. */
+/** Of all datasets where `dataset` is null; oldest run first. @throws DecantError `store.unreadable` */
 export function selectPoints(db: ReadableDb, dataset: string | null): ModelPoint[] {
   return db
-    .prepare<string[], ModelPoint>(
+    .prepare<string[], Omit<ModelPoint, 'role'> & { role: string }>(
       `SELECT models.run, runs.name, runs.dataset, models.role, models.macs, models.parameters, models.top1
        FROM runs JOIN models ON models.run = runs.id
        WHERE runs.state = 'finished' AND runs.deleted_at IS NULL AND models.top1 IS NOT NULL ${dataset === null ? '' : 'AND runs.dataset = ?'}
        ORDER BY runs.created_at`,
     )
-    .all(...(dataset === null ? [] : [dataset]));
+    .all(...(dataset === null ? [] : [dataset]))
+    .map((point) => ({ ...point, role: readRole(point.role, ROLE_NAMES, point.run) }));
 }
 
 /** Keeps an exported file's figures; a later export in the same format and precision replaces them. */

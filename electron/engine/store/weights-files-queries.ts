@@ -1,6 +1,7 @@
-import type { RecipeNetwork } from '../../../shared/run/roles.ts';
+import { RECIPE_NETWORKS, type RecipeNetwork } from '../../../shared/run/roles.ts';
 import type { RunId } from '../core/ids.ts';
 import type { ReadableDb, WritableDb } from './database.ts';
+import { readRole } from './read-role.ts';
 
 /** A file of weights that a recipe names, as it was when the run began. */
 export interface WeightsFileRecord {
@@ -19,9 +20,12 @@ export function saveWeightsFile(db: WritableDb, run: RunId, { role, path, sha256
   );
 }
 
-/** By role. */
+/** By role. @throws DecantError `store.unreadable` */
 export function selectWeightsFiles(db: ReadableDb, run: RunId): WeightsFileRecord[] {
   return db
-    .prepare<[string], WeightsFileRecord>('SELECT role, path, sha256 FROM weights_files WHERE run = ? ORDER BY role')
-    .all(run);
+    .prepare<[string], Omit<WeightsFileRecord, 'role'> & { role: string }>(
+      'SELECT role, path, sha256 FROM weights_files WHERE run = ? ORDER BY role',
+    )
+    .all(run)
+    .map(({ role, ...file }) => ({ role: readRole(role, RECIPE_NETWORKS, run), ...file }));
 }
