@@ -52,7 +52,7 @@ export function parseArguments(args: readonly string[], options: Readonly<Record
     if (token.value === undefined || token.value === '' || (!token.inlineValue && /^-./.test(token.value)))
       throw usageError(`${token.rawName} needs a value: ${token.rawName} ${option.value}.`);
     const former = values.get(token.name);
-    if (former && !option.multiple) throw usageError(`${token.rawName} is given twice; leave one of them out.`);
+    if (former && !option.multiple) throw usageError(`${token.rawName} is given twice; give it only once.`);
     if (former) former.push(token.value);
     else values.set(token.name, [token.value]);
   }
@@ -67,14 +67,14 @@ export function usageError(message: string): DecantError {
 export function readInteger(name: string, text: string, { from, to }: { from: number; to: number }): number {
   const value = Number(text);
   if (!/^\d+$/.test(text) || value < from || value > to)
-    throw usageError(`--${name} is "${text}"; allowed is a whole number from ${from} to ${to}.`);
+    throw usageError(`--${name} is "${text}"; allowed: a whole number from ${from} to ${to}.`);
   return value;
 }
 
 /** One of the allowed words. @throws DecantError `usage.invalid` */
 export function readChoice<const T extends string>(what: string, text: string, choices: readonly T[]): T {
   const choice = choices.find((allowed) => allowed === text);
-  if (choice === undefined) throw usageError(`${what} is "${text}"; allowed is ${choices.join(', ')}.`);
+  if (choice === undefined) throw usageError(`${what} is "${text}"; allowed: ${choices.join(', ')}.`);
   return choice;
 }
 
@@ -82,7 +82,7 @@ function describeUnknown(rawName: string, known: readonly string[]): DecantError
   const meant = suggestName(rawName.replace(/^-+/, ''), known);
   return usageError(
     meant === null
-      ? `There is no option ${rawName}; allowed are ${known.map((name) => `--${name}`).join(', ')}.`
+      ? `There is no option ${rawName}; the options are ${known.map((name) => `--${name}`).join(', ')}.`
       : `Misspelled option ${rawName} should be --${meant}.`,
   );
 }

@@ -3,10 +3,10 @@ import { BACKENDS, type Backend } from './engine.ts';
 
 /** Options of every command that trains. */
 export const computeOptions = {
-  backend: { value: 'NAME', summary: `what computes: ${BACKENDS.join(', ')}` },
+  backend: { value: 'NAME', summary: `compute back end: ${BACKENDS.join(', ')}` },
   threads: {
     value: 'N',
-    summary: 'threads of the back end simd, and that decode images; as many as there are cores by default',
+    summary: 'threads of the simd back end and for decoding images (default: one per core)',
   },
 } satisfies Record<string, Option>;
 

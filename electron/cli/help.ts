@@ -7,14 +7,17 @@ import { COMMANDS } from './commands/index.ts';
 
 /** Options that every command takes. */
 export const COMMON_OPTIONS: Readonly<Record<string, Option>> = {
-  home: { value: 'DIR', summary: 'folder of store, runs and cache (else DECANT_HOME, else the user’s data folder)' },
+  home: {
+    value: 'DIR',
+    summary: 'folder for the store, runs and cache (default: DECANT_HOME, or the user’s data folder)',
+  },
   'cache-limit': {
     value: 'GB',
     summary:
-      'most that decoded images may take in that folder (else DECANT_CACHE_LIMIT, else 20); the longest unused go first',
+      'most disk space for decoded images (default: DECANT_CACHE_LIMIT, or 20); the least recently used are deleted first',
   },
   json: { summary: 'print the result as JSON' },
-  help: { summary: 'print this' },
+  help: { summary: 'show this help' },
 };
 
 /** @throws DecantError `usage.invalid` naming the command that was meant */
@@ -26,7 +29,7 @@ export function findCommand(name: string): Command {
     COMMANDS.map((candidate) => candidate.name),
   );
   throw usageError(
-    `There is no command "${name}"; ${meant === null ? '"decant help" lists those there are.' : `did you mean "${meant}"?`}`,
+    `There is no command "${name}"; ${meant === null ? '"decant help" lists all commands.' : `did you mean "${meant}"?`}`,
   );
 }
 
@@ -43,9 +46,9 @@ function formatOverview(): string {
     '',
     formatTable([{ title: '' }, { title: '' }], commands),
     '',
-    'decant help <command> explains one of them, decant help recipe every key of a recipe.',
-    'Progress goes to stderr, the result to stdout. Exit status: 0 done; 1 a run failed; 2 bad usage or bad input;',
-    '130 stopped with Ctrl-C, to be resumed.',
+    '"decant help <command>" explains a command, "decant help recipe" every recipe key.',
+    'Progress goes to stderr, the result to stdout. Exit status: 0 success; 1 a run failed; 2 bad usage or bad input;',
+    '130 stopped with Ctrl-C (the run can be resumed).',
   ].join('\n');
 }
 
@@ -71,9 +74,9 @@ function formatRecipeHelp(): string {
     `    ${allowed[0]!.toUpperCase()}${allowed.slice(1)}.`,
   ]);
   return [
-    'A recipe decides a run. It is a JSON file (--recipe FILE) with any part of it, such as',
+    'A recipe describes a run. Give it, or part of it, as a JSON file (--recipe FILE) such as',
     '  {"data": {"inputSize": 96}, "prune": {"macs": 0.5}}',
-    'and --set KEY=VALUE sets one key. These are the keys with their defaults:',
+    'and set single keys with --set KEY=VALUE. These are all keys and their defaults:',
     '',
     ...keys,
   ].join('\n');

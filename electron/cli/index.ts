@@ -10,7 +10,7 @@ for (const stream of [process.stdout, process.stderr])
     if (error.code === 'EPIPE') process.exit(0);
     if (stream === process.stdout)
       process.stderr.write(
-        `decant: The result cannot be written to standard output (${error.code}); send it to another place.\n`,
+        `decant: The result cannot be written to standard output (${error.code}); write it somewhere else.\n`,
       );
     process.exit(1);
   });

@@ -11,7 +11,7 @@ export function takePositionals<const Names extends readonly string[]>(
   const tooMany = positionals[names.length];
   if (tooMany !== undefined)
     throw usageError(
-      `"${tooMany}" is one argument too many; wanted is ${names.map((name) => `<${name}>`).join(' ') || 'none'}.`,
+      `"${tooMany}" is one argument too many; expected: ${names.map((name) => `<${name}>`).join(' ') || 'none'}.`,
     );
   return positionals as { [K in keyof Names]: string }; // As many as names: checked above.
 }

@@ -40,7 +40,7 @@ function assign(recipe: Record<string, unknown>, assignment: string): void {
   for (const name of names.slice(0, -1)) {
     if (!Object.hasOwn(target, name)) define(target, name, {});
     const next = target[name];
-    if (!isObject(next)) throw invalid(`--set ${assignment} sets a part of "${name}", which is a plain value.`);
+    if (!isObject(next)) throw invalid(`--set ${assignment} sets a part of "${name}", which is a single value.`);
     target = next;
   }
   define(target, names.at(-1)!, readValue(text));

@@ -47,7 +47,7 @@ export async function runCli(args: readonly string[], surroundings: Surroundings
       return error.status;
     }
     const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-    stderr.write(`decant: This should not have happened: ${oneLine(message)} (DECANT_DEBUG=1 shows where)\n`);
+    stderr.write(`decant: Unexpected error: ${oneLine(message)} (DECANT_DEBUG=1 shows where)\n`);
     if (env.DECANT_DEBUG === '1' && error instanceof Error) stderr.write(`${error.stack}\n`);
     return 1;
   }
@@ -65,7 +65,7 @@ function answerHelp(args: readonly string[]): string | null {
   const [first, second] = args;
   if (first === '--version' || first === '-v' || first === 'version') return decantVersion();
   if (first === '--help' || first === '-h' || first === 'help') return formatHelp(second);
-  if (first === undefined) throw usageError('No command is given; "decant help" lists them.');
+  if (first === undefined) throw usageError('No command given; "decant help" lists the commands.');
   if (first.startsWith('-'))
     throw usageError(`The command comes first, then its options such as ${first}; "decant help" lists the commands.`);
   const own = args.includes('--') ? args.slice(0, args.indexOf('--')) : args;
@@ -91,11 +91,11 @@ async function runCommand(
     if (now() - askedAt < SAME_INTERRUPT_MS) return;
     askedAt = now();
     if (stop.signal.aborted) {
-      printer.printLine('Stopped at once; what came after the last checkpoint is lost.');
+      printer.printLine('Stopped immediately; work since the last checkpoint is lost.');
       exit(130);
       return;
     }
-    printer.printLine('Stopping after this step, with a checkpoint; Ctrl-C again stops at once.');
+    printer.printLine('Stopping after this step and saving a checkpoint; press Ctrl-C again to stop immediately.');
     stop.abort();
   });
   const context: CommandContext = {
@@ -118,7 +118,7 @@ async function runCommand(
   } catch (error) {
     // The signal's own reason comes from work that is not a run: there is nothing to go on with.
     throw stop.signal.aborted && error === stop.signal.reason
-      ? new DecantError('run.stopped', 'Stopped; nothing was begun that would be resumed.')
+      ? new DecantError('run.stopped', 'Stopped; there is nothing to resume.')
       : error;
   } finally {
     endInterrupts();
@@ -133,7 +133,7 @@ function readCacheLimit(given: string | undefined, env: Surroundings['env']): nu
   const gigabytes = Number(text);
   if (!/^\d+(\.\d+)?$/.test(text) || !(gigabytes > 0))
     throw usageError(
-      `${given === undefined ? 'DECANT_CACHE_LIMIT' : '--cache-limit'} is "${text}"; allowed is a number of gigabytes above 0.`,
+      `${given === undefined ? 'DECANT_CACHE_LIMIT' : '--cache-limit'} is "${text}"; allowed: a number of gigabytes above 0.`,
     );
   return gigabytes * 1e9;
 }
@@ -142,7 +142,7 @@ function describeResume({ run, home, out }: Session, env: Surroundings['env']): 
   // In a clone the command is npm's.
   const program = env.npm_lifecycle_event === undefined ? 'decant' : 'npm run -s decant --';
   const options = [...(home === null ? [] : ['--home', quote(home)]), ...(out === null ? [] : ['--out', quote(out)])];
-  return `Go on with: ${[program, 'compress', '--resume', run, ...options].join(' ')}`;
+  return `Resume with: ${[program, 'compress', '--resume', run, ...options].join(' ')}`;
 }
 
 function quote(text: string): string {

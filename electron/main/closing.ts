@@ -7,8 +7,8 @@ export async function decideClosing(window: BrowserWindow, settings: SettingsSto
   if (whenClosed !== 'ask') return whenClosed === 'quit' ? 'quit' : 'hide';
   const { response, checkboxChecked } = await dialog.showMessageBox(window, {
     type: 'question',
-    message: 'A run is at work.',
-    detail: 'It can go on without the window. If you quit, it is stopped with a checkpoint and can be resumed.',
+    message: 'A run is active.',
+    detail: 'It can continue without the window. If you quit, it stops with a checkpoint and can be resumed.',
     buttons: ['Keep running', 'Stop and quit', 'Cancel'],
     defaultId: 0,
     cancelId: 2,
@@ -25,7 +25,7 @@ export function createTray(icon: string, show: () => void): Tray | null {
   if (process.platform === 'darwin') return null; // The Dock shows it.
   try {
     const tray = new Tray(icon);
-    tray.setToolTip('Decant: a run is at work');
+    tray.setToolTip('Decant: a run is active');
     tray.setContextMenu(
       Menu.buildFromTemplate([
         { label: 'Show Decant', click: show },

@@ -20,7 +20,8 @@ const bridge: Bridge = {
 
   async open(file, work) {
     const path = findPath(file);
-    if (path === '') return refuse('What was dropped is no file or folder of this computer; drop one from a folder.');
+    if (path === '')
+      return refuse('What was dropped is not a file or folder on this computer; drop one from a folder.');
     return ipcRenderer.invoke(CHANNELS.drop, path, work);
   },
 

@@ -22,14 +22,14 @@ export async function answerQuestion(message: unknown, answer: Answerer): Promis
   const question = engineQuestionSchema.safeParse(message);
   if (!question.success) return refuse(id, `The message is not a question: ${explainMismatch(question.error)}.`);
   const { name } = question.data;
-  if (!isKnown(name)) return refuse(id, `The engine answers no request ${JSON.stringify(name)}.`);
+  if (!isKnown(name)) return refuse(id, `The engine knows no request ${JSON.stringify(name)}.`);
   const { params, result } = ENGINE_CONTRACT[name];
   const asked = params.safeParse(question.data.params);
-  if (!asked.success) return refuse(id, `The request "${name}" is not understood: ${explainMismatch(asked.error)}.`);
+  if (!asked.success) return refuse(id, `The request "${name}" is invalid: ${explainMismatch(asked.error)}.`);
   try {
     const checked = result.safeParse(await answer(name, asked.data));
     if (checked.success) return { id, ok: true, value: checked.data };
-    throw new Error(`the answer to "${name}" is not what was agreed: ${explainMismatch(checked.error)}`);
+    throw new Error(`the answer to "${name}" is invalid: ${explainMismatch(checked.error)}`);
   } catch (error) {
     return { id, ok: false, failure: describeFailure(error) };
   }

@@ -25,7 +25,7 @@ export function openChannel(): Channel {
       // Electron ends a utility process with its parent.
       onClosed: () => undefined,
     };
-  if (!process.send) throw new Error('The engine is started by Decant; for the command line use "decant".');
+  if (!process.send) throw new Error('Decant starts the engine itself; on the command line, use "decant".');
   return {
     send: (message) => {
       // A parent that is gone is told of by `disconnect`.

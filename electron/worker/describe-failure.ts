@@ -11,6 +11,6 @@ export function describeFailure(error: unknown): Failure {
   const reason = (error instanceof Error ? error.message : String(error)).split('\n')[0]!.replace(/[.]$/, '');
   return {
     code: 'internal',
-    message: `This should not have happened: ${reason}. Try again; if it happens again, report it.`,
+    message: `Unexpected error: ${reason}. Try again, and report it if it happens again.`,
   };
 }

@@ -53,6 +53,6 @@ export class RunAtWork {
 
 function describe(error: unknown): Failure {
   if (!(error instanceof PlaceEnded)) return describeFailure(error);
-  const message = `The thread that computed the run ${error.how}; resume it to go on from its last checkpoint.`;
+  const message = `The thread computing the run ${error.how}; resume the run to continue from its last checkpoint.`;
   return { code: 'internal', message };
 }

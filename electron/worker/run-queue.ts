@@ -98,7 +98,7 @@ export class RunQueue {
       this.#active.stop();
       await this.#active.ended;
     } else if (book.row(run).state === 'running')
-      throw new DecantError('run.busy', `Another process works on the run ${run}; stop it there.`, { run });
+      throw new DecantError('run.busy', `Another process is working on the run ${run}; stop it there.`, { run });
     else {
       book.leaveQueue(run);
       this.#tellQueue();
@@ -114,7 +114,7 @@ export class RunQueue {
     if (judgeFinishingEarly(stage) === 'too early')
       throw new DecantError(
         'usage.invalid',
-        `The student of run ${run} has not been trained at all yet, so that there is nothing to keep; stop the run instead, or wait for its first steps.`,
+        `The student of run ${run} has not been trained at all yet, so there is nothing to keep; stop the run instead, or wait for its first steps.`,
         { run, stage },
       );
     book.askToFinish(active.run);
@@ -127,7 +127,7 @@ export class RunQueue {
   move(run: string, position: number): void {
     const { book } = this.#options;
     if (book.row(run).state !== 'queued')
-      throw new DecantError('usage.invalid', `The run ${run} does not wait in the queue, so that it cannot be moved.`, {
+      throw new DecantError('usage.invalid', `The run ${run} is not in the queue, so it cannot be moved.`, {
         run,
       });
     book.putInQueue(run, position);
@@ -174,7 +174,7 @@ export class RunQueue {
   #requireActive(run: string, what: string): RunAtWork {
     this.#options.book.row(run); // Whether there is such a run.
     if (this.#active?.run === run) return this.#active;
-    throw new DecantError('usage.invalid', `The run ${run} is not at work here, so that it cannot be ${what}.`, {
+    throw new DecantError('usage.invalid', `The run ${run} is not active here, so it cannot be ${what}.`, {
       run,
     });
   }

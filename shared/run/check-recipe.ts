@@ -59,10 +59,10 @@ function describeValue(path: readonly PropertyKey[], input: object, guide: reado
     const known = guide.find(({ key }) => key === names.slice(0, length).join('.'));
     if (!known) continue;
     const value = show(valueAt(input, names.slice(0, length)));
-    return { keys: [known.key], message: `"${known.key}" is ${value}; allowed is ${known.allowed}.` };
+    return { keys: [known.key], message: `"${known.key}" is ${value}; allowed: ${known.allowed}.` };
   }
   const example = guide.find(({ key }) => key.startsWith(`${names.join('.')}.`))?.key.slice(names.join('.').length + 1);
-  const message = `"${names.join('.')}" is ${show(valueAt(input, names))}; allowed is an object with keys such as "${example}".`;
+  const message = `"${names.join('.')}" is ${show(valueAt(input, names))}; allowed: an object with keys such as "${example}".`;
   return { keys: [names.join('.')], message };
 }
 

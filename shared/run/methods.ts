@@ -60,7 +60,7 @@ export const METHODS = {
       temperature: positive
         .default(4)
         .meta({ title: 'temperature' })
-        .describe('Divides logits before they are compared; a higher one gives more say to the wrong classes.'),
+        .describe('Divides logits before they are compared; a higher one gives the wrong classes more influence.'),
     },
   },
   features: {
@@ -76,7 +76,7 @@ export const METHODS = {
         .default('relative')
         .meta({ title: 'unit of the distance' })
         .describe(
-          "Unit of the L2 distance: `relative` to the mean square of the teacher's features, so that the weight means the same for every teacher, or `absolute`, as published.",
+          "Unit of the L2 distance: `relative` to the mean square of the teacher's features, so the weight means the same for every teacher, or `absolute`, as published.",
         ),
     },
   },

@@ -122,7 +122,7 @@ function describeAllowed(schema: JsonSchema): string {
     case 'boolean':
       return 'true or false';
     case 'string':
-      return 'a text';
+      return 'a string';
     case 'integer':
       return `a whole number${describeBounds(schema)}`;
     case 'number':
@@ -130,7 +130,7 @@ function describeAllowed(schema: JsonSchema): string {
     case 'array':
       if (schema.prefixItems) return `[${schema.prefixItems.map(describeAllowed).join(', ')}]`;
       return `a list of ${describeAllowed(schema.items ?? {})
-        .replace(/^a text$/, 'texts')
+        .replace(/^a string$/, 'strings')
         .replace(/^\[/, 'pairs [')}${schema.maxItems === undefined ? '' : `, at most ${schema.maxItems}`}`;
     default:
       return 'a value';

@@ -36,7 +36,7 @@ const augmentationSchema = z.strictObject({
     .max(1)
     .default(0.35)
     .describe('Smallest area of a `resized` crop, as a fraction of the image.'),
-  flip: z.boolean().default(true).describe('Mirror every second image, left to right.'),
+  flip: z.boolean().default(true).describe('Mirror half of the images, left to right.'),
   colorJitter: fraction.default(0).describe('Strength of brightness, contrast and saturation jitter; 0 is off.'),
   erasing: fraction.default(0).describe('Probability that a random rectangle is erased (Zhong et al. 2017).'),
   mixup: z.number().min(0).default(0).describe('Beta parameter of mixup (Zhang et al. 2018); 0 is off.'),
@@ -86,7 +86,7 @@ const networkSchema = (architecture: (typeof ARCHITECTURES)[number]) =>
       .nullable()
       .default(null)
       .describe(
-        "A safetensors file in torchvision's, timm's (not of its `tf_` variants) or Decant's own naming; `catalogue:<id>` for published weights (`decant weights`), `run:<id>` for those of an earlier run; null: from scratch.",
+        'A safetensors file with the names of torchvision, timm (except its `tf_` variants) or Decant; `catalogue:<id>` for published weights (`decant weights`); `run:<id>` for those of an earlier run; null: train from scratch.',
       ),
   });
 
@@ -99,14 +99,20 @@ const onnxSchema = z.strictObject({
     .nullable()
     .default(null)
     .describe(
-      'Any image classifier in an ONNX file, used as it is in the place of a network of ours (`train.teacherEpochs` 0); `distill.pairs` then name its inner values. null: none.',
+      'An ONNX file with any image classifier, used as it is instead of a Decant network (`train.teacherEpochs` 0); `distill.pairs` then names its internal values; null: none.',
     ),
   white: z
     .union([z.literal(1), z.literal(255)])
     .default(1)
-    .describe('What white is to it, before `mean` and `std`. Not of files that Decant wrote, which say it themselves.'),
-  mean: perChannel([0.485, 0.456, 0.406]).describe('Subtracted from red, green and blue, likewise.'),
-  std: perChannel([0.229, 0.224, 0.225]).describe('What they are then divided by, likewise.'),
+    .describe(
+      'Pixel range that the ONNX model expects before `mean` and `std`: 0 to 1 or 0 to 255. Not used for files that Decant wrote.',
+    ),
+  mean: perChannel([0.485, 0.456, 0.406]).describe(
+    'Subtracted from red, green and blue. Not used for files that Decant wrote.',
+  ),
+  std: perChannel([0.229, 0.224, 0.225]).describe(
+    'Divides red, green and blue after that. Not used for files that Decant wrote.',
+  ),
 });
 
 export const recipeSchema = z.strictObject({
@@ -114,22 +120,27 @@ export const recipeSchema = z.strictObject({
     .int()
     .min(0)
     .default(1)
-    .describe('Decides every random choice; the same seed gives the same run on one back end.'),
+    .describe('Determines every random choice; the same seed gives the same run on the same back end.'),
   data: z
     .strictObject({
-      inputSize: z.int().min(16).max(512).default(64).describe('Height and width that images are brought to, pixels.'),
+      inputSize: z
+        .int()
+        .min(16)
+        .max(512)
+        .default(64)
+        .describe('Height and width to which images are scaled, in pixels.'),
       validation: z
         .number()
         .gt(0)
         .lt(0.5)
         .default(0.1)
-        .describe('Share of the training images held out for choices, where the dataset has no validation split.'),
+        .describe('Share of the training images held out for validation if the dataset has no validation split.'),
       test: z
         .number()
         .gt(0)
         .lt(0.5)
         .default(0.2)
-        .describe('Share of all images held out for the final figures, where the dataset has no test split.'),
+        .describe('Share of all images held out for testing if the dataset has no test split.'),
       limit: z
         .int()
         .min(1)
@@ -145,9 +156,9 @@ export const recipeSchema = z.strictObject({
   student: networkSchema('mobilenet-v2').prefault({}),
   train: z
     .strictObject({
-      batch: z.int().min(2).max(4096).default(64).describe('Images a step.'),
-      teacherEpochs: epochs.default(20).describe('Epochs of the teacher (0 with imported weights: used as it is).'),
-      warmUpEpochs: epochs.default(4).describe('Epochs of the student under the teacher before the first cut.'),
+      batch: z.int().min(2).max(4096).default(64).describe('Images per training step.'),
+      teacherEpochs: epochs.default(20).describe('Epochs of teacher training; 0 uses imported weights as they are.'),
+      warmUpEpochs: epochs.default(4).describe('Epochs of distillation before the first cut.'),
       pruneEpochs: epochs.default(6).describe('Epochs in which cuts and distillation alternate.'),
       fineTuneEpochs: epochs.default(10).describe('Epochs of distillation after the last cut.'),
       labelSmoothing: z
@@ -162,16 +173,16 @@ export const recipeSchema = z.strictObject({
         .nullable()
         .default(null)
         .describe(
-          "Stop a network's training when validation accuracy has not risen for this many epochs, the student's after its last cut at the earliest; null: never.",
+          'Stop training a network when validation accuracy has not risen for this many epochs (the student only after its last cut); null: never.',
         ),
       optimizer: optimizerSchema.prefault({}),
       precision: z
         .enum(TRAINING_PRECISIONS)
         .default('f32')
         .describe(
-          'What training computes in. `mixed`: convolutions and matrix products in half precision with f32 sums and weights and a dynamic loss scale, where the back end has it (a graphics card, `webgpu`), else f32 with a warning; `auto`: the same without the warning. Final figures are always taken in f32.',
+          'Numeric precision of training. `mixed`: convolutions and matrix products in half precision with f32 sums and weights and a dynamic loss scale if the back end supports it (a graphics card, `webgpu`), otherwise f32 with a warning; `auto`: the same without the warning. Final figures are always measured in f32.',
         ),
-      baseline: z.boolean().default(true).describe('Train the unpruned student in the same way, for comparison.'),
+      baseline: z.boolean().default(true).describe('Train the unpruned student the same way, for comparison.'),
     })
     .prefault({}),
   prune: z
@@ -184,7 +195,7 @@ export const recipeSchema = z.strictObject({
         .enum(SELECTIONS)
         .default('global')
         .describe(
-          'Which channels compete: those of one layer (`uniform`), all (`global`), or those of layers of like topology (`isomorphic`).',
+          'Which channels compete: those of one layer (`uniform`), all (`global`), or those of layers with the same topology (`isomorphic`).',
         ),
       macs: z
         .number()
@@ -192,14 +203,14 @@ export const recipeSchema = z.strictObject({
         .max(1)
         .nullable()
         .default(0.6)
-        .describe("Largest share of the unpruned student's MACs that may remain; null: no bound."),
+        .describe("Largest share of the unpruned student's MACs that may remain; null: no limit."),
       parameters: z
         .number()
         .gt(0)
         .max(1)
         .nullable()
         .default(null)
-        .describe("Largest share of the unpruned student's parameters that may remain; null: no bound."),
+        .describe("Largest share of the unpruned student's parameters that may remain; null: no limit."),
       multiple: z.int().min(1).max(64).default(8).describe('Widths stay multiples of this.'),
       floor: z.number().gt(0).max(1).default(0.15).describe('Smallest share of its channels that every layer keeps.'),
       costExponent: z
@@ -222,7 +233,7 @@ export const recipeSchema = z.strictObject({
         .array(z.tuple([z.string(), z.string()]))
         .nullable()
         .default(null)
-        .describe('Pairs of taps `[teacher node, student node]`; null: chosen by stride, one pair a level.'),
+        .describe('Pairs of taps `[teacher node, student node]`; null: chosen by stride, one pair per level.'),
       levels: z
         .int()
         .min(1)
@@ -233,19 +244,27 @@ export const recipeSchema = z.strictObject({
     .prefault({}),
   measure: z
     .strictObject({
-      latencyRuns: z.int().min(10).max(10_000).default(200).describe('Timed inferences a network, batch 1.'),
-      latencyThreads: z.int().min(1).max(64).default(1).describe('Threads of the runtime while it is timed.'),
-      ckaImages: z.int().min(8).default(1024).describe('Test images used for CKA, at most.'),
+      latencyRuns: z
+        .int()
+        .min(10)
+        .max(10_000)
+        .default(200)
+        .describe('Timed inferences per network, one image at a time.'),
+      latencyThreads: z.int().min(1).max(64).default(1).describe('Threads of the runtime during timing.'),
+      ckaImages: z.int().min(8).default(1024).describe('Most test images used for CKA.'),
     })
     .prefault({}),
   export: z
     .strictObject({
-      formats: z.array(z.enum(EXPORT_FORMATS)).default(['onnx']).describe('Files made of the compressed student.'),
+      formats: z
+        .array(z.enum(EXPORT_FORMATS))
+        .default(['onnx'])
+        .describe('File formats to export the compressed student to.'),
       precisions: z
         .array(z.enum(PRECISIONS))
         .default(['fp32'])
         .describe(
-          'How their numbers are stored, one file each; 8-bit integers are chosen on the validation images. `int8-only`, which tflite alone has, takes and gives integers too.',
+          'How numbers are stored, one file per precision; 8-bit integers are chosen on validation images. `int8-only` (tflite only) also takes and returns integers.',
         ),
       quantizationAware: z
         .strictObject({
@@ -255,14 +274,16 @@ export const recipeSchema = z.strictObject({
             .max(100)
             .default(3)
             .describe(
-              'Epochs in which the student learns to do with 8-bit integers, under its teacher, where choosing them alone costs too much (Jacob et al. 2018); 0: never.',
+              'Epochs of quantization-aware training: the student learns to work with 8-bit integers if rounding alone loses too much accuracy (Jacob et al. 2018); 0: never.',
             ),
           threshold: z
             .number()
             .min(-1)
             .max(1)
             .default(0.01)
-            .describe('What they may cost without: a share of top-1 on the validation images; -1: it always learns.'),
+            .describe(
+              'Accepted loss of int8 accuracy without that training, as a share of top-1 on the validation images; -1: always train.',
+            ),
         })
         .prefault({}),
     })

@@ -24,13 +24,13 @@ export function formatReport(report: Report): string {
   );
   const [low, high] = computeWilsonInterval(Math.round((student.top1 ?? 0) * test), test);
   return [
-    `${cleanText(dataset.name)}: ${formatPlural(dataset.classes.length, 'class', 'classes')}, ${formatPlural(train, 'image')} to train, ${validation} to choose, ${test} to test`,
+    `${cleanText(dataset.name)}: ${formatPlural(dataset.classes.length, 'class', 'classes')}, ${formatPlural(train, 'image')} for training, ${validation} for validation, ${test} for testing`,
     '',
     table,
     '',
     `Retention   ${formatShare(retention.vsTeacher)} of the teacher's top-1${retention.vsBaseline === null ? '' : `, ${formatShare(retention.vsBaseline)} of the full student's`}; the compressed student's top-1 lies between ${formatShare(low)} and ${formatShare(high)} (95 % confidence)`,
     `FLOPs       ${formatSignedShare(-reduction.flopsVsBaseline)} of the full student, ${formatSignedShare(-reduction.flopsVsTeacher)} of the teacher`,
-    `Latency     ${student.runtime}; all three measured in turns`,
+    `Latency     ${student.runtime}; all three measured in turn`,
     `Run         ${report.run}, seed ${report.seed}, on ${cleanText(backend.name)} (${formatPlural(backend.threads, 'thread')}), ${formatDuration(timing.totalMs)}, ${formatBytes(report.peakMemoryBytes)} at most`,
     ...report.notes.map((note) => `Note        ${cleanText(note)}`),
     ...report.exports.map(

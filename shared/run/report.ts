@@ -226,9 +226,9 @@ export type Latency = z.infer<typeof latencySchema>;
 
 /** The conventions behind every report's figures. */
 export const CONVENTIONS: readonly string[] = [
-  'Accuracy is of the test split, which was used once; every choice was made on the validation split.',
+  'Accuracy is measured on the test split, which was used once; every choice was made on the validation split.',
   'FLOPs are 2 · MACs of one image’s forward pass: convolutions and fully connected layers, without batch norm and activations.',
-  'Size is that of the exported fp32 ONNX file, batch norm folded.',
-  'Latency is of one image at a time (batch 1), all models measured in turns in the runtime named; FPS is 1000 / p50.',
+  'Size is that of the exported fp32 ONNX file, with batch norm folded.',
+  'Latency is measured one image at a time (batch 1), with all models in turn in the named runtime; FPS is 1000 / p50.',
   'Retention is the compressed student’s top-1 as a share of the other network’s top-1.',
 ];

@@ -9,7 +9,7 @@ import { computeWilsonInterval } from './wilson-interval.ts';
 
 /** All runs as a table. */
 export function formatRuns(runs: readonly RunSummary[]): string {
-  if (runs.length === 0) return 'There are no runs yet; "decant compress <dataset>" makes one.';
+  if (runs.length === 0) return 'There are no runs yet; "decant compress <dataset>" starts one.';
   return formatTable(
     [
       { title: 'Run' },
@@ -49,7 +49,7 @@ export function formatRun(run: RunDetail): string {
   const parts = [head, ...(run.report ? [formatReport(run.report)] : run.models.length > 0 ? [formatModels(run)] : [])];
   if (files.length > 0) parts.push(['Exported files', ...files].join('\n'));
   if (run.state === 'finished') return parts.join('\n\n');
-  if (run.state !== 'running') parts.push(`Go on with: decant compress --resume ${run.id}`);
+  if (run.state !== 'running') parts.push(`Resume with: decant compress --resume ${run.id}`);
   return parts.join('\n\n');
 }
 
@@ -94,5 +94,5 @@ export function formatEvaluation(result: EvaluationResult): string {
 
 /** What was written, and how near it is to the network. */
 export function formatExport(result: ExportResult): string {
-  return `${cleanText(result.file)}: ${result.format} ${result.precision}, ${formatBytes(result.bytes)}, ${formatShare(result.top1)} top-1, ${formatMilliseconds(result.latencyMs.p50)} an image in ${result.runtime}; on ${formatPlural(result.images, 'image')} its logits differ from Decant's own by at most ${result.maxAbsDifference.toPrecision(2)} of a range of ${result.logitsRange.toPrecision(3)}`;
+  return `${cleanText(result.file)}: ${result.format} ${result.precision}, ${formatBytes(result.bytes)}, ${formatShare(result.top1)} top-1, ${formatMilliseconds(result.latencyMs.p50)} per image in ${result.runtime}; on ${formatPlural(result.images, 'image')} its logits differ from Decant's by at most ${result.maxAbsDifference.toPrecision(2)} over a range of ${result.logitsRange.toPrecision(3)}`;
 }

@@ -120,7 +120,7 @@ export const STAGES = {
   },
   prune: {
     title: 'Cut',
-    meaning: 'Channels are cut step by step, and the student learns on between the cuts.',
+    meaning: 'Channels are cut step by step, and the student keeps learning between the cuts.',
     line: 'student',
     epochs: ({ train }) => train.pruneEpochs,
     judge: 'validation',
@@ -129,7 +129,7 @@ export const STAGES = {
   },
   'fine-tune': {
     title: 'Fine-tune',
-    meaning: 'The compressed student learns from the teacher until its rate has run out.',
+    meaning: 'The compressed student keeps learning from the teacher at a falling learning rate.',
     line: 'student',
     epochs: ({ train }) => train.fineTuneEpochs,
     judge: 'validation',
@@ -147,7 +147,7 @@ export const STAGES = {
   },
   measure: {
     title: 'Measure',
-    meaning: 'Accuracy on the test images, speed in a real runtime, likeness of layers.',
+    meaning: 'Accuracy on the test images, speed in a real runtime, similarity of layers.',
     line: null,
     epochs: () => null,
   },

@@ -4,7 +4,7 @@ import { formatTable } from '../text/table.ts';
 import { nameArchitecture } from './architecture-names.ts';
 
 const STATES: Readonly<Record<WeightsEntry['state'], string>> = {
-  absent: 'to be downloaded',
+  absent: 'not downloaded',
   partial: 'begun',
   ready: 'here',
 };

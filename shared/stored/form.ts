@@ -106,7 +106,7 @@ export function upgradeFrom(
   } catch (error) {
     return invalid(
       form,
-      `cannot be brought up from version ${version} (${error instanceof Error ? error.message : error})`,
+      `cannot be upgraded from version ${version} (${error instanceof Error ? error.message : error})`,
     );
   }
   return { ok: true, value };

@@ -14,7 +14,7 @@ export function findJsonProblem(text: string): JsonProblem | null {
   try {
     scanner.skipSpace();
     scanner.readValue();
-    if (!scanner.atEnd) scanner.fail('nothing may follow the value');
+    if (!scanner.atEnd) scanner.fail('expected nothing after the value');
     return null;
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
@@ -56,7 +56,7 @@ class Scanner {
   skipSpace(): void {
     this.#match(/[ \t\r\n]*/y);
     if (this.#text.startsWith('//', this.#at) || this.#text.startsWith('/*', this.#at))
-      this.fail('JSON has no comments');
+      this.fail('comments are not allowed');
   }
 
   /** Reads a value and the space after it. */
@@ -65,22 +65,22 @@ class Scanner {
     if (first === '{') this.#readObject();
     else if (first === '[') this.#readArray();
     else if (first === '"') this.#readString();
-    else if (first === "'") this.fail('a text stands in double quotes');
+    else if (first === "'") this.fail('text must be in double quotes');
     else if (!this.#match(/(?:-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null)(?![\w.+-])/y))
-      this.fail('wanted a value: a number, a text in double quotes, true, false, null, [ or {');
+      this.fail('expected a value: a number, text in double quotes, true, false, null, [ or {');
     this.skipSpace();
   }
 
   #readObject(): void {
     const seen = new Set<string>();
     this.#readItems('}', () => {
-      if (this.#text[this.#at] !== '"') this.fail('wanted a key in double quotes');
+      if (this.#text[this.#at] !== '"') this.fail('expected a key in double quotes');
       const start = this.#at;
       const key = this.#readString();
       if (seen.has(key)) throw new Problem(start, `the key "${key}" is given twice.`);
       seen.add(key);
       this.skipSpace();
-      if (!this.#match(/:/y)) this.fail('wanted a colon after the key');
+      if (!this.#match(/:/y)) this.fail('expected a colon after the key');
       this.skipSpace();
       this.readValue();
     });
@@ -91,7 +91,7 @@ class Scanner {
   }
 
   #readItems(end: string, readItem: () => void): void {
-    if (++this.#depth > DEEPEST) this.fail('too many brackets inside each other');
+    if (++this.#depth > DEEPEST) this.fail('brackets are nested too deeply');
     this.#at++;
     this.skipSpace();
     if (this.#text[this.#at] !== end)
@@ -100,9 +100,9 @@ class Scanner {
         if (this.#text[this.#at] !== ',') break;
         const comma = this.#at++;
         this.skipSpace();
-        if (this.#text[this.#at] === end) this.fail(`no comma may stand before ${end}`, comma);
+        if (this.#text[this.#at] === end) this.fail(`there must be no comma before ${end}`, comma);
       }
-    if (this.#text[this.#at] !== end) this.fail(`wanted a comma or ${end}`);
+    if (this.#text[this.#at] !== end) this.fail(`expected a comma or ${end}`);
     this.#at++;
     this.#depth--;
   }
@@ -111,8 +111,7 @@ class Scanner {
     const start = this.#at;
     // Characters other than quote, backslash and control characters, or an escape.
     const text = this.#match(/"(?:[^"\\\p{Cc}]|[\u007f-\u009f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/uy);
-    if (text === null)
-      this.fail('this text does not end in its line, or holds an escape that JSON does not know', start);
+    if (text === null) this.fail('this text has no closing quote on its line, or contains an invalid escape', start);
     return String(JSON.parse(text));
   }
 

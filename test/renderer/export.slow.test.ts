@@ -112,7 +112,7 @@ describeRenderer('Export', (open) => {
         'exports.save': () => {
           throw new ScriptedFailure(
             'export.mismatch',
-            'The int8 file differs from the network by 0.61 of the range of its logits on 64 images: its numbers do not bear 8 bits, export in fp16.',
+            'The int8 file differs from the network by 0.61 of the range of its logits on 64 images: it loses too much accuracy at 8 bits, export in fp16.',
           );
         },
       },

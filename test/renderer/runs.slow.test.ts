@@ -122,7 +122,7 @@ describeRenderer('Runs', (open) => {
       height: 640,
       script: {
         'runs.list': ({ limit }) => {
-          if (limit === 100) throw new ScriptedFailure('store.busy', 'Another process keeps the store locked.');
+          if (limit === 100) throw new ScriptedFailure('store.busy', 'Another process has locked the store.');
           return { total: 0, rows: [] };
         },
       },

@@ -8,17 +8,17 @@ export const bench: Command = {
   name: 'bench',
   synopsis: BENCHMARKS.join('|'),
   summary: 'Times one part of the engine on this machine and prints JSON.',
-  details: `step: a distillation step, MobileNetV3-Large teaching MobileNetV2. inference: MobileNetV2, whole and cut to 60 % of
-its MACs, here and in onnxruntime-node. data: decoding JPEG files into the cache (cold), and reading and augmenting
-batches from it (warm), beside the step that consumes them: both are to be at least twice as fast.`,
+  details: `step: a distillation step, MobileNetV3-Large teaching MobileNetV2. inference: MobileNetV2, full and pruned to 60 % of
+its MACs, in Decant and in onnxruntime-node. data: decoding JPEG files into the cache (cold), and reading and augmenting
+batches from it (warm), compared with the training step that uses them; both should be at least twice as fast.`,
   options: {
     size: {
       value: 'N',
       summary: 'height and width of the images, pixels (default 32; inference 224; data 32 and 224)',
     },
-    batch: { value: 'N', summary: 'images at a time (default 64; inference 1 and 64; data 64, of 224 pixels 8)' },
-    source: { value: 'N', summary: 'data: height and width of the JPEG files (default: as --size)' },
-    steps: { value: 'N', summary: 'repetitions that are timed (default 10)' },
+    batch: { value: 'N', summary: 'images per batch (default 64; inference 1 and 64; data 64, or 8 at 224 pixels)' },
+    source: { value: 'N', summary: 'data: height and width of the JPEG files (default: same as --size)' },
+    steps: { value: 'N', summary: 'timed repetitions (default 10)' },
     ...computeOptions,
   },
   async run(args, { engine, print }) {
@@ -29,7 +29,7 @@ batches from it (warm), beside the step that consumes them: both are to be at le
       return value === undefined ? null : readInteger(name, value, { from: 1, to });
     };
     const source = read('source', 4096);
-    if (source !== null && what !== 'data') throw usageError(`--source is of "bench data" alone; leave it out.`);
+    if (source !== null && what !== 'data') throw usageError(`--source works only with "bench data"; leave it out.`);
     const result = await engine.bench({
       what,
       size: read('size', 1024),

@@ -10,13 +10,13 @@ export const compress: Command = {
   name: 'compress',
   synopsis: '<dataset>',
   summary: 'Trains a teacher, prunes and distils a student from it, measures both and exports the student.',
-  details: `With --resume the recipe is the run's own, and so is the dataset unless it has moved.
-A stopped or killed run goes on from its last checkpoint. "decant help recipe" explains every key of the recipe.`,
+  details: `--resume continues a stopped or killed run from its last checkpoint, with its own recipe; name the dataset only if it has
+moved. "decant help recipe" explains every recipe key.`,
   options: {
-    recipe: { value: 'FILE', summary: 'JSON file with any part of a recipe' },
-    set: { value: 'KEY=VALUE', multiple: true, summary: 'one key of the recipe, such as prune.macs=0.5; repeatable' },
+    recipe: { value: 'FILE', summary: 'JSON file with a recipe, or part of one' },
+    set: { value: 'KEY=VALUE', multiple: true, summary: 'set one recipe key, such as prune.macs=0.5; repeatable' },
     out: { value: 'DIR', summary: 'folder for report.json, report.html, teacher/, student/ and the exports' },
-    resume: { value: 'RUN', summary: 'take up a run where its last checkpoint left it' },
+    resume: { value: 'RUN', summary: 'continue a run from its last checkpoint' },
     ...computeOptions,
   },
   async run(args, { engine, home, cacheLimitBytes, listener, signal, print }) {
@@ -24,7 +24,7 @@ A stopped or killed run goes on from its last checkpoint. "decant help recipe" e
     const [file] = args.values.get('recipe') ?? [];
     const assignments = args.values.get('set') ?? [];
     if (resume !== null && (file !== undefined || assignments.length > 0))
-      throw usageError('--resume goes on with the recipe of its run; leave --recipe and --set out.');
+      throw usageError('--resume uses the recipe of its run; leave out --recipe and --set.');
     // With --resume a dataset may be given: where it has moved to.
     const dataset = resume !== null && args.positionals.length === 0 ? null : takePositionals(args, ['dataset'])[0];
     const recipe =

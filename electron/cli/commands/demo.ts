@@ -6,7 +6,7 @@ import { takePositionals } from '../positionals.ts';
 export const demo: Command = {
   name: 'demo',
   synopsis: '[--out DIR]',
-  summary: 'Compresses pictures that Decant draws itself, to show the whole road in a few minutes.',
+  summary: 'Shows the whole process in a few minutes, on images that Decant draws itself.',
   options: {
     out: { value: 'DIR', summary: 'folder for the report, the networks and the export (default decant-demo)' },
     ...computeOptions,

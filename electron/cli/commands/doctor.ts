@@ -6,9 +6,9 @@ import { takePositionals } from '../positionals.ts';
 export const doctor: Command = {
   name: 'doctor',
   synopsis: '',
-  summary: 'Says which back ends work here, how fast they are, which is used, and what a bug report needs.',
-  details: `Each back end is tried in a process of its own: whether it is there, whether it computes what double-precision
-loops compute, and the time of a distillation step. The store is checked. Nothing is changed.`,
+  summary: 'Shows which back ends work here, how fast they are and which one is used. Add its output to bug reports.',
+  details: `Tests each back end in its own process: whether it is available, whether its results match double-precision reference
+loops, and how long a distillation step takes. Also checks the store. Changes nothing.`,
   options: { threads: computeOptions.threads },
   async run(args, { engine, home, listener, signal, print }) {
     takePositionals(args, []);

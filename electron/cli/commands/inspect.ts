@@ -5,8 +5,8 @@ import { takePositionals } from '../positionals.ts';
 export const inspect: Command = {
   name: 'inspect',
   synopsis: '<dataset>',
-  summary: 'Says what a dataset holds and what is wrong with it.',
-  details: `A dataset is a folder, or a .zip of one, with <class>/<image> or train|val|validation|test/<class>/<image>.`,
+  summary: 'Shows what a dataset contains and what is wrong with it.',
+  details: `A dataset is a folder or .zip file with <class>/<image> or train|val|validation|test/<class>/<image>.`,
   options: {},
   async run(args, { engine, listener, signal, print }) {
     const [path] = takePositionals(args, ['dataset']);

@@ -5,10 +5,10 @@ import type { Command } from '../command.ts';
 export const weights: Command = {
   name: 'weights',
   synopsis: '[list | download ID | remove ID]',
-  summary: 'Lists published ImageNet weights, downloads some, or removes them again.',
-  details: `A recipe names them as catalogue:ID (--set teacher.weights=catalogue:ID), and compress downloads what is missing. They stay in
-the home and serve without a network. A download that was cut off goes on where it was.
-DECANT_HUB names a mirror of the hub.`,
+  summary: 'Lists, downloads or removes published ImageNet weights.',
+  details: `To use them in a recipe, write catalogue:ID (--set teacher.weights=catalogue:ID); compress downloads what is missing.
+Downloads are kept in the home folder, work offline and continue where they were interrupted.
+Set DECANT_HUB to use a mirror of the hub.`,
   options: {},
   async run({ positionals }, { engine, home, listener, signal, print }) {
     const [verb = 'list', id, ...rest] = positionals;
@@ -27,6 +27,6 @@ DECANT_HUB names a mirror of the hub.`,
       return;
     }
     const entry = await engine.downloadWeights({ home, id, listener, signal });
-    print(entry, () => `${entry.id} is here; use it with --set teacher.weights=catalogue:${entry.id}`);
+    print(entry, () => `${entry.id} is downloaded; use it with --set teacher.weights=catalogue:${entry.id}`);
   },
 };

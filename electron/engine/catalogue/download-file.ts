@@ -86,7 +86,7 @@ class Download {
         if (refused) return refused;
         const total = await this.#take(response, from);
         const size = await this.sizeOfPart();
-        if (total !== null && size < total) return this.#retry(`it ended after ${size} of ${total} bytes`);
+        if (total !== null && size < total) return this.#retry(`the download ended after ${size} of ${total} bytes`);
       } finally {
         await response.body?.cancel().catch(() => undefined);
       }
@@ -101,12 +101,12 @@ class Download {
   #expect(stated: string | null): void {
     const { address, sha256 } = this.#options;
     if (sha256 !== null && stated !== null && stated !== sha256)
-      throw this.#failure(`the hub says that its SHA-256 is ${stated}, but it should be ${sha256}`);
+      throw this.#failure(`the hub gives its SHA-256 as ${stated}, but it should be ${sha256}`);
     this.#expected ??= stated;
     if (this.#expected === null)
       throw new DecantError(
         'download.failed',
-        `${address} is not downloaded: nothing states the SHA-256 that it must have; download it by hand and name its path instead.`,
+        `${address} was not downloaded because its SHA-256 is not known; download it yourself and give its path instead.`,
         { address },
       );
   }
@@ -118,16 +118,16 @@ class Download {
     if (status === 206) {
       if (Number(/^bytes (\d+)-/.exec(headers.get('content-range') ?? '')?.[1] ?? Number.NaN) === from) return null;
       await rm(this.#part, { force: true });
-      return this.#retry('it was sent from another byte on than was asked for');
+      return this.#retry('the server sent the wrong part of it');
     }
     if (status === 416) {
       const total = /^bytes \*\/(\d+)$/.exec(headers.get('content-range') ?? '')?.[1];
       if (from > 0 && (total === undefined || Number(total) === from)) return await this.#finish();
       await rm(this.#part, { force: true });
-      return this.#retry('there is less of it than has come');
+      return this.#retry('it is smaller than what was already downloaded');
     }
-    if (status === 429 || status >= 500) return this.#retry(`the server answers ${status}`);
-    throw this.#failure(`the server answers ${status}${status === 404 ? ', there is no such file' : ''}`);
+    if (status === 429 || status >= 500) return this.#retry(`the server answered ${status}`);
+    throw this.#failure(`the server answered ${status}${status === 404 ? ', no such file' : ''}`);
   }
 
   /**
@@ -150,7 +150,7 @@ class Download {
         done += chunk.byteLength;
         if (done > largestBytes) {
           await rm(this.#part, { force: true });
-          throw this.#failure(`it is larger than the ${largestBytes} bytes that it may have`);
+          throw this.#failure(`it is larger than the limit of ${largestBytes} bytes`);
         }
         await file.writeFile(chunk).catch((error: unknown) => {
           throw describeWriteFailure(path, error);
@@ -206,7 +206,7 @@ async function* withinSilence(body: Response['body'], signal: AbortSignal): Asyn
   for (;;) {
     let timer: NodeJS.Timeout | undefined;
     const silence = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new Error(`nothing came for ${SILENCE_MS / 1000} seconds`)), SILENCE_MS);
+      timer = setTimeout(() => reject(new Error(`no data arrived for ${SILENCE_MS / 1000} seconds`)), SILENCE_MS);
     });
     try {
       const { done, value } = await Promise.race([reader.read(), silence]);
@@ -246,8 +246,8 @@ function reasonOf(error: unknown): string {
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
   if (!(cause instanceof Error)) return String(cause);
   const code = 'code' in cause ? cause.code : undefined;
-  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return 'its server is not found, or this computer is offline';
+  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return 'the server was not found, or this computer is offline';
   if (code === 'ECONNREFUSED' || code === 'ENETUNREACH' || code === 'EHOSTUNREACH')
-    return 'its server cannot be reached';
+    return 'the server cannot be reached';
   return `the connection failed (${typeof code === 'string' ? code : cause.message})`;
 }

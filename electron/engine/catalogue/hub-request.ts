@@ -23,7 +23,7 @@ export async function requestFile(
   let statedSha256: string | null = null;
   for (let redirects = 0; ; redirects++) {
     if (url.protocol !== 'https:' && !(local && isLoopback(url)))
-      throw refuse(address, `it leads to ${url.origin}, which is not https`);
+      throw refuse(address, `it redirects to ${url.origin}, which is not https`);
     const response = await fetch(url, {
       redirect: 'manual',
       signal,
@@ -34,7 +34,8 @@ export async function requestFile(
     if (![301, 302, 303, 307, 308].includes(response.status)) return { response, statedSha256 };
     await response.body?.cancel();
     const location = response.headers.get('location');
-    if (location === null || !URL.canParse(location, url.href)) throw refuse(address, 'it redirects to no address');
+    if (location === null || !URL.canParse(location, url.href))
+      throw refuse(address, 'it redirects without an address');
     if (redirects === MOST_REDIRECTS) throw refuse(address, `it redirects more than ${MOST_REDIRECTS} times`);
     url = new URL(location, url);
   }
@@ -49,5 +50,5 @@ function readSha256(etag: string | null): string | null {
 }
 
 function refuse(address: string, problem: string): DecantError {
-  return new DecantError('download.failed', `${address} is not followed: ${problem}; try again later.`, { address });
+  return new DecantError('download.failed', `${address} was not followed: ${problem}; try again later.`, { address });
 }

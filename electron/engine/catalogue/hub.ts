@@ -11,5 +11,5 @@ export function findHub(env: Readonly<Record<string, string | undefined>> = proc
   const mirror = env.DECANT_HUB ?? '';
   if (mirror === '') return HUB;
   if (URL.canParse(mirror) && /^https?:$/.test(new URL(mirror).protocol)) return mirror.replace(/\/+$/, '');
-  throw new DecantError('usage.invalid', `DECANT_HUB is "${mirror}"; allowed is an address like ${HUB}.`, { mirror });
+  throw new DecantError('usage.invalid', `DECANT_HUB is "${mirror}"; allowed: an address like ${HUB}.`, { mirror });
 }

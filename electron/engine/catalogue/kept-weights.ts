@@ -47,7 +47,7 @@ export class KeptWeights {
     if (expected !== undefined && (await hashFile(path)) === expected) return path;
     throw new DecantError(
       'weights.unreadable',
-      `The weights ${path} have changed since they were downloaded; "decant weights remove ${entry.id}" and download them again.`,
+      `The weights ${path} have changed since they were downloaded; run "decant weights remove ${entry.id}" and download them again.`,
       { path },
     );
   }
@@ -143,7 +143,7 @@ export class KeptWeights {
         else
           throw new DecantError(
             'download.failed',
-            `The weights ${id} are being downloaded already, by process ${holder}; wait for it to end.`,
+            `Process ${holder} is already downloading the weights ${id}; wait for it to finish.`,
             { id, process: holder },
             { cause: error },
           );

@@ -66,10 +66,10 @@ export async function startCompute(
     const attempt = await tryCandidate(candidate, { threads, asked: backend !== 'auto', precision, emulateHalf });
     if ('error' in attempt) {
       if (backend !== 'auto') throw attempt.error;
-      passedOver.push(`${candidate.name} was passed over (${attempt.clause})`);
+      passedOver.push(`${candidate.name} was skipped (${attempt.clause})`);
       continue;
     }
-    const reason = [backend === 'auto' ? `${candidate.name} is the fastest that works` : 'asked for', ...passedOver];
+    const reason = [backend === 'auto' ? `${candidate.name} is the fastest that works` : 'as requested', ...passedOver];
     if (attempt.precision !== precision) reason.push('it has no mixed precision here and computes in f32');
     return { ...attempt, backend: candidate.name, reason: reason.join('; ') };
   }
@@ -104,7 +104,7 @@ async function tryCandidate(candidate: Candidate, options: Parameters<Candidate[
   const opened = await candidate.open(options);
   if ('unavailable' in opened) {
     const clause = opened.unavailable;
-    const message = `The compute back end "${name}" is not to be had: ${clause}. Choose another one, or "auto".`;
+    const message = `The compute back end "${name}" is not available: ${clause}. Choose another one, or "auto".`;
     return { clause, selfTest: null, error: new DecantError('backend.unavailable', message, { backend: name }) };
   }
   close = opened.close;
@@ -114,6 +114,6 @@ async function tryCandidate(candidate: Candidate, options: Parameters<Candidate[
   if (selfTest.failure === undefined) return { device, threads, precision, kernels, selfTest };
   await stopCompute();
   const clause = `it failed its self-test at ${selfTest.failure}`;
-  const message = `The compute back end "${name}" is wrong: ${clause}. Choose another one, or "auto".`;
+  const message = `The compute back end "${name}" computes incorrectly: ${clause}. Choose another one, or "auto".`;
   return { clause, selfTest, error: new DecantError('backend.wrong', message, { backend: name, ...selfTest }) };
 }

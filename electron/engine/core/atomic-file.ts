@@ -77,7 +77,7 @@ export function describeWriteFailure(path: string, error: unknown): Error {
   if (code === 'ENOSPC' || code === 'EDQUOT')
     return new DecantError(
       'disk.full',
-      `No space is left to write ${path}; free some space and run the same command again.`,
+      `There is no space left to write ${path}; free some space and run the same command again.`,
       { path },
       { cause: error },
     );
@@ -87,9 +87,9 @@ export function describeWriteFailure(path: string, error: unknown): Error {
       EACCES: 'permission is denied',
       EPERM: 'permission is denied',
       EROFS: 'the file system is read-only',
-      ENOTDIR: 'a part of the path is a file',
-      EEXIST: 'a part of the path is a file',
-      ENOENT: 'its folder cannot be made', // What /proc says.
+      ENOTDIR: 'part of the path is a file',
+      EEXIST: 'part of the path is a file',
+      ENOENT: 'its folder cannot be created', // What /proc says.
       EISDIR: 'it is a folder',
       ENAMETOOLONG: 'the name is too long',
     }[code] ?? code;

@@ -48,10 +48,7 @@ export class ByteReader {
   #readEntry(entry: Extract<ByteLocation, { kind: 'zip' }>): Buffer {
     if (this.#archive === null) throw new DecantError('image.unreadable', 'its archive is not open');
     if (entry.method !== STORED && entry.method !== DEFLATED)
-      throw new DecantError(
-        'image.unreadable',
-        `is compressed by method ${entry.method}, which only some zip tools know`,
-      );
+      throw new DecantError('image.unreadable', `uses zip compression method ${entry.method}, which is not supported`);
     const header = readExactly(this.#archive, LOCAL_HEADER_BYTES, entry.offset);
     if (header.readUInt32LE(0) !== LOCAL_HEADER_SIGNATURE)
       throw new DecantError('image.unreadable', 'the archive is damaged here (no local header)');
@@ -60,7 +57,10 @@ export class ByteReader {
     // One byte more than declared is asked for, so that an entry that unpacks to more than it says is caught, not cut.
     const bytes = entry.method === STORED ? packed : inflateRawSync(packed, { maxOutputLength: entry.bytes + 1 });
     if (bytes.length !== entry.bytes)
-      throw new DecantError('image.unreadable', `unpacks to another size than the archive says (${entry.bytes} bytes)`);
+      throw new DecantError(
+        'image.unreadable',
+        `unpacks to a different size than the archive states (${entry.bytes} bytes)`,
+      );
     if (crc32(bytes) !== entry.crc32)
       throw new DecantError('image.unreadable', 'the archive is damaged here (checksum)');
     return bytes;
@@ -78,7 +78,7 @@ function readExactly(file: number, length: number, position: number): Buffer {
   const buffer = Buffer.allocUnsafe(length);
   for (let done = 0; done < length; ) {
     const count = readSync(file, buffer, done, length - done, position + done);
-    if (count === 0) throw new DecantError('image.unreadable', 'the archive is cut short here');
+    if (count === 0) throw new DecantError('image.unreadable', 'the archive is truncated here');
     done += count;
   }
   return buffer;
@@ -87,12 +87,12 @@ function readExactly(file: number, length: number, position: number): Buffer {
 function describeReadFailure(code: string | undefined): string {
   switch (code) {
     case 'ENOENT':
-      return 'it is gone';
+      return 'it no longer exists';
     case 'EACCES':
     case 'EPERM':
       return 'permission is denied';
     case 'ERR_BUFFER_TOO_LARGE':
-      return 'it unpacks to more than the archive says';
+      return 'it unpacks to more than the archive states';
     case undefined:
       return 'unknown reason';
     default:

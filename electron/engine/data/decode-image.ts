@@ -86,9 +86,12 @@ function assertFormat(bytes: Uint8Array): ImageFormat {
   if (bytes.length === 0) throw new DecantError('image.unreadable', 'is empty (0 bytes)');
   const format = sniffFormat(bytes);
   if (format === null)
-    throw new DecantError('image.unreadable', `is not an image (none of ${READ_FORMATS.join(', ')} by its content)`);
+    throw new DecantError('image.unreadable', `is not an image (its content is none of ${READ_FORMATS.join(', ')})`);
   if ('unreadable' in format)
-    throw new DecantError('image.unreadable', `is ${format.unreadable}, which is not read; convert it to PNG or JPEG`);
+    throw new DecantError(
+      'image.unreadable',
+      `is ${format.unreadable}, which is not supported; convert it to PNG or JPEG`,
+    );
   return format.readable;
 }
 

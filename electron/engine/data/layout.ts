@@ -35,13 +35,13 @@ export function readLayout(listing: Listing, root: string): LabelledFiles {
   const images: ListedFile[] = [];
   for (const file of listing.files) {
     if (looksLikeImage(file.path)) images.push(file);
-    else ignored.push({ path: file.path, reason: 'not an image by its name' });
+    else ignored.push({ path: file.path, reason: 'its name is not that of an image' });
   }
   const refused = ignored.find(({ path }) => looksLikeImage(path));
   if (images.length === 0)
     throw new DecantError(
       'dataset.layout',
-      `${root} holds no images${refused ? ` that can be read (${refused.path}: ${refused.reason})` : ''}; put them into a folder for each class (JPEG, PNG, WebP or GIF).`,
+      `${root} contains no images${refused ? ` that can be read (${refused.path}: ${refused.reason})` : ''}; put them into a folder for each class (JPEG, PNG, WebP or GIF).`,
       { path: root },
     );
   const prefix = findWrapping(images);
@@ -52,12 +52,12 @@ export function readLayout(listing: Listing, root: string): LabelledFiles {
     const parts = path.startsWith(prefix) ? path.slice(prefix.length).split('/') : [];
     const split = hasSplits ? splitOf(parts[0]) : null;
     if (hasSplits && split === null) {
-      ignored.push({ path, reason: 'beside the folders of the splits' });
+      ignored.push({ path, reason: 'outside the split folders' });
       continue;
     }
     const className = parts[hasSplits ? 1 : 0]?.normalize('NFC');
     if (className === undefined || parts.length < (hasSplits ? 3 : 2)) {
-      ignored.push({ path, reason: 'not inside the folder of a class' });
+      ignored.push({ path, reason: 'not in a class folder' });
       continue;
     }
     found.push({ path, bytes, location, split, className, order: path.normalize('NFC') });
@@ -155,7 +155,7 @@ function assertClasses(
   if (classes.length === 1)
     throw new DecantError(
       'dataset.classes',
-      `${root} has a single class, "${classes[0]}"; a classifier needs at least two class folders.`,
+      `${root} has only one class, "${classes[0]}"; a classifier needs at least two class folders.`,
       { path: root, classes },
     );
   if (!hasSplits) return;
@@ -164,13 +164,13 @@ function assertClasses(
   if (missing.length === classes.length)
     throw new DecantError(
       'dataset.layout',
-      `${root} has folders for splits and none for training; add train/<class>/ with images.`,
+      `${root} has split folders but none for training; add train/<class>/ with images.`,
       { path: root },
     );
   if (missing.length > 0)
     throw new DecantError(
       'dataset.classes',
-      `Class "${missing[0]}" in ${root} has no images for training${missing.length > 1 ? ` (nor have ${missing.length - 1} more)` : ''}; add some to train/ or remove it from the other splits.`,
+      `Class "${missing[0]}" in ${root} has no training images${missing.length > 1 ? ` (nor do ${missing.length - 1} more)` : ''}; add some to train/ or remove it from the other splits.`,
       { path: root, missing },
     );
 }

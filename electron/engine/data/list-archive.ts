@@ -146,7 +146,7 @@ class BlockReader extends yauzl.RandomAccessReader {
         if (at < this.#start || at >= this.#start + this.#length) {
           this.#start = at;
           this.#length = readSync(this.#file, this.#block, 0, this.#block.length, at);
-          if (this.#length === 0) throw new Error('it is cut short');
+          if (this.#length === 0) throw new Error('it is truncated');
         }
         const from = at - this.#start;
         done += this.#block.copy(buffer, offset + done, from, Math.min(this.#length, from + length - done));
@@ -184,7 +184,7 @@ function describeArchiveFailure(path: string, error: Error): Error {
     return unsafe(path, `an entry would be written outside of it (${error.message})`);
   return new DecantError(
     'dataset.layout',
-    `${path} is not a readable .zip archive (${error.message.replace(/\.$/, '')}); make it anew or give the folder itself.`,
+    `${path} is not a readable .zip archive (${error.message.replace(/\.$/, '')}); create it again or give the folder itself.`,
     { path },
     { cause: error },
   );

@@ -55,10 +55,9 @@ export async function listFolder(root: string, signal?: AbortSignal): Promise<Li
   const followLink = async (path: string, parents: readonly string[]): Promise<void> => {
     const target = await realpath(join(root, path)).catch(() => null);
     const found = target === null ? null : await stat(target).catch(() => null);
-    if (target === null || found === null)
-      listing.ignored.push({ path, reason: 'a symbolic link that leads nowhere or in a circle' });
+    if (target === null || found === null) listing.ignored.push({ path, reason: 'a broken or circular symbolic link' });
     else if (target !== realRoot && !target.startsWith(realRoot + sep))
-      listing.ignored.push({ path, reason: 'a symbolic link that leaves the dataset; it is not followed' });
+      listing.ignored.push({ path, reason: 'a symbolic link to outside the dataset; it is not followed' });
     else if (target === realRoot || parents.some((parent) => parent === target || parent.startsWith(target + sep)))
       listing.ignored.push({ path, reason: 'a symbolic link to a folder that contains it' });
     else if (found.isDirectory()) await enter(path, parents);
@@ -69,7 +68,7 @@ export async function listFolder(root: string, signal?: AbortSignal): Promise<Li
     if (listing.files.length >= MAX_ENTRIES)
       throw new DecantError(
         'dataset.unsafe',
-        `${root} holds more than ${MAX_ENTRIES} files; choose the folder of one dataset.`,
+        `${root} contains more than ${MAX_ENTRIES} files; choose the folder of one dataset.`,
         { path: root },
       );
     listing.files.push({ path, bytes, crc32: null, location: { kind: 'file', path: join(root, path) } });

@@ -30,7 +30,7 @@ export function isHiddenName(name: string): boolean {
 }
 
 /** What is said of a hidden folder in which images lie: it may well have been meant as a class. */
-export const HIDDEN_FOLDER_REASON = 'hidden, because its name begins with a dot, though images lie in it; rename it';
+export const HIDDEN_FOLDER_REASON = 'hidden because its name begins with a dot, but contains images; rename it';
 
 /** Hidden folders that programs keep, pictures and all. */
 const TOOLS = new Set(['.git', '.svn', '.hg', '.cache', '.thumbnails', '.ipynb_checkpoints', '.trash', '.trashes']);

@@ -17,7 +17,7 @@ export interface DataSpeed {
   images: number;
   /** Height and width of the JPEG files that were drawn; null for a dataset that was given. */
   source: number | null;
-  /** Height and width that images are brought to, pixels. */
+  /** Height and width to which images are scaled, in pixels. */
   size: number;
   batch: number;
   /** Cores that the process may use. */

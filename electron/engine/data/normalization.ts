@@ -55,7 +55,7 @@ export function restorePixels(images: Float32Array): Uint8Array {
     const value = images[i]! * factors[i % 3]! + shifts[i % 3]!;
     if (!(Math.abs(value - pixel) < 0.01))
       throw new RangeError(
-        `Number ${i} of the images stands for ${value}, not for a byte; compare on images as they are.`,
+        `Value ${i} of the images stands for ${value}, which is not a byte; compare on images without augmentation.`,
       );
   }
   return pixels;

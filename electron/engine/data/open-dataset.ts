@@ -43,7 +43,7 @@ export async function openDataset(path: string, { signal }: { signal?: AbortSign
 
 async function detectKind(path: string): Promise<'folder' | 'zip'> {
   const found = await stat(path).catch((error: NodeJS.ErrnoException) => {
-    const reason = error.code === 'EACCES' ? 'may not be read' : 'does not exist';
+    const reason = error.code === 'EACCES' ? 'is not readable' : 'does not exist';
     throw new DecantError('dataset.missing', `${path} ${reason}; give a folder or a .zip of labelled images.`, {
       path,
     });

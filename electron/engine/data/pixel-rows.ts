@@ -7,7 +7,7 @@ import { DecantError } from '../core/errors.ts';
  */
 export function readRows(file: number, rowBytes: number, indices: ArrayLike<number>, target: Uint8Array): void {
   if (target.byteLength < indices.length * rowBytes)
-    throw new RangeError(`target holds ${target.byteLength} bytes, ${indices.length * rowBytes} are to be read`);
+    throw new RangeError(`target holds ${target.byteLength} bytes, but ${indices.length * rowBytes} are to be read`);
   for (let first = 0; first < indices.length; ) {
     let end = first + 1;
     while (end < indices.length && indices[end] === indices[end - 1]! + 1) end++;
@@ -22,7 +22,7 @@ function readFully(file: number, target: Uint8Array, offset: number, length: num
     if (count === 0)
       throw new DecantError(
         'image.unreadable',
-        'The pixel cache was cut short while in use; run the same command again to rebuild it.',
+        'The pixel cache was truncated while in use; run the same command again to rebuild it.',
         { position: position + done },
       );
     done += count;

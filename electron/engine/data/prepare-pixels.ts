@@ -16,7 +16,7 @@ import { type BrokenImage, PixelCache } from './pixel-cache.ts';
 const DECODER_VERSION = 1;
 
 export interface PrepareOptions {
-  /** Height and width that images are brought to, pixels. */
+  /** Height and width to which images are scaled, in pixels. */
   inputSize: number;
   cacheFolder: string;
   /** What all caches of the folder may take together, bytes; the longest unused go first. Default: 20 GB. */

@@ -3,9 +3,9 @@ import { Random } from '../core/random.ts';
 import type { Dataset, DatasetImage, Split } from './dataset.ts';
 
 export interface SplitOptions {
-  /** Share of the training images held out for choices, where the dataset has no validation split. */
+  /** Share of the training images held out for validation if the dataset has no validation split. */
   validation: number;
-  /** Share of all images held out for the final figures, where the dataset has no test split. */
+  /** Share of all images held out for testing if the dataset has no test split. */
   test: number;
   /** At most this many images for training and, where it is drawn from them, validation; null: all. */
   limit: number | null;
@@ -45,7 +45,7 @@ export function splitDataset(
     if (pool.length < needed)
       throw new DecantError(
         'dataset.classes',
-        `Class "${name}" has ${pool.length} image${pool.length === 1 ? '' : 's'} to train from and needs at least ${needed}, one for each split; add images or remove the class.`,
+        `Class "${name}" has ${pool.length} image${pool.length === 1 ? '' : 's'} to train on but needs at least ${needed}, one for each split; add images or remove the class.`,
         { name, images: pool.length, needed },
       );
     return { name, order: random.fork('order', name).shuffle(pool.slice()) };

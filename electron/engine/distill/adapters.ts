@@ -114,7 +114,7 @@ function checkShape(name: string, tensor: HostTensor, expected: readonly number[
   if (tensor.shape.join() === expected.join()) return;
   throw new DecantError(
     'weights.mismatch',
-    `The adapter "${name}" has the shape [${tensor.shape.join(', ')}], but its feature maps need [${expected.join(', ')}]; cut it with the student.`,
+    `The adapter "${name}" has the shape [${tensor.shape.join(', ')}], but its feature maps need [${expected.join(', ')}]; prune it together with the student.`,
     { parameter: name, shape: tensor.shape, expected },
   );
 }

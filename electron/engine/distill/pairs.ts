@@ -43,7 +43,7 @@ export function choosePairs(
   if (chosen.length > 0) return chosen;
   throw new DecantError(
     'recipe.invalid',
-    `${teacher.architecture} and ${student.architecture} have no feature maps of one stride to pair; name the pairs in distill.pairs.`,
+    `${teacher.architecture} and ${student.architecture} have no feature maps of the same stride to pair; name the pairs in distill.pairs.`,
     { teacherStrides: [...teacherBlocks.keys()], studentStrides: [...studentBlocks.keys()] },
   );
 }

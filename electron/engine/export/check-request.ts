@@ -24,6 +24,6 @@ export function checkRequest({ network, weights, classes }: ExportRequest): void
  * @throws TypeError where there are none: `exportModel` chooses them
  */
 export function planOf({ quantization }: ExportRequest): QuantizationPlan {
-  if (!quantization) throw new TypeError('A file of 8-bit integers needs to be told which; see quantizeNetwork.');
+  if (!quantization) throw new TypeError('An 8-bit file needs a quantization plan; see quantizeNetwork.');
   return chooseUnits(quantization);
 }

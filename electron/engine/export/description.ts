@@ -94,7 +94,7 @@ export function parseJsonDescription(name: string, format: string, json: Uint8Ar
 export function foreignFile(format: string, found: unknown, expected: string): DecantError {
   return new DecantError(
     'model.unreadable',
-    `The ${format} file's metadata says ${found === undefined ? 'nothing of labels and preprocessing' : `"${found}"`}, expected "${expected}"; use a file that this version of Decant exported.`,
+    `The ${format} file's metadata says ${found === undefined ? 'nothing about labels and preprocessing' : `"${found}"`}, expected "${expected}"; use a file that this version of Decant exported.`,
     { format: found },
   );
 }

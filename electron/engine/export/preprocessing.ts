@@ -3,7 +3,7 @@ import type { Network } from '../model/index.ts';
 
 /** How `data/decode-image.ts` brings every image to the input size; an app has to do the same. */
 export const RESIZE =
-  'turned as EXIF says, transparency laid on white, scaled (Lanczos) until it covers the input, then cut around its centre';
+  'rotated as EXIF says, transparency replaced by white, scaled (Lanczos) to cover the input, then cropped to its centre';
 
 /** What an exported file must carry so that a phone sees what the desktop saw. */
 export interface Preprocessing {

@@ -22,11 +22,15 @@ const SAME_NUMBERS: Tolerance = { difference: 1e-3, tie: 1e-4, advice: REPORT };
 /** For a file that computes with the very integers of a plan: where a number lies between two, runtimes differ. */
 const SAME_INTEGERS: Tolerance = { difference: 0.1, tie: 0.05, advice: REPORT };
 /** What 8 bits cost is told by the accuracy; this only catches a file of another network. */
-const INTEGERS: Tolerance = { difference: 0.5, tie: 0.25, advice: 'its numbers do not bear 8 bits, export in fp16' };
+const INTEGERS: Tolerance = {
+  difference: 0.5,
+  tie: 0.25,
+  advice: 'it loses too much accuracy at 8 bits, export in fp16',
+};
 /** For a file compared with the trained network, whose numbers it may hold rounded. */
 const TRAINED: Readonly<Record<Precision, Tolerance>> = {
   fp32: SAME_NUMBERS,
-  fp16: { difference: 2e-2, tie: 1e-2, advice: 'its numbers do not bear 16 bits, export in fp32' },
+  fp16: { difference: 2e-2, tie: 1e-2, advice: 'it loses too much accuracy at 16 bits, export in fp32' },
   int8: INTEGERS,
   'int8-only': INTEGERS,
 };
@@ -115,7 +119,7 @@ export async function verifyExport(options: {
 function describeOverflow(format: string, fast: Comparison): string | null {
   const { maxAbsDifference, range } = fast.result();
   if (fast.rows === 0 || maxAbsDifference <= Math.max(fast.tolerance.difference * range, 1e-6)) return null;
-  return `The ${format} file is right, but its runtime's fast kernels for integers overflow on this processor: logits are off by up to ${maxAbsDifference.toPrecision(3)} of a range of ${range.toPrecision(3)}; elsewhere, or without graph optimizations, they are not.`;
+  return `The ${format} file is correct, but its runtime's fast integer kernels overflow on this processor: logits are off by up to ${maxAbsDifference.toPrecision(3)} of a range of ${range.toPrecision(3)}. They are correct on other processors or without graph optimizations.`;
 }
 
 /** Our own computation that a file is compared with. */
@@ -214,7 +218,7 @@ function judge(format: string, verification: Verification, { tolerance, worstFli
   if (worstFlip > tolerance.tie * range)
     throw new DecantError(
       'export.mismatch',
-      `The ${format} file chooses another class on ${((1 - top1Agreement) * images).toFixed(0)} of ${images} images; nothing was written; ${tolerance.advice}.`,
+      `The ${format} file predicts a different class on ${((1 - top1Agreement) * images).toFixed(0)} of ${images} images; nothing was written; ${tolerance.advice}.`,
       facts,
     );
 }

@@ -69,7 +69,7 @@ export function readZipEntry(archive: Uint8Array, name: string, { largest = 2 **
   const view = new DataView(archive.buffer, archive.byteOffset, archive.byteLength);
   const end = archive.length - END_BYTES; // Without a comment, as we write it.
   if (end < 0 || view.getUint32(end, true) !== END_OF_DIRECTORY)
-    throw new RangeError('it does not end as a zip archive');
+    throw new RangeError('it does not end like a zip archive');
   let at = view.getUint32(end + 16, true);
   for (let count = view.getUint16(end + 10, true); count > 0; count--) {
     if (view.getUint32(at, true) !== CENTRAL_HEADER) throw new RangeError('its list of files is damaged');

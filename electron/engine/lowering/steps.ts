@@ -199,7 +199,7 @@ class Lowering {
     if (node.channels !== channels)
       throw new DecantError(
         'network.invalid',
-        `The network takes images of ${node.channels} channels; only those of ${channels} (RGB) can be exported.`,
+        `The network takes images with ${node.channels} channels; only ${channels} (RGB) can be exported.`,
         { channels: node.channels },
       );
     this.input = `${node.name}:pixels`;

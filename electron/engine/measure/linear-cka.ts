@@ -10,8 +10,7 @@ import { centerColumns, centeredGram, dot, type FeatureMatrix } from './feature-
  * @returns in [0, 1], or null where one side does not vary over the images, so that nothing can be said
  */
 export function linearCka(x: FeatureMatrix, y: FeatureMatrix): number | null {
-  if (x.rows !== y.rows)
-    throw new RangeError(`CKA compares features of the same images, got ${x.rows} and ${y.rows} of them.`);
+  if (x.rows !== y.rows) throw new RangeError(`CKA compares features of the same images, got ${x.rows} and ${y.rows}.`);
   const byImages = x.rows ** 2 * (x.columns + y.columns);
   const byFeatures = x.rows * (x.columns ** 2 + y.columns ** 2 + x.columns * y.columns);
   const [xy, xx, yy] = byImages < byFeatures ? alignByImages(x, y) : alignByFeatures(x, y);

@@ -84,7 +84,7 @@ export async function openOnnxSession(
 
 /** "onnxruntime-node 1.30.0, CPU, 1 thread"; 0 threads stand for one for each core. */
 export function describeOnnxRuntime(threads: number): string {
-  const described = threads === 0 ? 'a thread for each core' : `${threads} ${threads === 1 ? 'thread' : 'threads'}`;
+  const described = threads === 0 ? 'one thread per core' : `${threads} ${threads === 1 ? 'thread' : 'threads'}`;
   return `onnxruntime-node ${env.versions.node ?? 'unknown'}, CPU, ${described}`;
 }
 

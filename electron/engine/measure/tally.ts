@@ -102,7 +102,7 @@ export class AccuracyTally {
       if (!Number.isFinite(value))
         throw new DecantError(
           'training.diverged',
-          `The network answers ${value} for class ${i} of image ${index}; its weights are not usable, go back to an earlier checkpoint or train with a lower learning rate.`,
+          `The network outputs ${value} for class ${i} of image ${index}; its weights are unusable: go back to an earlier checkpoint or train with a lower learning rate.`,
           { index, class: i, value },
         );
       if (value > own || (value === own && i < label)) rank++;

@@ -15,7 +15,7 @@ const LARGEST = { side: 8192, channels: 65_536, classes: 65_536, nodes: 10_000, 
 export function checkNetwork(network: Network): void {
   const { nodes, inputSize, classes, output } = network;
   if (nodes.length > LARGEST.nodes) {
-    throw new DecantError('network.invalid', `The network has ${nodes.length} nodes: ${LARGEST.nodes} are the most.`);
+    throw new DecantError('network.invalid', `The network has ${nodes.length} nodes: the limit is ${LARGEST.nodes}.`);
   }
   for (const side of inputSize) checkCount('The input size', side, LARGEST.side);
   checkCount('The number of classes', classes, LARGEST.classes);
@@ -32,7 +32,7 @@ export function checkNetwork(network: Network): void {
   if (parameters > LARGEST.parameters) {
     throw new DecantError(
       'network.invalid',
-      `The network has ${parameters} parameters: ${LARGEST.parameters} are the most.`,
+      `The network has ${parameters} parameters: the limit is ${LARGEST.parameters}.`,
     );
   }
   const logits = shapes.get(output);
@@ -93,7 +93,7 @@ function checkNames(network: Network): void {
     if (node.name === '') {
       throw new DecantError('network.invalid', `Node number ${index + 1} (${node.op}) has an empty name.`, { index });
     }
-    if (position.has(node.name)) throw invalid(node, 'is there twice: names must differ');
+    if (position.has(node.name)) throw invalid(node, 'appears twice: names must be unique');
     position.set(node.name, index);
   }
   const inputs = network.nodes.filter((node) => node.op === 'input');
@@ -109,8 +109,8 @@ function checkNames(network: Network): void {
       if (source === undefined) throw invalid(node, `reads "${name}", which is not among the nodes`);
       if (source < index) continue;
       const circle = findCircle(network, node.name);
-      if (circle) throw invalid(node, `reads itself in a circle: ${circle.join(' -> ')}`);
-      throw invalid(node, `reads "${name}", which comes later: list nodes in the order of their computation`);
+      if (circle) throw invalid(node, `depends on itself in a circle: ${circle.join(' -> ')}`);
+      throw invalid(node, `reads "${name}", which comes later: list nodes in order of computation`);
     }
   }
 }

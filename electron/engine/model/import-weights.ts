@@ -87,7 +87,7 @@ function recogniseNaming(specs: readonly ParameterSpec[], tensors: ReadonlyMap<s
   const [example] = tensors.keys();
   const holds = example === undefined ? 'no tensors of floating-point numbers' : `tensors such as "${example}"`;
   throw mismatch(
-    `The weight file has ${holds}; its names should be those of Decant, torchvision or timm: convert it to one of these.`,
+    `The weight file has ${holds}; it should use the names of Decant, torchvision or timm: convert it to one of these.`,
     { example },
   );
 }
@@ -133,7 +133,7 @@ function readParameter(
   const needed = torch ? torchShape(node.op, spec.shape) : spec.shape;
   if (!tensor) {
     throw mismatch(
-      `The weight file lacks "${name}" [${needed.join(', ')}], which layer "${node.name}" of ${network.architecture} needs: is it of this architecture?`,
+      `The weight file lacks "${name}" [${needed.join(', ')}], which layer "${node.name}" of ${network.architecture} needs: is the file for this architecture?`,
       { tensor: name, needs: needed },
     );
   }
@@ -165,7 +165,7 @@ function refuseStrangers(network: Network, tensors: ReadonlyMap<string, HostTens
   for (const [name, { shape }] of tensors) {
     if (read.has(name) || name.endsWith('num_batches_tracked')) continue;
     throw mismatch(
-      `The weight file has "${name}" [${shape.join(', ')}], which ${network.architecture} has no place for: is it of this architecture?`,
+      `The weight file has "${name}" [${shape.join(', ')}], which ${network.architecture} has no place for: is the file for this architecture?`,
       { tensor: name, has: shape },
     );
   }

@@ -53,7 +53,7 @@ export function parseNetwork(json: unknown): Network {
     throw broken(
       upgraded.why === 'newer'
         ? describeNewer('The network description', upgraded)
-        : `The network description is not understood: ${upgraded.details}.`,
+        : `The network description is invalid: ${upgraded.details}.`,
     );
   const { format, architecture, inputSize, classes, nodes, output, ...others } = upgraded?.value ?? json;
   if (format !== 'decant-network') {
@@ -61,7 +61,7 @@ export function parseNetwork(json: unknown): Network {
   }
   const [unknownKey] = Object.keys(others);
   if (unknownKey !== undefined) throw broken(`The network description has an unknown key "${unknownKey}".`);
-  if (typeof architecture !== 'string') throw broken(`"architecture" is ${show(architecture)}: it should be a text.`);
+  if (typeof architecture !== 'string') throw broken(`"architecture" is ${show(architecture)}: it should be a string.`);
   if (typeof classes !== 'number') throw broken(`"classes" is ${show(classes)}: it should be a number.`);
   if (typeof output !== 'string') throw broken(`"output" is ${show(output)}: it should be the name of a node.`);
   if (!isPair(inputSize)) throw broken(`"inputSize" is ${show(inputSize)}: it should be [height, width].`);
@@ -83,7 +83,7 @@ function parseNode(json: unknown, index: number): NetworkNode {
   if (!isRecord(json)) throw broken(`Node number ${index + 1} is ${show(json)}: it should be an object.`);
   const { name, op } = json;
   if (typeof name !== 'string')
-    throw broken(`Node number ${index + 1} has the name ${show(name)}: it should be a text.`);
+    throw broken(`Node number ${index + 1} has the name ${show(name)}: it should be a string.`);
   if (typeof op !== 'string' || !Object.hasOwn(FIELDS, op)) {
     const near = typeof op === 'string' ? ` (did you mean "${nearest(op, Object.keys(FIELDS), 1)[0]}"?)` : '';
     throw broken(`Node "${name}" has the unknown op ${show(op)}${near}.`, name);

@@ -70,14 +70,14 @@ interface Entry {
 }
 
 function splitFile(bytes: Uint8Array): { header: Uint8Array; data: Uint8Array } {
-  if (bytes.length < 8) throw unreadable(`The weight file has ${bytes.length} bytes: it is cut short.`);
+  if (bytes.length < 8) throw unreadable(`The weight file has ${bytes.length} bytes: it is truncated.`);
   const length = new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0, true);
   if (length > LARGEST_HEADER) {
     throw unreadable(`The weight file announces a header of ${length} bytes: it is not a safetensors file.`);
   }
   const end = 8 + Number(length);
   if (end > bytes.length) {
-    throw unreadable(`The weight file announces a header of ${length} bytes but has ${bytes.length}: it is cut short.`);
+    throw unreadable(`The weight file announces a header of ${length} bytes but has ${bytes.length}: it is truncated.`);
   }
   return { header: bytes.subarray(8, end), data: bytes.subarray(end) };
 }
@@ -97,7 +97,7 @@ function parseHeader(bytes: Uint8Array): { metadata: Record<string, string>; ent
       entries.push(parseEntry(name, value));
       continue;
     }
-    if (!isRecord(value)) throw unreadable('The metadata of the weight file are not a JSON object.');
+    if (!isRecord(value)) throw unreadable('The metadata of the weight file is not a JSON object.');
     for (const [key, text] of Object.entries(value)) {
       if (typeof text !== 'string') throw unreadable(`The metadata "${key}" of the weight file is not text.`);
       metadata.push([key, text]);
@@ -117,7 +117,7 @@ function parseEntry(name: string, value: unknown): Entry {
     throw refuse('has a shape that is not a list of lengths');
   }
   if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isCount)) {
-    throw refuse('has offsets that are not a beginning and an end');
+    throw refuse('has offsets that are not a start and an end');
   }
   const [begin, end] = offsets as [number, number];
   const size = shape.reduce((product: number, length: number) => product * length, width);
@@ -134,7 +134,7 @@ function checkLayout(entries: readonly Entry[], length: number): void {
   for (const { name, begin, end } of inOrder) {
     if (end > length) {
       throw unreadable(
-        `Tensor "${name}" ends at byte ${end} of the data, but the weight file has ${length}: it is cut short.`,
+        `Tensor "${name}" ends at byte ${end} of the data, but the weight file has ${length}: it is truncated.`,
         { tensor: name },
       );
     }

@@ -137,7 +137,7 @@ export function decodeModel(bytes: Uint8Array): OnnxModel {
   } catch (error) {
     throw new DecantError(
       'model.unreadable',
-      `This file of ${bytes.length} bytes is not a whole ONNX file (${error instanceof Error ? error.message : error}); export the network again.`,
+      `This file of ${bytes.length} bytes is not a complete ONNX file (${error instanceof Error ? error.message : error}); export the network again.`,
       { sizeBytes: bytes.length },
       { cause: error },
     );

@@ -162,7 +162,7 @@ function checkChannels(node: string, stated: number | undefined, source: string,
   if (stated === undefined || stated === channels) return;
   throw new DecantError(
     'network.invalid',
-    `Node "${node}" states ${stated} channels where "${source}", which it is coupled with, has ${channels}; make them equal.`,
+    `Node "${node}" states ${stated} channels, but "${source}", which is coupled with it, has ${channels}; make them equal.`,
     { node, stated, source, channels },
   );
 }

@@ -73,11 +73,9 @@ export function checkKept(groups: readonly ChannelGroup[], selection: KeptChanne
     const group = groups.find((candidate) => candidate.id === id);
     const fault = findFault(group, kept);
     if (fault === undefined) continue;
-    throw new DecantError(
-      'network.invalid',
-      `Channels of "${id}" cannot be cut: ${fault}; select on this very network.`,
-      { group: id },
-    );
+    throw new DecantError('network.invalid', `Channels of "${id}" cannot be cut: ${fault}; select on this network.`, {
+      group: id,
+    });
   }
 }
 

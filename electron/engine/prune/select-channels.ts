@@ -149,7 +149,7 @@ function readLimits(network: Network, groups: readonly ChannelGroup[], options: 
     if (known.has(name)) continue;
     throw new DecantError(
       'recipe.invalid',
-      `prune.protect names "${name}", which is no layer of ${network.architecture}; its layers are named like ` +
+      `prune.protect names "${name}", which is not a layer of ${network.architecture}; its layers have names like ` +
         `"${groups.find((group) => group.prunable)?.id ?? network.output}".`,
       { protect: name },
     );
@@ -182,7 +182,7 @@ function rankChannels(
     if (raw?.length !== group.channels) {
       throw new DecantError(
         'network.invalid',
-        `There are ${raw?.length ?? 'no'} importance scores for the ${group.channels} channels of "${group.id}"; score this very network.`,
+        `There are ${raw?.length ?? 'no'} importance scores for the ${group.channels} channels of "${group.id}"; score this network.`,
         { group: group.id },
       );
     }
@@ -318,8 +318,8 @@ function describeUnreachable(
   ].join(', ');
   return new DecantError(
     'budget.unreachable',
-    `A budget of ${amount(bound)} ${unit} (${share(bound)} of the present ${amount(full[kind])}) cannot be met: with ${guards} the ` +
-      `smallest reachable is ${amount(smallest[kind])} (${share(smallest[kind])}); raise the budget or loosen these.`,
+    `A budget of ${amount(bound)} ${unit} (${share(bound)} of the current ${amount(full[kind])}) cannot be met: with ${guards} the ` +
+      `smallest possible is ${amount(smallest[kind])} (${share(smallest[kind])}); raise the budget or relax these.`,
     { kind, budget: bound, smallest: smallest[kind], full: full[kind] },
   );
 }

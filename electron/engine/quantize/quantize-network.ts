@@ -50,7 +50,7 @@ export async function quantizeNetwork(options: {
   if (parcels.length === 0)
     throw new DecantError(
       'export.mismatch',
-      'There are no validation images to choose 8-bit integers by; export in fp32 or fp16.',
+      'Choosing 8-bit integers needs validation images, but there are none; export in fp32 or fp16.',
     );
   const program = spellHardSwish(listSteps(network, weights));
   const observations = await observe(program, parcels);
@@ -135,7 +135,7 @@ function findBest(trials: readonly Trial[]): Trial {
 
 function describeWay({ method, equalized, corrected, shared }: Way): string {
   const biases = `biases ${corrected ? 'corrected' : 'rounded'}`;
-  return `${method}, ${equalized ? 'equalized' : 'as it is'}, ${biases}, scales ${shared ? 'shared' : 'of their own'}`;
+  return `${method}, ${equalized ? 'equalized' : 'not equalized'}, ${biases}, scales ${shared ? 'shared' : 'separate'}`;
 }
 
 /** The images in parcels that each go through the whole order, which is by class. */

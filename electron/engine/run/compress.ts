@@ -203,7 +203,7 @@ function checkSameImages(store: Store, { id, dataset, datasetPath }: RunRecord, 
   if (findDataset(store.db, dataset)?.fingerprint === fingerprint) return;
   throw new DecantError(
     'run.resume',
-    `Run ${id} cannot go on: the images of ${datasetPath} have changed since it began; put them back or start a new run.`,
+    `Run ${id} cannot continue: the images of ${datasetPath} have changed since it began; put them back or start a new run.`,
     { run: id, path: datasetPath },
   );
 }

@@ -115,7 +115,7 @@ async function openTarget(home: string, name: string): Promise<Target> {
   if (isRunId(name)) return openRunTarget(home, name);
   throw new DecantError(
     'run.unknown',
-    `${JSON.stringify(name)} is neither a run's id nor a file or folder; "decant runs" lists the runs there are.`,
+    `${JSON.stringify(name)} is neither a run's id nor a file or folder; "decant runs" lists all runs.`,
     { target: name },
   );
 }
@@ -154,7 +154,7 @@ async function openFolder(folder: string): Promise<Target> {
   } catch (error) {
     throw new DecantError(
       'network.invalid',
-      `${join(folder, 'network.json')} is no JSON (${(error as Error).message}); use a folder that Decant wrote.`,
+      `${join(folder, 'network.json')} is not JSON (${(error as Error).message}); use a folder that Decant wrote.`,
       { folder },
     );
   }
@@ -164,7 +164,7 @@ async function openFolder(folder: string): Promise<Target> {
   if (replacedHead)
     throw new DecantError(
       'weights.mismatch',
-      `The weights in ${folder} have another number of classes than its network.json (${network.classes}); use a folder as Decant wrote it.`,
+      `The weights in ${folder} have a different number of classes from its network.json (${network.classes}); use a folder as Decant wrote it.`,
       { folder },
     );
   return { ...describeTarget({ network, weights }), classes: null, unseen: () => null };
@@ -175,7 +175,7 @@ async function openFile(path: string): Promise<Target> {
   if (!exporter)
     throw new DecantError(
       'model.unreadable',
-      `${path} is no file that can be evaluated; name one that ends in ${Object.values(EXPORTERS)
+      `${path} cannot be evaluated; use a file that ends in ${Object.values(EXPORTERS)
         .map(({ extension }) => extension)
         .join(', ')}.`,
       { path },
@@ -223,7 +223,7 @@ function checkClasses(name: string, { classes, classCount }: Target, dataset: Da
   const expected = classes ? `${classes.length} (${classes.slice(0, 5).join(', ')} …)` : String(classCount);
   throw new DecantError(
     'dataset.classes',
-    `${basename(name)} knows other classes than ${dataset.name}: ${expected} instead of ${dataset.classes.length} (${dataset.classes.slice(0, 5).join(', ')} …); use a dataset with the same class folders.`,
+    `${basename(name)} has different classes from ${dataset.name}: ${expected} instead of ${dataset.classes.length} (${dataset.classes.slice(0, 5).join(', ')} …); use a dataset with the same class folders.`,
     { expected: classes ?? classCount, found: dataset.classes },
   );
 }

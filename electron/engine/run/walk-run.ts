@@ -88,7 +88,7 @@ async function startBackend(
   const { backend, device, threads, precision, reason } = compute;
   listener({ type: 'backend.chosen', backend, device, threads, precision, reason });
   if (wanted === 'mixed' && precision !== 'mixed') {
-    const message = `Mixed precision was asked for, but ${backend} on ${device} does not offer it; training computes in f32.`;
+    const message = `Mixed precision was requested, but ${backend} on ${device} does not offer it; training computes in f32.`;
     listener({ type: 'warning.raised', message });
   }
   return compute;

@@ -35,7 +35,7 @@ export async function saveArtifact(
   { nowMs, alsoWrite }: { nowMs: number; alsoWrite?: (db: WritableDb) => void },
 ): Promise<Artifact> {
   const parts = ARTIFACT_NAME.exec(file.name);
-  if (!parts) throw new Error(`An artifact cannot be called ${JSON.stringify(file.name)}; wanted: name.extension.`);
+  if (!parts) throw new Error(`An artifact cannot be named ${JSON.stringify(file.name)}; expected: name.extension.`);
   const sha256 = hash(file.content);
   const path = `${parts[1]}.${sha256.slice(0, 12)}.${parts[2]}`;
   const folder = runFolder(home, run);

@@ -56,7 +56,7 @@ export function openExistingDatabase(home: string, options: OpenOptions = {}): R
 function refuseEmptied(home: string, path: string): void {
   if (!existsSync(path) || statSync(path).size > 0) return;
   if (existsSync(runsFolder(home)) && readdirSync(runsFolder(home)).length > 0)
-    throw unreadable(path, 'it is empty, though runs lie beside it');
+    throw unreadable(path, 'it is empty, but there are runs beside it');
 }
 
 function refuseForeign(db: WritableDb, path: string): void {
@@ -78,7 +78,7 @@ export function describeStoreFailure(path: string, error: unknown): Error {
   if (code.startsWith('SQLITE_BUSY') || code.startsWith('SQLITE_LOCKED'))
     return new DecantError(
       'store.busy',
-      `Another process keeps the store ${path} locked; wait for it to end, or choose another home with --home.`,
+      `Another process has locked the store ${path}; wait for it to finish, or choose another home with --home.`,
       { path },
       { cause: error },
     );
@@ -98,7 +98,7 @@ export function describeStoreFailure(path: string, error: unknown): Error {
 function unreadable(path: string, reason: string, cause?: unknown): DecantError {
   return new DecantError(
     'store.unreadable',
-    `The store ${path} cannot be read: ${reason}. Nothing was changed; put a backup in its place, or move it away to start an empty one.`,
+    `The store ${path} cannot be read: ${reason}. Nothing was changed; replace it with a backup, or move it away to start with an empty one.`,
     { path, reason },
     { cause },
   );

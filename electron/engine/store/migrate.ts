@@ -32,7 +32,7 @@ function readVersion(db: WritableDb, newest: number, path: string): number {
   if (version > newest)
     throw new DecantError(
       'store.newer',
-      `The store ${path} has version ${version}, and this Decant knows versions up to ${newest}; update Decant, or choose another home with --home.`,
+      `The store ${path} has version ${version}, but this version of Decant reads only up to version ${newest}; update Decant, or choose another home with --home.`,
       { path, version, newest },
     );
   return version;

@@ -42,7 +42,7 @@ export function lockRun(home: string, run: RunId, { waitMs = 1000 }: { waitMs?: 
     if (described instanceof DecantError && described.code === 'store.busy')
       throw new DecantError(
         'run.busy',
-        `Another process works on run ${run}; wait for it to end or stop it, then run the same command again.`,
+        `Another process is working on run ${run}; wait for it to finish or stop it, then run the same command again.`,
         { run },
       );
     throw described;

@@ -87,7 +87,7 @@ export function findRun(db: ReadableDb, id: string): RunRecord {
 export function unknownRun(id: string): DecantError {
   return new DecantError(
     'run.unknown',
-    `No run has the id ${JSON.stringify(id)}; "decant runs" lists those there are.`,
+    `There is no run with the id ${JSON.stringify(id)}; "decant runs" lists all runs.`,
     {
       run: id,
     },

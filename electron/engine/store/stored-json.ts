@@ -46,7 +46,7 @@ export function fromStoredText<T>(form: StoredForm<T>, text: string, owner: stri
   }
   throw new DecantError(
     'store.unreadable',
-    `${owner} is damaged: its ${form.name} in the store is not as it should be (${reading.details}); restore the home from a backup or start a new run.`,
+    `${owner} is damaged: its ${form.name} in the store is invalid (${reading.details}); restore the home from a backup or start a new run.`,
     { owner, form: form.name, details: reading.details },
   );
 }

@@ -59,12 +59,12 @@ export function encodeCheckpoint({ data, tensors }: Checkpoint): Uint8Array[] {
  */
 export function decodeCheckpoint(bytes: Uint8Array, source = 'the checkpoint'): Checkpoint {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (buffer.length < PREAMBLE_BYTES + HASH_BYTES) throw unreadable(source, `is cut short (${buffer.length} bytes)`);
-  if (buffer.toString('latin1', 0, 8) !== MAGIC) throw unreadable(source, 'is not a checkpoint of Decant');
+  if (buffer.length < PREAMBLE_BYTES + HASH_BYTES) throw unreadable(source, `is truncated (${buffer.length} bytes)`);
+  if (buffer.toString('latin1', 0, 8) !== MAGIC) throw unreadable(source, 'is not a Decant checkpoint');
   const version = requireKnownVersion(buffer, source);
   const content = buffer.subarray(0, -HASH_BYTES);
   const hash = createHash('sha256').update(content).digest();
-  if (!hash.equals(buffer.subarray(-HASH_BYTES))) throw unreadable(source, 'is cut short or was altered');
+  if (!hash.equals(buffer.subarray(-HASH_BYTES))) throw unreadable(source, 'is truncated or was altered');
 
   // From here on the bytes are what was written; the hash vouches for the header's form.
   const headerEnd = PREAMBLE_BYTES + buffer.readUInt32LE(12);
@@ -77,7 +77,7 @@ export function decodeCheckpoint(bytes: Uint8Array, source = 'the checkpoint'): 
   });
   const upgraded = upgradeFrom(CHECKPOINT_FORM, version, { data: header.data, tensors: placed });
   const checked = upgraded.ok ? CHECKPOINT_FORM.schema.safeParse(upgraded.value) : null;
-  if (!checked?.success) throw unreadable(source, `of version ${version} cannot be brought up to date`);
+  if (!checked?.success) throw unreadable(source, `of version ${version} cannot be upgraded`);
   const { data, tensors } = checked.data;
   const read = ({ shape, place }: { shape: number[]; place: number }): HostTensor => {
     const values = new Float32Array(sizeOf(shape));
@@ -126,9 +126,13 @@ function bytesOf(values: Float32Array): Uint8Array {
 }
 
 function unreadable(source: string, what: string): DecantError {
-  return new DecantError('checkpoint.unreadable', `${capitalize(source)} ${what}; it is left as it is and not used.`, {
-    source,
-  });
+  return new DecantError(
+    'checkpoint.unreadable',
+    `${capitalize(source)} ${what}; it is not used, and left unchanged.`,
+    {
+      source,
+    },
+  );
 }
 
 function capitalize(text: string): string {

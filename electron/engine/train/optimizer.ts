@@ -81,7 +81,7 @@ function checkSlotShape(slot: string, name: string, shape: readonly number[], ex
   if (shape.join() === expected.join()) return;
   throw new DecantError(
     'weights.mismatch',
-    `The optimizer's ${slot} of "${name}" has the shape [${shape.join(', ')}], but the parameter has [${expected.join(', ')}]; cut it with the network.`,
+    `The optimizer's ${slot} of "${name}" has the shape [${shape.join(', ')}], but the parameter has [${expected.join(', ')}]; prune it together with the network.`,
     { parameter: name, slot, shape, expected },
   );
 }

@@ -17,7 +17,7 @@ export interface TrainerState {
   readonly average: Weights | null;
   /** What the methods have of their own; empty before the first step. */
   readonly methods: MethodStates;
-  /** Steps so far, those that were left out for an overflow among them. */
+  /** Steps so far, those that were skipped because of overflow among them. */
   readonly step: number;
   /** Null before the first step in mixed precision. */
   readonly lossScale: LossScaleState | null;

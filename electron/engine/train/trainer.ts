@@ -89,7 +89,7 @@ export interface TrainOptions {
   readonly onStep?: ((progress: StepProgress) => void) | undefined;
   /** Hears of the losses whenever they have been read, some steps at once. */
   readonly onLosses?: ((losses: StretchOfSteps) => void) | undefined;
-  /** Hears of each step that was left out for an overflow and of each rise of the loss scale, some steps later. */
+  /** Hears of each step that was skipped because of overflow and of each rise of the loss scale, some steps later. */
   readonly onScale?: ((change: ScaleChange) => void) | undefined;
   /**
    * Sees the gradients of each batch before the step, and the parameters that they belong to, both by name; zeros for a step
@@ -443,14 +443,14 @@ export class Trainer {
     const { skippedInARow } = this.#scaling;
     if (taken || scale >= SMALLEST_SCALE) return;
     throw this.#diverged(
-      `in epoch ${epoch + 1}, batch ${batch + 1}: gradients overflow at any loss scale down to ${scale} (steps left out in a row: ${skippedInARow})`,
+      `in epoch ${epoch + 1}, batch ${batch + 1}: gradients overflow at any loss scale down to ${scale} (steps skipped in a row: ${skippedInARow})`,
       { epoch, batch, scale, skippedInARow },
     );
   }
 
   async #refuse(bad: BadLoss, epoch: number): Promise<never> {
     const parameter = findNonFinite(await readVariables(this.#trainedVariables()));
-    const consequence = parameter ? `, and "${parameter}" is not finite since` : '';
+    const consequence = parameter ? `, and "${parameter}" has not been finite since` : '';
     throw this.#diverged(
       `in epoch ${epoch + 1}, batch ${bad.batch + 1}: the ${bad.part} loss became ${bad.value}${consequence}`,
       { epoch, ...bad, parameter },
@@ -466,7 +466,7 @@ export class Trainer {
     const advice = this.#scaler
       ? 'lower train.optimizer.learningRate, set train.optimizer.clipNorm or set train.precision to f32'
       : 'lower train.optimizer.learningRate or set train.optimizer.clipNorm';
-    return new DecantError('training.diverged', `Training (${stage}) went wrong ${what}; ${advice}.`, {
+    return new DecantError('training.diverged', `Training (${stage}) failed ${what};  ${advice}.`, {
       stage,
       ...details,
     });
@@ -522,7 +522,7 @@ function requireEmbedding({ description, embeddingLength }: Teacher): number {
   if (embeddingLength !== null) return embeddingLength;
   throw new DecantError(
     'recipe.invalid',
-    `The recipe distils embeddings, but the teacher ${description.name} gives none; set the weights of those methods to 0, or use a teacher that Decant trains.`,
+    `The recipe distils embeddings, but the teacher ${description.name} has none; set the weights of those methods to 0, or use a teacher that Decant trains.`,
     { teacher: description.name },
   );
 }

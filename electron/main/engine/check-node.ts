@@ -14,7 +14,7 @@ export async function checkNode(path: string): Promise<void> {
   const refuse = (what: string): DecantError =>
     new DecantError('usage.invalid', `${path} ${what}; choose Node ${OLDEST.join('.')} or newer.`, { path });
   const { stdout } = await promisify(execFile)(path, ['--version'], { timeout: 10_000 }).catch(() => {
-    throw refuse('is no program that tells its version');
+    throw refuse('is not a program that reports its version');
   });
   const [, major, minor] = /^v(\d+)\.(\d+)\./.exec(stdout) ?? [];
   if (major === undefined || minor === undefined) throw refuse('is not Node');

@@ -120,7 +120,7 @@ export class EngineHost {
   forward(name: EngineAnswerName, params: unknown): Promise<Answer<unknown>> {
     if (this.#stopping) return Promise.resolve(fail('engine.lost', 'Decant is quitting; open it again.'));
     if (this.#status.state === 'failed' && !this.#process)
-      return Promise.resolve(fail('engine.lost', this.#status.message ?? 'The engine does not run; restart it.'));
+      return Promise.resolve(fail('engine.lost', this.#status.message ?? 'The engine is not running; restart it.'));
     return new Promise((resolve) => {
       const question = this.#enter(name, params, resolve);
       if (this.#process) this.#send(question);
@@ -161,14 +161,14 @@ export class EngineHost {
     try {
       this.#process?.send(question);
     } catch (error) {
-      this.#settle(question.id, fail('internal', `The request "${question.name}" cannot be passed on: ${error}.`));
+      this.#settle(question.id, fail('internal', `The request "${question.name}" cannot be sent: ${error}.`));
     }
   }
 
   #receive(message: unknown): void {
     const parsed = engineMessageSchema.safeParse(message);
     if (!parsed.success) {
-      this.#options.log(`engine: a message that is not understood (${explainMismatch(parsed.error)})`);
+      this.#options.log(`engine: an invalid message (${explainMismatch(parsed.error)})`);
       return;
     }
     const said = parsed.data;
@@ -190,10 +190,7 @@ export class EngineHost {
     pending.settle(
       checked.success
         ? { ok: true, value: checked.data }
-        : fail(
-            'internal',
-            `The engine's answer to "${pending.name}" is not what was agreed: ${explainMismatch(checked.error)}.`,
-          ),
+        : fail('internal', `The engine's answer to "${pending.name}" is invalid: ${explainMismatch(checked.error)}.`),
     );
   }
 
@@ -203,14 +200,14 @@ export class EngineHost {
     this.#quickCrashes = livedMs < (this.#options.quickMs ?? 30_000) ? this.#quickCrashes + 1 : 1;
     const delayMs = this.#backOffMs[this.#quickCrashes - 1];
     if (delayMs === undefined) {
-      const message = `The engine ended ${this.#quickCrashes} times in a row (${reason}); restart it in the settings.`;
+      const message = `The engine stopped ${this.#quickCrashes} times in a row (${reason}); restart it in the settings.`;
       this.#tell({ ...IDLE, state: 'failed', message });
       this.#loseAll(message);
       return;
     }
-    const message = `The engine ended unexpectedly (${reason}) and is started again.`;
+    const message = `The engine stopped unexpectedly (${reason}) and is restarting.`;
     this.#tell({ ...IDLE, state: 'restarting', message });
-    this.#loseAll(`${message} Try once more.`);
+    this.#loseAll(`${message} Try again.`);
     this.#timer = setTimeout(() => this.start(), delayMs);
   }
 

@@ -43,7 +43,7 @@ export class JsonFile<T extends object> {
     if (reading) {
       const aside = `${path}.broken`;
       await rename(path, aside).catch(() => undefined);
-      warn(`${path} cannot be used (${reading.details}); it is now ${aside}, and the defaults are taken.`);
+      warn(`${path} cannot be used (${reading.details}); it was renamed to ${aside}, and the defaults are used.`);
     }
     return new JsonFile(path, form, { value, isWritten: true });
   }

@@ -33,7 +33,7 @@ async function readText(path: string): Promise<string> {
     await using file = await open(path, 'r');
     const { size } = await file.stat();
     if (size > LARGEST_BYTES)
-      throw invalid(`${path} has ${size} bytes, too many for a recipe; open a file that Decant saved.`, path);
+      throw invalid(`${path} has ${size} bytes, which is too large for a recipe; open a file that Decant saved.`, path);
     return (await file.readFile('utf8')).replace(/^\ufeff/, '');
   } catch (error) {
     if (error instanceof DecantError) throw error;

@@ -32,7 +32,7 @@ export class WeightsPaths {
     if (path === undefined) return;
     throw new DecantError(
       'recipe.invalid',
-      `The weights file ${path} was not picked here; choose it once more with the button for weights files.`,
+      `The weights file ${path} was not chosen in this window; choose it again with the button for weights files.`,
       { path },
     );
   }

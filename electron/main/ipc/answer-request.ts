@@ -29,7 +29,7 @@ const HANDLERS = {
 export async function answerRequest(name: unknown, params: unknown, context: MainContext): Promise<Answer<unknown>> {
   if (!isRequest(name)) return refuse(`There is no request ${show(name)}.`);
   const checked = REQUESTS[name].params.safeParse(params);
-  if (!checked.success) return refuse(`The request "${name}" is not understood: ${explainMismatch(checked.error)}.`);
+  if (!checked.success) return refuse(`The request "${name}" is invalid: ${explainMismatch(checked.error)}.`);
   return answer(async () => {
     if (isOwn(name)) {
       // Its params were checked against the schema of this very name.
@@ -52,14 +52,14 @@ export async function answerRequest(name: unknown, params: unknown, context: Mai
 export function answerDrop(path: unknown, work: unknown, context: MainContext): Promise<Answer<Dropped>> {
   return answer(async () => {
     const checked = z.tuple([z.string().min(1).max(32_768), workId]).safeParse([path, work]);
-    if (!checked.success) return refuse(`What was dropped is not understood: ${explainMismatch(checked.error)}.`);
+    if (!checked.success) return refuse(`What was dropped is invalid: ${explainMismatch(checked.error)}.`);
     return { ok: true, value: await openPath(...checked.data, context) };
   });
 }
 
 /** A refusal of a message that did not come from the app's own page. */
 export function refuseSender(): Answer<never> {
-  return refuse("Only Decant's own page may ask.");
+  return refuse("Only Decant's own page may send requests.");
 }
 
 async function answer<T>(act: () => Promise<Answer<T>>): Promise<Answer<T>> {
@@ -77,7 +77,7 @@ export function describeFailure(error: unknown): Failure {
   const reason = (error instanceof Error ? error.message : String(error)).replace(/[.]$/, '');
   return {
     code: 'internal',
-    message: `This should not have happened: ${reason}. Try again, and report it if it stays.`,
+    message: `Unexpected error: ${reason}. Try again, and report it if it happens again.`,
   };
 }
 

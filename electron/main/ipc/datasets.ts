@@ -5,9 +5,9 @@ export const datasetHandlers: Handlers<Topic<'datasets'>> = {
   async 'datasets.pick'({ kind, work }, { desktop, host, recent }) {
     const path = await desktop.pick(
       kind === 'folder'
-        ? { title: 'Choose a folder with a folder of images for each class', kind }
+        ? { title: 'Choose a dataset folder (one folder of images per class)', kind }
         : {
-            title: 'Choose a .zip with a folder of images for each class',
+            title: 'Choose a dataset .zip (one folder of images per class)',
             kind: 'file',
             filters: [{ name: 'Archives', extensions: ['zip'] }],
           },

@@ -54,12 +54,12 @@ async function findExport({ run, format, precision }: ExportName, { host }: Main
   if (!found)
     throw new DecantError(
       'output.unwritable',
-      `This run was not exported as ${format} ${precision} yet; export it first.`,
+      `This run has not been exported as ${format} ${precision} yet; export it first.`,
     );
   if (!existsSync(found.file)) throw gone(found.file);
   return found.file;
 }
 
 function gone(file: string): DecantError {
-  return new DecantError('output.unwritable', `${file} is not there any more; export it again.`, { file });
+  return new DecantError('output.unwritable', `${file} no longer exists; export it again.`, { file });
 }

@@ -14,7 +14,7 @@ import { expectAnswer } from './expect-answer.ts';
 export async function openPath(path: string, work: string, context: MainContext): Promise<Dropped> {
   const { host, weights, recent } = context;
   const kind = await stat(path).catch(() => {
-    throw new DecantError('dataset.missing', `${path} is not there or cannot be read; open another one.`, { path });
+    throw new DecantError('dataset.missing', `${path} does not exist or cannot be read; open another one.`, { path });
   });
   const extension = extname(path).toLowerCase();
   let opened: Dropped;

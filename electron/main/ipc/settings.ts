@@ -10,7 +10,7 @@ export const settingsHandlers: Handlers<Topic<'settings'>> = {
     return settings.change(changes);
   },
   async 'settings.pickEngineNode'({ clear }, { desktop, settings, host }) {
-    const node = clear ? null : await desktop.pick({ title: 'Choose the Node that runs the engine', kind: 'file' });
+    const node = clear ? null : await desktop.pick({ title: 'Choose the Node.js that runs the engine', kind: 'file' });
     if (node === null && !clear) return settings.value;
     if (node !== null) await checkNode(node);
     const changed = await settings.change({ engineNode: node });

@@ -13,7 +13,10 @@ export const runHandlers: HandlersOf<TopicOf<'runs'>> = {
   'runs.plan': async ({ dataset, recipe }, { workbench }) => (await workbench.planner()).plan(dataset, recipe),
   'runs.estimate': async ({ dataset, recipe }, { workbench, queue, settings }) => {
     if (queue.active && !queue.active.paused)
-      throw new DecantError('run.busy', 'A run is at work, and would be timed with it; wait for its end, or pause it.');
+      throw new DecantError(
+        'run.busy',
+        'A run is active and would distort the timing; wait for it to finish, or pause it.',
+      );
     const { backend, threads } = settings;
     return (await workbench.planner()).estimate(dataset, { recipe, backend, threads });
   },

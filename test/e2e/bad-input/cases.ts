@@ -234,7 +234,7 @@ const RECIPES: Case[] = [
   {
     name: 'epochs without end',
     args: set('train.teacherEpochs=1e12'),
-    says: /"train\.teacherEpochs" is 1000000000000; allowed is .* up to 10000/,
+    says: /"train\.teacherEpochs" is 1000000000000; allowed: .* up to 10000/,
   },
   {
     name: 'an infinite rate',
@@ -305,17 +305,17 @@ const USAGE: Case[] = [
   {
     name: 'an unknown back end',
     args: (p) => compress(p, p.pictures, '--backend', 'cuda'),
-    says: /--backend is "cuda"; allowed is auto/,
+    says: /--backend is "cuda"; allowed: auto/,
   },
   {
     name: 'no threads',
     args: (p) => compress(p, p.pictures, '--threads', '0'),
-    says: /--threads is "0"; allowed is a whole number/,
+    says: /--threads is "0"; allowed: a whole number/,
   },
   {
     name: 'an export in an unknown format',
     args: (p) => ['export', p.finished, '--format', 'coreml', '--out', 'x'],
-    says: /--format is "coreml"; allowed is onnx/,
+    says: /--format is "coreml"; allowed: onnx/,
   },
   {
     name: 'an export called like a picture',
@@ -422,7 +422,7 @@ const HOMES: Case[] = [
     name: 'where no folder can be made',
     skip: process.platform !== 'linux' && 'there is no /proc',
     args: (p) => compress(p, p.pictures, '--home', '/proc/decant/home'),
-    says: /Cannot write \/proc\/decant\/home: its folder cannot be made/,
+    says: /Cannot write \/proc\/decant\/home: its folder cannot be created/,
   },
   {
     name: 'read-only',
@@ -468,7 +468,7 @@ const HOMES: Case[] = [
       breakFile(join(p.home, 'decant.sqlite'), () => Buffer.alloc(0));
       return compress(p, p.pictures);
     },
-    says: /it is empty, though runs lie beside it/,
+    says: /it is empty, but there are runs beside it/,
   },
   {
     name: 'a store of a newer version',
@@ -592,7 +592,7 @@ const EVALUATION: Case[] = [
   {
     name: 'a file of an unknown kind',
     args: (p) => ['evaluate', p.recipe, p.pictures],
-    says: /recipe\.json is no file that can be evaluated; name one that ends in \.onnx/,
+    says: /recipe\.json cannot be evaluated; use a file that ends in \.onnx/,
   },
   {
     name: 'an ONNX file that is cut short',

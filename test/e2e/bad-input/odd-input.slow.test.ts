@@ -70,7 +70,7 @@ describe('odd input that is fine', () => {
     breakFile(runFile(place, 'checkpoint-a'), shorten);
     const result = await decant([...resume(place), '--home', place.home]);
     expect(result.stderr).toMatch(
-      /\nwarning: .*checkpoint-a.* cannot be used: it has \d+ bytes instead of \d+;.* The other checkpoint is used\.\n/,
+      /\nwarning: .*checkpoint-a.* cannot be used: it has \d+ bytes instead of \d+;.* The other checkpoint is used instead\.\n/,
     );
     expect(result.status).toBe(0);
     rmSync(place.folder, { recursive: true });

@@ -241,7 +241,7 @@ describe.skipIf('missing' in desktop)('the window', () => {
       other.destroy();
       return [asked, changed, ours];
     });
-    const message = "Only Decant's own page may ask.";
+    const message = "Only Decant's own page may send requests.";
     expect(answers).toEqual(Array(3).fill({ ok: false, failure: { code: 'ipc.invalid', message } }));
   });
 

@@ -169,7 +169,7 @@ describe('a download', () => {
   });
 
   it.each([404, 403, 410])('is told of status %i at once', async (status) => {
-    await expect(download([answer(status)])).rejects.toThrow(new RegExp(`the server answers ${status}`));
+    await expect(download([answer(status)])).rejects.toThrow(new RegExp(`the server answered ${status}`));
     expect(hub.requests).toHaveLength(1);
     expect(await files()).toEqual([]);
   });
@@ -202,7 +202,7 @@ describe('a download', () => {
       signal: new AbortController().signal,
       firstPauseMs: 1,
     });
-    await expect(kept).rejects.toThrow(/its server cannot be reached; check the connection/);
+    await expect(kept).rejects.toThrow(/the server cannot be reached; check the connection/);
   });
 
   it('is one at a time, and does not wait for a dead process', async () => {

@@ -101,7 +101,7 @@ describe('startCompute', () => {
       });
       const chosen = await startCompute();
       expect(chosen.backend).toBe('cpu');
-      expect(chosen.reason).toContain('simd was passed over (it failed its self-test at scaleChannels');
+      expect(chosen.reason).toContain('simd was skipped (it failed its self-test at scaleChannels');
     } finally {
       replace(right.kernelFunc);
     }

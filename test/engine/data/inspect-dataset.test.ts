@@ -52,7 +52,7 @@ describe('an inspection', () => {
       leaks: [['train/cat/leak.png', 'test/cat/leaked.png']],
       conflicts: [['train/cat/both.png', 'train/dog/both.png']],
       tooFew: [{ name: 'dog', images: 13, wanted: 20 }],
-      ignored: [{ path: 'train/dog/notes.txt', reason: 'not an image by its name' }],
+      ignored: [{ path: 'train/dog/notes.txt', reason: 'its name is not that of an image' }],
     });
     const archive = await inspectDataset(await openDataset(await makeZip(files)));
     expect({ ...archive, name: '' }).toEqual({ ...inspection, name: '' });

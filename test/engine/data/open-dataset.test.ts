@@ -84,7 +84,7 @@ describe('layouts', () => {
       await makeTree({ ...listImages({ a: 1, b: 1 }, 'train/'), ...listImages({ a: 1 }, 'unlabelled/') }),
     );
     expect(dataset.images).toHaveLength(2);
-    expect(dataset.ignored).toEqual([{ path: 'unlabelled/a/0.png', reason: 'beside the folders of the splits' }]);
+    expect(dataset.ignored).toEqual([{ path: 'unlabelled/a/0.png', reason: 'outside the split folders' }]);
   });
 });
 
@@ -224,7 +224,7 @@ describe('archives', () => {
     expect(dataset.ignored.map((entry) => entry.reason).sort()).toEqual([
       'a symbolic link; links in archives are not followed',
       'encrypted',
-      'not an image by its name',
+      'its name is not that of an image',
     ]);
   });
 });

@@ -99,8 +99,8 @@ describe('parseNetwork', () => {
     ['a bias that is no truth value', change('k', { bias: 1 }), /Node "k": "bias" is 1/, 'k'],
     ['a name that is not there', change('c', { input: 'x' }), /Node "c" reads "x", which is not among the nodes/, 'c'],
     ['a gate that is not there', change('g', { gate: 'x' }), /Node "g" reads "x"/, 'g'],
-    ['a node that reads itself', change('c', { input: 'c' }), /Node "c" reads itself in a circle: c -> c/, 'c'],
-    ['a circle', change('c', { input: 'd' }), /Node "c" reads itself in a circle: c -> d -> c/, 'c'],
+    ['a node that reads itself', change('c', { input: 'c' }), /Node "c" depends on itself in a circle: c -> c/, 'c'],
+    ['a circle', change('c', { input: 'd' }), /Node "c" depends on itself in a circle: c -> d -> c/, 'c'],
     [
       'a wrong order',
       (json) => json.nodes.splice(1, 2, json.nodes[2]!, json.nodes[1]!),

@@ -189,7 +189,7 @@ it('says that mixed precision, which was asked for, is not to be had', () => {
   const warnings = events.flatMap((event) => (event.type === 'warning.raised' ? [event.message] : []));
   expect(warnings).toEqual([
     expect.stringMatching(
-      /^Mixed precision was asked for, but simd on .* does not offer it; training computes in f32\.$/,
+      /^Mixed precision was requested, but simd on .* does not offer it; training computes in f32\.$/,
     ),
   ]);
   expect(report.backend.precision).toBe('f32');

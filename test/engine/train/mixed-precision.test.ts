@@ -171,7 +171,7 @@ describe('truly bad numbers', () => {
     const clock = { now: () => 0, elapsedMs: () => 0 };
     const options = { ...tinyOptions({ stage: 'student' }), lossScaling: {}, clock };
     await expect(train(options, batchesWithOverflow(60, ...all.slice(3)), { onStep: () => steps++ })).rejects.toThrow(
-      diverged(/epoch 2, batch 20: gradients overflow at any loss scale down to 0.5 \(steps left out in a row: 17\)/),
+      diverged(/epoch 2, batch 20: gradients overflow at any loss scale down to 0.5 \(steps skipped in a row: 17\)/),
     );
     expect(steps).toBe(20);
   });

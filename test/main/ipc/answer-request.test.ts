@@ -129,7 +129,7 @@ describe('requests', () => {
   });
 
   it('the engine refuses are refused with its words', async () => {
-    const failure = { code: 'run.unknown', message: 'No run has that id.' };
+    const failure = { code: 'run.unknown', message: 'There is no run with this id.' };
     answers['runs.pause'] = { ok: false, failure };
     expect(await refusal('runs.pause', { run: RUN })).toEqual(failure);
     answers['runs.show'] = { ok: false, failure };
@@ -241,7 +241,7 @@ describe('answers of the main process', () => {
     expect(restarts).toBe(1);
     desktop.picks = write('node', 'text');
     expect(await refusal('settings.pickEngineNode', { clear: false })).toMatchObject({
-      message: `${desktop.picks} is no program that tells its version; choose Node 22.18 or newer.`,
+      message: `${desktop.picks} is not a program that reports its version; choose Node 22.18 or newer.`,
     });
     desktop.picks = null;
     expect(await ask('settings.pickEngineNode', { clear: false })).toMatchObject({ engineNode: process.execPath });

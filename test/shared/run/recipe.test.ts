@@ -35,15 +35,15 @@ describe('checkRecipe', () => {
 
   it('names every key that is wrong', () => {
     expect(problemsOf({ seed: 'x', prune: { macs: 0, oops: 1 } })).toEqual([
-      '"seed" is "x"; allowed is a whole number from 0.',
-      '"prune.macs" is 0; allowed is a number above 0 up to 1 or null.',
+      '"seed" is "x"; allowed: a whole number from 0.',
+      '"prune.macs" is 0; allowed: a number above 0 up to 1 or null.',
       expect.stringContaining('no key "prune.oops"'),
     ]);
   });
 
   it('refuses strides that no builder takes', () => {
     const message = (firstStrides: unknown) => problemsOf({ student: { firstStrides } });
-    expect(message([1, 3])).toEqual(['"student.firstStrides" is [1,3]; allowed is a list of 1 or 2, at most 4.']);
+    expect(message([1, 3])).toEqual(['"student.firstStrides" is [1,3]; allowed: a list of 1 or 2, at most 4.']);
     expect(message([1, 1, 1, 1, 1])).toEqual([expect.stringContaining('at most 4')]);
   });
 

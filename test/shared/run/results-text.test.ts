@@ -37,5 +37,5 @@ it('shows the networks where the report is of another version', () => {
 
 it('says how to go on with a run that was stopped', () => {
   const text = formatRun({ ...run, state: 'stopped', report: null, models: [], exports: [] });
-  expect(text.endsWith(`Go on with: decant compress --resume ${run.id}`)).toBe(true);
+  expect(text.endsWith(`Resume with: decant compress --resume ${run.id}`)).toBe(true);
 });

@@ -118,12 +118,12 @@ export async function startSimdRuntime({
     if (offset !== undefined) return offset;
     throw new DecantError(
       'compute.memory',
-      `The compute memory is full: ${toMebibytes(arena.allocatedBytes)} MiB are in use, ${toMebibytes(bytes)} MiB more were asked for and the limit is ${toMebibytes(mostPages * PAGE)} MiB; use a smaller batch or smaller images.`,
+      `The compute memory is full: ${toMebibytes(arena.allocatedBytes)} MiB are in use, ${toMebibytes(bytes)} MiB more are needed and the limit is ${toMebibytes(mostPages * PAGE)} MiB; use a smaller batch or smaller images.`,
       { bytes, allocatedBytes: arena.allocatedBytes, maximumBytes: mostPages * PAGE },
     );
   };
   const release = (offset: number) => {
-    if (!arena.release(offset)) throw new RangeError(`No block of the compute memory was handed out at ${offset}.`);
+    if (!arena.release(offset)) throw new RangeError(`No block of the compute memory was allocated at ${offset}.`);
   };
   const workers = startThreads(module, memory, threads);
   const launcher = createLauncher(memory, exports, {

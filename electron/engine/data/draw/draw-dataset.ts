@@ -112,9 +112,7 @@ async function isDrawn(folder: string, settings: string): Promise<boolean> {
   }
   if (names.length === 0) return false;
   if (names.includes(MARKER) && (await readFile(join(folder, MARKER), 'utf8')) === settings) return true;
-  throw new DecantError(
-    'output.unwritable',
-    `${folder} is not empty and holds other things than the pictures to be drawn; choose another folder or remove it.`,
-    { path: folder },
-  );
+  throw new DecantError('output.unwritable', `${folder} contains other files; choose an empty folder, or remove it.`, {
+    path: folder,
+  });
 }

@@ -43,6 +43,6 @@ function describeUse({ network }: ExportRequest): string {
   return (
     `Image classifier (${network.architecture}). Input "image": float32 [batch, 3, ${height}, ${width}], RGB, 0 to 255, not ` +
     `normalized (the graph does it). Images of other sizes: ${RESIZE}. Output "logits": float32 [batch, ` +
-    `${network.classes}]; softmax gives probabilities. Names of the classes: metadata "labels".`
+    `${network.classes}]; softmax gives probabilities. Class names: metadata "labels".`
   );
 }

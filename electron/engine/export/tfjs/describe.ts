@@ -26,7 +26,7 @@ export function readArchive(bytes: Uint8Array): TfjsArchive {
   } catch (error) {
     throw new DecantError(
       'model.unreadable',
-      `This file of ${bytes.length} bytes is not a whole archive with a TensorFlow.js model (${error instanceof Error ? error.message : error}); export the network again.`,
+      `This file of ${bytes.length} bytes is not a complete archive with a TensorFlow.js model (${error instanceof Error ? error.message : error}); export the network again.`,
       { sizeBytes: bytes.length },
       { cause: error },
     );

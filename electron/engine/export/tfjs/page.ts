@@ -38,7 +38,7 @@ export function writePage({ network }: ExportRequest): string {
 </style>
 <h1>What is it?</h1>
 <p id="status" role="status">Loading the network …</p>
-<p><label>An image: <input type="file" id="file" accept="image/*" disabled></label></p>
+<p><label>Image: <input type="file" id="file" accept="image/*" disabled></label></p>
 <canvas id="image" hidden></canvas>
 <table><tbody id="guesses"></tbody></table>
 ${scripts}
@@ -57,13 +57,13 @@ async function load() {
   return tf.loadGraphModel('model.json');
 }
 
-/** Scales an image until it covers the network's input and cuts around its centre, as in training. */
+/** Scales an image to cover the network's input and crops it to its centre, as in training. */
 function draw(image, [height, width]) {
   canvas.width = width;
   canvas.height = height;
   canvas.hidden = false;
   const context = canvas.getContext('2d', { willReadFrequently: true });
-  context.fillStyle = '#fff'; // Transparency is laid on white.
+  context.fillStyle = '#fff'; // Transparency becomes white.
   context.fillRect(0, 0, width, height);
   context.imageSmoothingQuality = 'high';
   const scale = Math.max(width / image.width, height / image.height);
@@ -78,7 +78,7 @@ const { labels, preprocessing } = model.artifacts.userDefinedMetadata;
 const [height, width] = preprocessing.inputSize;
 
 async function classify(source) {
-  // Turned as EXIF says.
+  // Rotated as EXIF says.
   const image = await createImageBitmap(source, { imageOrientation: 'from-image' });
   const pixels = draw(image, [height, width]); // RGB, 0 to 255: the network normalizes.
   const start = performance.now();
@@ -105,7 +105,7 @@ async function attempt(source) {
   try {
     await classify(await source);
   } catch (error) {
-    status.textContent = 'That cannot be read as an image (' + error.message + ').';
+    status.textContent = 'This is not a readable image (' + error.message + ').';
   }
 }
 

@@ -17,7 +17,7 @@ const device = plain ? await startPlain() : await startFast().catch(startPlain);
 
 async function startFast(): Promise<string> {
   await startCompute({ backend: 'simd', threads: threads || undefined });
-  const count = threads === 0 ? 'a thread for each core' : `${threads} ${threads === 1 ? 'thread' : 'threads'}`;
+  const count = threads === 0 ? 'one thread per core' : `${threads} ${threads === 1 ? 'thread' : 'threads'}`;
   return `Decant's WebAssembly, ${count}`;
 }
 

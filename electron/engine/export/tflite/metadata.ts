@@ -27,12 +27,12 @@ const FORMAT = 'decant-tflite-1';
  */
 export function writeMetadata({ network, classes, precision }: ExportRequest): Uint8Array {
   const [height, width] = network.inputSize;
-  const range = precision === 'int8-only' ? '0 to 255 less 128' : '0 to 255';
+  const range = precision === 'int8-only' ? '0 to 255 minus 128' : '0 to 255';
   return encodeFlatBuffer(
     MODEL_METADATA,
     {
       name: network.architecture,
-      description: `Image classifier of ${classes.length} classes, compressed by Decant. The output is logits; softmax gives probabilities.`,
+      description: `Image classifier with ${classes.length} classes, compressed by Decant. The output is logits; softmax gives probabilities.`,
       version: '1',
       author: 'Decant',
       minParserVersion: '1.0.0',
@@ -55,10 +55,10 @@ export function writeMetadata({ network, classes, precision }: ExportRequest): U
           outputs: [
             {
               name: OUTPUT,
-              description: 'A number for each class, the largest for the most likely one.',
+              description: 'One number per class; the largest belongs to the most likely class.',
               content: { properties: { member: FEATURE_PROPERTIES, table: {} } },
               associatedFiles: [
-                { name: LABELS_FILE, description: 'Names of the classes, one a line.', type: TENSOR_AXIS_LABELS },
+                { name: LABELS_FILE, description: 'Class names, one per line.', type: TENSOR_AXIS_LABELS },
               ],
             },
           ],
@@ -92,7 +92,7 @@ export function readDescription(bytes: Uint8Array): ExportDescription {
   } catch (error) {
     throw new DecantError(
       'model.unreadable',
-      `This file of ${bytes.length} bytes is not a whole TFLite file (${error instanceof Error ? error.message : error}); export the network again.`,
+      `This file of ${bytes.length} bytes is not a complete TFLite file (${error instanceof Error ? error.message : error}); export the network again.`,
       { sizeBytes: bytes.length },
       { cause: error },
     );

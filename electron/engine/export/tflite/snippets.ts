@@ -9,7 +9,7 @@ export function writeSnippets(facts: SnippetFacts): Snippet[] {
   const integers = facts.precision === 'int8-only';
   const type = integers ? 'int8' : 'float32';
   // Integers are compared as the numbers are that they stand for.
-  const input = `"${INPUT}": ${type} [1, ${height}, ${width}, 3]${integers ? ', 0 to 255 less 128' : ''}. The network normalizes.`;
+  const input = `"${INPUT}": ${type} [1, ${height}, ${width}, 3]${integers ? ', 0 to 255 minus 128' : ''}. The network normalizes.`;
   const output = `"${OUTPUT}": ${type} [1, ${count}].`;
   const snippets = [
     {

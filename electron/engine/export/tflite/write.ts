@@ -67,11 +67,11 @@ function describeUse({ network, precision }: ExportRequest): string {
   const [height, width] = network.inputSize;
   const [type, range, numbers] =
     precision === 'int8-only'
-      ? ['int8', '0 to 255 less 128', 'numbers by the scale and zero point of the tensor']
+      ? ['int8', '0 to 255 minus 128', 'numbers scaled by the scale and zero point of the tensor']
       : ['float32', '0 to 255', 'logits'];
   return (
     `Image classifier (${network.architecture}). Input "${INPUT}": ${type} [1, ${height}, ${width}, 3], RGB, ${range}, not ` +
     `normalized (the graph does it). Images of other sizes: ${RESIZE}. Output "${OUTPUT}": ${type} [1, ${network.classes}], ` +
-    `${numbers}; softmax gives probabilities. Names of the classes: ${LABELS_FILE}, in the zip archive at the end.`
+    `${numbers}; softmax gives probabilities. Class names: ${LABELS_FILE}, in the zip archive at the end.`
   );
 }

@@ -32,18 +32,15 @@ export function writeUsePage(options: {
     ['File', `${file}, ${kind}, ${sizeBytes} bytes`],
     ['SHA-256', sha256],
     ['Network', architecture],
-    [
-      'Input',
-      `an image of ${height} x ${width} pixels, RGB, numbers from 0 to 255; the network normalizes them itself`,
-    ],
+    ['Input', `an image of ${height} x ${width} pixels, RGB, values from 0 to 255; the network normalizes them`],
     ['Other sizes', preprocessing.resize],
     [
       'Output',
-      `a number for each of ${classes.length} classes, the largest for the most likely one; softmax gives shares`,
+      `one number for each of ${classes.length} classes, the largest for the most likely one; softmax gives probabilities`,
     ],
     [
       'Verified',
-      `on ${verification.images} images in ${verification.runtime}: its numbers differ from Decant's own by at most ${verification.maxAbsDifference.toPrecision(2)} of a range of ${verification.range.toPrecision(3)}`,
+      `on ${verification.images} images in ${verification.runtime}: its output differs from Decant's by at most ${verification.maxAbsDifference.toPrecision(2)} of a range of ${verification.range.toPrecision(3)}`,
     ],
   ];
   return `<!doctype html>
@@ -62,7 +59,7 @@ ${snippets
       `<h2>${escapeHtml(title)}</h2>\n<p>Needs: ${escapeHtml(needs)}.</p>\n<pre><code>${escapeHtml(code)}</code></pre>`,
   )
   .join('\n')}
-<h2>Classes</h2>${classes.length > MOST_LABELS ? '\n<p>The programs read them from a file <code>labels.txt</code>, one a line.</p>' : ''}
+<h2>Classes</h2>${classes.length > MOST_LABELS ? '\n<p>The programs read them from a file <code>labels.txt</code>, one per line.</p>' : ''}
 <ol start="0">
 ${classes.map((name) => `<li>${escapeHtml(name)}</li>`).join('\n')}
 </ol>

@@ -11,7 +11,7 @@ export const scoreByTaylor: Importance = (group, { taylor }) => {
     throw new DecantError(
       'network.invalid',
       `Taylor importance has ${scores?.length ?? 'no'} scores for the ${group.channels} channels of "${group.id}"; ` +
-        'accumulate gradients of this very network first.',
+        'accumulate gradients of this network first.',
       { group: group.id, channels: group.channels, scores: scores?.length },
     );
   }

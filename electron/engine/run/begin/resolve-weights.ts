@@ -123,7 +123,7 @@ async function resolvePublished(
   if (architecture !== wanted.architecture || width !== wanted.width)
     throw new DecantError(
       'weights.mismatch',
-      `The published weights ${id} are of ${architecture} with width ${width}, but the ${role} is ${wanted.architecture} with width ${wanted.width}; set ${role}.architecture and ${role}.width to theirs, or name others.`,
+      `The published weights ${id} are for ${architecture} with width ${width}, but the ${role} is ${wanted.architecture} with width ${wanted.width}; set ${role}.architecture and ${role}.width to match, or name other weights.`,
       { id, role, architecture, width },
     );
   return provideWeights({ ...source, id });

@@ -33,10 +33,10 @@ export async function checkWeightsFiles(run: RunId, files: readonly WeightsFileR
   for (const { role, path, sha256 } of files) {
     const content = await readFile(path).catch(() => null);
     if (content !== null && hash(content) === sha256) continue;
-    const reason = content === null ? 'cannot be read any more' : 'has changed since it began';
+    const reason = content === null ? 'can no longer be read' : 'has changed since it began';
     throw new DecantError(
       'run.resume',
-      `Run ${run} cannot go on: the file ${path} of ${role}.weights ${reason}; put it back or start a new run.`,
+      `Run ${run} cannot continue: the file ${path} of ${role}.weights ${reason}; put it back or start a new run.`,
       { run, role, path },
     );
   }

@@ -87,7 +87,7 @@ export function judgeData(
     warm_ratio: Number((warm / step).toFixed(2)),
     cold_met: coldMet,
     warm_met: warmMet,
-    verdict: `${size} x ${size}, ${GOAL} x wanted: warm ${describe(warm, warmMet)}; cold (once a dataset) ${describe(cold, coldMet)}.`,
+    verdict: `${size} x ${size}, goal ${GOAL} x: warm ${describe(warm, warmMet)}; cold (once per dataset) ${describe(cold, coldMet)}.`,
   };
 }
 

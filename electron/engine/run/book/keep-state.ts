@@ -16,7 +16,7 @@ export async function keepState<T>(
     if (signal.aborted && !(error instanceof DecantError)) {
       markEnded(store.db, id, { state: 'stopped' }, clock.now());
       recorder.log('info', 'Stopped on request.');
-      throw new DecantError('run.stopped', `Run ${id} was stopped; what it has done until now is kept.`, { run: id });
+      throw new DecantError('run.stopped', `Run ${id} was stopped; its progress is kept.`, { run: id });
     }
     const failure = error instanceof Error ? error.message : String(error);
     markEnded(store.db, id, { state: 'failed', failure }, clock.now());

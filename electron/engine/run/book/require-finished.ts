@@ -5,7 +5,7 @@ import { type ReadableDb, type RunRecord, requireReadable } from '../../store/in
 export function requireFinished(db: ReadableDb, { id, state }: Pick<RunRecord, 'id' | 'state'>): void {
   requireReadable(db, id);
   if (state === 'finished') return;
-  throw new DecantError('run.incomplete', `Run ${id} is not finished, so that its networks cannot be shown yet.`, {
+  throw new DecantError('run.incomplete', `Run ${id} is not finished, so its networks cannot be shown yet.`, {
     run: id,
     state,
   });

@@ -151,7 +151,7 @@ export class RunBook {
         this.putInQueue(id, 1);
         continue;
       }
-      const failure = `The engine ended ${attempts} times in a row while it worked on this run, which got no further; resume it to try again, with another back end perhaps.`;
+      const failure = `The engine stopped ${attempts} times in a row during this run, without progress; resume the run to try again, perhaps with another back end.`;
       this.noteEnd(id, { state: 'failed', failure });
       this.endWork(id);
     }
@@ -169,7 +169,7 @@ export class RunBook {
       for (const id of ids) {
         const run = findRun(db, id).id;
         if (run === this.#atWork.active || isRunLocked(home, run))
-          throw new DecantError('run.busy', `The run ${id} is being worked on; stop it before you delete it.`, { run });
+          throw new DecantError('run.busy', `The run ${id} is active; stop it before you delete it.`, { run });
         this.leaveQueue(run);
         hideRun(db, run, this.#clock.now());
       }

@@ -35,5 +35,5 @@ function describeChange(sessions: readonly SessionRecord[]): string | null {
   );
   const changes = ways.filter((way, i) => way !== ways[i - 1]);
   if (changes.length < 2) return null;
-  return `This run was computed on ${changes.join(', then on ')}, which round differently: its weights are not bit for bit those of an undisturbed run.`;
+  return `This run was computed on ${changes.join(', then on ')}, which round differently: its weights are not bit-identical to those of an uninterrupted run.`;
 }

@@ -81,7 +81,7 @@ export function requireReady(
   if (ready) return;
   throw new DecantError(
     'recipe.invalid',
-    `The ${role} has no epochs, but cannot classify these ${classes} classes as it is; let it train, or name weights with a classifier of as many classes.`,
+    `The ${role} is not trained (0 epochs), but its weights cannot classify these ${classes} classes; give it epochs, or name weights with a classifier for them.`,
     { role, weights: recipe[role].weights, classes },
   );
 }

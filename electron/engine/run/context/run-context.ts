@@ -35,7 +35,7 @@ export function cacheOptions(home: string, limitBytes: number | null | undefined
     onEvicted: ({ caches, bytes }: Eviction) =>
       listener?.({
         type: 'note.added',
-        message: `${formatPlural(caches, 'cache')} of decoded images, ${formatBytes(bytes)}, went to make room: the longest unused; --cache-limit says how much there may be.`,
+        message: `Deleted ${formatPlural(caches, 'cache')} of decoded images (${formatBytes(bytes)}) to make room, the least recently used first; --cache-limit sets the limit.`,
       }),
   };
 }

@@ -16,8 +16,8 @@ export async function diagnoseStore(home: string): Promise<StoreDiagnosis> {
       const strays = store.db.pragma('foreign_key_check') as unknown[];
       const runs = Number(store.db.prepare('SELECT count(*) FROM runs').pluck().get());
       if (verdict === 'ok' && strays.length === 0) return { home, state: 'sound', problem: null, runs, sizeBytes };
-      const found = verdict === 'ok' ? `${strays.length} rows that belong to nothing` : verdict.split('\n')[0];
-      const problem = `The store ${path} is damaged: SQLite finds ${found}; put a backup in its place.`;
+      const found = verdict === 'ok' ? `${strays.length} orphaned rows` : verdict.split('\n')[0];
+      const problem = `The store ${path} is damaged: SQLite finds ${found}; replace it with a backup.`;
       return { home, state: 'unusable', problem, runs, sizeBytes };
     } finally {
       store.close();

@@ -90,7 +90,7 @@ function diagnoseBackend(
   if (failure === null && known) return { name, ...known, speeds };
   const { device = null, threads = 0, kernels = null, selfTest = null } = known ?? {};
   const when = known ? 'after its self-test, ' : '';
-  const reason = `${when}${failure ?? 'its process told nothing'}`;
+  const reason = `${when}${failure ?? 'its process reported nothing'}`;
   return { name, state: 'crashed', reason, device, threads, kernels, selfTest, speeds };
 }
 

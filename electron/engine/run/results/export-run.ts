@@ -91,7 +91,7 @@ function requireExtension(path: string, format: ExportFormat): void {
   if (path.toLowerCase().endsWith(extension)) return;
   throw new DecantError(
     'usage.invalid',
-    `The file is to be called ${path}, but the names of ${format} files end in ${extension}; give it that ending.`,
+    `The name of ${path} does not end in ${extension}, as ${format} files must; give it that ending.`,
     { path, format },
   );
 }

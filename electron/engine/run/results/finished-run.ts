@@ -55,7 +55,7 @@ export async function withFinishedRun<T>(
       if ((await dataset.fingerprint(signal)) !== known.fingerprint)
         throw new DecantError(
           'run.resume',
-          `The images of ${record.datasetPath} have changed since run ${run}, so that its export cannot be checked on them; put them back.`,
+          `The images of ${record.datasetPath} have changed since run ${run}, so its export cannot be checked on them; put them back.`,
           { run, path: record.datasetPath },
         );
       const { inputSize } = recipe.data;

@@ -45,7 +45,7 @@ export function decodePredictions(bytes: Uint8Array): TestPredictions {
   const { tensors, metadata } = readSafetensors(bytes);
   const take = (name: string): HostTensor => {
     const tensor = tensors.get(name);
-    if (!tensor) throw new DecantError('weights.unreadable', `The predictions lack "${name}"; start the run anew.`);
+    if (!tensor) throw new DecantError('weights.unreadable', `The predictions lack "${name}"; run it again.`);
     return tensor;
   };
   const takeModel = (role: Role): RankedClasses | null => {
@@ -66,5 +66,5 @@ function readPaths(text: string): string[] {
   const reading = readStored(TESTED_PATHS_FORM, JSON.parse(text));
   if (reading.ok) return reading.value;
   if (reading.why === 'newer') throw new DecantError('store.newer', describeNewer('The file of predictions', reading));
-  throw new DecantError('weights.unreadable', `The predictions are damaged (${reading.details}); start the run anew.`);
+  throw new DecantError('weights.unreadable', `The predictions are damaged (${reading.details}); run it again.`);
 }

@@ -19,7 +19,7 @@ export async function writeReport(
   requireFinished(store.db, record);
   const path = join(resultsFolder(store, record.id), `report.${kind}`);
   const content = await readFile(path).catch((cause: unknown) => {
-    const message = `The report of run ${run} is not at ${path} any more; restore it from a backup or run it again.`;
+    const message = `The report of run ${run} is no longer at ${path}; restore it from a backup or run it again.`;
     throw new DecantError('run.incomplete', message, { run, path }, { cause });
   });
   await writeFileAtomically(file, content);

@@ -85,6 +85,9 @@ async function newestCheckpoint({ store, id, listener }: RunContext): Promise<Ch
   }
   if (read.length === 0 && failures.length > 0) throw failures[0];
   for (const failure of failures)
-    listener({ type: 'warning.raised', message: `${(failure as Error).message} The other checkpoint is used.` }); // Thrown by readArtifact or decodeCheckpoint.
+    listener({
+      type: 'warning.raised',
+      message: `${(failure as Error).message} The other checkpoint is used instead.`,
+    }); // Thrown by readArtifact or decodeCheckpoint.
   return read.sort((a, b) => Number(b.data.number) - Number(a.data.number))[0] ?? null;
 }

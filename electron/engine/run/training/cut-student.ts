@@ -36,7 +36,7 @@ export async function cutStudent(
   if (!selection.withinTolerance)
     context.listener({
       type: 'warning.raised',
-      message: `Cut ${cut} leaves ${(100 * selection.slack).toFixed(1)} % of its budget unused: widths in multiples of ${prune.multiple} come no closer.`,
+      message: `Cut ${cut} leaves ${(100 * selection.slack).toFixed(1)} % of its budget unused, because widths must be multiples of ${prune.multiple}.`,
     });
   const after = cutState(state, selection);
   await verifyCut(state, after, selection);

@@ -12,7 +12,7 @@ export function openCourse({ recipe, store, id }: RunContext, batchesPerEpoch: n
 }
 
 export function describePlace({ stage, epoch }: FinishPlace): string {
-  return `Training was ended early on request, in epoch ${epoch + 1} of the stage ${stage}: the student is the best until then, cut to its budget where it had not met it.`;
+  return `Training was ended early on request, in epoch ${epoch + 1} of stage ${stage}: the student is the best one until then, pruned to its budget if it had not met it.`;
 }
 
 /** What a report says where training was ended early. */
@@ -29,8 +29,7 @@ export function noteEarlyFinish(context: RunContext): string[] {
   return [
     describePlace(place),
     ...dropped.map(
-      (line) =>
-        `The ${ROLES[LINES[line].role].phrase} was not trained to its end, so it is left out of the comparison.`,
+      (line) => `The ${ROLES[LINES[line].role].phrase} did not finish training, so it is left out of the comparison.`,
     ),
   ];
 }

@@ -24,7 +24,7 @@ export function readFacts(bytes: Uint8Array): OnnxFacts {
   const { graph, metadataProps } = decodeModel(bytes);
   const metadata = new Map(metadataProps.map(({ key, value }) => [key, value]));
   const [output] = graph.output;
-  if (!output) throw new DecantError('model.unreadable', 'The ONNX file has no output; use a whole classifier.', {});
+  if (!output) throw new DecantError('model.unreadable', 'The ONNX file has no output; use a complete classifier.', {});
   return {
     output: output.name,
     values: graph.node.flatMap((node) => node.output.filter((name) => name !== '')),

@@ -50,7 +50,7 @@ export async function openOnnxTeacher(bytes: Uint8Array, options: OnnxTeacherOpt
     if (options.classes && classes !== options.classes.length)
       throw new DecantError(
         'weights.mismatch',
-        `The ONNX teacher gives ${classes} numbers an image, but the dataset has ${options.classes.length} classes; use one that was trained on these classes.`,
+        `The ONNX teacher outputs ${classes} numbers per image, but the dataset has ${options.classes.length} classes; use one that was trained on these classes.`,
         { has: classes, classes: options.classes.length },
       );
     const read = (values: ReadonlyMap<string, Tensor>): TeacherAnswer => ({
@@ -110,7 +110,7 @@ function describeInput(
   if (layout === null || shape.length !== 4 || others.length > 0)
     throw new DecantError(
       'model.unreadable',
-      `The ONNX teacher takes ${session.inputNames.join(', ') || 'nothing'} of shape [${shape.join(', ')}], not one float32 image [batch, 3, height, width] or [batch, height, width, 3]; export it so.`,
+      `The ONNX teacher takes ${session.inputNames.join(', ') || 'nothing'} of shape [${shape.join(', ')}], not one float32 image [batch, 3, height, width] or [batch, height, width, 3]; export it with such an input.`,
       { shape },
     );
   const [height, width] = layout === 'NCHW' ? shape.slice(2) : shape.slice(1);
@@ -183,7 +183,7 @@ function checkTaps({ values }: OnnxFacts, taps: readonly string[]): void {
   if (missing === undefined) return;
   throw new DecantError(
     'recipe.invalid',
-    `distill.pairs names "${missing}", but the ONNX teacher computes no value of that name; did you mean ${nearest(
+    `distill.pairs names "${missing}", but the ONNX teacher computes no value with that name; did you mean ${nearest(
       missing,
       values,
       3,
@@ -208,7 +208,7 @@ function findOrder({ labels }: OnnxFacts, classes: readonly string[]): number[] 
   throw new DecantError(
     'weights.mismatch',
     missing >= 0
-      ? `The ONNX teacher knows no class "${classes[missing]}"; its classes are ${labels.slice(0, 5).join(', ')}${labels.length > 5 ? ' …' : ''}: use one that was trained on these classes.`
+      ? `The ONNX teacher does not know the class "${classes[missing]}"; its classes are ${labels.slice(0, 5).join(', ')}${labels.length > 5 ? ' …' : ''}: use one that was trained on these classes.`
       : `The ONNX teacher has ${labels.length} classes, but the dataset has ${classes.length}; use one that was trained on these classes.`,
     { labels, classes },
   );
@@ -257,7 +257,7 @@ function dataOf({ data, type }: Tensor): Float32Array {
   if (data instanceof Float32Array) return data;
   throw new DecantError(
     'model.unreadable',
-    `The ONNX teacher gives ${type}, not float32; export it in 32-bit floats.`,
+    `The ONNX teacher outputs ${type}, not float32; export it in 32-bit floats.`,
     { type },
   );
 }

@@ -70,7 +70,7 @@ describe('a tfjs-node package', () => {
     const chosen = await startWith(load);
     expect(chosen.backend).not.toBe('tensorflow');
     expect(chosen.reason).toContain(
-      `tensorflow was passed over (${name} finds no CUDA card, and on the processor simd is faster)`,
+      `tensorflow was skipped (${name} finds no CUDA card, and on the processor simd is faster)`,
     );
     expect(tf.findBackendFactory('tensorflow')).toBeNull();
     uninstallFakePackage();
@@ -130,7 +130,7 @@ describe('a tfjs-node package that does not work', () => {
     const warn = vi.spyOn(console, 'warn').mockReturnValue();
     const { backend, reason } = await startWith(createLoader());
     expect(backend).not.toBe('tensorflow');
-    expect(reason).toContain(`tensorflow was passed over (${clause})`);
+    expect(reason).toContain(`tensorflow was skipped (${clause})`);
     await expect(startWith(createLoader(), { backend: 'tensorflow' })).rejects.toMatchObject({
       code: 'backend.unavailable',
       message: `The compute back end "tensorflow" is not to be had: ${clause}. Choose another one, or "auto".`,

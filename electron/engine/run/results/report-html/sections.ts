@@ -67,7 +67,7 @@ export function renderTraining({ history, cuts, dataset }: Report): Markup {
     name: `cut ${cut.cut}: ${formatCount(cut.macsBefore)} to ${formatCount(cut.macsAfter)} MACs`,
   }));
   const xName = "epoch of the network's own training";
-  return html`<h2>Training</h2><p class="quiet">On the ${formatPlural(dataset.images.validation, 'image')} of the validation split, after each epoch. Dashed lines: epochs in which the student was cut. The full student shares the compressed one's warm-up and branches off where its curve begins.</p><div class="grid">
+  return html`<h2>Training</h2><p class="quiet">On the ${formatPlural(dataset.images.validation, 'image')} of the validation split, after each epoch. Dashed lines mark the epochs in which the student was pruned. The full student shares the compressed one's warm-up and branches off where its curve begins.</p><div class="grid">
 ${drawLineChart({ title: 'Validation top-1', xName, yName: 'top-1', series: draw((m) => m.validationTop1, formatShare), marks, yRange: [0, 1], formatY: (value) => `${Math.round(100 * value)} %` })}
 ${drawLineChart({
   title: 'Validation loss (cross-entropy)',
@@ -90,7 +90,7 @@ export function renderWidths({ layers }: Report): Markup {
 export function renderClasses({ perClass }: Report): Markup {
   const lost = (row: Report['perClass'][number]): number => (row.top1 ?? 0) - (row.teacherTop1 ?? 0);
   const rows = [...perClass].sort((a, b) => lost(a) - lost(b));
-  return html`<h2>Classes</h2><div class="scroll"><table><caption>Top-1 on the test split, sorted by what was lost against the teacher.</caption><thead><tr><th scope="col">Class</th><th scope="col">Test images</th>${ROLE_HEADS}<th scope="col">Against the teacher</th></tr></thead>
+  return html`<h2>Classes</h2><div class="scroll"><table><caption>Top-1 on the test split, sorted by loss against the teacher.</caption><thead><tr><th scope="col">Class</th><th scope="col">Test images</th>${ROLE_HEADS}<th scope="col">Against the teacher</th></tr></thead>
 <tbody>${rows.map((row) => html`<tr><td>${row.name}</td><td>${formatNumber(row.images, 15)}</td><td>${formatShare(row.teacherTop1)}</td><td>${formatShare(row.baselineTop1)}</td><td>${formatShare(row.top1)}</td><td class="${lost(row) < 0 ? 'lost' : 'kept'}">${row.top1 === null || row.teacherTop1 === null ? '–' : formatPoints(lost(row))}</td></tr>`)}</tbody></table></div>`;
 }
 
@@ -98,7 +98,7 @@ export function renderConfusion({ confusion, dataset }: Report): Markup {
   const { classes } = dataset;
   const head = html`<h2>Confusion</h2>`;
   if (classes.length > MOST_CLASSES_DRAWN)
-    return html`${head}<p>A matrix of ${classes.length} classes cannot be read here; report.json holds it.</p>${renderMistakes(confusion.student, classes)}`;
+    return html`${head}<p>A matrix of ${classes.length} classes is too large to show here; see report.json.</p>${renderMistakes(confusion.student, classes)}`;
   const draw = (title: string, read: (row: number, column: number) => Cell | null): Markup =>
     drawHeatMap({
       title,
@@ -134,7 +134,7 @@ export function renderConfusion({ confusion, dataset }: Report): Markup {
       title: `${name(row, column)}: ${text}`,
     };
   };
-  return html`${head}<p class="quiet">Test images; a cell's strength is its share of its row.</p><div class="grid wide">
+  return html`${head}<p class="quiet">Test images; the stronger the colour of a cell, the larger its share of its row.</p><div class="grid wide">
 ${draw(ROLES.teacher.title, show(confusion.teacher, 'teacher'))}${draw(ROLES.student.title, show(confusion.student, 'student'))}${draw('Difference: compressed − teacher (green better, red worse)', difference)}</div>${renderMistakes(confusion.student, classes)}`;
 }
 
@@ -178,13 +178,13 @@ export function renderCka({ cka }: Report): Markup {
     columns: student,
     cells,
   });
-  return html`<h2>Likeness of features</h2><p class="quiet">Linear centred kernel alignment (Kornblith et al. 2019) on the test split: 1 is alike up to rotation and scale. Distilled pairs are outlined.</p><div class="grid">${map}<div class="scroll">${rows}</div></div>`;
+  return html`<h2>Feature similarity</h2><p class="quiet">Linear centred kernel alignment (Kornblith et al. 2019) on the test split: 1 means the same up to rotation and scale. Distilled pairs are outlined.</p><div class="grid">${map}<div class="scroll">${rows}</div></div>`;
 }
 
 export function renderExports({ exports, recipe }: Report): Markup {
   if (exports.length === 0)
-    return html`<h2>Exports</h2><p>None was asked for ("export.formats" is ${JSON.stringify(recipe.export.formats)}).</p>`;
-  return html`<h2>Exports</h2><div class="scroll"><table><thead><tr><th scope="col">File</th><th scope="col">Format</th><th scope="col">Size</th><th scope="col">Top-1 (test)</th><th scope="col">Largest difference of a logit</th><th scope="col">of a range of</th><th scope="col">Latency p50</th></tr></thead>
+    return html`<h2>Exports</h2><p>None were requested ("export.formats" is ${JSON.stringify(recipe.export.formats)}).</p>`;
+  return html`<h2>Exports</h2><div class="scroll"><table><thead><tr><th scope="col">File</th><th scope="col">Format</th><th scope="col">Size</th><th scope="col">Top-1 (test)</th><th scope="col">Largest logit difference</th><th scope="col">Logit range</th><th scope="col">Latency p50</th></tr></thead>
 <tbody>${exports.map((file) => html`<tr><td>${file.file}<br><code class="quiet">sha256 ${file.sha256}</code></td><td>${file.format} ${file.precision}</td><td>${formatBytes(file.bytes)}</td><td>${formatShare(file.top1)}</td><td>${file.maxAbsDifference.toExponential(1)}</td><td>${formatNumber(file.logitsRange, 3)}</td><td>${formatMilliseconds(file.latencyMs.p50)}</td></tr>`)}</tbody></table></div>`;
 }
 
@@ -193,7 +193,7 @@ export function renderCircumstances(report: Report): Markup {
   const facts: [string, string][] = [
     [
       'Dataset',
-      `${dataset.name}: ${formatPlural(dataset.classes.length, 'class', 'classes')}; ${dataset.images.train} images to train, ${dataset.images.validation} to choose, ${dataset.images.test} to test; ${dataset.broken} unreadable`,
+      `${dataset.name}: ${formatPlural(dataset.classes.length, 'class', 'classes')}; ${dataset.images.train} training, ${dataset.images.validation} validation and ${dataset.images.test} test images; ${dataset.broken} unreadable`,
     ],
     [
       'Teacher and student',
@@ -213,7 +213,7 @@ export function renderCircumstances(report: Report): Markup {
     ],
     [
       'Peak memory',
-      `${formatBytes(report.peakMemoryBytes)}, resident${report.sessions.length > 1 ? `, the most of ${report.sessions.length} processes` : ''}`,
+      `${formatBytes(report.peakMemoryBytes)}, resident${report.sessions.length > 1 ? `, the highest of ${report.sessions.length} processes` : ''}`,
     ],
     ['Run', `${report.run}, seed ${report.seed}, ${report.createdAt}, Decant ${report.decant}`],
   ];
@@ -230,5 +230,5 @@ function sum(values: readonly number[]): number {
 function describePrecision({ backend, history }: Report): string {
   if (backend.precision === 'f32') return '';
   const skipped = history.reduce((sum, epoch) => sum + epoch.skippedSteps, 0);
-  return `; trained in mixed precision, ${formatPlural(skipped, 'step')} left out for an overflow`;
+  return `; trained in mixed precision, ${formatPlural(skipped, 'step')} skipped because of overflow`;
 }

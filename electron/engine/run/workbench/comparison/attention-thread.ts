@@ -30,7 +30,7 @@ const tasks: AttentionTasks = {
     };
   },
   async look(params, options) {
-    if (!look) throw new Error('networks have to be loaded first');
+    if (!look) throw new Error('load networks first');
     return look(params, options);
   },
 };

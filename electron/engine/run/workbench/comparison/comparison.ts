@@ -110,7 +110,7 @@ export class Comparison {
     if (bytes) return decodePredictions(bytes);
     throw new DecantError(
       'run.incomplete',
-      `Run ${id} was measured by an earlier Decant, which did not keep what was said of each image; run it again to see that.`,
+      `Run ${id} was measured by an earlier version of Decant, which did not keep the predictions for each image; run it again to see them.`,
       { run: id },
     );
   }
@@ -120,7 +120,7 @@ export class Comparison {
     if (wanted.onnx.file !== null)
       throw new DecantError(
         'run.incomplete',
-        `The teacher of run ${record.id} is an ONNX file, into which cannot be looked; compare a run whose teacher is a network of Decant's.`,
+        `The teacher of run ${record.id} is an ONNX file, so its layers cannot be shown; compare a run whose teacher is a Decant network.`,
         { run: record.id },
       );
     const source = { store: this.#store, id: record.id };

@@ -29,7 +29,7 @@ export function selectPredictions(
   if (!asked)
     throw new DecantError(
       'run.incomplete',
-      `The recipe of this run has no ${model}, so that there are no predictions of it; choose the teacher or the student.`,
+      `The recipe of this run has no ${model}, so there are no predictions from it; choose the teacher or the student.`,
       { model },
     );
   const rows = [...indices.keys()].filter((row) => {

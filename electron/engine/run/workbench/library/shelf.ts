@@ -69,7 +69,7 @@ async function openKnown({ db }: ReadableStore, id: string): Promise<OpenedDatas
   const changed = (cause?: unknown) =>
     new DecantError(
       'dataset.changed',
-      `The files of ${name} (${path}) are not what they were when it was read; read it again.`,
+      `The files of ${name} (${path}) have changed since it was read; read it again.`,
       { dataset: id, path },
       { cause },
     );
@@ -79,7 +79,7 @@ async function openKnown({ db }: ReadableStore, id: string): Promise<OpenedDatas
   } catch (error) {
     if (!(error instanceof DecantError)) throw error;
     if (error.code !== 'dataset.missing') throw changed(error);
-    const message = `The dataset ${name} is not at ${path} any more; put it back there, or add it where it is now.`;
+    const message = `The dataset ${name} is no longer at ${path}; put it back there, or add it at its new place.`;
     throw new DecantError('dataset.missing', message, { dataset: id, path }, { cause: error });
   }
   // Only datasets that were never inspected have to be read for that.

@@ -110,6 +110,6 @@ function findMissingWeights(recipe: Recipe): RunPlan['problems'] {
   return RECIPE_NETWORKS.flatMap((role) => {
     const { weights } = recipe[role];
     if (weights === null || isReference(weights) || existsSync(weights)) return [];
-    return { keys: [`${role}.weights`], message: `The weights file ${weights} is not there; choose another one.` };
+    return { keys: [`${role}.weights`], message: `The weights file ${weights} does not exist; choose another one.` };
   });
 }
