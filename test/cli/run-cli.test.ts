@@ -52,7 +52,7 @@ describe('help and version', () => {
 
 describe('bad usage: status 2 and one line that says what to do, nothing done', () => {
   const cases: [line: string, text: RegExp][] = [
-    ['', /No command is given; "decant help"/],
+    ['', /No command given; "decant help"/],
     ['comprss x', /no command "comprss"; did you mean "compress"\?/],
     ['frobnicate', /no command "frobnicate"; "decant help" lists/],
     ['help frobnicate', /no command "frobnicate"/],
@@ -60,7 +60,7 @@ describe('bad usage: status 2 and one line that says what to do, nothing done', 
     ['inspect', /<dataset> is missing/],
     ['inspect a b', /"b" is one argument too many/],
     ['inspect a --jsn', /Misspelled option --jsn should be --json/],
-    ['inspect a --frobnicate', /no option --frobnicate; allowed are .*--home/],
+    ['inspect a --frobnicate', /no option --frobnicate; the options are .*--home/],
     ['inspect a --json=yes', /--json takes no value/],
     ['inspect a --home', /--home needs a value: --home DIR/],
     ['compress a --out --json', /--out needs a value/],
@@ -74,7 +74,7 @@ describe('bad usage: status 2 and one line that says what to do, nothing done', 
     ['compress a --set prune', /--set prune is not understood; write --set key=value/],
     ['compress a --set =1', /not understood/],
     ['compress a --set prune..macs=1', /not understood/],
-    ['compress a --set seed=1 --set seed.x=1', /sets a part of "seed", which is a plain value/],
+    ['compress a --set seed=1 --set seed.x=1', /sets a part of "seed", which is a single value/],
     ['compress a --set prune.mcas=0.5', /no key "prune.mcas"; did you mean "prune.macs"\?/],
     ['compress a --set macs=0.5', /no key "macs"; did you mean "prune.macs"\?/],
     ['compress a --set __proto__.x=1', /no key "__proto__"/],
@@ -93,7 +93,7 @@ describe('bad usage: status 2 and one line that says what to do, nothing done', 
     ['compress a --set data.augmentation.crop=none --set data.augmentation.padding=4', /does not pad/],
     ['compress a --recipe /nowhere/recipe.json', /cannot be read: there is no such file/],
     ['compress a --recipe /', /cannot be read: it is a folder/],
-    ['compress --resume x --set seed=1', /leave --recipe and --set out/],
+    ['compress --resume x --set seed=1', /leave out --recipe and --set/],
     ['compress a --backend cuda', /--backend is "cuda"; allowed: auto, simd/],
     ['compress a --cache-limit 0', /--cache-limit is "0"; allowed: a number of gigabytes above 0/],
     ['compress a --cache-limit 1e3', /--cache-limit is "1e3"/],
@@ -110,7 +110,7 @@ describe('bad usage: status 2 and one line that says what to do, nothing done', 
     ['bench everything', /allowed: step, inference, data/],
     ['bench step --size 1e3', /--size is "1e3"; allowed: a whole number/],
     ['bench step --batch -1', /--batch needs a value/],
-    ['bench step --source 64', /--source is of "bench data" alone/],
+    ['bench step --source 64', /--source works only with "bench data"/],
     ['demo x', /one argument too many/],
   ];
   it.each(cases)('decant %s', async (line, text) => {
@@ -121,13 +121,13 @@ describe('bad usage: status 2 and one line that says what to do, nothing done', 
   });
 
   it.each<[string, string, RegExp]>([
-    ['a trailing comma', '{\n  "seed": 1,\n}', /:2:12: no comma may stand before }/],
+    ['a trailing comma', '{\n  "seed": 1,\n}', /:2:12: there must be no comma before }/],
     ['single quotes', "{'seed': 1}", /:1:2: expected a key in double quotes; found "'"/],
     ['a comment', '{\n // x\n}', /:2:2: comments are not allowed/],
-    ['an early end', '{"seed": 1', /:1:11: wanted a comma or }; the file ends here/],
+    ['an early end', '{"seed": 1', /:1:11: expected a comma or }; the file ends here/],
     ['a key twice', '{"seed": 1, "seed": 2}', /:1:13: the key "seed" is given twice/],
     ['no object', '[1]', /a recipe is a JSON object/],
-    ['nothing', '', /:1:1: wanted a value/],
+    ['nothing', '', /:1:1: expected a value/],
     [
       'an unknown key',
       '{"prune": {"importence": "l1"}}',
@@ -360,7 +360,7 @@ describe('doctor', () => {
   it('takes no arguments', async () => {
     const { status, stderr } = await runFake(['doctor', 'webgpu']);
     expect(status).toBe(2);
-    expect(stderr).toBe('decant: "webgpu" is one argument too many; wanted is none.\n');
+    expect(stderr).toBe('decant: "webgpu" is one argument too many; expected: none.\n');
   });
 });
 

@@ -53,7 +53,7 @@ describe('asking', () => {
     });
     const { failure } = (await host.ask('runs.tags', {})) as { failure: { code: string; message: string } }; // Of no numbers.
     expect(failure.code).toBe('internal');
-    expect(failure.message).toMatch(/^The engine's answer to "runs.tags" is not what was agreed: "0.runs": /);
+    expect(failure.message).toMatch(/^The engine's answer to "runs.tags" is invalid: "0.runs": /);
   });
 
   it('drops messages and events that are not what was agreed, and tells the others', async () => {
@@ -61,7 +61,7 @@ describe('asking', () => {
     void host.ask('runs.stop', RUN);
     await vi.waitFor(() => expect(events).toContainEqual({ type: 'run.removed', run: RUN.run }));
     expect(events.filter(({ type }) => type === 'run.removed')).toHaveLength(1);
-    expect(lines.filter((line) => line.includes('not understood'))).toHaveLength(3);
+    expect(lines.filter((line) => line.includes('an invalid message'))).toHaveLength(3);
     expect(await host.ask('engine.status', {})).toMatchObject({ ok: true });
   });
 });
@@ -72,7 +72,7 @@ describe('an engine that ends', () => {
     const first = await host.ask('engine.status', {});
     const [waiting, crash] = await Promise.all([host.ask('runs.stop', RUN), host.ask('runs.pause', RUN)]);
     const sentence =
-      'The engine ended unexpectedly (status 1: Error: the driver is too old) and is started again. Try once more.';
+      'The engine stopped unexpectedly (status 1: Error: the driver is too old) and is restarting. Try again.';
     expect([waiting, crash]).toEqual(Array(2).fill({ ok: false, failure: { code: 'engine.lost', message: sentence } }));
     // Asked between two processes: held for the next one.
     const second = await host.ask('engine.status', {});
@@ -89,7 +89,7 @@ describe('an engine that ends', () => {
     const lost = await host.ask('engine.status', {});
     expect(lost).toMatchObject({ ok: false, failure: { code: 'engine.lost' } });
     await vi.waitFor(() => expect(host.status.state).toBe('failed'), { timeout: 10_000 });
-    const sentence = 'The engine ended 4 times in a row (status 9); restart it in the settings.';
+    const sentence = 'The engine stopped 4 times in a row (status 9); restart it in the settings.';
     expect(host.status.message).toBe(sentence);
     expect(await host.ask('engine.status', {})).toEqual({
       ok: false,

@@ -120,7 +120,7 @@ describeRenderer('Export', (open) => {
     const { page } = window;
     await window.visit('Export');
     await page.getByRole('table', { name: 'Files' }).getByRole('button', { name: 'Export TFLite int8…' }).click();
-    await page.getByRole('alert').getByText('its numbers do not bear 8 bits').waitFor();
+    await page.getByRole('alert').getByText('it loses too much accuracy at 8 bits').waitFor();
     await window.picture('export-failed');
     expect(await window.findAccessibilityFaults()).toEqual([]);
     await page.getByRole('button', { name: 'Export fp16 instead…' }).click();

@@ -248,12 +248,12 @@ describeRenderer('Run', (open) => {
       sample,
       script: {
         'runs.history': () => {
-          throw new ScriptedFailure('store.busy', 'Another process keeps the store locked; close it and try again.');
+          throw new ScriptedFailure('store.busy', 'Another process has locked the store; close it and try again.');
         },
       },
     });
     await openRun(window, 'flowers12 · balanced').catch(() => undefined);
-    await window.page.getByText('Another process keeps the store locked; close it and try again.').waitFor();
+    await window.page.getByText('Another process has locked the store; close it and try again.').waitFor();
     window.bridge.answer('runs.history', () => ({ epochs: [], cuts: [], steps: [], layers: [], log: [] }));
     window.bridge.answer('runs.show', () => createRun(sample.rows[0]!));
     await window.page.getByRole('button', { name: 'Try again' }).click();

@@ -20,12 +20,12 @@ it('answers what it is asked, as the contract has it', async () => {
 
 describe('what is not understood', () => {
   it.each([
-    ['an unknown request', 'runs.explode', {}, /answers no request "runs.explode"/],
-    ['a name of Object', 'constructor', {}, /answers no request/],
-    ['a request of the main process', 'settings.read', {}, /answers no request/],
-    ['a key too many', 'engine.status', { extra: 1 }, /"engine.status" is not understood.*extra/],
+    ['an unknown request', 'runs.explode', {}, /knows no request "runs.explode"/],
+    ['a name of Object', 'constructor', {}, /knows no request/],
+    ['a request of the main process', 'settings.read', {}, /knows no request/],
+    ['a key too many', 'engine.status', { extra: 1 }, /"engine.status" is invalid.*extra/],
     ['a wrong type', 'work.cancel', { work: 7 }, /"work":/],
-    ['no params', 'work.cancel', undefined, /not understood/],
+    ['no params', 'work.cancel', undefined, /is invalid/],
   ])('%s is refused with one sentence', async (_what, name, params, text) => {
     expect(await engine.refusal(name, params)).toMatchObject({
       code: 'ipc.invalid',

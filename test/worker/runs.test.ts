@@ -241,7 +241,7 @@ describe('a run that is asked to finish early', () => {
     await engine.request('runs.finishEarly', { run });
     expect((await ended(run)).row).toMatchObject({ state: 'finished' });
     const { report } = (await engine.request('runs.show', { run })).detail;
-    expect(report!.notes).toContainEqual(expect.stringMatching(/ended early on request, in epoch [12] of the stage/));
+    expect(report!.notes).toContainEqual(expect.stringMatching(/ended early on request, in epoch [12] of stage/));
     expect(report!.student.macs).toBeLessThanOrEqual(0.7 * report!.baseline.macs);
     expect(report!.history.length).toBeLessThan(5);
   }, 120_000);

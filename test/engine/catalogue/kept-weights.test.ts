@@ -180,7 +180,7 @@ describe('a download', () => {
   });
 
   it('fails after four times 500', async () => {
-    await expect(download([answer(500)])).rejects.toThrow(/the server answers 500/);
+    await expect(download([answer(500)])).rejects.toThrow(/the server answered 500/);
     expect(hub.requests).toHaveLength(4);
   });
 
@@ -208,7 +208,7 @@ describe('a download', () => {
   it('is one at a time, and does not wait for a dead process', async () => {
     const path = join(folder, 'test-weights.lock');
     await writeFile(path, String(process.ppid));
-    await expect(download([serve])).rejects.toThrow(`already, by process ${process.ppid}`);
+    await expect(download([serve])).rejects.toThrow(`Process ${process.ppid} is already downloading`);
     await hub.close();
     await writeFile(path, '999999999');
     await download([serve]);
@@ -233,7 +233,7 @@ describe('redirects', () => {
     ['in circles', '/round', /redirects more than 5 times/],
     ['out of https', 'http://example.com/x', /leads to http:\/\/example.com, which is not https/],
     ['to a file', 'file:///etc/passwd', /not https/],
-    ['to nothing that is an address', 'http://', /redirects to no address/],
+    ['to nothing that is an address', 'http://', /redirects without an address/],
   ])('are not followed %s', async (_, location, message) => {
     await expect(download([to(location)])).rejects.toThrow(message);
     expect(await files()).toEqual([]);
@@ -257,7 +257,7 @@ describe('weights whose hash only the hub knows', () => {
 
   it('are refused where it states nothing', async () => {
     await expect(download([(_, response) => response.writeHead(200).end(CONTENT)], { entry })).rejects.toThrow(
-      /nothing states the SHA-256/,
+      /its SHA-256 is not known/,
     );
     expect(await files()).toEqual([]);
   });
@@ -270,9 +270,7 @@ describe('weights whose hash only the hub knows', () => {
     const other = CONTENT.map((value) => value ^ 1);
     const changed: Behaviour = (_, response) =>
       response.writeHead(200, { 'x-linked-etag': `"${hashOf(other)}"` }).end(other);
-    await expect(download([changed], { entry })).rejects.toThrow(
-      /the hub says that its SHA-256 is .* but it should be/,
-    );
+    await expect(download([changed], { entry })).rejects.toThrow(/the hub gives its SHA-256 as .* but it should be/);
   });
 });
 

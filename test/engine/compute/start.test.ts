@@ -11,7 +11,7 @@ afterEach(stopCompute);
 describe('startCompute', () => {
   it.each(['simd', 'cpu'] as const)('%s passes the self-test', async (backend) => {
     const { selfTest, ...description } = await startCompute({ backend });
-    expect(description).toMatchObject({ backend, reason: 'asked for' });
+    expect(description).toMatchObject({ backend, reason: 'as requested' });
     expect(selfTest.failure).toBeUndefined();
     expect(selfTest.checks).toBeGreaterThan(100);
     expect(selfTest.maxError).toBeLessThan(1e-5);

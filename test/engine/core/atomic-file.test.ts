@@ -68,7 +68,7 @@ test('failures are told apart', () => {
   const failure = (code: string) => describeWriteFailure('/a/b', Object.assign(new Error('raw'), { code }));
   expect(failure('ENOSPC')).toMatchObject({
     code: 'disk.full',
-    message: expect.stringMatching(/No space is left to write \/a\/b/),
+    message: expect.stringMatching(/There is no space left to write \/a\/b/),
   });
   expect(failure('EROFS')).toMatchObject({ code: 'output.unwritable', message: expect.stringMatching(/read-only/) });
   expect(failure('EWEIRD')).toMatchObject({ message: expect.stringMatching(/EWEIRD/) });

@@ -37,7 +37,7 @@ it('says which image cannot be shown, and why', async () => {
     message: expect.stringMatching(/^The image cats\/2\.jpg of .* cannot be shown: is not an image/),
   });
   await expect(show('dogs/9.png')).rejects.toThrow(/is empty \(0 bytes\)/);
-  await expect(show('cats/0.png')).rejects.toThrow(/it is gone/);
+  await expect(show('cats/0.png')).rejects.toThrow(/it no longer exists/);
   for (const index of [-1, 6, 0.5])
     await expect(files.read(index, async () => 0)).rejects.toThrow(`no image ${index}, only those from 0 to 5`);
 });

@@ -29,7 +29,7 @@ describe('layouts', () => {
 
   test('a hidden folder with images in it is told of: it may be meant as a class', async () => {
     const files = { 'a/1.png': 1, 'b/1.png': 2, '.c/deep/1.png': 3, '.d/notes.txt': 'x', 'a/.git/1.png': 4 };
-    const ignored = [{ path: '.c', reason: expect.stringMatching(/hidden, .* rename it/) }];
+    const ignored = [{ path: '.c', reason: expect.stringMatching(/hidden because .* rename it/) }];
     for (const path of [await makeTree(files), await makeZip(files)])
       expect(await openDataset(path)).toMatchObject({ classes: ['a', 'b'], ignored });
   });
@@ -90,16 +90,16 @@ describe('layouts', () => {
 
 describe('what is refused', () => {
   test.each<[string, Record<string, number | string>, string, RegExp]>([
-    ['no images', { 'a/x.txt': 'x' }, 'dataset.layout', /holds no images/],
+    ['no images', { 'a/x.txt': 'x' }, 'dataset.layout', /contains no images/],
     ['images without folders', { 'a.png': 1, 'b.png': 2 }, 'dataset.layout', /not sorted into folders/],
     ['one class', listImages({ cat: 3 }), 'dataset.classes', /single class, "cat"/],
-    ['one class in splits', { 'train/cat/1.png': 1, 'test/cat/2.png': 2 }, 'dataset.classes', /single class/],
+    ['one class in splits', { 'train/cat/1.png': 1, 'test/cat/2.png': 2 }, 'dataset.classes', /only one class/],
     ['no training split', listImages({ a: 1, b: 1 }, 'test/'), 'dataset.layout', /none for training/],
     [
       'a class that is never trained',
       { ...listImages({ a: 1, b: 1 }, 'train/'), ...listImages({ c: 1 }, 'test/') },
       'dataset.classes',
-      /"c" .* no images for training/,
+      /"c" .* no training images/,
     ],
   ])('%s', async (_, files, code, message) => {
     await expect(openDataset(await makeTree(files))).rejects.toMatchObject({

@@ -186,7 +186,7 @@ describe('the cache', () => {
     const cacheFolder = join(await makeTree({ file: 'x' }), 'file', 'cache');
     await expect(prepare(dataset, cacheFolder)).rejects.toMatchObject({
       code: 'output.unwritable',
-      message: expect.stringMatching(/a part of the path is a file/),
+      message: expect.stringMatching(/part of the path is a file/),
     });
   });
 

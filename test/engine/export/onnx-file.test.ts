@@ -124,16 +124,18 @@ describe('refusals, each with its reason', () => {
 
   test.each([
     ['no bytes', new Uint8Array(0), /0 bytes/],
-    ['text', new TextEncoder().encode('not a network at all, only words'), /not a whole ONNX file/],
-    ['a file cut in half', whole.subarray(0, whole.length >> 1), /not a whole ONNX file/],
-    ['a file that lacks its last byte', whole.subarray(0, -1), /not a whole ONNX file/],
+    ['text', new TextEncoder().encode('not a network at all, only words'), /not a complete ONNX file/],
+    ['a file cut in half', whole.subarray(0, whole.length >> 1), /not a complete ONNX file/],
+    ['a file that lacks its last byte', whole.subarray(0, -1), /not a complete ONNX file/],
   ])('%s', (_, bytes, message) => {
     expect(() => describeFile(bytes)).toThrow(unreadable(message));
   });
 
   test('a file of another program', () => {
     const model = decodeModel(whole);
-    expect(() => describeFile(encodeModel({ ...model, metadataProps: [] }))).toThrow(unreadable(/nothing of labels/));
+    expect(() => describeFile(encodeModel({ ...model, metadataProps: [] }))).toThrow(
+      unreadable(/nothing about labels/),
+    );
   });
 
   test.each([

@@ -107,11 +107,11 @@ describe('refusals, each with its reason', () => {
   const whole = write(request);
   const file = (name: string, content: string) => ({ name, bytes: new TextEncoder().encode(content) });
   test.each([
-    ['no bytes', new Uint8Array(0), /0 bytes .*does not end as a zip/],
-    ['an archive cut short', whole.subarray(0, -100), /does not end as a zip/],
+    ['no bytes', new Uint8Array(0), /0 bytes .*does not end like a zip/],
+    ['an archive cut short', whole.subarray(0, -100), /does not end like a zip/],
     ['an archive without weights', writeZip([file('model.json', '{}')]), /it has no weights.bin/],
-    ['a model that is no JSON', writeZip([file('model.json', '{'), file('weights.bin', '')]), /not a whole archive/],
-    ['a model of others', writeZip([file('model.json', '{}'), file('weights.bin', '')]), /nothing of labels/],
+    ['a model that is no JSON', writeZip([file('model.json', '{'), file('weights.bin', '')]), /not a complete archive/],
+    ['a model of others', writeZip([file('model.json', '{}'), file('weights.bin', '')]), /nothing about labels/],
   ])('%s', (_, bytes, message) => {
     expect(() => describeFile(bytes)).toThrow(
       expect.objectContaining({ code: 'model.unreadable', message: expect.stringMatching(message) }),

@@ -185,7 +185,7 @@ describe('refusals, each with its reason', () => {
   test('a file of another program', () => {
     const { metadata: _, ...model } = decode(whole);
     const foreign = encodeFlatBuffer(MODEL, model, FILE_IDENTIFIER);
-    expect(() => describeFile(foreign)).toThrow(unreadable(/nothing of labels/));
+    expect(() => describeFile(foreign)).toThrow(unreadable(/nothing about labels/));
   });
 
   test('a file of another time', () => {

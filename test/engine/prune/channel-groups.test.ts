@@ -131,10 +131,10 @@ describe('channelGroups, hazard by hazard', () => {
 
   it('names nodes that disagree or read what is not there', () => {
     expect(() => channelGroups(makeNetwork([input, conv('a', 'image', 3, 4), norm('n', 'a', 5)]))).toThrow(
-      'Node "n" states 5 channels where "a", which it is coupled with, has 4',
+      'Node "n" states 5 channels, but "a", which is coupled with it, has 4',
     );
     expect(() => channelGroups(makeNetwork([input, conv('a', 'image', 4, 4)]))).toThrow(
-      'Node "a" states 4 channels where "image", which it is coupled with, has 3',
+      'Node "a" states 4 channels, but "image", which is coupled with it, has 3',
     );
     expect(() => channelGroups(makeNetwork([input, norm('n', 'later', 3)]))).toThrow('Node "n" reads "later"');
   });

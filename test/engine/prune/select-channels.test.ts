@@ -235,7 +235,7 @@ describe('limits', () => {
     expect(selection).toMatchObject({ slack: 0, withinTolerance: true });
   });
 
-  it('says what the smallest reachable cost is, and that one is reachable', () => {
+  it('says what the smallest possible cost is, and that one is reachable', () => {
     const floor = 0.5;
     let error: unknown;
     try {
@@ -246,11 +246,11 @@ describe('limits', () => {
     expect(error).toBeInstanceOf(DecantError);
     const { code, details, message } = error as DecantError;
     expect(code).toBe('budget.unreachable');
-    expect(message).toContain('smallest reachable is');
+    expect(message).toContain('smallest possible is');
     const smallest = details.smallest as number;
     expect(selectChannels(network, scores, { ...base, budget: { macs: smallest }, floor }).slack).toBe(0);
     expect(() => selectChannels(network, scores, { ...base, budget: { macs: smallest - 1 }, floor })).toThrow(
-      'smallest reachable',
+      'smallest possible',
     );
     expect(() => selectChannels(network, scores, { ...base, budget: { parameters: 10 } })).toThrow('parameters');
   });

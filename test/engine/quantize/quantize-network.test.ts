@@ -228,6 +228,6 @@ test('files of integers are known to be so', () => {
 test('there must be images to choose by', async () => {
   await expect(quantizeNetwork({ ...requests['mobilenet-v2']!, batches: [] })).rejects.toMatchObject({
     code: 'export.mismatch',
-    message: expect.stringContaining('no validation images'),
+    message: expect.stringContaining('needs validation images'),
   });
 });

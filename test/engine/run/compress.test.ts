@@ -253,7 +253,7 @@ it('fails with what and where when numbers are not finite, and keeps what was go
   const told: RunEvent[] = [];
   const listener = (event: RunEvent) => void told.push(event);
   const recipe = recipeSchema.parse({ ...RECIPE, distill: { logits: { weight: 1e38 } } });
-  const where = /\(student\) went wrong in epoch 1, batch \d/;
+  const where = /\(student\) failed in epoch 1, batch \d/;
   const diverged = { code: 'training.diverged', status: 1, message: expect.stringMatching(where) };
   await expect(compress({ ...common, recipe, out: null, listener })).rejects.toMatchObject(diverged);
   const run = told.flatMap((event) => (event.type === 'run.started' ? [event.run] : []))[0]!;

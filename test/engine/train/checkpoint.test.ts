@@ -49,7 +49,7 @@ describe('the format', () => {
     for (let at = 0; at < bytesOf(1).length; at += 7) {
       const bytes = bytesOf(1);
       bytes[at]! ^= 0x10;
-      expect(() => decodeCheckpoint(bytes)).toThrow(unreadable(/altered|not a checkpoint|of version/));
+      expect(() => decodeCheckpoint(bytes)).toThrow(unreadable(/altered|not a Decant checkpoint|of version/));
     }
   });
 

@@ -51,7 +51,7 @@ it.each([
   const settings = await openSettings();
   expect(settings.value).toEqual(DEFAULTS);
   expect(warnings).toEqual([
-    expect.stringMatching(/^\S+settings.json cannot be used \([^\n]+\); it is now \S+[.]broken,[^\n]+[.]$/),
+    expect.stringMatching(/^\S+settings.json cannot be used \([^\n]+\); it was renamed to \S+[.]broken,[^\n]+[.]$/),
   ]);
   expect(readFileSync(`${path()}.broken`, 'utf8')).toBe(content);
   await settings.change({ theme: 'light' });

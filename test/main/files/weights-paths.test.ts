@@ -13,7 +13,7 @@ describe('weights files that the window may name', () => {
       { teacher: { weights: '/picked.safetensors', onnx: { file: '/other.onnx' } } },
     ];
     for (const recipe of recipes)
-      expect(() => paths.check(recipe), JSON.stringify(recipe)).toThrow(/was not picked here/);
+      expect(() => paths.check(recipe), JSON.stringify(recipe)).toThrow(/was not chosen in this window/);
   });
 
   it('are those that were picked, those of trusted recipes, and what is no file', () => {

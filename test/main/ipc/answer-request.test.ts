@@ -155,7 +155,7 @@ describe('weights files', () => {
       for (const name of ['runs.start', 'runs.plan', 'runs.estimate'])
         expect(await refusal(name, start(weights))).toMatchObject({
           code: 'recipe.invalid',
-          message: expect.stringContaining(`The weights file ${weights} was not picked here`),
+          message: expect.stringContaining(`The weights file ${weights} was not chosen in this window`),
         });
     expect(forwarded).toEqual([]);
     desktop.picks = '/data/w.safetensors';
@@ -200,7 +200,7 @@ describe('what is dropped', () => {
     ['list.json', '[1, 2]', /a recipe is a JSON object/],
     ['typo.json', '{"prune": {"mac": 0.5}}', /did you mean "prune[.]macs"/],
     ['range.decant', '{"prune": {"macs": 7}}', /"prune[.]macs"/],
-    ['big.decant', ' '.repeat(2 << 20), /bytes, too many for a recipe/],
+    ['big.decant', ' '.repeat(2 << 20), /bytes, which is too large for a recipe/],
     ['empty.json', '', /empty[.]json:1:1: /],
     ['photo.jpg', 'x', /neither a dataset nor a recipe; drop a folder or a [.]zip/],
     ['weights', 'x', /neither a dataset nor a recipe/],
@@ -286,17 +286,15 @@ describe('answers of the main process', () => {
     expect(forwarded.at(-1)).toEqual(['exports.write', { ...params, file: '/out/net.tfjs.zip' }]);
 
     const made = { run: RUN, format: 'onnx', precision: 'fp32' };
-    expect((await refusal('exports.showInFolder', made)).message).toMatch(
-      /student.onnx is not there any more; export it/,
-    );
+    expect((await refusal('exports.showInFolder', made)).message).toMatch(/student.onnx no longer exists; export it/);
     expect((await refusal('exports.openUsePage', { ...made, precision: 'int8' })).message).toMatch(
-      /was not exported as onnx int8/,
+      /has not been exported as onnx int8/,
     );
     const file = write('student.onnx', '');
     answers['runs.show'] = { ok: true, value: showRun({ file }) };
     await ask('exports.showInFolder', made);
     expect(desktop.shown).toEqual([file]);
-    expect((await refusal('exports.openUsePage', made)).message).toMatch(/student.onnx.html is not there any more/);
+    expect((await refusal('exports.openUsePage', made)).message).toMatch(/student.onnx.html no longer exists/);
     writeFileSync(`${file}.html`, '');
     await ask('exports.openUsePage', made);
     expect(desktop.opened).toEqual([`${file}.html`]);
@@ -324,7 +322,7 @@ describe('answers of the main process', () => {
     };
     expect(await refusal('settings.openHome')).toEqual({
       code: 'internal',
-      message: 'This should not have happened: no program opens this. Try again, and report it if it stays.',
+      message: 'Unexpected error: no program opens this. Try again, and report it if it happens again.',
     });
   });
 });

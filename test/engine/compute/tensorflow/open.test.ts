@@ -75,7 +75,7 @@ describe('a tfjs-node package', () => {
     expect(tf.findBackendFactory('tensorflow')).toBeNull();
     uninstallFakePackage();
     const asked = await startWith(installFakePackage({ name, card: false }), { backend: 'tensorflow' });
-    expect(asked).toMatchObject({ device: 'TensorFlow (processor)', reason: 'asked for' });
+    expect(asked).toMatchObject({ device: 'TensorFlow (processor)', reason: 'as requested' });
   });
 });
 
@@ -133,7 +133,7 @@ describe('a tfjs-node package that does not work', () => {
     expect(reason).toContain(`tensorflow was skipped (${clause})`);
     await expect(startWith(createLoader(), { backend: 'tensorflow' })).rejects.toMatchObject({
       code: 'backend.unavailable',
-      message: `The compute back end "tensorflow" is not to be had: ${clause}. Choose another one, or "auto".`,
+      message: `The compute back end "tensorflow" is not available: ${clause}. Choose another one, or "auto".`,
     });
     warn.mockRestore();
   });
@@ -155,7 +155,7 @@ describe('a tfjs-node package that does not work', () => {
     };
     const { backend, reason } = await startWith(load);
     expect(backend).not.toBe('tensorflow');
-    expect(reason).toMatch(/tensorflow was passed over \(it failed its self-test at conv2d .*: off by/);
+    expect(reason).toMatch(/tensorflow was skipped \(it failed its self-test at conv2d .*: off by/);
   });
 });
 

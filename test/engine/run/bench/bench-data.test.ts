@@ -14,7 +14,7 @@ it('asks for twice what the step consumes, of batches from the cache and of file
     cold_met: false,
     warm_met: true,
     verdict:
-      '32 x 32, 2 x wanted: warm 2000 images/s, 2.0 x the step: met; cold (once a dataset) 1999 images/s, 2.0 x the step: missed.',
+      '32 x 32, goal 2 x: warm 2000 images/s, 2.0 x the step: met; cold (once per dataset) 1999 images/s, 2.0 x the step: missed.',
   });
 });
 

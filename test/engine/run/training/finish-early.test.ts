@@ -50,7 +50,7 @@ it('what was best is cut to the budget, measured and exported; asked at the same
   expect(report.cuts.at(-1)).toMatchObject({ cut: 2 });
   expect(report.history.map(({ stage, epoch }) => `${stage} ${epoch}`)).toEqual(['teacher 0', 'warm-up 0', 'prune 1']);
   expect(report.notes).toEqual([
-    expect.stringMatching(/^Training was ended early on request, in epoch 2 of the stage prune/),
+    expect.stringMatching(/^Training was ended early on request, in epoch 2 of stage prune/),
     expect.stringMatching(/full student was not trained to its end/),
   ]);
   const again = await run('prune', 3, { stops: true });

@@ -116,7 +116,13 @@ test('a file that says nothing of its images is normalized as asked', async () =
 
 describe('what is no teacher for a dataset is refused', () => {
   test.each<[string, Uint8Array, Partial<typeof options>, string, RegExp]>([
-    ['another class', bytes, { classes: ['a', ...request.classes.slice(1)] }, 'weights.mismatch', /knows no class "a"/],
+    [
+      'another class',
+      bytes,
+      { classes: ['a', ...request.classes.slice(1)] },
+      'weights.mismatch',
+      /does not know the class "a"/,
+    ],
     [
       'fewer classes',
       bytes,
@@ -129,7 +135,7 @@ describe('what is no teacher for a dataset is refused', () => {
       withoutMetadata(bytes),
       { classes: ['a', 'b'] },
       'weights.mismatch',
-      /gives 5 numbers an image, but the dataset has 2/,
+      /outputs 5 numbers per image, but the dataset has 2/,
     ],
     [
       'no such value',
@@ -145,7 +151,7 @@ describe('what is no teacher for a dataset is refused', () => {
       'recipe.invalid',
       /has the shape \[1, \d+\]; name a feature map/,
     ],
-    ['no ONNX file', new Uint8Array(100), {}, 'model.unreadable', /not a whole ONNX file/],
+    ['no ONNX file', new Uint8Array(100), {}, 'model.unreadable', /not a complete ONNX file/],
   ])('%s', async (_, file, given, code, message) => {
     await expect(openOnnxTeacher(file, { ...options, ...given })).rejects.toMatchObject({
       code,

@@ -44,7 +44,10 @@ describe('findFailureStep', () => {
   it.each([
     ['The graphics card ran out of memory.', 'backend'],
     ['The dataset /media/stick/flowers12 is not there any more.', 'dataset'],
-    ['The thread that computed the run ended with status 1; resume it to go on from its last checkpoint.', 'resume'],
+    [
+      'The thread computing the run ended with status 1; resume the run to continue from its last checkpoint.',
+      'resume',
+    ],
     ['The disk is full.', 'resume'],
   ])('%s', (failure, kind) => expect(findFailureStep(failure)).toEqual({ kind }));
 });

@@ -109,7 +109,7 @@ describe('predictions', () => {
     const of = (run: string) => comparison.readPredictions({ run, model: 'student', ...EVERYTHING });
     await expect(of(id)).rejects.toMatchObject({
       code: 'run.incomplete',
-      message: expect.stringMatching(/earlier Decant/),
+      message: expect.stringMatching(/earlier version of Decant/),
     });
     db.prepare("UPDATE runs SET state = 'stopped' WHERE id = ?").run(id);
     await expect(of(id)).rejects.toMatchObject({

@@ -282,7 +282,7 @@ describe('thumbnails', () => {
     const later = await open(home);
     await expect(later.library.thumbnail(id, 0, 32)).rejects.toMatchObject({
       code: 'dataset.missing',
-      message: expect.stringMatching(/is not at .* any more; put it back/),
+      message: expect.stringMatching(/is no longer at .*; put it back/),
     });
     await cp(moved, path, { recursive: true });
     expect(await later.library.thumbnail(id, 0, 32)).toBeInstanceOf(Uint8Array);
