@@ -69,7 +69,7 @@ it('is the teacher, as an ONNX file, of a run that the window plans, estimates a
   const wrong = { ...recipe, distill: { ...recipe.distill, pairs: [['nowhere', 'block06/add']] } };
   const { problems, networks } = await engine.request('runs.plan', { dataset, recipe: wrong });
   expect(networks).toBeNull();
-  expect(problems).toMatchObject([{ message: expect.stringContaining('no value of that name') }]);
+  expect(problems).toMatchObject([{ message: expect.stringContaining('no value with that name') }]);
   const gone = { ...recipe, teacher: { ...recipe.teacher, onnx: { ...recipe.teacher.onnx, file: `${file}.gone` } } };
   expect((await engine.request('runs.plan', { dataset, recipe: gone })).problems).toMatchObject([
     { keys: expect.arrayContaining(['teacher.onnx.file']), message: expect.stringContaining('cannot be read') },

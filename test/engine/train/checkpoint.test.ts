@@ -41,7 +41,7 @@ describe('the format', () => {
   test('refuses every length but its own', () => {
     const bytes = bytesOf(1);
     for (let length = 0; length < bytes.length; length += 5)
-      expect(() => decodeCheckpoint(bytes.subarray(0, length))).toThrow(unreadable(/^The checkpoint is cut short/));
+      expect(() => decodeCheckpoint(bytes.subarray(0, length))).toThrow(unreadable(/^The checkpoint is truncated/));
     expect(() => decodeCheckpoint(Buffer.concat([bytes, Buffer.of(0)]))).toThrow(unreadable(/was altered/));
   });
 
