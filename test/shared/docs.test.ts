@@ -9,6 +9,7 @@ const DOCS = ['README.md', 'CONTRIBUTING.md', ...readdirSync(join(ROOT, 'docs'))
   (name) => name.endsWith('.md'),
 );
 const read = (name: string) => readFileSync(join(ROOT, name), 'utf8');
+const PACKAGE = JSON.parse(read('package.json')) as { engines: { node: string }; scripts: Record<string, string> }; // Ours.
 
 /** Folders of the repository that paths in backticks begin with. */
 const FOLDERS = /^(?:electron|shared|renderer|test|bench|build|recipes|docs|\.ci)\//;
@@ -34,6 +35,11 @@ describe('the documents', () => {
     expect(paths.filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
   });
 
+  it.each(DOCS)('%s names only npm scripts that are there', (name) => {
+    const named = [...read(name).matchAll(/npm run (?:-s )?([a-z][a-z:-]*)/g)].map(([, script]) => script!);
+    expect(named.filter((script) => !Object.hasOwn(PACKAGE.scripts, script))).toEqual([]);
+  });
+
   it('every document is linked from the README', () => {
     const readme = read('README.md');
     expect(DOCS.filter((name) => name !== 'README.md' && !readme.includes(`(${name})`))).toEqual([]);
@@ -44,8 +50,7 @@ describe('the documents', () => {
   });
 
   it('the README, package.json and .ci/run name the same Node', () => {
-    const { engines } = JSON.parse(read('package.json')) as { engines: { node: string } }; // Ours, with engines.
-    const [, version] = /^>=(\d+)$/.exec(engines.node) ?? [];
+    const [, version] = /^>=(\d+)$/.exec(PACKAGE.engines.node) ?? [];
     expect(read('README.md')).toContain(`Node ${version} or newer`);
     expect(read('.ci/run')).toContain(`Node ${version} or newer`);
   });
