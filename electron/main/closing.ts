@@ -1,7 +1,7 @@
 import { app, type BrowserWindow, dialog, Menu, Tray } from 'electron';
 import type { SettingsStore } from './settings.ts';
 
-/** Decides what closing the window does while a run is at work: ask, go on in the tray, or quit. */
+/** Decides what closing the window does while a run is active: ask, continue in the tray, or quit. */
 export async function decideClosing(window: BrowserWindow, settings: SettingsStore): Promise<'hide' | 'quit' | 'stay'> {
   const { whenClosed } = settings.value;
   if (whenClosed !== 'ask') return whenClosed === 'quit' ? 'quit' : 'hide';

@@ -44,7 +44,7 @@ export class RunWatch {
     this.#isAwake = isAtWork;
   }
 
-  /** Only of runs that were seen at work: not of those that had ended before. */
+  /** Only for runs that were seen active, not for those that had ended before. */
   #announce({ id, name, state, failure, studentTop1 }: RunRow): void {
     const before = this.#states.get(id);
     this.#states.set(id, state);

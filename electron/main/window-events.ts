@@ -27,7 +27,7 @@ export class WindowEvents {
     for (const event of this.#kept.splice(0)) send(event);
   }
 
-  /** The page is gone, or begins anew. */
+  /** The page is gone, or is reloading. */
   close(): void {
     this.#send = null;
   }

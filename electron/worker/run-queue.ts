@@ -15,7 +15,7 @@ export interface RunQueueOptions {
   readonly emit: (event: AppEvent) => void;
 }
 
-/** Works on one run after the other, in the order of the queue, and steers the one at work. */
+/** Works on runs one by one, in the order of the queue, and controls the active one. */
 export class RunQueue {
   readonly #options: RunQueueOptions;
   #active: RunAtWork | null = null;
@@ -28,7 +28,7 @@ export class RunQueue {
     this.#options = options;
   }
 
-  /** The run at work; null: none. */
+  /** The active run; null: none. */
   get active(): { readonly run: string; readonly paused: boolean } | null {
     return this.#active;
   }
@@ -47,7 +47,7 @@ export class RunQueue {
     return this.#tellRow(run);
   }
 
-  /** Begins the next run if none is at work. */
+  /** Begins the next run if none is active. */
   async advance(): Promise<void> {
     if (this.#active || this.#beginning || this.#closed) return;
     this.#beginning = true;
@@ -84,7 +84,7 @@ export class RunQueue {
     return this.#tellRow(run);
   }
 
-  /** @throws DecantError `usage.invalid` when it is not at work here */
+  /** @throws DecantError `usage.invalid` when it is not active here */
   pause(run: string): RunRow {
     this.#requireActive(run, 'paused');
     this.#hold(run, true);
@@ -106,7 +106,7 @@ export class RunQueue {
     return this.#tellRow(run);
   }
 
-  /** @throws DecantError `usage.invalid` when it is not at work here, or its student has not trained yet */
+  /** @throws DecantError `usage.invalid` when it is not active here, or its student has not trained yet */
   finishEarly(run: string): RunRow {
     const { book } = this.#options;
     const active = this.#requireActive(run, 'finished early');
@@ -134,7 +134,7 @@ export class RunQueue {
     this.#tellQueue();
   }
 
-  /** Stops the run at work with a checkpoint; unless it was paused it goes on, before all others, at the next start. */
+  /** Stops the active run with a checkpoint; unless it was paused, it continues first at the next start. */
   async close(): Promise<void> {
     this.#closed = true;
     const active = this.#active;

@@ -28,7 +28,7 @@ export class Works {
   }
 
   /**
-   * Does a piece of work under a name. A second one of the same name is told of and cancelled as well.
+   * Does a piece of work under a name. A second one with the same name is reported and cancelled as well.
    *
    * @throws WorkCancelled when it ended because it was cancelled, and what the work throws
    */
@@ -45,7 +45,7 @@ export class Works {
     }
   }
 
-  /** Does nothing where nothing of that name is at work (any more). */
+  /** Does nothing if no work of that name is active. */
   cancel(name: string): void {
     this.#running.get(name)?.abort();
   }

@@ -51,7 +51,7 @@ export const ENGINE_REQUESTS = {
     z.strictObject({ run: runId, kind: z.enum(['html', 'json']), file: z.string().min(1) }),
     nothing,
   ),
-  /** Stops what is at work with a checkpoint; answered when it is safe to end the process. */
+  /** Stops active work with a checkpoint; answered when it is safe to end the process. */
   'engine.shutDown': request(nothing, nothing),
 };
 export type EngineRequestName = keyof typeof ENGINE_REQUESTS;

@@ -4,7 +4,7 @@ import { runId, workId } from './message.ts';
 import { droppedSchema, engineStatusSchema, settingsSchema } from './topics/app.ts';
 import { layerWidthSchema, runRowSchema, stepPointSchema } from './topics/runs.ts';
 
-/** Everything that the window is told without having asked. */
+/** All events that are sent to the window. */
 export const appEventSchema = z.discriminatedUnion('type', [
   /** At most twice a second. */
   z.strictObject({ type: z.literal('engine.changed'), status: engineStatusSchema }),

@@ -30,7 +30,7 @@ export type StepSpeed = z.infer<typeof stepSpeedSchema>;
 export const backendDiagnosisSchema = z.strictObject({
   name: z.string(),
   /**
-   * `ready`: it is there and computes rightly; `absent`: it is not to be had; `wrong`: it failed its self-test; `crashed`:
+   * `ready`: it is there and computes rightly; `absent`: it is not available; `wrong`: it failed its self-test; `crashed`:
    * it ended its process, or did not answer.
    */
   state: z.enum(['ready', 'absent', 'wrong', 'crashed']),

@@ -9,7 +9,7 @@ const stage = z.enum(STAGE_NAMES);
 const scale = z.number().positive();
 
 export const runEventSchema = z.discriminatedUnion('type', [
-  /** First of all events. `resumed`: taken up from a checkpoint. */
+  /** First of all events. `resumed`: continued from a checkpoint. */
   z.strictObject({ type: z.literal('run.started'), run: z.string(), dataset: z.string(), resumed: z.boolean() }),
   z.strictObject({
     type: z.literal('backend.chosen'),
@@ -50,7 +50,7 @@ export const runEventSchema = z.discriminatedUnion('type', [
     remainingMs: z.number().min(0).nullable(),
   }),
   z.strictObject({ type: z.literal('checkpoint.written'), stage, sizeBytes: z.int().min(0) }),
-  /** Something went on, but not as asked: a sentence for people. */
+  /** Something was done differently from what was requested: a sentence for people. */
   z.strictObject({ type: z.literal('warning.raised'), message: z.string() }),
   z.strictObject({ type: z.literal('note.added'), message: z.string() }),
   /** Last of all events of a run that succeeded. */

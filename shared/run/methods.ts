@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { scheduleSchema } from './schedules.ts';
 
 /**
- * What a method may look at beside the student's logits and the targets:
+ * What a method can use besides the student's logits and the targets:
  *
  * - `teacherLogits`: the teacher's logits of the same images
  * - `maps`: feature maps of teacher and student, in pairs
@@ -23,13 +23,13 @@ export const METHOD_NEEDS = [
 ] as const;
 export type MethodNeed = (typeof METHOD_NEEDS)[number];
 
-/** One part of the training loss, as far as it is data. What it computes is in `electron/engine/distill/methods/`. */
+/** One term of the training loss, as data only. Its code is in `electron/engine/distill/methods/`. */
 export interface MethodEntry {
-  /** For people; stands in front of its settings and at the end of its curves. */
+  /** Shown to people, before its settings and at the end of its curves. */
   readonly title: string;
-  /** What its weight weighs: one sentence, with the paper. */
+  /** The meaning of its weight: one sentence that cites the paper. */
   readonly meaning: string;
-  /** Its weight where a recipe says nothing; 0: off. */
+  /** Default weight; 0: off. */
   readonly weight: number;
   readonly needs: readonly MethodNeed[];
   /** Whether it trains the classifier itself: a student needs one such method at least. */
@@ -40,7 +40,7 @@ export interface MethodEntry {
 
 const positive = z.number().positive();
 
-/** Every part of the training loss, in the order in which they are added up. Another one is an entry here and a file there. */
+/** Every term of the training loss, in the order in which they are summed. A new method needs an entry here and a file there. */
 export const METHODS = {
   crossEntropy: {
     title: 'Labels',
@@ -129,20 +129,20 @@ export function listActiveMethods(settings: Pick<MethodSettings, MethodName>): M
   return METHOD_NAMES.filter((name) => settings[name].weight > 0);
 }
 
-/** Everything that the methods of weight above 0 look at. */
+/** Everything that methods with a weight above 0 use. */
 export function findNeeds(settings: Pick<MethodSettings, MethodName>): ReadonlySet<MethodNeed> {
   return new Set(listActiveMethods(settings).flatMap((name): readonly MethodNeed[] => METHODS[name].needs));
 }
 
-/** Names of the methods of weight above 0 that compare feature maps. */
+/** Names of methods with a weight above 0 that compare feature maps. */
 export function listMapMethods(settings: Pick<MethodSettings, MethodName>): MethodName[] {
   return listActiveMethods(settings).filter((name) => (METHODS[name] as MethodEntry).needs.includes('maps'));
 }
 
-/** What a network without feature maps of its own, such as one of integers, can meet. */
+/** What a network without feature maps, such as an integer network, can provide. */
 const NEEDS_OF_LOGITS: ReadonlySet<MethodNeed> = new Set(['teacherLogits', 'classCounts', 'sampleIds']);
 
-/** The same settings for a network of which only the logits are known: other methods are off, schedules constant. */
+/** The same settings for a network with only logits: other methods are off, schedules constant. */
 export function keepLogitMethods(settings: MethodSettings): MethodSettings {
   const kept = METHOD_NAMES.map((name) => {
     const method = settings[name];

@@ -3,13 +3,13 @@ import { recipeSchema } from './recipe.ts';
 import { STAGE_NAMES } from './stages.ts';
 
 /**
- * What a run found out: the content of `report.json`. Shares are fractions (0.4 is 40 %), sizes bytes, times
+ * The results of a run: the content of `report.json`. Shares are fractions (0.4 is 40 %), sizes bytes, times
  * milliseconds. Choices were made on the validation split; `top1`, `top5`, `confusion` and `perClass` are of the test
  * split, which was used once.
  */
 export const REPORT_VERSION = 2;
 
-/** What a back end computes in; `mixed` is half precision with f32 sums and weights. */
+/** The precision of a back end; `mixed` is half precision with f32 sums and weights. */
 export const COMPUTE_PRECISIONS = ['f32', 'mixed'] as const;
 
 const count = z.int().min(0);
@@ -35,11 +35,11 @@ export const modelReportSchema = z.strictObject({
   top1: fraction.nullable(),
   /** Share of test images whose label is among the five best guesses; null: not trained. */
   top5: fraction.nullable(),
-  /** One image at a time, all models measured in turns. */
+  /** One image at a time, all models measured in turn. */
   latencyMs: latencySchema,
   /** 1000 / latencyMs.p50. */
   fps: z.number().min(0),
-  /** What the latency was measured in, with its version and threads: "ONNX Runtime 1.30, CPU, 1 thread, batch 1". */
+  /** The runtime of the latency measurement, with its version and threads: "ONNX Runtime 1.30, CPU, 1 thread, batch 1". */
   runtime: z.string(),
 });
 
@@ -62,9 +62,9 @@ export const epochMetricsSchema = z.strictObject({
   macs: count,
   imagesPerSecond: z.number().min(0),
   elapsedMs: milliseconds,
-  /** Steps that were left out because a gradient overflowed in mixed precision. */
+  /** Steps that were skipped because a gradient overflowed in mixed precision. */
   skippedSteps: count.default(0),
-  /** What the loss was multiplied by at the end of the epoch; null where it was not scaled. */
+  /** Loss scale at the end of the epoch; null if the loss was not scaled. */
   lossScale: z.number().positive().nullable().default(null),
 });
 
@@ -146,7 +146,7 @@ export const reportSchema = z.strictObject({
     node: z.string(),
   }),
   teacher: modelReportSchema,
-  /** The unpruned student, trained in the same way; untrained (`top1` null) where `train.baseline` is off. */
+  /** The unpruned student, trained the same way; untrained (`top1` null) where `train.baseline` is off. */
   baseline: modelReportSchema,
   student: modelReportSchema,
   /** The student's top-1 as a share of another's; null where that one was not trained or never right. */
@@ -157,7 +157,7 @@ export const reportSchema = z.strictObject({
     flopsVsBaseline: z.number().max(1),
     parametersVsBaseline: z.number().max(1),
   }),
-  /** Linear centred kernel alignment of feature taps (Kornblith et al. 2019); 1: alike up to rotation and scale. */
+  /** Linear centred kernel alignment of feature taps (Kornblith et al. 2019); 1: the same up to rotation and scale. */
   cka: z.array(
     z.strictObject({
       teacher: z.string(),
@@ -192,7 +192,7 @@ export const reportSchema = z.strictObject({
   timing: z.strictObject({
     stages: z.array(z.strictObject({ stage: z.enum(STAGE_NAMES), elapsedMs: milliseconds })),
     totalMs: milliseconds,
-    /** How often the run was taken up again after a stop. */
+    /** How often the run was resumed. */
     resumes: count,
   }),
   /** The processes that worked on the run, in their order; `backend` is that of the last. */
@@ -211,9 +211,9 @@ export const reportSchema = z.strictObject({
     .default([]),
   /** The largest of all processes. */
   peakMemoryBytes: count,
-  /** What went on, but not as asked, in sentences for people. */
+  /** What the run did differently from what was requested, in sentences for people. */
   notes: z.array(z.string()).default([]),
-  /** How the figures were taken, in sentences for people. */
+  /** How the figures were measured, in sentences for people. */
   conventions: z.array(z.string()),
 });
 

@@ -3,11 +3,11 @@ export const RECIPE_NETWORKS = ['teacher', 'student'] as const;
 export type RecipeNetwork = (typeof RECIPE_NETWORKS)[number];
 
 interface RoleEntry {
-  /** For headings and legends. */
+  /** Used in headings and legends. */
   readonly title: string;
-  /** The same where room is little. */
+  /** A short form. */
   readonly short: string;
-  /** The same within a sentence, after "the". */
+  /** The form used within a sentence, after "the". */
   readonly phrase: string;
   /** Which of the recipe's networks it is, before any cut. */
   readonly network: RecipeNetwork;

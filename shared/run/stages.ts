@@ -1,17 +1,17 @@
 import type { Recipe } from './recipe.ts';
 import { type RecipeNetwork, ROLES, type Role } from './roles.ts';
 
-/** What judges a network after each epoch of a stage; `validation`: its top-1 on the validation images. */
+/** How a network is judged after each epoch of a stage; `validation`: its top-1 on the validation images. */
 export type Judge = 'validation';
 
 interface LineEntry {
   /** For people: whose curves and epochs these are. */
   readonly title: string;
-  /** The network of the report that it becomes or serves; gives it its description, its colour, its stream of random numbers. */
+  /** The network of the report that it becomes or serves; determines its description, colour and random stream. */
   readonly role: Role;
-  /** Whether the run trains it at all. */
+  /** Whether the run trains it. */
   readonly wanted: (recipe: Recipe) => boolean;
-  /** Whether the teacher teaches it; otherwise it learns from the labels alone. */
+  /** Whether it learns from the teacher; otherwise it learns from the labels alone. */
   readonly taught: boolean;
   /**
    * What its network is at first: `recipe`, as the recipe describes it; or that of another line where the stage `before` of
@@ -19,7 +19,7 @@ interface LineEntry {
    */
   readonly startsFrom: 'recipe' | { readonly line: string; readonly before: string };
   /**
-   * What a run that is asked to finish early does with this line. `complete`: trains it to its end, since what follows needs
+   * What a run does with this line when told to finish early. `complete`: trains it to its end, since what follows needs
    * it; `cut`: cuts its network to the budget and ends it; `drop`: leaves it out, since the run is whole without it.
    */
   readonly whenFinishedEarly: 'complete' | 'cut' | 'drop';
@@ -65,9 +65,9 @@ export function mapLines<T>(make: (line: Line) => T): Record<Line, T> {
 }
 
 interface Entry {
-  /** For people, in one or two words. */
+  /** Shown to people: one or two words. */
   readonly title: string;
-  /** For people, in one sentence. */
+  /** Shown to people: one sentence. */
   readonly meaning: string;
 }
 
@@ -79,7 +79,7 @@ interface TrainingEntry extends Entry {
   readonly judge: Judge | null;
   /** Whether the recipe's cuts are spread over its epochs, and over those of the line's other stages that cut, which lie beside it. */
   readonly cuts: boolean;
-  /** Keys of the recipe that are about this stage alone, each with its title in a form. */
+  /** Recipe keys for this stage alone, each with its title in forms. */
   readonly settings: readonly (readonly [key: string, title: string])[];
 }
 
@@ -90,8 +90,8 @@ interface OtherEntry extends Entry {
 }
 
 /**
- * The stages of a run, in their order. Everything that is said of stages anywhere derives from here; what a stage does
- * otherwise than to train its epochs stands in `electron/engine/run/training/stages/`.
+ * The stages of a run, in order. Everything shown about stages is derived from this table; what a stage does
+ * besides training its epochs is in `electron/engine/run/training/stages/`.
  */
 export const STAGES = {
   prepare: {

@@ -19,6 +19,6 @@ const cacheIndexSchema = z.strictObject({
   /** CRC-32 of every stretch of so many bytes as `data/cache-index.ts` says. */
   checksums: z.array(count),
 });
-/** Stands beside a file of decoded images and says that it is complete; one that is not understood is made anew, with its images. */
+/** Stands beside a file of decoded images and says that it is complete; one that cannot be read is rebuilt, with its images. */
 export type CacheIndex = z.infer<typeof cacheIndexSchema>;
 export const PIXEL_CACHE_FORM = defineForm({ name: 'image cache', schema: cacheIndexSchema });

@@ -36,7 +36,7 @@ export interface DownloadedFile {
 
 /**
  * Downloads a file, going on with what an earlier attempt left, and checks its SHA-256 before it appears under its name. A
- * connection that is lost is taken up again; one that brings nothing several times is given up, and what came is kept.
+ * lost connection is resumed; after several without data the download is given up, and what arrived is kept.
  *
  * @throws the signal's reason; DecantError `download.failed`, `disk.full`, `output.unwritable`
  */

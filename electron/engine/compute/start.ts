@@ -52,7 +52,7 @@ export function computePrecision(): Precision {
  * first: the numbers of its tensors are gone, and disposing them is all that may still be done.
  *
  * Throws `backend.unavailable` when the asked one is not there and `backend.wrong` when it fails its self-test; with
- * `auto` such a back end is passed over and named in `reason`. `candidates` are for tests.
+ * `auto` such a back end is skipped and named in `reason`. `candidates` are for tests.
  */
 export async function startCompute(
   { backend = 'auto', threads, precision = 'f32', emulateHalf = false }: ComputeOptions = {},

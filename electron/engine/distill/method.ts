@@ -10,7 +10,7 @@ export interface AdaptedPair extends FeaturePair {
   readonly teacherChannels: number;
 }
 
-/** What is known of a student and its teacher before the first step. */
+/** What is known about a student and its teacher before the first step. */
 export interface MethodFacts {
   readonly classes: number;
   /** Share of each label that is spread over all classes. */
@@ -27,19 +27,19 @@ export interface MethodFacts {
 export interface MethodOptions<Name extends MethodName = MethodName> {
   readonly settings: MethodSettings[Name];
   readonly facts: MethodFacts;
-  /** As `state` gave it, cut with the student since; empty for a fresh one. */
+  /** As `state` returned it, pruned together with the student since; empty for a new method. */
   readonly state: MethodState;
-  /** Seeds what is drawn when the method is new. */
+  /** Seed for initial values of a new method. */
   readonly random: Random;
 }
 
-/** What a method carries from step to step, in ordinary memory. */
+/** State that a method keeps between steps, in ordinary memory. */
 export interface MethodState {
   /** Its trained variables, by the names that it gives them. Optimizer buffers have the same names and shapes. */
   readonly variables: Weights;
   /** Tensors that are not trained: a queue of embeddings, a memory bank. */
   readonly memory: Weights;
-  /** Plain numbers and texts: the place in a queue. */
+  /** Plain numbers and strings, such as the position in a queue. */
   readonly data: Readonly<Record<string, unknown>>;
 }
 
@@ -52,7 +52,7 @@ export interface FeatureLevel {
   readonly teacher: tf.Tensor4D;
 }
 
-/** What student and teacher made of one view of a batch. What no active method needs is null, or empty. */
+/** Outputs of student and teacher for one view of a batch. Anything that no active method needs is null or empty. */
 export interface ViewOutputs {
   /** The student's logits `[batch, classes]`. */
   readonly logits: tf.Tensor2D;
@@ -60,19 +60,19 @@ export interface ViewOutputs {
   readonly teacherLogits: tf.Tensor2D | null;
   /** Paired feature maps, deepest first. */
   readonly levels: readonly FeatureLevel[];
-  /** What enters the classifiers, `[batch, length]`. */
+  /** The inputs of the classifiers, `[batch, length]`. */
   readonly embeddings: { readonly student: tf.Tensor2D; readonly teacher: tf.Tensor2D } | null;
 }
 
-/** What the methods look at in one step. */
+/** What the methods can use in one step. */
 export interface MethodInputs extends ViewOutputs {
   /** Target distributions `[batch, classes]`. */
   readonly targets: tf.Tensor2D;
-  /** Where each image stands in its dataset. */
+  /** Index of each image in its dataset. */
   readonly sampleIds: Int32Array | null;
   /** The same images, augmented once more. */
   readonly secondView: ViewOutputs | null;
-  /** On the network's line, from 0, and how many it has. */
+  /** Epoch on the network's line, from 0, and the number of epochs. */
   readonly epoch: number;
   readonly epochs: number;
 }
@@ -84,16 +84,16 @@ export interface MethodVariable {
   readonly decay: boolean;
 }
 
-/** A method at work. The owner calls `dispose`. */
+/** An open method. The owner calls `dispose`. */
 export interface Method {
   /** Trained beside the student, by name; not empty only for methods with modules of their own. */
   readonly variables: ReadonlyMap<string, MethodVariable>;
   /**
-   * The loss of each image, `[batch]`, or a scalar where it is one of the batch as a whole; differentiable. Runs inside
+   * The loss of each image, `[batch]`, or a scalar if it is a loss of the whole batch; differentiable. Runs inside
    * the caller's `tf.tidy`, who disposes the result.
    */
   compute(inputs: MethodInputs): tf.Tensor1D | tf.Scalar;
-  /** What a checkpoint keeps of it besides its variables; left out where there is nothing. */
+  /** What a checkpoint saves besides its variables; omit it if there is nothing. */
   readState?(): Promise<Pick<MethodState, 'memory' | 'data'>>;
   dispose(): void;
 }
@@ -106,7 +106,7 @@ export interface KeptChannelsOf {
   embedding(): ArrayLike<number>;
 }
 
-/** What the file of a method has. */
+/** What the file of a method exports. */
 export interface MethodModule<Name extends MethodName = MethodName> {
   open(options: MethodOptions<Name>): Method;
   /**
@@ -116,7 +116,7 @@ export interface MethodModule<Name extends MethodName = MethodName> {
   cut?(variables: Weights, kept: KeptChannelsOf): Weights;
 }
 
-/** A method that has no variables and no memory: a function of what it looks at. */
+/** A method without variables or state: a pure function of its inputs. */
 export function statelessMethod(compute: Method['compute']): Method {
   return { variables: new Map(), compute, dispose: () => undefined };
 }

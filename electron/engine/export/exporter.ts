@@ -35,7 +35,7 @@ export interface TimingLimits {
   readonly limitMs: number;
 }
 
-/** An exported file at work in a real runtime. */
+/** An exported file running in a real runtime. */
 export interface OpenedExport {
   /** Runtime, version, device. */
   readonly runtime: string;

@@ -179,7 +179,7 @@ function encodeOffsets(builder: Builder, offsets: readonly number[]): number {
 }
 
 /**
- * The fields of a FlatBuffer that a schema names; others are passed over.
+ * The fields of a FlatBuffer that a schema names; others are skipped.
  *
  * @throws RangeError when the bytes do not begin with the identifier or point outside of themselves
  */

@@ -18,7 +18,7 @@ export interface LoadedFile {
   readonly device: string;
 }
 
-/** A runtime at work in its thread. */
+/** A runtime running in its thread. */
 export interface ThreadedRuntime {
   /** Frees what was loaded before. */
   load(bytes: Uint8Array): Promise<LoadedFile>;

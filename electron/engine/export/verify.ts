@@ -21,7 +21,7 @@ const REPORT = 'please report this';
 const SAME_NUMBERS: Tolerance = { difference: 1e-3, tie: 1e-4, advice: REPORT };
 /** For a file that computes with the very integers of a plan: where a number lies between two, runtimes differ. */
 const SAME_INTEGERS: Tolerance = { difference: 0.1, tie: 0.05, advice: REPORT };
-/** What 8 bits cost is told by the accuracy; this only catches a file of another network. */
+/** Accuracy shows the cost of 8 bits; this only catches a file of another network. */
 const INTEGERS: Tolerance = {
   difference: 0.5,
   tie: 0.25,

@@ -7,7 +7,7 @@ export interface LabelledBatch {
   /** `[size, height, width, 3]`, normalized. */
   images: Float32Array;
   labels: Int32Array;
-  /** Where each image stands in its dataset. */
+  /** Index of each image in its dataset. */
   indices: Int32Array;
   size: number;
 }

@@ -25,7 +25,7 @@ const TORCH_ROLES: Readonly<Record<string, string>> = {
 
 export interface ImportedWeights {
   readonly weights: Weights;
-  /** Whether the logits layer was initialised anew, because the file's has another number of classes or none. */
+  /** Whether the logits layer was reinitialised, because the file's has a different number of classes or none. */
   readonly replacedHead: boolean;
   /** Whose names the file has. */
   readonly naming: 'decant' | 'torchvision' | 'timm';
@@ -40,7 +40,7 @@ export function encodeWeights(network: Network, weights: Weights): Uint8Array {
 
 /**
  * Reads the weights of a network from a safetensors file in Decant's, torchvision's or timm's naming. Foreign layouts are
- * transposed to ours; the logits layer is initialised anew from `random` where the file's class count differs.
+ * transposed to Decant's; the logits layer is reinitialised from `random` where the file's class count differs.
  *
  * Throws `weights.unreadable` for a damaged file and `weights.mismatch`, with the tensor's name and both shapes, for a file
  * that does not fit the network.

@@ -124,7 +124,7 @@ export function encodeModel(model: OnnxModel): Uint8Array {
 }
 
 /**
- * The part of an ONNX file that `OnnxModel` names; everything else in it is passed over.
+ * The part of an ONNX file that `OnnxModel` names; everything else is skipped.
  *
  * @throws DecantError `model.unreadable` when the bytes are not an ONNX file
  */

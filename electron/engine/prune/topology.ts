@@ -1,7 +1,7 @@
 import { inputsOf, type Network, type NetworkNode } from '../model/network.ts';
 
 /**
- * Says in words how a channel group is built, so that groups of like structure get the same words and can be ranked
+ * Describes in words how a channel group is built, so that groups of the same structure get the same words and can be ranked
  * against each other (Fang et al. 2024, "Isomorphic Pruning for Vision Models").
  *
  * The words are the kinds of operation that produce, follow and read the channels, without names, sizes or repetition:

@@ -28,7 +28,7 @@ export function chooseUnits(plan: QuantizationPlan): QuantizationPlan {
   return { ...plan, program: { ...plan.program, steps }, values, layers };
 }
 
-/** For each value, what its numbers are to be divided by. */
+/** For each value, its divisor. */
 function findUnits({ program, values }: QuantizationPlan): ReadonlyMap<string, number> {
   const units = new Map<string, number>();
   for (const { names, kept } of groupByUnit(program, values)) {

@@ -31,7 +31,7 @@ export function equalize(program: Program, observations: ReadonlyMap<string, Obs
 /** What the output channels of the source are multiplied by. */
 function chooseFactors(source: ConvolutionStep, reader: ConvolutionStep, { channelPeaks }: Observation): Float32Array {
   const weights = inputPeaks(reader);
-  // Depthwise weights have a scale for each channel and bear any factor; others share one among the channels that they
+  // Depthwise weights have a scale for each channel and allow any factor; others share one among the channels that they
   // read, so that values and weights meet halfway.
   const wanted = Float32Array.from(channelPeaks, (peak, c) => {
     if (!(peak > 0 && weights[c]! > 0)) return 0;

@@ -23,10 +23,10 @@ export interface IntegerLayer {
   readonly biases: Int32Array;
 }
 
-/** A program that is to be computed with integers: the same parameters for every file format. */
+/** A program to compute with integers: the same parameters for every file format. */
 export interface QuantizationPlan {
   readonly program: Program;
-  /** How the integers of each value are to be read, by its name; that of the input included. */
+  /** How to read the integers of each value, by name; includes the input. */
   readonly values: ReadonlyMap<string, Affine>;
   /** By the name of the step. */
   readonly layers: ReadonlyMap<string, IntegerLayer>;

@@ -44,9 +44,9 @@ import { claimOutput, copyResults } from './results/write-results.ts';
 import { walkRun } from './walk-run.ts';
 
 /**
- * The whole road: images → teacher → student, cut and distilled together → figures → files. Every step of training can
- * be interrupted; `resume` goes on from the last checkpoint and ends, on the `simd` back end, with the very same weights.
- * Bad input changes nothing: neither store nor output folder, nor the run that was to be taken up.
+ * The whole process: images → teacher → student, pruned and distilled together → figures → files. Every step of training can
+ * be interrupted; `resume` continues from the last checkpoint and ends, on the `simd` back end, with identical weights.
+ * Bad input changes nothing: neither the store, nor the output folder, nor the run to resume.
  *
  * @throws DecantError `run.stopped` when the signal is aborted (a checkpoint is then written), and what the stages throw
  */
@@ -85,7 +85,7 @@ async function beginAndWork(options: CompressOptions): Promise<Report> {
   }
 }
 
-/** Works on a run that has begun: one that waited is checked again, any other goes on from its last checkpoint. */
+/** Continues a run that has begun: a queued one is checked again, any other continues from its last checkpoint. */
 async function takeUp(options: CompressOptions, run: string): Promise<Report> {
   const { home, out, signal, clock = systemClock } = options;
   openRun(home, run).store.close(); // Makes nothing where there is no such run.
@@ -139,7 +139,7 @@ interface Undertaking {
   readonly resumed: boolean;
   /** Notes in the store that this process works on the run. */
   readonly take: () => KnownDataset;
-  /** Takes back what was noted. */
+  /** Undoes what `take` noted. */
   readonly undo: () => void | Promise<void>;
 }
 
@@ -208,7 +208,7 @@ function checkSameImages(store: Store, { id, dataset, datasetPath }: RunRecord, 
   );
 }
 
-/** What a finished run left, once more. */
+/** The results of a finished run, again. */
 async function reuseResults(store: Store, id: RunId, out: string | null): Promise<Report> {
   const report = readReport(store.db, id);
   if (!report)

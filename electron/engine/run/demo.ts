@@ -19,7 +19,7 @@ export type DemoOptions = Pick<
   readonly out: string;
 };
 
-/** The whole road on pictures that Decant draws itself. Throws what `compress` throws. */
+/** The whole process on images that Decant draws itself. Throws what `compress` throws. */
 export async function demo(options: DemoOptions): Promise<Report> {
   const { home, out, listener, signal } = options;
   await (await claimOutput(out))(); // Drawing takes a while.

@@ -36,7 +36,7 @@ export interface EvaluateOptions {
   readonly target: string;
   /** Path of the dataset. */
   readonly dataset: string;
-  /** What all decoded images of the home may take, bytes; null: 20 GB. */
+  /** Limit for all decoded images in the home, bytes; null: 20 GB. */
   readonly cacheLimitBytes?: number | null;
   readonly listener: RunListener;
   readonly signal: AbortSignal;
@@ -195,7 +195,7 @@ async function openFile(path: string): Promise<Target> {
   };
 }
 
-/** A network that is run by our own back end. */
+/** A network that runs on Decant's own back end. */
 function describeTarget(model: Model): Pick<Target, 'architecture' | 'inputSize' | 'classCount' | 'run'> {
   return {
     architecture: model.network.architecture,

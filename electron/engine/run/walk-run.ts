@@ -21,7 +21,7 @@ import { openFileTeacher, openOwnTeacher } from './teacher/run-teacher.ts';
 import { Forecast } from './training/forecast.ts';
 import { trainModels } from './training/train-models.ts';
 
-/** The stages of a run, one after the other, those left out that it has behind it. */
+/** Runs the stages of a run in order, skipping those already done. */
 export async function walkRun(
   given: RunContext,
   known: KnownDataset,

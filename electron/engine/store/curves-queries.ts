@@ -40,7 +40,7 @@ export function saveStepPoints(
   })();
 }
 
-/** Forgets the points of steps that are trained anew, after a resume. */
+/** Deletes the points of steps that are trained again after a resume. */
 export function forgetStepPoints(db: WritableDb, run: RunId, network: string, fromStep: number): void {
   db.prepare('DELETE FROM step_points WHERE run = ? AND network = ? AND step >= ?').run(run, network, fromStep);
 }

@@ -5,7 +5,7 @@ import type { RunId } from '../core/ids.ts';
 import type { ReadableDb, WritableDb } from './database.ts';
 import { fromStoredText, toStoredText } from './stored-json.ts';
 
-/** Marks the begin of a stage; a stage taken up again keeps its first begin and the time it has taken. */
+/** Marks the start of a stage; a resumed stage keeps its first start and its elapsed time. */
 export function startStage(db: WritableDb, run: RunId, stage: Stage, nowMs: number): void {
   db.prepare('INSERT INTO stages (run, stage, started_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING').run(
     run,

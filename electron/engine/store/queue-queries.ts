@@ -27,7 +27,7 @@ export function leaveQueue(db: WritableDb, id: RunId): void {
 }
 
 /**
- * Takes the next run out of the queue, and notes that the queue has it at work until `endWork`; null where none waits.
+ * Takes the next run from the queue and marks it as active until `endWork`; null if none waits.
  * Runs in `except` wait on.
  */
 export function takeFromQueue(db: WritableDb, except: ReadonlySet<string> = new Set()): RunId | null {

@@ -108,7 +108,7 @@ export function readReport(db: ReadableDb, id: RunId): Report | null {
   return text === null ? null : fromStoredText(REPORT_FORM, text, `Run ${id}`);
 }
 
-/** Marks a run as taken up; as taken up again where it has begun before. */
+/** Marks a run as running; counts a resume if it has begun before. */
 export function markResumed(db: WritableDb, id: RunId, nowMs: number): void {
   db.prepare(
     `UPDATE runs SET state = 'running', failure = NULL, updated_at = ?,
@@ -116,7 +116,7 @@ export function markResumed(db: WritableDb, id: RunId, nowMs: number): void {
   ).run(nowMs, id);
 }
 
-/** Puts a run back to how it was before it was taken up again. */
+/** Restores a run to its state before it was resumed. */
 export function restoreRun(db: WritableDb, before: RunRecord): void {
   const { id, dataset, state, failure, resumes, updatedAtMs } = before;
   db.prepare('UPDATE runs SET dataset = ?, state = ?, failure = ?, resumes = ?, updated_at = ? WHERE id = ?').run(

@@ -1,6 +1,6 @@
 import { type OpenOptions, openDatabase, openExistingDatabase, type ReadableDb, type WritableDb } from './database.ts';
 
-/** The store of one home: its database, and the folder that its files lie in. */
+/** The store of one home: its database and the folder of its files. */
 export interface Store {
   readonly home: string;
   readonly db: WritableDb;
@@ -14,7 +14,7 @@ export interface ReadableStore {
 }
 
 /**
- * Opens a home's store, made or migrated first where needed. Close it when done.
+ * Opens a home's store, creating or migrating it if needed. Close it when done.
  *
  * @throws DecantError `store.unreadable`, `store.newer`, `store.busy`, `output.unwritable`, `disk.full`
  */
@@ -23,7 +23,7 @@ export function openStore(home: string, options: OpenOptions = {}): Store {
   return { home, db, close: () => db.close() };
 }
 
-/** Opens a home's store for reading; null where there is none, and then nothing is made. Throws as `openStore` does. */
+/** Opens a home's store for reading; null if there is none, and creates nothing. Throws as `openStore` does. */
 export function openStoreForReading(home: string, options: OpenOptions = {}): ReadableStore | null {
   const db = openExistingDatabase(home, options);
   return db && { home, db, close: () => db.close() };

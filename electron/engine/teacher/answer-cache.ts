@@ -16,8 +16,8 @@ interface Room {
 }
 
 /**
- * What a teacher made of images, on disk: a row for each image of the dataset, a checksum before its numbers, so that a row
- * that was never written, or only in part, is known as such. It lies among the caches of decoded images, and goes as they go.
+ * A teacher's answers on disk: one row for each image of the dataset, with a checksum before its numbers, so a row
+ * that was never written, or only in part, is detected. It is stored with the caches of decoded images and deleted like them.
  */
 export class AnswerCache {
   readonly #file: FileHandle;
@@ -58,7 +58,7 @@ export class AnswerCache {
     );
   }
 
-  /** What was answered for some images; `ask` answers what is not known. */
+  /** The answers for some images; `ask` is called for those not in the cache. */
   async answer(indices: Int32Array, ask: () => Promise<TeacherAnswer>): Promise<TeacherAnswer> {
     if (this.#layout === undefined) return this.#learn(indices, await ask());
     if (this.#layout === null) return ask();

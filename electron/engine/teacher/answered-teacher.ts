@@ -16,7 +16,7 @@ export function uploadAnswer({ logits, taps }: TeacherAnswer, size: number, wish
   };
 }
 
-/** The same teacher, whose answers about images as they are in their dataset are kept and given again. It closes the cache. */
+/** The same teacher, with its answers for unaugmented images cached. Closing it closes the cache. */
 export function keepAnswers(teacher: Teacher, cache: AnswerCache): Teacher {
   return {
     ...teacher,

@@ -17,7 +17,7 @@ import type { Teacher, TeacherWish } from './teacher.ts';
 const NUMBER_BYTES = 4;
 
 /**
- * A network of ours as a teacher: in inference mode, on the back end, batch norm folded. Its numbers are brought to the
+ * A Decant network as a teacher: in inference mode, on the back end, batch norm folded. Its weights are copied to the
  * back end when it is first asked. The owner calls `close`.
  *
  * @param taps names of the nodes whose feature maps are distilled

@@ -259,7 +259,7 @@ export class Trainer {
   }
 
   /**
-   * Measures batch norm's running statistics anew, as the plain mean over the given batches: after a cut, the old ones
+   * Measures batch norm's running statistics again, as the plain mean over the given batches: after a cut, the old ones
    * are those of another network. No parameter is trained.
    */
   async recalibrate(

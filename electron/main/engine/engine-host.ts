@@ -18,7 +18,7 @@ export type EngineOutput<Name extends EngineAnswerName> = z.output<(typeof ENGIN
 export interface HostOptions {
   /** Starts the process, as the settings are at the time. */
   readonly start: StartEngine;
-  /** What every new process is told first. */
+  /** The first message to every new process. */
   configuration(): EngineParams<'engine.configure'>;
   /** Told everything that the engine tells, and how it is when it cannot tell. */
   onEvent(event: AppEvent): void;

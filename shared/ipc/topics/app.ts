@@ -17,7 +17,7 @@ export const settingsSchema = z.strictObject({
   engineNode: z.string().nullable().default(null),
   /** Folder of store, runs and cache; null: the platform's. Chosen with `settings.pickHome`; applies at the next start. */
   home: z.string().nullable().default(null),
-  /** What closing the window does while runs are at work. */
+  /** What closing the window does while runs are active. */
   whenClosed: z.enum(['ask', 'keep-running', 'quit']).default('ask'),
   notifyWhenDone: z.boolean().default(true),
 });
@@ -40,14 +40,14 @@ export const engineStatusSchema = z.strictObject({
   state: z.enum(['starting', 'ready', 'restarting', 'failed']),
   /** One sentence where it failed or is restarted. */
   message: z.string().nullable(),
-  /** Of the run at work, or chosen last; null before the first. */
+  /** Of the active run, or the one chosen last; null before the first. */
   backend: z.string().nullable(),
   device: z.string().nullable(),
   threads: count.nullable(),
   imagesPerSecond: z.number().nullable(),
   memoryBytes: count,
   activeRun: runId.nullable(),
-  /** Of the run at work as a whole: share done, and time left; null while nothing honest can be said. */
+  /** Of the whole active run: share done, and time left; null while nothing honest can be said. */
   progress: z.number().min(0).max(1).nullable(),
   remainingMs: z.number().nullable(),
   waiting: count,

@@ -5,7 +5,7 @@ type TensorList = readonly { readonly name: string }[];
 
 /**
  * Version 2 of checkpoints: what methods have of their own stands under their names. The adapters were the only such thing,
- * and are those of the method `features`; optimizer buffers of theirs are told from the network's by a prefix.
+ * and belong to the method `features`; a prefix separates their optimizer buffers from the network's.
  */
 export function upgradeCheckpointTo2({ data, tensors }: JsonObject): JsonObject {
   const { adapters = [], ...sets } = tensors as Record<string, TensorList>; // The file's hash was checked.

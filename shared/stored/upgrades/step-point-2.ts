@@ -1,7 +1,7 @@
 import type { JsonObject } from '../form.ts';
 
 /**
- * Version 2 of the curves' points: the factor of each method's weight in the place of `alpha`, the one of all that learned
+ * Version 2 of the curves' points: the factor of each method's weight instead of `alpha`, the one of all that learned
  * from the teacher; the labels' was the rest.
  */
 export function upgradeStepPointTo2({ alpha, ...point }: JsonObject): JsonObject {

@@ -9,7 +9,7 @@ import { registerDeviceKernels } from './kernels/index.ts';
 /** Software rasterizers compile the zeroing of a workgroup's memory word by word when it is left to the driver. */
 const DAWN_OPTIONS = ['disable-dawn-features=use_vulkan_zero_initialize_workgroup_memory_extension'];
 
-/** tfjs's WebGPU back end on Dawn with kernels of ours: any modern graphics card, no CUDA. */
+/** tfjs's WebGPU back end on Dawn with its own kernels: any modern graphics card, no CUDA. */
 export const webgpu: Candidate = {
   name: 'webgpu',
   async open({ asked, precision, emulateHalf }) {

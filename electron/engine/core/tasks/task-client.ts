@@ -169,7 +169,7 @@ export function openThread<Known extends Tasks>(
   return new TaskClient(place, `the thread "${name}"`);
 }
 
-/** Starts a process, so that a crash is that process's alone. @param script which calls `answerTasks` with tasks of the type `Known` */
+/** Starts a process, so a crash affects only that process. @param script which calls `answerTasks` with tasks of the type `Known` */
 export function openProcess<Known extends Tasks>(script: URL, { name, onComplaint }: PlaceOptions): TaskClient<Known> {
   const stderr = onComplaint ? 'pipe' : 'inherit';
   const child = fork(script, [], { serialization: 'advanced', stdio: ['ignore', 'ignore', stderr, 'ipc'] });

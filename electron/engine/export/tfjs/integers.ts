@@ -4,7 +4,7 @@ import type { Rounding } from '../round-weights.ts';
 
 /**
  * Layers of up to so many weights get a scale for each output channel, by a multiplication at every run. TensorFlow.js itself
- * knows only one scale for a tensor, which the few weights of depthwise layers do not bear.
+ * supports only one scale per tensor, which loses too much in the few weights of depthwise layers.
  */
 const FEW = 16_384;
 

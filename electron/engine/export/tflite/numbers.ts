@@ -17,7 +17,7 @@ export interface Numbers {
   readonly type: TensorType;
   /** Of an operator that computes with these values. */
   versionOf(operator: OperatorName): number;
-  /** How the integers of a value are to be read; undefined for floats. */
+  /** How to read the integers of a value; undefined for floats. */
   quantizationOf(value: string): TfliteQuantization | undefined;
   addLayer(builder: GraphBuilder, step: ConvolutionStep | DenseStep): LayerTensors;
   addConstant(builder: GraphBuilder, name: string, values: Float32Array): TensorIndex;

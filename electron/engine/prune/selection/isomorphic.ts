@@ -1,7 +1,7 @@
 import type { Candidate, SelectionPolicy } from './policy.ts';
 
 /**
- * Scores compete only among groups of like topology, and every topology loses the same share of its channels (Fang et
+ * Scores compete only among groups with the same topology, and every topology loses the same share of its channels (Fang et
  * al. 2024, "Isomorphic Pruning for Vision Models"): the priority is the share of the topology's channels that are gone
  * half-way through the removal, lowest scores first.
  */

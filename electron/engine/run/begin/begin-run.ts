@@ -8,7 +8,7 @@ import { registerDataset } from './prepare.ts';
 import { resolveWeights, type WeightsSource, withAbsolutePaths, withoutPublished } from './resolve-weights.ts';
 import { fingerprintWeights } from './weights-files.ts';
 
-/** A run that may begin, or be taken up for the first time. */
+/** A run that may begin, or start from the queue. */
 export interface CheckedRun {
   /** As the user wrote it, its paths absolute: what is kept and reported. */
   readonly recipe: Recipe;

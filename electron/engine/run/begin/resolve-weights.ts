@@ -8,7 +8,7 @@ import { openRun } from '../book/runs.ts';
 import { decodeModel, readWeightsFile } from '../context/models.ts';
 import { findEntry, provideWeights } from './weights.ts';
 
-/** Where references are looked up, who is told of downloads, and what stops them. */
+/** Where references are looked up, who is notified of downloads, and what stops them. */
 export interface WeightsSource {
   readonly home: string;
   readonly listener: RunListener;
@@ -111,7 +111,7 @@ async function resolveRun({ home }: WeightsSource, id: string, recipe: Recipe, r
   }
 }
 
-/** The file of published weights; what does not fit is told before it is downloaded. */
+/** The file of published weights; a mismatch is reported before the download. */
 async function resolvePublished(
   source: WeightsSource,
   id: string,

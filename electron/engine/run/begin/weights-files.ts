@@ -25,7 +25,7 @@ export async function fingerprintWeights(recipe: Recipe): Promise<WeightsFileRec
 }
 
 /**
- * Makes sure that the weights files of a run to be taken up are what it began with.
+ * Makes sure that the weights files of a run to resume are those it began with.
  *
  * @throws DecantError `run.resume`
  */

@@ -33,7 +33,7 @@ import {
 } from '../../store/index.ts';
 import { describeRun } from './runs.ts';
 
-/** How often a run is taken up again by itself, in a row, without having got on. */
+/** How often a run is restarted automatically, in a row, without progress. */
 const MOST_ATTEMPTS = 3;
 
 /** What is known of runs only where they are worked on. */

@@ -5,7 +5,7 @@ import type { RunControl } from './run-control.ts';
 
 type Images = Pick<PreparedData, 'cache' | 'splits' | 'classes'>;
 
-/** Images evaluated at a time. */
+/** Images evaluated per batch. */
 const EVALUATION_BATCH = 128;
 
 /** Training batch in images: the recipe's, or all images where there are fewer. */
@@ -76,7 +76,7 @@ export function countClasses({ cache, splits, classes }: Images): Float32Array {
   return counts;
 }
 
-/** The same batches, each when the run is not held, until the signal is aborted. @throws the signal's reason */
+/** The same batches, each when the run is not paused, until the signal is aborted. @throws the signal's reason */
 export async function* untilStopped<T>(
   batches: AsyncIterable<T>,
   { signal, control }: { signal: AbortSignal; control?: RunControl },
@@ -88,7 +88,7 @@ export async function* untilStopped<T>(
   }
 }
 
-/** The same batches, each when the run is not held, as long as there is a wish for more of them. */
+/** The same batches, each when the run is not paused, as long as more are wanted. */
 export async function* whileWanted<T>(
   batches: AsyncIterable<T>,
   { signal, control }: { signal: AbortSignal; control: RunControl },

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { availableParallelism, cpus, totalmem } from 'node:os';
 import type { Report } from '../../../../shared/run/report.ts';
 
-/** What the figures were measured on. */
+/** The machine on which the figures were measured. */
 export function describeMachine(): Report['machine'] {
   return {
     platform: `${process.platform} ${process.arch}`,

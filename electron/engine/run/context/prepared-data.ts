@@ -8,7 +8,7 @@ export interface KnownDataset {
   readonly fingerprint: string;
 }
 
-/** Everything that training and measuring want to know of a dataset. */
+/** Everything that training and measuring need to know about a dataset. */
 export interface PreparedData {
   readonly name: string;
   readonly classes: readonly string[];

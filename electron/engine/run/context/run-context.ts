@@ -10,24 +10,24 @@ import { cacheFolder, type Store } from '../../store/index.ts';
 import type { Teacher } from '../../teacher/index.ts';
 import type { RunControl } from './run-control.ts';
 
-/** What every stage of a run works with. */
+/** What every stage of a run has access to. */
 export interface RunContext {
   readonly id: RunId;
   readonly recipe: Recipe;
   readonly store: Store;
-  /** Root of all that is random in this run: seeded by the recipe, forked by what it is for. */
+  /** Root of all randomness in this run: seeded by the recipe, forked by purpose. */
   readonly random: Random;
-  /** Does not go on while the run is held. */
+  /** Stops while the run is paused. */
   readonly clock: Clock;
   readonly listener: RunListener;
   readonly signal: AbortSignal;
-  /** What is asked of the run between two steps. */
+  /** Requests to the run, checked between steps. */
   readonly control: RunControl;
-  /** The teacher in a file, where the recipe names one; a network of ours is trained, and kept with the run. */
+  /** The teacher in a file, if the recipe names one; a Decant network is trained and kept with the run. */
   readonly fileTeacher?: Teacher | null;
 }
 
-/** Where decoded images are kept, how many of them, and what is told of those that had to go. */
+/** Where decoded images are cached, how much space they may take, and how deleted caches are reported. */
 export function cacheOptions(home: string, limitBytes: number | null | undefined, listener?: RunListener) {
   return {
     cacheFolder: cacheFolder(home),

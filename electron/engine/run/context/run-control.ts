@@ -1,6 +1,6 @@
 import type { Clock } from '../../core/clock.ts';
 
-/** What the owner of a run may ask of it while it works, besides stopping it by its signal. A run looks between steps. */
+/** What the owner of an active run can request, besides stopping it by its signal. A run checks between steps. */
 export class RunControl {
   readonly #clock: Clock;
   #finishesEarly = false;
@@ -11,7 +11,7 @@ export class RunControl {
     this.#clock = clock;
   }
 
-  /** Time as the run's work has it: what it was held does not count. */
+  /** Working time of the run: pauses do not count. */
   get clock(): Clock {
     return {
       now: () => this.#clock.now(),
@@ -19,7 +19,7 @@ export class RunControl {
     };
   }
 
-  /** Whether it shall train no further than what it needs to come to an end. */
+  /** Whether it should finish early. */
   get finishesEarly(): boolean {
     return this.#finishesEarly;
   }

@@ -23,7 +23,7 @@ export interface ExportOptions {
   readonly precision: (typeof PRECISIONS)[number];
   /** Path of the file to write. */
   readonly out: string;
-  /** What all decoded images of the home may take, bytes; null: 20 GB. */
+  /** Limit for all decoded images in the home, bytes; null: 20 GB. */
   readonly cacheLimitBytes?: number | null;
   /** What computes our own forward pass; `auto` by default. */
   readonly backend?: 'auto' | BackendName;

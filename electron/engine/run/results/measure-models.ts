@@ -34,7 +34,7 @@ export interface Measurements {
 }
 
 /**
- * Measures all models on the test split, which nothing before has looked at, and times them in turns. What they said of
+ * Measures all models on the test split, which nothing before has looked at, and times them in turn. What they said of
  * each image is kept with the run.
  */
 export async function measureModels(

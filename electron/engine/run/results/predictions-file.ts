@@ -10,7 +10,7 @@ export const PREDICTIONS = 'predictions.safetensors';
 
 /** What the networks of a run said of its test images; null for one that was not trained. */
 export interface TestPredictions {
-  /** Where each image stands in its dataset. */
+  /** Index of each image in its dataset. */
   readonly indices: Int32Array;
   readonly labels: Int32Array;
   /** Of each image, relative to its dataset. */

@@ -25,7 +25,7 @@ export interface FileTeacherOptions {
   } | null;
 }
 
-/** The file of a recipe's teacher; null where it is a network of ours. */
+/** The file of a recipe's teacher; null if it is a Decant network. */
 export function findTeacherFile({ teacher }: Recipe): string | null {
   return teacher.onnx.file;
 }
@@ -73,7 +73,7 @@ export async function openFileTeacher(options: FileTeacherOptions): Promise<Teac
   }
 }
 
-/** A trained network of ours as a run's teacher. The caller closes it. */
+/** A trained Decant network as a run's teacher. The caller closes it. */
 export function openOwnTeacher(recipe: Recipe, model: Model, student: Network): Teacher {
   return openNetworkTeacher(model, listTeacherTaps(pairFeatures(recipe, model.network, student)));
 }

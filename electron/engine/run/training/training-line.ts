@@ -30,7 +30,7 @@ import { addToLedger, EMPTY_LEDGER, type EpochLedger, ledgerMeans } from './epoc
 import { JUDGES } from './judges.ts';
 import type { Segment } from './segment.ts';
 
-/** Batches from which batch norm's statistics are taken anew after a cut. */
+/** Batches from which batch norm's statistics are measured again after a cut. */
 const RECALIBRATION_BATCHES = 20;
 
 export interface LineOptions {

@@ -70,7 +70,7 @@ export class Classifier {
     const loaded: Loaded = { inputSize: data.inputSize, classes, networks };
     try {
       for (const role of RECIPE_NETWORKS) {
-        if (role === 'teacher' && teacher.onnx.file !== null) continue; // It is no network of ours.
+        if (role === 'teacher' && teacher.onnx.file !== null) continue; // It is not a Decant network.
         const model = await readModel({ store: this.#store, id }, role);
         if (!model)
           throw new DecantError('run.incomplete', `Run ${id} has no ${role}; run it again.`, { run: id, role });

@@ -94,7 +94,7 @@ function describeFile({ name, macs, parameters, sizeBytes }: TeacherDescription)
   return { role: 'teacher', architecture: name, macs, parameters, bytes: sizeBytes, estimated: false };
 }
 
-/** A network of ours by its description. */
+/** A Decant network by its description. */
 function describeNetwork(role: Role, network: Network, { macs, parameters }: Cost): NetworkPlan {
   return {
     role,
