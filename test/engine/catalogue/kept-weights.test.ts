@@ -164,7 +164,7 @@ describe('a download', () => {
       const more = () => void response.write(CONTENT, () => setImmediate(more));
       more();
     };
-    await expect(download([endless])).rejects.toThrow(/larger than the 600000 bytes/);
+    await expect(download([endless])).rejects.toThrow(/larger than the limit of 600000 bytes/);
     expect(await files()).toEqual([]);
   });
 
@@ -231,7 +231,7 @@ describe('redirects', () => {
 
   it.each([
     ['in circles', '/round', /redirects more than 5 times/],
-    ['out of https', 'http://example.com/x', /leads to http:\/\/example.com, which is not https/],
+    ['out of https', 'http://example.com/x', /redirects to http:\/\/example.com, which is not https/],
     ['to a file', 'file:///etc/passwd', /not https/],
     ['to nothing that is an address', 'http://', /redirects without an address/],
   ])('are not followed %s', async (_, location, message) => {

@@ -17,6 +17,6 @@ describe.skipIf(MISSING)('startCompute', () => {
   it('does not take a software rasterizer by itself', async () => {
     const { backend, reason } = await startCompute();
     expect(backend).toBe('simd');
-    expect(reason).toMatch(/webgpu was passed over/);
+    expect(reason).toMatch(/webgpu was skipped/);
   });
 });

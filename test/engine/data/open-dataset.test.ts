@@ -92,7 +92,7 @@ describe('what is refused', () => {
   test.each<[string, Record<string, number | string>, string, RegExp]>([
     ['no images', { 'a/x.txt': 'x' }, 'dataset.layout', /contains no images/],
     ['images without folders', { 'a.png': 1, 'b.png': 2 }, 'dataset.layout', /not sorted into folders/],
-    ['one class', listImages({ cat: 3 }), 'dataset.classes', /single class, "cat"/],
+    ['one class', listImages({ cat: 3 }), 'dataset.classes', /only one class, "cat"/],
     ['one class in splits', { 'train/cat/1.png': 1, 'test/cat/2.png': 2 }, 'dataset.classes', /only one class/],
     ['no training split', listImages({ a: 1, b: 1 }, 'test/'), 'dataset.layout', /none for training/],
     [

@@ -107,7 +107,7 @@ describe('parseNetwork', () => {
       /Node "b" reads "a", which comes later/,
       'b',
     ],
-    ['a name twice', change('c', { name: 'b' }), /Node "b" is there twice/, 'b'],
+    ['a name twice', change('c', { name: 'b' }), /Node "b" appears twice/, 'b'],
     ['two inputs', (json) => json.nodes.push({ op: 'input', name: 'z', channels: 3 }), /2 nodes of op "input"/],
     [
       'a node for nothing',

@@ -51,7 +51,7 @@ it('what was best is cut to the budget, measured and exported; asked at the same
   expect(report.history.map(({ stage, epoch }) => `${stage} ${epoch}`)).toEqual(['teacher 0', 'warm-up 0', 'prune 1']);
   expect(report.notes).toEqual([
     expect.stringMatching(/^Training was ended early on request, in epoch 2 of stage prune/),
-    expect.stringMatching(/full student was not trained to its end/),
+    expect.stringMatching(/full student did not finish training/),
   ]);
   const again = await run('prune', 3, { stops: true });
   expect(again.exports[0]!.sha256).toBe(report.exports[0]!.sha256);

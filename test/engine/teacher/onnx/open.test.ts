@@ -142,7 +142,7 @@ describe('what is no teacher for a dataset is refused', () => {
       bytes,
       { taps: ['block05/sum'] },
       'recipe.invalid',
-      /no value of that name; did you mean "block05/,
+      /no value with that name; did you mean "block05/,
     ],
     [
       'a value that is no map',
