@@ -47,7 +47,7 @@ try {
   const recipe = recipeSchema.parse({ data: { inputSize: 32 }, train: { batch: 32, teacherEpochs: 1000 } });
   const { id: run } = await askValue(page, 'runs.start', { dataset: dataset.id, recipe, name: 'at full speed' });
   while ((await askValue(page, 'engine.status', {})).imagesPerSecond === null) await sleep(250);
-  await page.getByRole('navigation', { name: 'Places' }).getByRole('button', { name: 'Runs' }).click();
+  await page.getByRole('navigation', { name: 'Main' }).getByRole('button', { name: 'Runs' }).click();
   await page.getByRole('row', { name: 'at full speed' }).dblclick();
   await page.getByRole('heading', { level: 1, name: 'at full speed' }).waitFor();
   await sleep(2000); // The page's own making is not what is asked.

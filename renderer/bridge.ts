@@ -14,7 +14,7 @@ declare global {
   }
 }
 
-/** A request that was refused or went wrong: `code` is one of the engine's, or `ipc.invalid`, `engine.lost`, `internal`. */
+/** A request that failed. `code` is one of the engine's, or `ipc.invalid`, `engine.lost` or `internal`. */
 export class RequestFailure extends Error {
   readonly code: string;
   readonly details: Readonly<Record<string, unknown>>;
@@ -27,20 +27,20 @@ export class RequestFailure extends Error {
   }
 }
 
-/** Whatever was thrown, as a failure that can be shown. */
+/** Turns whatever was thrown into a failure that can be shown. */
 export function asFailure(cause: unknown): RequestFailure {
   if (cause instanceof RequestFailure) return cause;
   return new RequestFailure({ code: 'internal', message: cause instanceof Error ? cause.message : String(cause) });
 }
 
-/** Asks the main process or the engine; throws a `RequestFailure` where the answer is one, or is not what the contract says. */
+/** Asks the main process or the engine. Throws a `RequestFailure` if the request fails or its answer breaks the contract. */
 export async function ask<Name extends RequestName>(name: Name, params: Params<Name>): Promise<Result<Name>> {
   const answer = await reach().request(name, params);
   // The schema of this very name: its output is Result<Name>.
   return readAnswer(answer, (value) => REQUESTS[name].result.safeParse(value), name) as Result<Name>;
 }
 
-/** Opens what was dropped on the window: a dataset or a recipe. `work` names it for progress and cancelling. */
+/** Opens a dataset or recipe that was dropped on the window. `work` names it for progress and cancelling. */
 export async function openDropped(file: File, work: string): Promise<Dropped> {
   const answer = await reach().open(file, work);
   return readAnswer(answer, (value) => droppedSchema.safeParse(value), 'open') as Dropped;
@@ -51,7 +51,7 @@ type EventOf<Type extends AppEventType> = Extract<AppEvent, { type: Type }>;
 const listeners = new Map<AppEventType, Set<(event: never) => void>>();
 let listening = false;
 
-/** Listens to one type of event; gives a function that ends it. */
+/** Listens to one type of event. Returns a function that stops listening. */
 export function on<Type extends AppEventType>(type: Type, listener: (event: EventOf<Type>) => void): () => void {
   if (!listening) {
     listening = true;
@@ -65,10 +65,10 @@ export function on<Type extends AppEventType>(type: Type, listener: (event: Even
 function deliver(message: unknown): void {
   const parsed = appEventSchema.safeParse(message);
   if (!parsed.success) {
-    console.error('An event that the contract does not know was left out.', parsed.error.message);
+    console.error('Ignored an event that is not in the contract.', parsed.error.message);
     return;
   }
-  // Listeners are kept under the type that they take.
+  // Listeners are stored under the type that they take.
   for (const listener of listeners.get(parsed.data.type) ?? []) (listener as (event: AppEvent) => void)(parsed.data);
 }
 
@@ -76,7 +76,7 @@ function reach(): Bridge {
   if (!window.decant)
     throw new RequestFailure({
       code: 'internal',
-      message: 'This page is not in Decant’s own window, so there is no engine to ask. Start the app with "npm start".',
+      message: 'This page is open outside the Decant app and cannot reach its engine. Start the app with "npm start".',
     });
   return window.decant;
 }
@@ -89,14 +89,16 @@ function readAnswer(
   if (!answer.ok) {
     const failure = failureSchema.safeParse(answer.failure);
     throw new RequestFailure(
-      failure.success ? failure.data : { code: 'ipc.invalid', message: `The failure of "${name}" cannot be read.` },
+      failure.success
+        ? failure.data
+        : { code: 'ipc.invalid', message: `The error returned by "${name}" cannot be read.` },
     );
   }
   const parsed = parse(answer.value);
   if (parsed.success) return parsed.data;
   throw new RequestFailure({
     code: 'ipc.invalid',
-    message: `The answer to "${name}" is not what was agreed; window and engine are of different versions. Restart Decant.`,
+    message: `The answer to "${name}" has an unexpected form, so the window and the engine may be different versions. Restart Decant.`,
     details: { problem: parsed.error.message },
   });
 }

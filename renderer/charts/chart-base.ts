@@ -5,16 +5,16 @@ import type { ChartPalette } from './palette.ts';
 export interface Axis {
   /** What it measures: "Loss". */
   name: string;
-  /** In what: "epochs", "ms"; nothing where it has no unit. */
+  /** Its unit, if any: "epochs", "ms". */
   unit?: string;
-  /** How its numbers are written; at most four digits. */
+  /** Formats its numbers, with at most four digits. */
   format?: (value: number) => string;
   min?: number;
   max?: number;
   log?: boolean;
 }
 
-/** A value as its axis writes it. */
+/** Formats a value for its axis. */
 export function formatValue(axis: Axis, value: number): string {
   return axis.format?.(value) ?? formatNumber(value);
 }
@@ -23,7 +23,7 @@ export function nameAxis({ name, unit }: Axis): string {
   return unit ? `${name} (${unit})` : name;
 }
 
-/** What all charts have in common. Tooltips are drawn on the canvas: no text of the data ever becomes markup. */
+/** Options that all charts share. Tooltips are drawn on the canvas, so text from the data never becomes markup. */
 export function createBase(palette: ChartPalette, description: string, animated: boolean): ChartOption {
   return {
     animation: animated,
@@ -43,7 +43,7 @@ export function createBase(palette: ChartPalette, description: string, animated:
   };
 }
 
-/** The looks of a value axis, with its name along it. */
+/** Style of a value axis, with its name along it. */
 export function styleAxis(palette: ChartPalette, axis: Axis, side: 'x' | 'y', gap: number): Record<string, unknown> {
   return {
     type: axis.log ? 'log' : 'value',
@@ -59,7 +59,7 @@ export function styleAxis(palette: ChartPalette, axis: Axis, side: 'x' | 'y', ga
     axisLabel: {
       color: palette['text-muted'],
       fontSize: 11,
-      // The ends of what was measured are seldom round.
+      // The last measured value is seldom round.
       ...(side === 'x' ? { showMaxLabel: false } : {}),
       hideOverlap: true,
       formatter: (value: number) => formatValue(axis, value),
@@ -68,7 +68,7 @@ export function styleAxis(palette: ChartPalette, axis: Axis, side: 'x' | 'y', ga
   };
 }
 
-/** The looks of an axis of names. Of very many, some are written. */
+/** Style of an axis of names. If there are many, only some are written. */
 export function styleCategories(
   palette: ChartPalette,
   axis: Axis,

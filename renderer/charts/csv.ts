@@ -1,4 +1,4 @@
-/** A table as RFC 4180 has it; a text that a spreadsheet would run as a formula is led by an apostrophe. */
+/** Formats a table as CSV (RFC 4180). An apostrophe precedes text that a spreadsheet would run as a formula. */
 export function formatCsv(columns: readonly string[], rows: Iterable<readonly (string | number | null)[]>): string {
   const lines = [columns.map(quote).join(',')];
   for (const row of rows)

@@ -4,11 +4,11 @@ export interface LayerWidth {
   readonly after: number;
 }
 
-/** What was cut from the widths as a whole, and where most. */
+/** Sums up the widths before and after pruning. */
 export function summarizeWidths(layers: readonly LayerWidth[]): {
   before: number;
   after: number;
-  /** The layer that lost the largest share; null where nothing was cut. */
+  /** The layer that lost the largest share; null if nothing was pruned. */
   most: LayerWidth | null;
 } {
   const sum = (read: (layer: LayerWidth) => number): number => layers.reduce((total, layer) => total + read(layer), 0);

@@ -1,6 +1,6 @@
 import { ROLE_NAMES } from '../ui/roles.ts';
 
-/** The tokens that charts draw with, as colours that a canvas understands. */
+/** The design tokens that charts use. */
 const TOKENS = [
   'surface',
   'raised',
@@ -22,7 +22,7 @@ const TOKENS = [
 export type PaletteColor = (typeof TOKENS)[number];
 export type ChartPalette = Readonly<Record<PaletteColor, string>> & { readonly font: string };
 
-/** Reads the tokens as they are under the theme that holds now. */
+/** Reads the tokens of the current theme, as colours that a canvas understands. */
 export function readPalette(): ChartPalette {
   const probe = document.createElement('span');
   probe.hidden = true;
@@ -37,19 +37,19 @@ export function readPalette(): ChartPalette {
   return { ...(Object.fromEntries(entries) as Record<PaletteColor, string>), font };
 }
 
-/** The same colour, more or less see-through. */
+/** The same colour with another opacity. */
 export function fade(color: string, alpha: number): string {
   const [r, g, b] = color.match(/[\d.]+/g) ?? ['0', '0', '0'];
   return `rgba(${r}, ${g}, ${b}, ${alpha})`;
 }
 
-/** What is seen where `over` lies on `under` with this much of itself. */
+/** The colour seen where `over` covers `under` with this opacity. */
 export function blend(under: string, over: string, alpha: number): string {
   const [below, above] = [readChannels(under), readChannels(over)];
   return `rgb(${below.map((channel, i) => Math.round(channel + alpha * (above[i]! - channel))).join(', ')})`;
 }
 
-/** The candidate that can be read best on a background, by the contrast ratio of WCAG 2. */
+/** Picks the candidate with the highest WCAG 2 contrast on a background. */
 export function pickReadable(background: string, candidates: readonly [string, ...string[]]): string {
   const ground = computeLuminance(background);
   const contrast = (color: string): number => {

@@ -1,16 +1,16 @@
 /**
- * A curve that grows: points in order of x, kept as plain numbers. Of more than `limit` every second one is let go, and
- * of those that follow as many, so that it stays evenly thinned however long it grows.
+ * A growing curve: points in order of x, stored as plain numbers. When there are more than `limit`, every second point
+ * is dropped, and so are later points at the same rate, so that the curve stays evenly thinned.
  */
 export class PointBuffer {
   #x = new Float64Array(256);
   #y = new Float64Array(256);
   #length = 0;
   readonly #limit: number;
-  /** One of so many points is kept. */
+  /** Every so many points, one is kept. */
   #stride = 1;
   #seen = 0;
-  /** Changes with every addition; reading it is what makes a chart follow. */
+  /** Changes with every addition; a chart reads it to be redrawn. */
   version = $state(0);
 
   constructor(limit = Number.POSITIVE_INFINITY) {

@@ -1,6 +1,6 @@
 /**
- * Exponential moving average without the pull towards 0 at the start, as TensorBoard draws it. `strength` 0 is the
- * curve itself, near 1 a very calm one. Values that are not finite stay, and count for nothing.
+ * Exponential moving average, corrected for its bias towards 0 at the start, as in TensorBoard. `strength` is 0 for no
+ * smoothing, and close to 1 for a lot. Values that are not finite are kept and do not affect the average.
  */
 export function smooth(values: ArrayLike<number>, strength: number): Float64Array {
   const smoothed = new Float64Array(values.length);

@@ -4,8 +4,8 @@ interface Box {
 }
 
 /**
- * A layout that pushes each label below those before it, which must come from the top. For one drawing of one series:
- * ECharts asks again when the chart is resized, and then gives boxes where they were last pushed to.
+ * A layout that moves each label below the ones before it; labels must be ordered from the top. Valid for one drawing of
+ * one series: after a resize, ECharts calls it again with the boxes where it last moved them.
  */
 export function stackLabels(): (label: { dataIndex?: number; labelRect: Box }) => { dy: number } {
   const bottoms: number[] = [];

@@ -1,7 +1,7 @@
 /**
- * Points of a curve that are enough to draw it in so many columns of pixels, as x, y, x, y …: of each column the first,
- * the lowest, the highest and the last, so that no peak is lost. x must not fall. Only points from `from` to `to`, and
- * one on each side, are looked at. Points that are not finite are left out.
+ * Thins a curve to the points needed to draw it in so many columns of pixels, as x, y, x, y …: the first, lowest, highest
+ * and last of each column, so that no peak is lost. x must not decrease. Only points between `from` and `to`, plus one on
+ * each side, are used. Points that are not finite are left out.
  */
 export function thinPoints(
   x: ArrayLike<number>,
@@ -46,7 +46,7 @@ export function thinPoints(
   return points.subarray(0, length);
 }
 
-/** Index of the first that is at least `value`; their number where none is. */
+/** Index of the first element that is at least `value`, or the length if there is none. */
 function findFirst(sorted: ArrayLike<number>, value: number): number {
   let low = 0;
   let high = sorted.length;

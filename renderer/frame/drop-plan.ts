@@ -1,6 +1,6 @@
 import type { Place } from '../state/navigation.svelte.ts';
 
-/** What is held over the window, as far as the browser tells before it is let go. */
+/** What is dragged over the window, as far as the browser tells before the drop. */
 export interface Held {
   readonly kind: string;
   readonly type: string;
@@ -14,24 +14,25 @@ export interface DropPlan {
 
 const ZIP = new Set(['application/zip', 'application/x-zip-compressed', 'application/x-zip']);
 
-/** What will happen with what is held, in words. */
+/** Says what a drop will do. */
 export function planDrop(held: readonly Held[], place: Place): DropPlan {
   const files = held.filter(({ kind }) => kind === 'file');
   const [file] = files;
-  if (!file) return refuse('This cannot be dropped here', 'Drop a folder or a .zip of labelled images.');
-  if (files.length > 1) return refuse('One at a time', 'Drop one folder, one .zip, or one recipe.');
-  if (ZIP.has(file.type)) return accept('Open as a dataset', 'The archive stays where it is; Decant reads its images.');
-  if (file.type === 'application/json') return accept('Open as a recipe', 'Its settings fill a new run.');
+  if (!file) return refuse('This cannot be dropped here', 'Drop a folder or .zip of labelled images.');
+  if (files.length > 1) return refuse('Drop one item at a time', 'Drop a single folder, .zip or recipe.');
+  if (ZIP.has(file.type))
+    return accept('Open as a dataset', 'Decant reads the images from the .zip and leaves it where it is.');
+  if (file.type === 'application/json') return accept('Open as a recipe', 'Decant starts a new run with its settings.');
   if (file.type.startsWith('image/'))
     return place === 'try'
-      ? accept('Try this image', 'Both networks say what they see.')
+      ? accept('Try this image', 'The teacher and the compressed student classify it.')
       : refuse(
           'A single image is not a dataset',
-          'Drop the folder that holds one folder of images for each class, or drop the image on Try.',
+          'Drop a folder with one subfolder of images per class. To classify this image, drop it on the Try screen.',
         );
   if (file.type === '')
-    return accept('Open as a dataset or a recipe', 'A folder of labelled images, or a .decant recipe, by what it is.');
-  return refuse('This is no dataset', 'A dataset is a folder or .zip with one folder of images for each class.');
+    return accept('Open as a dataset or recipe', 'Drop a folder of labelled images or a .decant recipe.');
+  return refuse('This is not a dataset', 'A dataset is a folder or .zip with one subfolder of images per class.');
 }
 
 function accept(title: string, text: string): DropPlan {

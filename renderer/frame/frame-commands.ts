@@ -8,7 +8,7 @@ import { work } from '../state/work.svelte.ts';
 import { inspector } from './inspector.svelte.ts';
 import { PLACES } from './places.ts';
 
-/** What can be done from everywhere. */
+/** Commands that are available everywhere. */
 export function listFrameCommands(show: { palette: () => void; shortcuts: () => void }): Command[] {
   return [
     ...PLACES.map(({ place, label, shortcut }) => ({
@@ -31,38 +31,38 @@ export function listFrameCommands(show: { palette: () => void; shortcuts: () => 
     },
     {
       id: 'app.theme',
-      label: theme.resolved === 'dark' ? 'Light theme' : 'Dark theme',
+      label: theme.resolved === 'dark' ? 'Switch to light theme' : 'Switch to dark theme',
       group: 'Decant',
-      keywords: 'appearance colours night',
+      keywords: 'appearance colors colours night',
       run: () => settings.change({ theme: theme.resolved === 'dark' ? 'light' : 'dark' }),
     },
     {
       id: 'dataset.folder',
-      label: 'Open a dataset folder…',
+      label: 'Open dataset folder…',
       group: 'Open',
       shortcut: 'Mod+O',
       run: () => pickDataset('folder'),
     },
     {
       id: 'dataset.zip',
-      label: 'Open a dataset archive (.zip)…',
+      label: 'Open dataset .zip…',
       group: 'Open',
       shortcut: 'Mod+Shift+O',
       run: () => pickDataset('zip'),
     },
-    { id: 'recipe.open', label: 'Open a recipe…', group: 'Open', keywords: 'decant json', run: openRecipe },
+    { id: 'recipe.open', label: 'Open recipe…', group: 'Open', keywords: 'decant json', run: openRecipe },
   ];
 }
 
-/** Asks for a folder or an archive and shows what is in it. */
+/** Lets the user choose a folder or archive, reads it and shows the dataset. */
 export async function pickDataset(kind: 'folder' | 'zip'): Promise<void> {
-  const dataset = await work.run('Reading the dataset', (id) => ask('datasets.pick', { kind, work: id }));
+  const dataset = await work.run('Reading dataset', (id) => ask('datasets.pick', { kind, work: id }));
   if (!dataset) return;
   await datasets.load();
   navigation.go({ place: 'datasets', dataset: dataset.id });
 }
 
-/** Asks for a recipe file and fills a new run with it. */
+/** Lets the user choose a recipe file and opens a new run with it. */
 export async function openRecipe(): Promise<void> {
   const recipe = await ask('recipes.open', {});
   if (recipe) navigation.go({ place: 'new-run', recipe });

@@ -1,11 +1,11 @@
 import { MediaQuery } from 'svelte/reactivity';
 
 class Inspector {
-  /** Whether the view has something for it all the time, not only what was just chosen. */
+  /** Whether the view always has content for it, not only about a selection. */
   standing = $state(false);
   #beside = $state(true);
   #over = $state(false);
-  /** It lies over the content then. */
+  /** In a narrow window it covers the content. */
   readonly #narrow = new MediaQuery('max-width: 720px');
   readonly #waits = $derived(this.standing && this.#narrow.current);
 
@@ -18,17 +18,17 @@ class Inspector {
     else this.#beside = !this.#beside;
   }
 
-  /** Opens it, for what was just chosen. */
+  /** Opens it for something the user just selected. */
   show(): void {
     if (!this.open) this.toggle();
   }
 
-  /** Another view begins; what is always there lies over no content unasked. */
+  /** Resets it for another view; a standing inspector never covers the content on its own. */
   begin(standing: boolean): void {
     this.standing = standing;
     this.#over = false;
   }
 }
 
-/** Whether the panel on the right is shown where a view has something for it. */
+/** Whether the panel on the right is open in views that have one. */
 export const inspector = new Inspector();

@@ -1,6 +1,6 @@
 /**
- * How well a text answers what was typed: every word must be found, at the start of a word best, else inside one, else
- * as letters in order. 0: not at all; higher is better.
+ * Scores how well a text matches a query; 0 is no match, higher is better. Every word of the query must occur: at the
+ * start of a word (best), inside one, or as letters in order.
  */
 export function matchText(query: string, text: string): number {
   const words = query.toLowerCase().split(/\s+/).filter(Boolean);

@@ -8,7 +8,7 @@ import Settings from '@lucide/svelte/icons/settings';
 import type { Component } from 'svelte';
 import type { Place } from '../state/navigation.svelte.ts';
 
-/** The rail, from the top; their order gives the shortcuts. */
+/** The places on the rail, from the top. Shortcuts follow this order. */
 export const PLACES: readonly {
   place: Exclude<Place, 'run'>;
   label: string;

@@ -10,7 +10,7 @@ export interface RecipeChange {
 
 const KEYS = listRecipeKeys();
 
-/** The settings of a recipe that are not the defaults. */
+/** Lists the settings of a recipe that differ from the defaults. */
 export function listRecipeChanges(recipe: Recipe): RecipeChange[] {
   return KEYS.flatMap(({ key, meaning, defaultValue }) => {
     const value = JSON.stringify(read(recipe, key));
@@ -19,7 +19,7 @@ export function listRecipeChanges(recipe: Recipe): RecipeChange[] {
 }
 
 function read(recipe: Recipe, key: string): unknown {
-  return key.split('.').reduce<unknown>((part, name) => (part as Record<string, unknown>)[name], recipe); // A key's parts are objects.
+  return key.split('.').reduce<unknown>((part, name) => (part as Record<string, unknown>)[name], recipe); // All parts of a key but the last lead to objects.
 }
 
 const strip = (json: string): string => json.replace(/^"(.*)"$/, '$1');

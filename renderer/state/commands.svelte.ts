@@ -1,15 +1,15 @@
 import { onDestroy } from 'svelte';
 import { SvelteSet } from 'svelte/reactivity';
 
-/** Something that can be done: found in the palette, listed on the sheet of shortcuts, reached by its keys. */
+/** An action, listed in the palette and, if it has a shortcut, on the sheet of shortcuts. */
 export interface Command {
   readonly id: string;
   readonly label: string;
-  /** Under which heading it stands: "Go to", "Run". */
+  /** Its heading: "Go to", "Run". */
   readonly group: string;
-  /** As ui/shortcut.ts reads it: "Mod+Shift+E". */
+  /** In the form of ui/shortcut.ts: "Mod+Shift+E". */
   readonly shortcut?: string;
-  /** Other words that should find it. */
+  /** More words that find it in the palette. */
   readonly keywords?: string;
   readonly disabled?: boolean;
   run(): void | Promise<void>;
@@ -27,7 +27,7 @@ class Commands {
 
 export const commands = new Commands();
 
-/** Offers commands for as long as the component that calls it is there. Read anew whenever the state that they use changes. */
+/** Offers commands while the calling component exists. `source` is read again whenever the state that it uses changes. */
 export function provideCommands(source: () => readonly Command[]): void {
   onDestroy(commands.add(source));
 }

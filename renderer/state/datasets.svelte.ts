@@ -2,7 +2,7 @@ import type { DatasetSummary } from '../../shared/ipc/topics/datasets.ts';
 import { ask } from '../bridge.ts';
 import { Resource } from './resource.svelte.ts';
 
-/** Known datasets, the one looked at last first. */
+/** Known datasets, the most recently opened first. */
 class DatasetsState {
   readonly list = new Resource<readonly DatasetSummary[]>();
 

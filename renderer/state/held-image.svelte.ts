@@ -1,8 +1,8 @@
-/** An image dropped on the window while Try is open, for that view to take. */
+/** An image that was dropped while Try is open, waiting for that view. */
 class HeldImage {
   file = $state.raw<File | null>(null);
 
-  /** Gives it and lets it go. */
+  /** Returns it and forgets it. */
   take(): File | null {
     const { file } = this;
     this.file = null;

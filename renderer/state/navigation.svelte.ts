@@ -1,9 +1,9 @@
 import type { Recipe } from '../../shared/run/recipe.ts';
 
-/** Where one can be, with what is shown there. Ids come from answers of the bridge, never from an address. */
+/** A place in the app and what it shows. Ids come from the bridge's answers, never from a URL. */
 export type Route =
   | { place: 'datasets'; dataset?: string }
-  /** `from`: rerun with changes; `recipe`: one that was opened. */
+  /** `from`: a run to run again with changes; `recipe`: a recipe that was opened. */
   | { place: 'new-run'; dataset?: string; from?: string; recipe?: { name: string; recipe: Recipe } }
   | { place: 'runs' }
   | { place: 'run'; run: string }
@@ -31,12 +31,12 @@ class Navigation {
 
   readonly #entry = $derived(this.#entries[this.#at]!);
   readonly route = $derived(this.#entry.route);
-  /** Changes with every step to another entry, and stays when `replace` changes its route. */
+  /** Changes with every move to another entry, but not when `replace` changes the route. */
   readonly id = $derived(this.#entry.id);
   readonly canGoBack = $derived(this.#at > 0);
   readonly canGoForward = $derived(this.#at < this.#entries.length - 1);
 
-  /** Goes somewhere; the view there is made anew. */
+  /** Goes to a route and creates its view anew. */
   go(route: Route): void {
     this.#last.set(route.place, route);
     const entry = { id: this.#nextId++, route, scrollTop: 0 };
@@ -44,16 +44,16 @@ class Navigation {
     this.#at = this.#entries.length - 1;
   }
 
-  /** Changes what is shown here, without a step that `back` would undo; the view stays. */
+  /** Changes the current route without adding an entry to go back to; the view stays. */
   replace(route: Route): void {
     this.#last.set(route.place, route);
     this.#entries = this.#entries.map((entry) => (entry === this.#entry ? { ...entry, route } : entry));
   }
 
-  /** Goes to a place of the rail as it was last seen; from there, to its beginning. */
+  /** Goes to a place on the rail as it was last shown or, if it is already open, to its start. */
   visit(place: Place): void {
-    const beginning: Route = place === 'compare' ? { place, runs: [] } : ({ place } as Route); // No other place of the rail needs more.
-    this.go(this.route.place === place ? beginning : (this.#last.get(place) ?? beginning));
+    const start: Route = place === 'compare' ? { place, runs: [] } : ({ place } as Route); // No other place of the rail needs more.
+    this.go(this.route.place === place ? start : (this.#last.get(place) ?? start));
   }
 
   back(): void {
@@ -64,7 +64,7 @@ class Navigation {
     if (this.canGoForward) this.#at++;
   }
 
-  /** How far the view that is shown was scrolled when it was left. */
+  /** How far the current view was scrolled when it was last left. */
   get scrollTop(): number {
     return this.#entry.scrollTop;
   }

@@ -2,7 +2,7 @@ import type { Dropped } from '../../shared/ipc/topics/app.ts';
 import { datasets } from './datasets.svelte.ts';
 import { navigation } from './navigation.svelte.ts';
 
-/** Shows what was opened: a dataset on its page, a recipe as a new run. */
+/** Shows an opened dataset on its page, or an opened recipe as a new run. */
 export async function showOpened(opened: Dropped): Promise<void> {
   switch (opened.kind) {
     case 'dataset':

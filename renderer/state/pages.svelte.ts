@@ -6,9 +6,9 @@ interface Page<Row> {
   readonly rows: readonly Row[];
 }
 
-/** A long list that is asked for a page at a time, as its rows come into sight. */
+/** A long list that is fetched page by page as its rows come into view. */
 export class Pages<Row> {
-  /** Null until the first page is there. */
+  /** Null until the first page has loaded. */
   total = $state<number | null>(null);
   failure = $state.raw<RequestFailure | null>(null);
   readonly #rows = new SvelteMap<number, Row>();
@@ -21,7 +21,7 @@ export class Pages<Row> {
     this.#size = size;
   }
 
-  /** Begins another list; late pages of the last one are dropped. */
+  /** Starts another list. Late pages of the last one are dropped. */
   async open(ask: (offset: number, limit: number) => Promise<Page<Row>>): Promise<void> {
     this.#list++;
     this.#ask = ask;
@@ -32,14 +32,14 @@ export class Pages<Row> {
     await this.#fetch(0);
   }
 
-  /** Begins the same list again, as after a failure. */
+  /** Starts the same list again, as after a failure. */
   async reopen(): Promise<void> {
     await this.open(this.#ask);
   }
 
   /**
-   * Asks for the rows from `first` to `last` anew, after something was added or taken away. They stay until the answer is
-   * there; all others are fetched again when they come into sight.
+   * Fetches the rows from `first` to `last` again after something was added or removed. The old rows stay until the answer
+   * arrives; all others are fetched again when they come into view.
    */
   async refresh(first: number, last: number): Promise<void> {
     const list = ++this.#list;
@@ -58,14 +58,14 @@ export class Pages<Row> {
     }
   }
 
-  /** Goes over to another list; the rows of the last stay until its beginning is there. */
+  /** Switches to another list. The old rows stay until the first page of the new list has loaded. */
   async change(ask: (offset: number, limit: number) => Promise<Page<Row>>): Promise<void> {
     if (this.total === null || this.failure) return this.open(ask);
     this.#ask = ask;
     await this.refresh(0, 0);
   }
 
-  /** Puts another in the place of one that is there; gives whether it was. */
+  /** Replaces a loaded row; returns whether one matched. */
   replace(matches: (row: Row) => boolean, replacement: Row): boolean {
     for (const [index, row] of this.#rows)
       if (matches(row)) {
@@ -75,12 +75,12 @@ export class Pages<Row> {
     return false;
   }
 
-  /** Undefined while it is being fetched. */
+  /** The row at an index; undefined while it loads. */
   at(index: number): Row | undefined {
     return this.#rows.get(index);
   }
 
-  /** Fetches what these rows lack. */
+  /** Fetches those of these rows that are missing. */
   need(first: number, last: number): void {
     for (let page = Math.floor(first / this.#size); page <= Math.floor(last / this.#size); page++)
       void this.#fetch(page);

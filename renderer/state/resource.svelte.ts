@@ -1,6 +1,6 @@
 import { asFailure, type RequestFailure } from '../bridge.ts';
 
-/** Something that is asked for: pending, then a value or a failure. A late answer to an earlier question is dropped. */
+/** A value that is requested: pending, then a value or a failure. Late answers to earlier requests are dropped. */
 export class Resource<Value> {
   value = $state.raw<Value | null>(null);
   failure = $state.raw<RequestFailure | null>(null);
@@ -8,7 +8,7 @@ export class Resource<Value> {
   #question = 0;
   #ask: (() => Promise<Value>) | null = null;
 
-  /** Asks. The last value stays until the new one is there. */
+  /** Requests a value. The last one stays until the new one arrives. */
   async load(ask: () => Promise<Value>): Promise<void> {
     const question = ++this.#question;
     this.#ask = ask;
@@ -26,7 +26,7 @@ export class Resource<Value> {
     }
   }
 
-  /** Asks the same again. */
+  /** Repeats the last request. */
   async reload(): Promise<void> {
     if (this.#ask) await this.load(this.#ask);
   }

@@ -8,12 +8,12 @@ import { toasts } from './toasts.svelte.ts';
 
 type Steering = Extract<RequestName, 'runs.pause' | 'runs.resume' | 'runs.stop' | 'runs.finishEarly'>;
 
-/** Steers a run; says what went wrong. */
+/** Steers a run and shows a failure as a toast. */
 export async function steerRun(request: Steering, run: string): Promise<void> {
   await attempt(async () => runs.take(await ask(request, { run })));
 }
 
-/** Changes name, note or tags of a run; gives whether it was done. */
+/** Changes name, note or tags of a run. Returns whether it succeeded. */
 export async function annotateRun(
   run: string,
   changes: { name?: string; note?: string; tags?: string[] },
@@ -21,10 +21,10 @@ export async function annotateRun(
   return attempt(async () => runs.take(await ask('runs.annotate', { run, ...changes })));
 }
 
-/** As many as one request may delete. */
+/** The most runs that one request may delete. */
 const AT_ONCE = 1000;
 
-/** Deletes runs, with a way back; gives whether it was done. */
+/** Deletes runs and offers to undo it. Returns whether it succeeded. */
 export async function deleteRuns(
   ids: readonly string[],
   { restored }: { restored?: () => void } = {},
@@ -48,7 +48,7 @@ export async function openRunFolder(run: string): Promise<void> {
   await attempt(() => ask('runs.openFolder', { run }));
 }
 
-/** A new run that begins with the settings of another. */
+/** Opens a new run with the settings of another. */
 export function rerun({ id, dataset }: Pick<RunRow, 'id' | 'dataset'>): void {
   navigation.go({ place: 'new-run', dataset, from: id });
 }

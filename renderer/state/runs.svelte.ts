@@ -2,10 +2,12 @@ import { SvelteMap } from 'svelte/reactivity';
 import type { RunRow } from '../../shared/ipc/topics/runs.ts';
 import { ask, on } from '../bridge.ts';
 
-/** The newest runs and everything that waits or works, kept up to date. Long lists ask `runs.list` page by page themselves. */
+/** The newest runs and all queued and active ones, kept up to date. Views with long lists ask `runs.list` page by page. */
 class RunsState {
   readonly #rows = new SvelteMap<string, RunRow>();
-  /** Counts what runs were told to have become, for those who keep lists of their own. */
+  /** When each row arrived, by `performance.now()`. */
+  readonly #arrivedAt = new Map<string, number>();
+  /** Counts changes to runs, for views that keep lists of their own. */
   changes = $state(0);
 
   readonly recent = $derived([...this.#rows.values()].sort((a, b) => b.createdAt.localeCompare(a.createdAt)));
@@ -19,26 +21,38 @@ class RunsState {
   async start(): Promise<void> {
     on('run.changed', ({ row }) => this.take(row));
     on('run.removed', ({ run }) => this.drop(run));
-    const [newest, atWork] = await Promise.all([
+    const [newest, unfinished] = await Promise.all([
       ask('runs.list', { limit: 100 }),
       ask('runs.list', { states: ['queued', 'running', 'paused'], limit: 500 }),
     ]);
-    for (const row of [...newest.rows, ...atWork.rows]) this.#rows.set(row.id, row);
+    for (const row of [...newest.rows, ...unfinished.rows]) this.#store(row);
   }
 
   find(id: string): RunRow | undefined {
     return this.#rows.get(id);
   }
 
-  /** Takes a row that an answer carried. */
+  /** Stores a row from an answer. */
   take(row: RunRow): void {
-    this.#rows.set(row.id, row);
+    this.#store(row);
     this.changes++;
   }
 
   drop(id: string): void {
     this.#rows.delete(id);
+    this.#arrivedAt.delete(id);
     this.changes++;
+  }
+
+  /** Time spent on a run so far, milliseconds: a running one has worked on since its row arrived. */
+  measureElapsed({ id, state, elapsedMs }: RunRow): number {
+    const arrivedAt = this.#arrivedAt.get(id);
+    return state === 'running' && arrivedAt !== undefined ? elapsedMs + performance.now() - arrivedAt : elapsedMs;
+  }
+
+  #store(row: RunRow): void {
+    this.#rows.set(row.id, row);
+    this.#arrivedAt.set(row.id, performance.now());
   }
 }
 

@@ -1,11 +1,11 @@
 import { ask } from '../bridge.ts';
 import { toasts } from './toasts.svelte.ts';
 
-/** Asks where to save a finished run's report and says how it went. */
+/** Lets the user choose where to save a finished run's report, and shows whether it worked. */
 export async function saveReport(run: string, kind: 'html' | 'json'): Promise<void> {
   try {
     const { saved } = await ask('exports.saveReport', { run, kind });
-    if (saved) toasts.say('The report is saved.', { tone: 'success' });
+    if (saved) toasts.say('Report saved.', { tone: 'success' });
   } catch (cause) {
     toasts.fail(cause);
   }

@@ -3,12 +3,12 @@ import { ask, on } from '../bridge.ts';
 import { theme } from './theme.svelte.ts';
 
 class SettingsState {
-  /** The defaults until they have been read. */
+  /** The defaults until the stored settings have loaded. */
   current = $state.raw<Settings>(settingsSchema.parse({}));
 
-  /** The folder that was set when the app began; undefined until that is known. */
+  /** The folder that was set when the app started; undefined until it is known. */
   #homeAtStart = $state<string | null>();
-  /** Another folder is set than the one in use: it applies at the next start. */
+  /** Whether another folder was chosen, which applies at the next start. */
   readonly homeIsPending = $derived(this.#homeAtStart !== undefined && this.current.home !== this.#homeAtStart);
 
   async start(): Promise<void> {
@@ -22,7 +22,7 @@ class SettingsState {
     this.take(await ask('settings.change', change));
   }
 
-  /** Takes settings that came as an answer to something else, as those of `settings.pickHome`. */
+  /** Stores settings from the answer to another request, such as `settings.pickHome`. */
   take(settings: Settings): void {
     this.current = settings;
     theme.choose(settings.theme);

@@ -1,7 +1,7 @@
 import type { EngineStatus } from '../../shared/ipc/topics/app.ts';
 import { ask, on } from '../bridge.ts';
 
-/** What the engine is doing; null until it has said so for the first time. */
+/** What the engine is doing; null until its first report. */
 class StatusState {
   current = $state.raw<EngineStatus | null>(null);
 

@@ -2,7 +2,7 @@ import type { Settings } from '../../shared/ipc/topics/app.ts';
 
 const system = matchMedia('(prefers-color-scheme: dark)');
 
-/** The theme as chosen, and as it comes out. Charts draw with `resolved`; everything else follows the CSS tokens. */
+/** The chosen theme and what it resolves to. Charts use `resolved`; everything else follows the CSS tokens. */
 class Theme {
   #systemIsDark = $state(system.matches);
   #chosen = $state<Settings['theme']>('system');

@@ -8,7 +8,7 @@ export interface Toast {
 }
 
 const SHORT_MS = 5_000;
-/** Long enough to read and to reach for the button. */
+/** Long enough to read and to reach the button. */
 const LONG_MS = 12_000;
 
 class Toasts {
@@ -16,19 +16,19 @@ class Toasts {
   #nextId = 0;
   readonly #timers = new Map<number, ReturnType<typeof setTimeout>>();
 
-  /** Says something that needs no answer. */
+  /** Shows a message. */
   say(text: string, { tone = 'neutral', action = null }: Partial<Pick<Toast, 'tone' | 'action'>> = {}): void {
     const toast = { id: this.#nextId++, text, tone, action };
     this.shown = [...this.shown.slice(-2), toast];
     this.#wait(toast);
   }
 
-  /** Says what was done, with a way back. */
+  /** Says what was done and offers to undo it. */
   offerUndo(text: string, undo: () => void | Promise<void>): void {
     this.say(text, { action: { label: 'Undo', run: undo } });
   }
 
-  /** Says what went wrong, with the next step where there is one. */
+  /** Says what went wrong, with a button for the next step if there is one. */
   fail(cause: unknown, action: Toast['action'] = null): void {
     this.say(asFailure(cause).message, { tone: 'danger', action });
   }
@@ -38,7 +38,7 @@ class Toasts {
     this.shown = this.shown.filter((toast) => toast.id !== id);
   }
 
-  /** Keeps one while it is pointed at. */
+  /** Keeps a toast while the pointer is over it. */
   hold(id: number): void {
     clearTimeout(this.#timers.get(id));
     this.#timers.delete(id);

@@ -1,12 +1,12 @@
 import { ask, on } from '../bridge.ts';
 
-/** Something that takes long and was asked for: read a dataset, export a file, estimate a time. */
+/** A long task that the user started: reading a dataset, exporting a file, estimating a time. */
 export interface Work {
   readonly id: string;
   /** "Reading flowers12". */
   readonly title: string;
   readonly stage: string | null;
-  /** 0 to 1; null while nothing honest can be said. */
+  /** 0 to 1; null while it is unknown. */
   readonly share: number | null;
   readonly remainingMs: number | null;
   readonly cancelled: boolean;
@@ -22,8 +22,8 @@ class WorkState {
   }
 
   /**
-   * Does something under a fresh id, with which it can be watched and cancelled. Gives null where it was cancelled; a
-   * failure is thrown on.
+   * Runs a task under a new id, by which it can be watched and cancelled. Returns null if it was cancelled; failures are
+   * thrown.
    */
   async run<Result>(title: string, action: (work: string) => Promise<Result>): Promise<Result | null> {
     const id = crypto.randomUUID();

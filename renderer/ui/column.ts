@@ -1,20 +1,20 @@
 import type { Snippet } from 'svelte';
 
-/** One column of a Table or a VirtualTable. Figures go to the right. */
+/** One column of a Table or VirtualTable. Right-align numbers. */
 export interface Column<Row> {
   key: string;
   title: string;
-  /** One sentence, shown when the title is pointed at. */
+  /** One sentence for the tooltip of the title. */
   help?: string;
   align?: 'left' | 'right';
   /** A CSS length or track: "96px", "minmax(160px, 1fr)". */
   width?: string;
-  /** Whether its title sorts. */
+  /** Whether a click on the title sorts by this column. */
   sortable?: boolean;
-  /** What a cell says; `cell` draws it instead where it is more than text. */
+  /** Text of a cell; use `cell` instead to draw more than text. */
   text?: (row: Row) => string;
   cell?: Snippet<[Row, number]>;
-  /** What a Table sorts by; empty values come last. */
+  /** Value to sort by in a Table; nulls come last. */
   sortBy?: (row: Row) => number | string | null;
 }
 
@@ -23,7 +23,7 @@ export interface Sort {
   descending: boolean;
 }
 
-/** Sorted by one column; the order of equal rows stays. */
+/** Sorts rows by one column; equal rows keep their order. */
 export function sortRows<Row>(rows: readonly Row[], column: Column<Row> | undefined, descending: boolean): Row[] {
   const by = column?.sortBy ?? column?.text;
   if (!by) return [...rows];

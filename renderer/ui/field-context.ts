@@ -1,11 +1,11 @@
 import { getContext, setContext } from 'svelte';
 
-/** What a Field tells the control inside it, and what the control tells the Field. */
+/** What a Field and the control inside it tell each other. */
 export interface FieldContext {
   readonly id: string;
   readonly describedBy: string | undefined;
   readonly invalid: boolean;
-  /** What the control cannot make sense of, a sentence; null where all is well. */
+  /** What is wrong with the control's input, a sentence; null if nothing is. */
   problem: string | null;
 }
 
@@ -15,7 +15,7 @@ export function provideField(field: FieldContext): void {
   setContext(KEY, field);
 }
 
-/** The Field around a control, where there is one. */
+/** The Field around a control, if any. */
 export function useField(): FieldContext | undefined {
   return getContext<FieldContext | undefined>(KEY);
 }

@@ -1,4 +1,4 @@
-/** What people type for a number: "0.6", "0,6", "1 000", "1e-4", "60 %"; null where it is none. */
+/** Reads a number as people type it: "0.6", "0,6", "1 000", "1e-4", "60 %". Returns null if it is not a number. */
 export function parseNumber(text: string): number | null {
   const plain = text
     .replace(/[\s\u2009\u00a0]/g, '')

@@ -2,7 +2,7 @@ import { mapRoles, ROLES as NAMES, type Role } from '../../shared/run/roles.ts';
 
 export { ROLE_NAMES, type Role } from '../../shared/run/roles.ts';
 
-/** One shape and one line for each network that screens compare. Its colour is the token of its own name. */
+/** Shape and line style of a network on every screen. Its colour is the token with its name. */
 interface Mark {
   readonly symbol: 'rect' | 'triangle' | 'circle';
   /** Null: solid. */
@@ -15,7 +15,7 @@ const MARKS: Readonly<Record<Role, Mark>> = {
   student: { symbol: 'circle', dash: null },
 };
 
-/** The networks that every screen compares: one label and one mark each, everywhere. */
+/** The networks that every screen compares. Each has the same label and mark everywhere. */
 export const ROLES = mapRoles((role) => {
   const { title, short, phrase } = NAMES[role];
   return { label: title, short, phrase, ...MARKS[role] };

@@ -8,15 +8,15 @@ import Unplug from '@lucide/svelte/icons/unplug';
 import type { Component } from 'svelte';
 import type { AppRunState } from '../../shared/ipc/topics/runs.ts';
 
-interface StateLooks {
+interface StateStyle {
   readonly label: string;
   readonly tone: 'neutral' | 'accent' | 'success' | 'warning' | 'danger';
   readonly icon: Component<{ size?: number | string }>;
 }
 
-/** How a run's state looks, everywhere. */
-export const STATE_LOOKS: Readonly<Record<AppRunState, StateLooks>> = {
-  queued: { label: 'Waiting', tone: 'neutral', icon: Clock },
+/** Label, colour and icon of each state of a run. */
+export const STATE_STYLES: Readonly<Record<AppRunState, StateStyle>> = {
+  queued: { label: 'Queued', tone: 'neutral', icon: Clock },
   running: { label: 'Running', tone: 'accent', icon: CirclePlay },
   paused: { label: 'Paused', tone: 'warning', icon: CirclePause },
   interrupted: { label: 'Interrupted', tone: 'warning', icon: Unplug },

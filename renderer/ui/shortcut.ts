@@ -1,4 +1,4 @@
-/** A shortcut is written "Mod+Shift+E"; `Mod` is Ctrl, on a Mac ⌘. */
+/** A shortcut is written "Mod+Shift+E"; `Mod` is Ctrl, or ⌘ on a Mac. */
 interface Keys {
   key: string;
   mod: boolean;
@@ -29,12 +29,12 @@ function parseShortcut(shortcut: string): Keys {
   };
 }
 
-/** Whether the keys pressed are those of a shortcut. */
+/** Whether the pressed keys match a shortcut. */
 export function matchesShortcut(pressed: Pressed, shortcut: string, mac = IS_MAC): boolean {
   const { key, mod, shift, alt } = parseShortcut(shortcut);
   const held = mac ? pressed.metaKey : pressed.ctrlKey;
   const other = mac ? pressed.ctrlKey : pressed.metaKey;
-  // A sign like "?" needs Shift on some keyboards and not on others.
+  // A character like "?" needs Shift on some keyboards but not on others.
   const shiftMatters = /^[a-z0-9]$/i.test(key) || key.length > 1;
   return (
     pressed.key.toLowerCase() === key.toLowerCase() &&
@@ -45,7 +45,7 @@ export function matchesShortcut(pressed: Pressed, shortcut: string, mac = IS_MAC
   );
 }
 
-/** As the platform writes it: "Ctrl+Shift+E", "⇧⌘E". */
+/** Writes a shortcut in the style of the platform: "Ctrl+Shift+E", "⇧⌘E". */
 export function describeShortcut(shortcut: string, mac = IS_MAC): string {
   const { key, mod, shift, alt } = parseShortcut(shortcut);
   const name = NAMES[key] ?? (key.length === 1 ? key.toUpperCase() : key);

@@ -6,7 +6,7 @@ const GAP = 6;
 
 let bubble: HTMLElement | undefined;
 
-/** Text, and the keys that do the same, beside an element that is pointed at or has the focus. */
+/** Shows a text and a shortcut beside an element while it is hovered or has keyboard focus. */
 export function tooltip(text: string | undefined, shortcut?: string): Attachment<HTMLElement> {
   return (element) => {
     if (!text && !shortcut) return;
@@ -45,7 +45,7 @@ function place(element: HTMLElement, text: string, shortcut: string | undefined)
     bubble = document.createElement('div');
     bubble.className = 'tooltip';
     bubble.popover = 'manual';
-    // What it says stands in the element's name and description already.
+    // Its text is already in the element's accessible name and description.
     bubble.setAttribute('aria-hidden', 'true');
     document.body.append(bubble);
   }

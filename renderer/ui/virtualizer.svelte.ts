@@ -13,7 +13,7 @@ interface Options {
   rowHeight: () => number;
 }
 
-/** The rows in sight of a scrolled element, as state. To be made while a component is set up. */
+/** The visible rows of a scrolling element, as state. Call it during component setup. */
 export function createVirtualizer({ scroller, count, rowHeight }: Options): {
   readonly items: VirtualItem[];
   readonly size: number;

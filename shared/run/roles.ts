@@ -3,11 +3,11 @@ export const RECIPE_NETWORKS = ['teacher', 'student'] as const;
 export type RecipeNetwork = (typeof RECIPE_NETWORKS)[number];
 
 interface RoleEntry {
-  /** Used in headings and legends. */
+  /** For headings and legends. */
   readonly title: string;
-  /** A short form. */
+  /** The same where space is tight. */
   readonly short: string;
-  /** The form used within a sentence, after "the". */
+  /** The same in a sentence, after "the". */
   readonly phrase: string;
   /** Which of the recipe's networks it is, before any cut. */
   readonly network: RecipeNetwork;
@@ -16,8 +16,8 @@ interface RoleEntry {
 /** The networks that a run measures and every view compares, in the order in which they are shown. */
 export const ROLES = {
   teacher: { title: 'Teacher', short: 'Teacher', phrase: 'teacher', network: 'teacher' },
-  baseline: { title: 'Student, full', short: 'Full', phrase: 'full student', network: 'student' },
-  student: { title: 'Student, compressed', short: 'Compressed', phrase: 'compressed student', network: 'student' },
+  baseline: { title: 'Full student', short: 'Full', phrase: 'full student', network: 'student' },
+  student: { title: 'Compressed student', short: 'Compressed', phrase: 'compressed student', network: 'student' },
 } as const satisfies Readonly<Record<string, RoleEntry>>;
 
 export type Role = keyof typeof ROLES;

@@ -95,14 +95,14 @@ interface OtherEntry extends Entry {
  */
 export const STAGES = {
   prepare: {
-    title: 'Images',
+    title: 'Prepare',
     meaning: 'Images are found, decoded and split, and the back end is chosen.',
     line: null,
     epochs: () => null,
   },
   teacher: {
     title: 'Teacher',
-    meaning: 'The large network is trained; the student will learn from it.',
+    meaning: 'The large network is trained. The student will learn from it.',
     line: 'teacher',
     epochs: ({ train }) => train.teacherEpochs,
     judge: 'validation',
@@ -110,8 +110,8 @@ export const STAGES = {
     settings: [['train.teacherEpochs', 'Epochs of the teacher']],
   },
   'warm-up': {
-    title: 'Warm up',
-    meaning: 'The whole student learns from the teacher, before anything is cut.',
+    title: 'Warm-up',
+    meaning: 'The full student learns from the teacher before the first cut.',
     line: 'student',
     epochs: ({ train }) => train.warmUpEpochs,
     judge: 'validation',
@@ -119,7 +119,7 @@ export const STAGES = {
     settings: [['train.warmUpEpochs', 'Epochs before the first cut']],
   },
   prune: {
-    title: 'Cut',
+    title: 'Prune',
     meaning: 'Channels are cut step by step, and the student keeps learning between the cuts.',
     line: 'student',
     epochs: ({ train }) => train.pruneEpochs,
@@ -138,7 +138,7 @@ export const STAGES = {
   },
   baseline: {
     title: 'Full student',
-    meaning: 'The student without cuts is trained the same way, to show the cost of pruning.',
+    meaning: 'The unpruned student is trained the same way, to show the cost of pruning.',
     line: 'baseline',
     epochs: (recipe): number => countAfterBranch('baseline', recipe),
     judge: 'validation',
@@ -153,7 +153,7 @@ export const STAGES = {
   },
   export: {
     title: 'Export',
-    meaning: 'Files are written, run in their runtime, and compared with the network.',
+    meaning: 'Files are written, run in their runtimes and compared with the network.',
     line: null,
     epochs: (recipe) => (recipe.export.formats.length > 0 ? null : 0),
   },

@@ -31,9 +31,9 @@ describeRenderer('Compare', (open) => {
       const { page } = window;
       await window.visit('Compare');
       await page.getByRole('heading', { name: 'flowers12 · balanced' }).waitFor();
-      await page.getByRole('heading', { name: 'Top-1 against FLOPs' }).waitFor();
+      await page.getByRole('heading', { name: 'Top-1 vs FLOPs' }).waitFor();
       const row = page.getByRole('row').filter({ has: page.getByRole('rowheader', { name: /^FLOPs/ }) });
-      await expect.poll(() => row.innerText()).toMatch(/36\.2.M.*52\.8.M.*31\.6.M.*the best.*−12\.7.%\s*better/s);
+      await expect.poll(() => row.innerText()).toMatch(/36\.2.M.*52\.8.M.*31\.6.M.*best.*−12\.7.%\s*better/s);
       expect(await window.findAccessibilityFaults()).toEqual([]);
       await pictureWhole(window, `compare-${theme}`);
       await window.close();
@@ -44,7 +44,7 @@ describeRenderer('Compare', (open) => {
     const window = await open({ sample: SAMPLES.manyRuns() });
     const { page } = window;
     await window.visit('Compare');
-    await page.getByRole('combobox', { name: 'Compressed against' }).selectOption('Student, full');
+    await page.getByRole('combobox', { name: 'Reference' }).selectOption('Full student');
     const row = page.getByRole('row').filter({ has: page.getByRole('rowheader', { name: /^FLOPs/ }) });
     await expect.poll(() => row.innerText()).toMatch(/−40\.2.%/);
 
@@ -59,12 +59,12 @@ describeRenderer('Compare', (open) => {
     await page.keyboard.press('Escape');
     await page.getByRole('columnheader', { name: /small for watch 4321/ }).waitFor();
     const table = page.getByRole('region', { name: 'Comparison' });
-    expect(await table.getByRole('columnheader', { name: 'Student, compressed' }).count()).toBe(2);
-    await page.getByRole('checkbox', { name: 'All networks of each run' }).check();
+    expect(await table.getByRole('columnheader', { name: 'Compressed student' }).count()).toBe(2);
+    await page.getByRole('checkbox', { name: 'Show all networks of each run' }).check();
     expect(await table.getByRole('columnheader', { name: 'Teacher' }).count()).toBe(2);
     await window.picture('compare-runs');
     expect(await window.findAccessibilityFaults()).toEqual([]);
-    await page.getByRole('button', { name: /^Take .* out of the comparison$/ }).click();
+    await page.getByRole('button', { name: /^Remove .* from comparison$/ }).click();
     await expect.poll(() => table.getByRole('columnheader', { name: 'Teacher' }).count()).toBe(1);
     await window.close();
   });
@@ -73,7 +73,7 @@ describeRenderer('Compare', (open) => {
     const window = await open();
     const { page, bridge } = window;
     await window.visit('Compare');
-    const matrix = page.getByRole('img', { name: 'Student, compressed' });
+    const matrix = page.getByRole('img', { name: 'Compressed student' });
     await matrix.scrollIntoViewIfNeeded();
     const box = (await matrix.boundingBox())!; // It is in sight.
     // The first cell of twelve by twelve, inside the room that the names take.
@@ -81,15 +81,15 @@ describeRenderer('Compare', (open) => {
       position: { x: 128 + (box.width - 144) / 24, y: 8 + (box.height - 104) / 24 },
     });
     const panel = page.getByRole('region', { name: 'Images' });
-    await panel.getByRole('heading', { name: 'daisy, guessed right' }).waitFor();
+    await panel.getByRole('heading', { name: 'daisy, correct' }).waitFor();
     expect(bridge.asked.findLast(({ name }) => name === 'compare.predictions')?.params).toMatchObject({
       model: 'student',
       label: 0,
       guess: 0,
     });
 
-    await page.getByRole('button', { name: /daisy taken for/ }).click();
-    await panel.getByRole('heading', { name: /daisy taken for/ }).waitFor();
+    await page.getByRole('button', { name: /daisy mistaken for/ }).click();
+    await panel.getByRole('heading', { name: /daisy mistaken for/ }).waitFor();
     await panel.getByRole('listitem').first().getByRole('button').waitFor();
     await window.picture('compare-images');
     expect(await window.findAccessibilityFaults()).toEqual([]);
@@ -119,17 +119,17 @@ describeRenderer('Compare', (open) => {
     const window = await open();
     const { page, bridge } = window;
     await window.visit('Compare');
-    await page.getByRole('button', { name: 'Show the wrong images' }).waitFor();
+    await page.getByRole('button', { name: 'Show misclassified images' }).waitFor();
     await page.keyboard.press('Control+Shift+M');
     const panel = page.getByRole('region', { name: 'Images' });
     await panel.getByText('28 images').waitFor();
-    await panel.getByRole('combobox', { name: 'As judged by' }).selectOption('Teacher');
+    await panel.getByRole('combobox', { name: 'Network' }).selectOption('Teacher');
     await panel.getByRole('combobox', { name: 'True class' }).selectOption('iris');
-    await panel.getByRole('heading', { name: 'iris taken for something else' }).waitFor();
+    await panel.getByRole('heading', { name: 'iris, misclassified' }).waitFor();
     await expect
       .poll(() => bridge.asked.findLast(({ name }) => name === 'compare.predictions')?.params)
       .toMatchObject({ model: 'teacher', label: 3, guess: null, wrongOnly: true, offset: 0 });
-    await panel.getByRole('button', { name: 'Close the images' }).click();
+    await panel.getByRole('button', { name: 'Close images' }).click();
     expect(await panel.count()).toBe(0);
     await window.close();
   });
@@ -157,8 +157,8 @@ describeRenderer('Compare', (open) => {
     const { page } = window;
     await window.visit('Compare');
     await page.getByText('not trained').first().waitFor();
-    await page.getByText('It was not measured in this run.').waitFor();
-    await page.getByRole('button', { name: 'Show the wrong images' }).click();
+    await page.getByText('Not measured in this run.').waitFor();
+    await page.getByRole('button', { name: 'Show misclassified images' }).click();
     await page.getByText('This run did not keep what was said of each image.').waitFor();
     expect(await overflow(window)).toBeLessThanOrEqual(0);
     expect(await page.locator('main').innerText()).not.toMatch(/NaN|undefined|null/);
@@ -171,8 +171,8 @@ describeRenderer('Compare', (open) => {
     const window = await open({ sample: { ...sample, rows: sample.rows.filter(({ state }) => state !== 'finished') } });
     const { page } = window;
     await window.visit('Compare');
-    await page.getByRole('button', { name: 'What is known of the run at work' }).click();
-    await page.getByText(/This run is at work/).waitFor();
+    await page.getByRole('button', { name: 'Show active run' }).click();
+    await page.getByText(/This run is in progress/).waitFor();
     await page.getByRole('rowheader', { name: /Top-1, validation/ }).waitFor();
     expect(await page.getByRole('heading', { name: 'Confusion' }).count()).toBe(0);
     expect(await window.findAccessibilityFaults()).toEqual([]);
@@ -183,7 +183,7 @@ describeRenderer('Compare', (open) => {
   it('teaches where there is nothing, and tries again what failed', async () => {
     const empty = await open({ sample: SAMPLES.empty() });
     await empty.visit('Compare');
-    await empty.page.getByRole('heading', { name: 'No run is finished yet' }).waitFor();
+    await empty.page.getByRole('heading', { name: 'No finished runs yet' }).waitFor();
     expect(await empty.findAccessibilityFaults()).toEqual([]);
     await empty.picture('compare-empty');
     await empty.close();
@@ -218,12 +218,10 @@ describeRenderer('Compare', (open) => {
     const large = await open({ sample: SAMPLES.manyClasses() });
     const { page } = large;
     await large.visit('Compare');
-    await page.getByText(/The 40 of 1.000 classes that both confuse most/).waitFor({ timeout: 60_000 });
-    expect(await page.getByRole('grid', { name: 'Classes, by what was lost' }).getByRole('row').count()).toBeLessThan(
-      60,
-    );
-    await page.getByText('All, in groups').click();
-    await page.getByText(/All 1.000 classes in 40 groups of up to 25/).waitFor();
+    await page.getByText(/the 40 of 1.000 classes that both networks confuse most/).waitFor({ timeout: 60_000 });
+    expect(await page.getByRole('grid', { name: 'Classes' }).getByRole('row').count()).toBeLessThan(60);
+    await page.getByText('All, grouped').click();
+    await page.getByText(/All 1.000 classes, in 40 groups of up to 25/).waitFor();
     await pictureWhole(large, 'compare-many-classes');
     await large.close();
   }, 120_000);
@@ -234,18 +232,18 @@ describeRenderer('Compare', (open) => {
     await window.visit('Compare');
     const menu = page.locator('main').getByRole('button', { name: 'Export' });
     await menu.click();
-    await page.getByRole('menuitem', { name: 'Copy the table as CSV' }).click();
+    await page.getByRole('menuitem', { name: 'Copy table as CSV' }).click();
     await expect.poll(() => bridge.countAsked('text.copy')).toBe(1);
     // The request's own schema: one text.
     const { text } = bridge.asked.findLast(({ name }) => name === 'text.copy')!.params as { text: string };
-    expect(text.split('\r\n')[0]).toBe(',Teacher,"Student, full","Student, compressed"');
+    expect(text.split('\r\n')[0]).toBe(',Teacher,Full student,Compressed student');
     expect(text).toContain('macs,18100000,26400000,15800000');
     await menu.click();
     await page.getByRole('menuitem', { name: 'Report as HTML…' }).click();
     await expect
       .poll(() => bridge.asked.findLast(({ name }) => name === 'exports.saveReport')?.params)
       .toMatchObject({ kind: 'html' });
-    await page.getByText('The report is saved.').waitFor();
+    await page.getByText('Report saved.').waitFor();
     await window.close();
   });
 
@@ -255,12 +253,12 @@ describeRenderer('Compare', (open) => {
   ] as const)('fits %i × %i at a zoom of %i', async (width, height, zoom, name) => {
     const window = await open({ width, height, zoom });
     await window.visit('Compare');
-    await window.page.getByRole('heading', { name: 'Top-1 against FLOPs' }).waitFor();
-    await window.page.getByRole('button', { name: 'Show the wrong images' }).click();
+    await window.page.getByRole('heading', { name: 'Top-1 vs FLOPs' }).waitFor();
+    await window.page.getByRole('button', { name: 'Show misclassified images' }).click();
     await window.page.getByText('28 images').waitFor();
     await window.picture(`compare-images-${name}`);
     expect(await overflow(window)).toBeLessThanOrEqual(0);
-    await window.page.getByRole('button', { name: 'Close the images' }).click();
+    await window.page.getByRole('button', { name: 'Close images' }).click();
     expect(await overflow(window)).toBeLessThanOrEqual(0);
     await pictureWhole(window, `compare-${name}`);
     await window.close();

@@ -31,7 +31,7 @@ describeRenderer('Datasets', (open) => {
     await window.picture('datasets-empty');
     expect(await window.findAccessibilityFaults()).toEqual([]);
     window.bridge.answer('datasets.show', () => createDataset({ name: 'Drawn shapes', sample: true }));
-    await window.page.getByRole('button', { name: 'Use drawn pictures' }).click();
+    await window.page.getByRole('button', { name: 'Try a sample dataset' }).click();
     await window.page.getByRole('heading', { level: 1, name: 'Drawn shapes' }).waitFor();
     await window.close();
   });
@@ -76,8 +76,8 @@ describeRenderer('Datasets', (open) => {
       },
     });
     await window.page.getByRole('table', { name: 'Datasets' }).getByText('flowers12').first().click();
-    await window.page.getByRole('button', { name: 'Read again' }).click();
-    await window.page.getByText(/Files have changed since it was last read/).waitFor();
+    await window.page.getByRole('button', { name: 'Reload' }).click();
+    await window.page.getByText(/The files have changed/).waitFor();
     await expect
       .poll(() => window.bridge.asked.filter(({ name }) => name === 'datasets.show').at(-1)?.params)
       .toEqual({

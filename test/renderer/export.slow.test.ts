@@ -37,7 +37,7 @@ describeRenderer('Export', (open) => {
     expect(await table.getByRole('row').count()).toBe(11);
     await table.getByRole('row', { name: /^TFLite int8\s/ }).click();
     const inspector = page.getByRole('complementary', { name: 'Inspector' });
-    await inspector.getByText(/opened in LiteRT and gave, on 64 test images/).waitFor();
+    await inspector.getByText(/opened in LiteRT\. On 64 test images/).waitFor();
     await window.picture(`export-${theme}`);
     expect(await window.findAccessibilityFaults()).toEqual([]);
 
@@ -79,9 +79,9 @@ describeRenderer('Export', (open) => {
     await window.picture('export-at-work');
     expect(await window.findAccessibilityFaults()).toEqual([]);
     finish();
-    await page.getByText('TFLite int8 is exported and verified.').waitFor();
+    await page.getByText('TFLite int8 exported and verified.').waitFor();
     await window.picture('export-done');
-    await page.getByRole('button', { name: 'Show TFLite int8 in its folder' }).waitFor();
+    await page.getByRole('button', { name: 'Show TFLite int8 in folder' }).waitFor();
     await window.close();
   });
 
@@ -135,14 +135,14 @@ describeRenderer('Export', (open) => {
     await window.visit('Export');
     await window.page.getByRole('button', { name: 'Report' }).click();
     await window.page.getByRole('menuitem', { name: 'Report as HTML…' }).click();
-    await window.page.getByText('The report is saved.').waitFor();
+    await window.page.getByText('Report saved.').waitFor();
     await window.close();
   });
 
   it('teaches what belongs here, sends an unfinished run back to its page, and fits small windows', async () => {
     const empty = await open({ sample: SAMPLES.empty() });
     await empty.visit('Export');
-    await empty.page.getByText('No run is finished yet').waitFor();
+    await empty.page.getByText('No finished runs yet').waitFor();
     await empty.picture('export-empty');
     await empty.close();
 

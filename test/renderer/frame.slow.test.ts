@@ -95,7 +95,7 @@ describeRenderer('the frame', (open) => {
     await page.keyboard.press('Enter');
     await page.waitForFunction(() => document.documentElement.dataset.theme === 'dark');
     await find('qqqq');
-    await page.getByText('Nothing is called “qqqq”.').waitFor();
+    await page.getByText('No results for “qqqq”.').waitFor();
     await page.keyboard.press('Escape');
     await window.close();
   });
@@ -140,7 +140,7 @@ describeRenderer('the frame', (open) => {
     const sample = SAMPLES.running();
     const window = await open({ sample });
     const { page, bridge } = window;
-    await page.getByRole('button', { name: '2 runs waiting' }).waitFor();
+    await page.getByRole('button', { name: '2 runs queued' }).waitFor();
     await page.getByText('6 min 12 s left').waitFor();
     await bridge.tell({
       type: 'engine.changed',
@@ -148,7 +148,7 @@ describeRenderer('the frame', (open) => {
     });
     await page.getByText('5 min 0 s left').waitFor();
     await page.getByText('191 images/s').waitFor();
-    await page.getByRole('button', { name: '1 run waiting' }).waitFor();
+    await page.getByRole('button', { name: '1 run queued' }).waitFor();
     await page
       .getByRole('contentinfo')
       .getByRole('button', { name: /flowers12 · best/ })

@@ -22,7 +22,7 @@ describeRenderer(
       const window = await open({ hash: 'kit' });
       const rate = window.page.getByLabel('Learning rate');
       await rate.fill('11');
-      await expectShown(window.page.getByText('At most 10; this is 11.'));
+      await expectShown(window.page.getByText('Enter 10 or less.'));
       expect(await rate.getAttribute('aria-invalid')).toBe('true');
       await rate.fill('0,5');
       expect(await rate.getAttribute('aria-invalid')).toBeNull();
@@ -56,10 +56,10 @@ describeRenderer(
       expect(await page.getByRole('dialog').count()).toBe(0);
 
       const table = page.getByRole('table', { name: 'Networks' });
-      await table.getByRole('button', { name: 'Student, compressed' }).press('Enter');
+      await table.getByRole('button', { name: 'Compressed student' }).press('Enter');
       const first = async (): Promise<string | null> => table.locator('tbody td').first().textContent();
       expect(await first()).toContain('Top-5');
-      await table.getByRole('button', { name: 'Student, compressed' }).press('Enter');
+      await table.getByRole('button', { name: 'Compressed student' }).press('Enter');
       expect(await first()).toContain('Top-1');
       await window.close();
     });

@@ -12,8 +12,8 @@ describeRenderer('New run', (open) => {
     const window = await open({ sample: SAMPLES.finished(), theme });
     const { page } = window;
     await window.visit('New run');
-    await page.getByText('of the full student').waitFor();
-    await page.getByRole('button', { name: 'Estimate the time' }).click();
+    await page.getByText('vs full student').waitFor();
+    await page.getByRole('button', { name: 'Estimate time' }).click();
     await page.getByText('about 10 min 31 s').waitFor();
     await window.picture(`new-run-${theme}`);
     await page.getByRole('button', { name: 'Distillation' }).click();
@@ -27,7 +27,7 @@ describeRenderer('New run', (open) => {
     const window = await open({ sample: SAMPLES.finished() });
     const { page } = window;
     await window.visit('New run');
-    await page.getByText('of the full student').waitFor();
+    await page.getByText('vs full student').waitFor();
     await page.getByText('Best', { exact: true }).click();
     await page.getByText('Earlier run', { exact: true }).click();
     await page.getByRole('combobox', { name: 'Run', exact: true }).selectOption({ index: 1 });
@@ -47,7 +47,7 @@ describeRenderer('New run', (open) => {
   });
 
   it('explains a contradiction at its field, and does not start', async () => {
-    const message = '"train.teacherEpochs" is 0 and "teacher.weights" is null, so that the teacher would know nothing.';
+    const message = '"train.teacherEpochs" is 0 and "teacher.weights" is null, so the teacher would know nothing.';
     const window = await open({
       sample: SAMPLES.finished(),
       script: {
@@ -71,7 +71,7 @@ describeRenderer('New run', (open) => {
   it('leads to a dataset where there is none', async () => {
     const window = await open({ sample: SAMPLES.empty() });
     await window.visit('New run');
-    await window.page.getByText('A run begins with a dataset').waitFor();
+    await window.page.getByText('A run needs a dataset').waitFor();
     await window.picture('new-run-empty');
     await window.close();
   });
@@ -80,7 +80,7 @@ describeRenderer('New run', (open) => {
     for (const zoom of [1, 2]) {
       const window = await open({ sample: SAMPLES.finished(), width: 1024, height: 640, zoom });
       await window.visit('New run');
-      await window.page.getByRole('heading', { name: 'How small' }).scrollIntoViewIfNeeded();
+      await window.page.getByRole('heading', { name: 'Target size' }).scrollIntoViewIfNeeded();
       const overflow = await window.page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
       expect(overflow).toBeLessThanOrEqual(0);
       await window.picture(`new-run-small-${zoom}`);

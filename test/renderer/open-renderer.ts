@@ -42,7 +42,7 @@ export class OpenedRenderer {
 
   /** Clicks a place of the rail. */
   async visit(place: string): Promise<void> {
-    await this.page.getByRole('navigation', { name: 'Places' }).getByRole('button', { name: place }).click();
+    await this.page.getByRole('navigation', { name: 'Main' }).getByRole('button', { name: place }).click();
     await this.page.getByRole('heading', { level: 1 }).waitFor();
   }
 

@@ -34,7 +34,7 @@ describeRenderer('Run', (open) => {
     const { page } = window;
     await openRun(window, 'flowers12 · best');
     await page.getByText('42 % · about 6 min left').waitFor();
-    await page.getByRole('heading', { name: 'Loss by part: student' }).waitFor();
+    await page.getByRole('heading', { name: 'Loss terms: student' }).waitFor();
     await pictureWhole(window, `run-${theme}`);
     await page.setViewportSize({ width: 1280, height: 800 });
     expect(await window.findAccessibilityFaults()).toEqual([]);
@@ -46,7 +46,7 @@ describeRenderer('Run', (open) => {
     const { page, bridge } = window;
     await openRun(window, 'flowers12 · best');
     const stages = page.getByRole('list', { name: 'Stages' });
-    await expect.poll(() => stages.locator('[aria-current=step]').innerText()).toMatch(/Cut/);
+    await expect.poll(() => stages.locator('[aria-current=step]').innerText()).toMatch(/Prune/);
     // From the top of the page's content, however far it is scrolled.
     const top = () =>
       page.getByRole('heading', { name: 'Layer widths' }).evaluate((element) => {
@@ -60,7 +60,7 @@ describeRenderer('Run', (open) => {
     });
     await page.getByText('61 % · less than a minute left').waitFor();
     await bridge.tell({ type: 'run.reshaped', run: ACTIVE, layers: [{ name: 'stem.conv', before: 32, now: 8 }] });
-    await page.getByText('24 of 32 output channels are gone so far').waitFor();
+    await page.getByText('24 of 32 output channels removed so far').waitFor();
     await bridge.tell({
       type: 'run.told',
       run: ACTIVE,
@@ -71,7 +71,7 @@ describeRenderer('Run', (open) => {
     await log.getByText('The disk is nearly full.').waitFor();
     await page.getByRole('radio', { name: 'Warnings and errors (2)' }).check({ force: true });
     expect(await log.getByRole('time').or(log.locator('time')).count()).toBe(2);
-    await page.getByRole('button', { name: 'Copy the log' }).click();
+    await page.getByRole('button', { name: 'Copy log' }).click();
     await expect
       .poll(() => bridge.asked.findLast(({ name }) => name === 'text.copy')?.params)
       .toMatchObject({ text: expect.stringMatching(/^\S+ warning One image.*\n\S+ warning warning: The disk/) });
@@ -88,16 +88,16 @@ describeRenderer('Run', (open) => {
     await page.getByText('Paused', { exact: true }).first().waitFor();
     await page.getByRole('button', { name: 'Resume' }).click();
     await page.getByRole('button', { name: 'Pause' }).waitFor();
-    await page.getByRole('button', { name: 'Stop and keep the best' }).click();
-    const dialog = page.getByRole('dialog', { name: 'Stop and keep the best?' });
-    await dialog.getByText(/cannot be taken up again/).waitFor();
+    await page.getByRole('button', { name: 'Finish early' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Finish early?' });
+    await dialog.getByText(/cannot be resumed afterwards/).waitFor();
     await window.picture('run-finish-early');
     expect(bridge.countAsked('runs.finishEarly')).toBe(0);
-    await dialog.getByRole('button', { name: 'Stop and keep the best' }).click();
+    await dialog.getByRole('button', { name: 'Finish early' }).click();
     await dialog.waitFor({ state: 'hidden' });
     expect(bridge.countAsked('runs.finishEarly')).toBe(1);
     await page.getByRole('button', { name: 'Stop', exact: true }).click();
-    await page.getByText('resume it to go on from its last checkpoint').waitFor();
+    await page.getByText('resume it to continue from its last checkpoint').waitFor();
     await window.close();
   });
 
@@ -117,7 +117,7 @@ describeRenderer('Run', (open) => {
     sample.rows[0] = { ...sample.rows[0]!, stage: 'teacher' };
     const window = await open({ sample });
     await openRun(window, 'flowers12 · best');
-    expect(await window.page.getByRole('button', { name: 'Stop and keep the best' }).isDisabled()).toBe(true);
+    expect(await window.page.getByRole('button', { name: 'Finish early' }).isDisabled()).toBe(true);
     await window.close();
   });
 
@@ -130,11 +130,11 @@ describeRenderer('Run', (open) => {
     };
     await openRun(window, 'flowers12 · best');
     const queue = page.getByRole('list', { name: 'Queue' });
-    await queue.getByRole('button', { name: /^Move flowers12 · V3-Small, place 2 of 2/ }).focus();
+    await queue.getByRole('button', { name: /^Move flowers12 · V3-Small, position 2 of 2/ }).focus();
     await page.keyboard.press('ArrowUp');
     await expect.poll(() => bridge.countAsked('runs.move')).toBe(1);
     await tellQueue();
-    await queue.getByRole('button', { name: /^Move flowers12 · V3-Small, place 1 of 2/ }).waitFor();
+    await queue.getByRole('button', { name: /^Move flowers12 · V3-Small, position 1 of 2/ }).waitFor();
 
     const handle = queue.getByRole('button', { name: /^Move flowers12 · V3-Small/ });
     const box = (await handle.boundingBox())!; // It is in sight.
@@ -146,9 +146,9 @@ describeRenderer('Run', (open) => {
       .poll(() => bridge.asked.findLast(({ name }) => name === 'runs.move')?.params)
       .toMatchObject({ position: 2 });
     await tellQueue();
-    await queue.getByRole('button', { name: /^Move flowers12 · V3-Small, place 2 of 2/ }).waitFor();
+    await queue.getByRole('button', { name: /^Move flowers12 · V3-Small, position 2 of 2/ }).waitFor();
 
-    await queue.getByRole('button', { name: 'Take flowers12 · V3-Small out of the queue' }).click();
+    await queue.getByRole('button', { name: 'Remove flowers12 · V3-Small from queue' }).click();
     await expect.poll(() => queue.getByRole('listitem').count()).toBe(1);
     await window.close();
   });
@@ -163,7 +163,7 @@ describeRenderer('Run', (open) => {
       .waitFor();
     await window.picture('run-failed');
     expect(await window.findAccessibilityFaults()).toEqual([]);
-    await page.getByRole('button', { name: 'Change the settings and run again' }).click();
+    await page.getByRole('button', { name: 'Change settings and run again' }).click();
     await page.getByRole('heading', { level: 1, name: 'New run' }).waitFor();
     await window.close();
   });
@@ -175,7 +175,7 @@ describeRenderer('Run', (open) => {
     await page.getByText('Retention').waitFor();
     await pictureWhole(window, 'run-finished');
     await page.getByRole('button', { name: 'Compare' }).last().click();
-    await page.getByRole('heading', { name: 'Top-1 against FLOPs' }).waitFor();
+    await page.getByRole('heading', { name: 'Top-1 vs FLOPs' }).waitFor();
     await window.close();
   });
 
@@ -221,13 +221,13 @@ describeRenderer('Run', (open) => {
     const window = await open({ sample: { ...SAMPLES.running(), steps: 20_000 } });
     const { page, bridge } = window;
     await openRun(window, 'flowers12 · best');
-    await page.getByRole('heading', { name: 'Loss by part: student' }).waitFor();
+    await page.getByRole('heading', { name: 'Loss terms: student' }).waitFor();
     for (let first = 20_000; first < 100_000; first += 5_000)
       await bridge.tell({ type: 'run.stepped', run: ACTIVE, points: createSteps(5_000, first) });
     await page.getByRole('radio', { name: 'None' }).check({ force: true });
     const rate = page.getByRole('figure', { name: 'Learning rate: student' });
     const copy = async (): Promise<string[]> => {
-      await rate.getByRole('button', { name: 'Copy the chart' }).click();
+      await rate.getByRole('button', { name: 'Copy chart' }).click();
       await page.getByRole('menuitem', { name: 'Copy as CSV' }).click();
       const asked = bridge.asked.findLast(({ name }) => name === 'text.copy');
       const { text } = z.object({ text: z.string() }).parse(asked?.params);

@@ -33,7 +33,7 @@ describeRenderer('Runs', (open) => {
     await page.keyboard.press('Control+f');
     await page.keyboard.type('watch 4321');
     await expect.poll(() => grid.getByRole('row').count()).toBe(2);
-    await page.getByRole('button', { name: 'Show all' }).click();
+    await page.getByRole('button', { name: 'Clear filters' }).click();
     await page.getByRole('combobox', { name: 'Tag' }).selectOption('phone');
     await page.getByText('2\u2009500 runs').waitFor();
     await grid.getByRole('button', { name: 'Top-1' }).click();
@@ -50,7 +50,7 @@ describeRenderer('Runs', (open) => {
     const grid = page.getByRole('grid', { name: 'Runs' });
     await grid.getByRole('row', { name: /flowers12 · balanced/ }).click();
     await page.keyboard.press('F2');
-    await page.getByRole('textbox', { name: 'Name of the run' }).fill('For the app');
+    await page.getByRole('textbox', { name: 'Run name' }).fill('For the app');
     await window.picture('runs-rename');
     await page.keyboard.press('Enter');
     await grid.getByRole('row', { name: /For the app/ }).waitFor();
@@ -58,7 +58,7 @@ describeRenderer('Runs', (open) => {
     const inspector = page.getByRole('complementary', { name: 'Inspector' });
     await inspector.getByRole('textbox', { name: 'Tags' }).fill('shipped');
     await page.keyboard.press('Enter');
-    await inspector.getByRole('button', { name: 'Remove the tag shipped' }).waitFor();
+    await inspector.getByRole('button', { name: 'Remove tag shipped' }).waitFor();
     await inspector.getByRole('textbox', { name: 'Note' }).fill('Went out with 2.0.');
     await grid.focus();
     await expect
@@ -101,7 +101,7 @@ describeRenderer('Runs', (open) => {
       .nth(2)
       .click({ modifiers: ['Control'] });
     await page.keyboard.press('Control+Enter');
-    await page.getByRole('heading', { name: 'Top-1 against FLOPs' }).waitFor();
+    await page.getByRole('heading', { name: 'Top-1 vs FLOPs' }).waitFor();
     await window.close();
   });
 
@@ -111,7 +111,7 @@ describeRenderer('Runs', (open) => {
     await window.page.getByText('No runs yet').waitFor();
     await window.picture('runs-empty');
     expect(await window.findAccessibilityFaults()).toEqual([]);
-    await window.page.getByRole('button', { name: 'Add a dataset first' }).click();
+    await window.page.getByRole('button', { name: 'Add a dataset' }).click();
     await window.page.getByRole('heading', { level: 1, name: 'Datasets' }).waitFor();
     await window.close();
   });
@@ -128,7 +128,7 @@ describeRenderer('Runs', (open) => {
       },
     });
     await window.visit('Runs');
-    await window.page.getByText('The runs could not be listed').waitFor();
+    await window.page.getByText('Could not load the runs').waitFor();
     await window.picture('runs-failed');
     await window.close();
   });

@@ -12,10 +12,10 @@ describeRenderer('Settings', (open) => {
       const { page } = window;
       await window.visit('Settings');
       await page.getByText('/home/ada/.local/share/decant').waitFor();
-      await page.getByRole('button', { name: 'Try the back ends' }).click();
+      await page.getByRole('button', { name: 'Test back ends' }).click();
       const table = page.getByRole('table', { name: 'Back ends' });
       await table.getByText('There is no graphics card').waitFor();
-      expect(await table.getByRole('row', { name: 'simd' }).textContent()).toContain('automatic takes this');
+      expect(await table.getByRole('row', { name: 'simd' }).textContent()).toContain('used by Automatic');
       await page.getByRole('table', { name: 'ImageNet weights' }).waitFor();
       await window.picture(`settings-${theme}`);
       expect(await window.findAccessibilityFaults()).toEqual([]);
@@ -70,13 +70,13 @@ describeRenderer('Settings', (open) => {
     const { page } = window;
     await window.visit('Settings');
     await page.getByRole('group', { name: 'Runs and cache' }).getByRole('button', { name: 'Choose…' }).click();
-    await page.getByText('From the next start of Decant').waitFor();
+    await page.getByText('After a restart').waitFor();
     await page.getByRole('group', { name: 'Engine runtime' }).getByRole('button', { name: 'Choose…' }).click();
     await page.getByText('/usr/bin/cat is no Node.js').waitFor();
     await window.picture('settings-refused');
     expect(await window.findAccessibilityFaults()).toEqual([]);
-    await page.getByRole('button', { name: 'Use the usual one' }).click();
-    await expect.poll(() => page.getByText('From the next start of Decant').count()).toBe(0);
+    await page.getByRole('button', { name: 'Use default' }).click();
+    await expect.poll(() => page.getByText('After a restart').count()).toBe(0);
     await window.close();
   });
 
@@ -93,10 +93,10 @@ describeRenderer('Settings', (open) => {
     );
     await window.visit('Settings');
     await page.keyboard.press('Control+Shift+D');
-    await page.getByRole('main').getByRole('button', { name: 'Cancel Trying the back ends' }).click();
+    await page.getByRole('main').getByRole('button', { name: 'Cancel Testing back ends' }).click();
     await expect.poll(() => bridge.countAsked('work.cancel')).toBe(1);
     refuse(new ScriptedFailure('work.cancelled', 'It was cancelled.'));
-    await page.getByRole('button', { name: 'Try the back ends' }).waitFor();
+    await page.getByRole('button', { name: 'Test back ends' }).waitFor();
     expect(await page.getByRole('alert').count()).toBe(0);
     await window.close();
   });
@@ -140,7 +140,7 @@ describeRenderer('Settings', (open) => {
     const window = await open();
     await window.visit('Settings');
     await window.page.getByRole('button', { name: 'Copy diagnosis' }).click();
-    await window.page.getByText('The diagnosis is in the clipboard.').waitFor();
+    await window.page.getByText('Diagnosis copied.').waitFor();
     const copied = window.bridge.asked.find(({ name }) => name === 'text.copy')?.params as { text: string };
     for (const part of ['Decant 0.1.0', 'Settings: theme system', createSampleDiagnosis().processor, 'Used: simd.'])
       expect(copied.text).toContain(part);
@@ -156,7 +156,7 @@ describeRenderer('Settings', (open) => {
     await window.page.getByRole('button', { name: 'Engine stopped' }).click();
     await window.page.getByText('The engine ended with signal SIGSEGV three times.').waitFor();
     await window.picture('settings-engine-stopped');
-    await window.page.getByRole('button', { name: 'Restart the engine' }).click();
+    await window.page.getByRole('button', { name: 'Restart engine' }).click();
     await expect.poll(() => window.bridge.countAsked('engine.restart')).toBe(1);
     await window.close();
   });

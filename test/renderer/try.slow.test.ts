@@ -54,7 +54,7 @@ describeRenderer('Try', (open) => {
     await input(window).setInputFiles(picture(3));
     await page.getByText('Both say daisy').waitFor();
     expect(await page.getByRole('meter').count()).toBe(10);
-    await page.getByText('The student answers 1.85 times as fast as the teacher.').waitFor();
+    await page.getByText('The student is 1.85 times as fast as the teacher.').waitFor();
 
     const names = createClassNames(12);
     window.bridge.answer('classify.image', () => ({
@@ -69,12 +69,12 @@ describeRenderer('Try', (open) => {
       })),
     }));
     await input(window).setInputFiles(picture(40));
-    await page.getByText(`The teacher says ${names[0]}, the student ${names[1]}`).waitFor();
+    await page.getByText(`The teacher says ${names[0]}, the student says ${names[1]}`).waitFor();
     await window.picture(`try-answers-${theme}`);
     expect(await window.findAccessibilityFaults()).toEqual([]);
 
     const asked = window.bridge.countAsked('classify.image');
-    await page.getByRole('list', { name: 'Images tried last' }).getByRole('button').last().click();
+    await page.getByRole('list', { name: 'Recent images' }).getByRole('button').last().click();
     await page.getByText('Both say daisy').waitFor();
     expect(window.bridge.countAsked('classify.image'), 'an answer that is known is not asked for again').toBe(asked);
     await window.close();
@@ -89,7 +89,7 @@ describeRenderer('Try', (open) => {
     }
     await window.visit('Settings');
     await window.visit('Try');
-    expect(await window.page.getByRole('list', { name: 'Images tried last' }).getByRole('button').count()).toBe(8);
+    expect(await window.page.getByRole('list', { name: 'Recent images' }).getByRole('button').count()).toBe(8);
     await window.close();
   });
 
@@ -114,7 +114,7 @@ describeRenderer('Try', (open) => {
     await page.evaluate(() =>
       document.body.dispatchEvent(new ClipboardEvent('paste', { clipboardData: new DataTransfer(), bubbles: true })),
     );
-    await page.getByText('There is no image in the clipboard').waitFor();
+    await page.getByText('The clipboard contains no image').waitFor();
     await window.close();
   });
 
@@ -123,7 +123,7 @@ describeRenderer('Try', (open) => {
     const { page } = window;
     await window.visit('Try');
     await input(window).setInputFiles({ name: 'notes.txt', mimeType: 'text/plain', buffer: Buffer.from('x') });
-    await page.getByText('notes.txt is not an image; choose a JPEG, PNG, WebP or GIF file.').waitFor();
+    await page.getByText('notes.txt is not an image. Choose a JPEG, PNG, WebP or GIF file.').waitFor();
     await window.picture('try-refused');
     window.bridge.answer('classify.image', () => {
       throw new ScriptedFailure(
@@ -133,7 +133,7 @@ describeRenderer('Try', (open) => {
     });
     await input(window).setInputFiles(picture(2));
     await page.getByText('it ends in the middle of the image').waitFor();
-    expect(await page.getByRole('list', { name: 'Images tried last' }).count(), 'what is no image is not kept').toBe(0);
+    expect(await page.getByRole('list', { name: 'Recent images' }).count(), 'what is no image is not kept').toBe(0);
     await page.getByText('Drop an image here').waitFor();
     expect(await window.findAccessibilityFaults()).toEqual([]);
     await window.close();
@@ -144,25 +144,25 @@ describeRenderer('Try', (open) => {
     const { page, bridge } = window;
     await window.visit('Try');
     const countReleased = await fakeCamera(window);
-    await page.getByRole('button', { name: 'Use the camera' }).click();
+    await page.getByRole('button', { name: 'Use camera' }).click();
     await page.getByText('Both say daisy').waitFor();
     await window.picture('try-camera');
     const before = bridge.countAsked('classify.image');
     await new Promise((resolve) => setTimeout(resolve, 2000));
     expect(bridge.countAsked('classify.image') - before).toBeLessThanOrEqual(5);
-    await page.getByRole('button', { name: 'Take this picture' }).click();
-    await page.getByRole('img', { name: /^camera/ }).waitFor();
+    await page.getByRole('button', { name: 'Take picture' }).click();
+    await page.getByRole('img', { name: /^Camera/ }).waitFor();
     expect(await countReleased()).toBe(1);
-    await page.getByRole('button', { name: 'Use the camera' }).click();
-    await page.getByRole('button', { name: 'Stop the camera' }).waitFor();
+    await page.getByRole('button', { name: 'Use camera' }).click();
+    await page.getByRole('button', { name: 'Stop camera' }).waitFor();
     await window.visit('Settings');
     expect(await countReleased()).toBe(2);
     await window.close();
   });
 
   it.each([
-    ['NotFoundError', 'No camera was found'],
-    ['NotAllowedError', 'Decant may not use the camera'],
+    ['NotFoundError', 'No camera found'],
+    ['NotAllowedError', 'Decant is not allowed to use the camera'],
   ])('says what to do about the camera: %s', async (name, sentence) => {
     const window = await open();
     await window.visit('Try');
@@ -171,16 +171,16 @@ describeRenderer('Try', (open) => {
         throw new DOMException('', name);
       };
     }, name);
-    await window.page.getByRole('button', { name: 'Use the camera' }).click();
+    await window.page.getByRole('button', { name: 'Use camera' }).click();
     await window.page.getByText(sentence).waitFor();
-    await window.page.getByRole('button', { name: 'Try the camera again' }).waitFor();
+    await window.page.getByRole('button', { name: 'Try camera again' }).waitFor();
     await window.close();
   });
 
   it('teaches what belongs here before a run is finished, and lets another run be chosen after', async () => {
     const empty = await open({ sample: SAMPLES.empty() });
     await empty.visit('Try');
-    await empty.page.getByText('No run is finished yet').waitFor();
+    await empty.page.getByText('No finished runs yet').waitFor();
     await empty.picture('try-empty');
     await empty.close();
 

@@ -18,11 +18,11 @@ export interface PlacedPoint {
   readonly role: Role;
   readonly x: number;
   readonly y: number;
-  /** Of a run that is looked at: its compressed student. */
+  /** Whether it is the compressed student of a run being compared. */
   readonly ringed: boolean;
 }
 
-/** Every network of every run where it lies by accuracy and cost; `runs` are looked at. */
+/** Places every network by accuracy and cost. `runs` are the runs being compared. */
 export function placePoints(points: readonly AccuracyPoint[], cost: Cost, runs: readonly string[]): PlacedPoint[] {
   return points.map((point) => ({
     id: keyContender(point.run, point.role),

@@ -1,4 +1,4 @@
-/** Stops of matplotlib's "inferno" (van der Walt and Smith, CC0), even in lightness: as strong in grey as in colour. */
+/** Stops of matplotlib's "inferno" (van der Walt and Smith, CC0), which is even in lightness, so it also works in grey. */
 const STOPS: readonly (readonly [red: number, green: number, blue: number])[] = [
   [0, 0, 4],
   [40, 11, 84],
@@ -10,7 +10,7 @@ const STOPS: readonly (readonly [red: number, green: number, blue: number])[] = 
   [252, 255, 164],
 ];
 
-/** Colour of a share from 0 to 1. */
+/** The colour of a value from 0 to 1. */
 export function colorAttention(share: number): [red: number, green: number, blue: number] {
   const place = Math.min(1, Math.max(0, share)) * (STOPS.length - 1);
   const below = Math.min(STOPS.length - 2, Math.floor(place));
@@ -20,8 +20,8 @@ export function colorAttention(share: number): [red: number, green: number, blue
 }
 
 /**
- * A map of `height` rows of `width` shares as `side` × `side` pixels RGBA, for a canvas over the image: interpolated between
- * the centres of its cells as the networks' own resizing does, the more opaque the stronger.
+ * Paints a map of `height` rows of `width` values from 0 to 1 as `side` × `side` RGBA pixels, for a canvas over the image.
+ * Values are interpolated between the centres of cells, as the networks resize images; stronger ones are more opaque.
  */
 export function paintAttention(
   { width, height, values }: { width: number; height: number; values: readonly number[] },
@@ -36,7 +36,7 @@ export function paintAttention(
   return pixels;
 }
 
-/** Bilinear, the edges repeated. */
+/** Bilinear interpolation with repeated edges. */
 function sample(values: readonly number[], width: number, height: number, x: number, y: number): number {
   const [left, top] = [Math.floor(x), Math.floor(y)];
   const read = (column: number, row: number): number =>

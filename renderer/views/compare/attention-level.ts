@@ -3,11 +3,11 @@ interface Cells {
   readonly height: number;
 }
 
-/** Fewer cells than these across say little about where a network looks. */
+/** Maps with fewer cells across say little about where a network looks. */
 const FEWEST = 4;
 
 /**
- * Which level to show first: the deepest, that with the fewest cells, which still tells places apart; where none does, the
+ * Chooses the level to show first: the deepest one (with the fewest cells) that still tells places apart, or else the
  * finest.
  */
 export function chooseLevel(levels: readonly { readonly teacher: Cells }[]): number {

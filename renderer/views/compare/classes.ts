@@ -1,7 +1,7 @@
 import { computeDifferenceInterval } from '../../../shared/run/difference-interval.ts';
 import type { Report } from '../../../shared/run/report.ts';
 
-/** What became of one class. Accuracies are of its test images; null where it has none, or nothing was trained. */
+/** Results for one class. Accuracies are on its test images; null if there are none, or the network was not trained. */
 export interface ClassRow {
   readonly label: number;
   readonly name: string;
@@ -9,13 +9,13 @@ export interface ClassRow {
   readonly teacher: number | null;
   readonly baseline: number | null;
   readonly student: number | null;
-  /** Student minus teacher; negative: lost. */
+  /** Student minus teacher; negative if accuracy was lost. */
   readonly change: number | null;
-  /** Whether as few images can tell the change from chance (95 % confidence). */
+  /** Whether the change is more than chance on this many images (95 % confidence). */
   readonly beyondChance: boolean;
 }
 
-/** All classes, the one that lost most against the teacher first, those of which nothing is known last. */
+/** Lists all classes, those that lost most against the teacher first and those without data last. */
 export function listClassRows({ perClass }: Report): ClassRow[] {
   const rows = perClass.map(({ name, images, top1, teacherTop1, baselineTop1 }, label): ClassRow => {
     const change = top1 === null || teacherTop1 === null ? null : top1 - teacherTop1;
@@ -42,7 +42,7 @@ function isBeyondChance(images: number, student: number, teacher: number): boole
   return low > 0 || high < 0;
 }
 
-/** One sentence over all classes. */
+/** Counts the classes that lost, gained and stayed the same. */
 export function summarizeClasses(rows: readonly ClassRow[]): { lost: number; gained: number; same: number } {
   const count = (test: (change: number) => boolean): number =>
     rows.filter(({ change }) => change !== null && test(change)).length;

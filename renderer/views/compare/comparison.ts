@@ -15,13 +15,13 @@ import type { Contender } from './contenders.ts';
 interface Figure {
   readonly id: string;
   readonly title: string;
-  /** What has to stand beside the title; null: the number of test images. The convention in full is a tooltip. */
+  /** Short note beside the title; null: the number of test images. The full convention is a tooltip. */
   readonly brief: string | null;
   readonly convention: string;
   readonly better: 'more' | 'less';
-  /** `share`: differences are points; `amount`: differences are shares. */
+  /** `share`: differences are in points; `amount`: differences are relative. */
   readonly kind: 'share' | 'amount';
-  /** What has to be the same for two contenders to be compared by it. */
+  /** What two contenders must share to be compared by this figure. */
   readonly needs: 'nothing' | 'test images' | 'machine';
   read(contender: Contender): number | null;
   format(value: number): string;
@@ -32,7 +32,7 @@ const FIGURES: readonly Figure[] = [
     id: 'top1',
     title: 'Top-1',
     brief: null,
-    convention: 'share of test images whose label is the best guess',
+    convention: 'Share of test images whose true class is the top prediction.',
     better: 'more',
     kind: 'share',
     needs: 'test images',
@@ -43,7 +43,7 @@ const FIGURES: readonly Figure[] = [
     id: 'top5',
     title: 'Top-5',
     brief: null,
-    convention: 'share of test images whose label is among the five best guesses',
+    convention: 'Share of test images whose true class is among the top five predictions.',
     better: 'more',
     kind: 'share',
     needs: 'test images',
@@ -54,7 +54,7 @@ const FIGURES: readonly Figure[] = [
     id: 'validationTop1',
     title: 'Top-1, validation',
     brief: 'so far',
-    convention: 'after the newest epoch, on the images that choices are made on; the test images come last',
+    convention: 'On the validation images, after the latest epoch. Test images are used only at the end.',
     better: 'more',
     kind: 'share',
     needs: 'test images',
@@ -65,7 +65,7 @@ const FIGURES: readonly Figure[] = [
     id: 'flops',
     title: 'FLOPs',
     brief: '2 · MACs',
-    convention: '2 · MACs of one image’s forward pass',
+    convention: 'Floating-point operations per image, counted as 2 · MACs.',
     better: 'less',
     kind: 'amount',
     needs: 'nothing',
@@ -75,8 +75,8 @@ const FIGURES: readonly Figure[] = [
   {
     id: 'macs',
     title: 'MACs',
-    brief: 'an image',
-    convention: 'multiply-accumulates of one image’s forward pass: convolutions and fully connected layers',
+    brief: 'per image',
+    convention: 'Multiply-accumulate operations per image, in convolutions and fully connected layers.',
     better: 'less',
     kind: 'amount',
     needs: 'nothing',
@@ -87,7 +87,7 @@ const FIGURES: readonly Figure[] = [
     id: 'parameters',
     title: 'Parameters',
     brief: '',
-    convention: 'numbers that were learnt',
+    convention: 'Number of learned values.',
     better: 'less',
     kind: 'amount',
     needs: 'nothing',
@@ -98,7 +98,7 @@ const FIGURES: readonly Figure[] = [
     id: 'bytes',
     title: 'Size',
     brief: 'fp32 ONNX',
-    convention: 'fp32 ONNX file, batch norm folded',
+    convention: 'Size of the fp32 ONNX file, with batch norm folded.',
     better: 'less',
     kind: 'amount',
     needs: 'nothing',
@@ -109,7 +109,7 @@ const FIGURES: readonly Figure[] = [
     id: 'latencyP50',
     title: 'Latency p50',
     brief: 'batch 1',
-    convention: 'half of the inferences are faster; one image at a time',
+    convention: 'Half of the inferences are faster. One image at a time.',
     better: 'less',
     kind: 'amount',
     needs: 'machine',
@@ -120,7 +120,7 @@ const FIGURES: readonly Figure[] = [
     id: 'latencyP95',
     title: 'Latency p95',
     brief: 'batch 1',
-    convention: '95 % of the inferences are faster; one image at a time',
+    convention: '95 % of the inferences are faster. One image at a time.',
     better: 'less',
     kind: 'amount',
     needs: 'machine',
@@ -131,7 +131,7 @@ const FIGURES: readonly Figure[] = [
     id: 'fps',
     title: 'FPS',
     brief: 'batch 1',
-    convention: '1000 / latency p50, so at batch 1',
+    convention: '1000 ms / latency p50, at batch 1.',
     better: 'more',
     kind: 'amount',
     needs: 'machine',
@@ -144,10 +144,10 @@ export interface FigureCell {
   readonly key: string;
   readonly value: number | null;
   readonly text: string;
-  /** Against the reference; empty for the reference itself, and where the two cannot be compared. */
+  /** Relative to the reference; empty for the reference itself and where the two cannot be compared. */
   readonly relative: string;
   readonly best: boolean;
-  /** Counted before any cut. */
+  /** Counted before pruning: an upper bound. */
   readonly estimated: boolean;
 }
 
@@ -157,15 +157,15 @@ export interface FigureRow {
   readonly brief: string;
   readonly convention: string;
   readonly cells: readonly FigureCell[];
-  /** The chosen contender against the reference: null where one of them is not known. */
+  /** The contender in focus against the reference; null if either is unknown. */
   readonly difference: Difference | null;
-  /** Why some cells are not compared; null where all are. */
+  /** Why some cells are not compared; null if all are. */
   readonly caution: string | null;
 }
 
 export interface Difference {
   readonly text: string;
-  /** Of both values the larger is 1: what a bar and a mark are drawn by. */
+  /** Both values scaled so that the larger is 1, for a bar and a mark. */
   readonly value: number;
   readonly reference: number;
   readonly verdict: 'better' | 'worse' | 'same';
@@ -173,13 +173,13 @@ export interface Difference {
 
 const CAUTIONS: Readonly<Record<Figure['needs'], string>> = {
   nothing: '',
-  'test images': 'Runs on other test images are not compared by accuracy.',
-  machine: 'Runs timed on another machine, or in another runtime, are not compared by time.',
+  'test images': 'Accuracy is not compared between runs with different test images.',
+  machine: 'Speed is not compared between runs timed on different machines or in different runtimes.',
 };
 
 /**
- * Every figure that at least one contender has: absolute, against `reference`, the best marked, and `focus` against
- * `reference`. Both are keys of contenders.
+ * Compares every figure that at least one contender has: absolute values, values relative to `reference`, the best one,
+ * and the difference of `focus` from `reference`. Both are keys of contenders.
  */
 export function compareFigures(
   contenders: readonly Contender[],
@@ -238,7 +238,7 @@ function canCompare({ needs }: Figure, a: Contender, b: Contender): boolean {
   return a.dataset === b.dataset && a.testImages === b.testImages;
 }
 
-/** Null where fewer than two are known, or all are alike: then none is the best. */
+/** Null if fewer than two values are known, or all are equal. */
 function findBest({ better, read }: Figure, contenders: readonly Contender[]): number | null {
   const values = contenders.map(read).filter((value) => value !== null);
   const [low, high] = [Math.min(...values), Math.max(...values)];
@@ -273,7 +273,7 @@ export interface FactRow {
   readonly id: string;
   readonly title: string;
   readonly convention: string;
-  /** Neighbouring contenders of one run that share a text are one cell. */
+  /** Neighbouring contenders of one run with the same text share one cell. */
   readonly cells: readonly { key: string; run: string; text: string; span: number; endsRun: boolean }[];
 }
 
@@ -287,21 +287,26 @@ const FACTS: readonly { id: string; title: string; convention: string; read(cont
   {
     id: 'input',
     title: 'Input',
-    convention: 'height × width of the image, pixels',
+    convention: 'Height × width of the input image, pixels.',
     read: ({ inputSize }) => (inputSize === null ? null : `${inputSize} × ${inputSize} px`),
   },
-  { id: 'runtime', title: 'Timed in', convention: 'all networks of a run in turns', read: ({ runtime }) => runtime },
-  { id: 'machine', title: 'Timed on', convention: 'the machine', read: ({ machine }) => machine },
+  {
+    id: 'runtime',
+    title: 'Runtime',
+    convention: 'What inference was timed in. The networks of a run take turns.',
+    read: ({ runtime }) => runtime,
+  },
+  { id: 'machine', title: 'Machine', convention: 'What inference was timed on.', read: ({ machine }) => machine },
   {
     id: 'memory',
     title: 'Peak memory',
-    convention: 'resident, of the whole run: training and measuring',
+    convention: 'Peak resident memory of the whole run, training and measuring.',
     read: ({ peakMemoryBytes }) => (peakMemoryBytes === null ? null : formatBytes(peakMemoryBytes)),
   },
-  { id: 'backend', title: 'Trained on', convention: 'back end and device', read: ({ backend }) => backend },
+  { id: 'backend', title: 'Trained on', convention: 'Back end and device.', read: ({ backend }) => backend },
 ];
 
-/** What is said rather than counted; rows of which nothing is known are left out. */
+/** Lists facts that are not figures; rows without data are left out. */
 export function listFacts(contenders: readonly Contender[]): FactRow[] {
   return FACTS.filter(({ read }) => contenders.some((contender) => read(contender) !== null)).map(
     ({ id, title, convention, read }) => {
@@ -319,7 +324,7 @@ export function listFacts(contenders: readonly Contender[]): FactRow[] {
   );
 }
 
-/** Rows of a CSV file: figures as plain numbers, shares from 0 to 1, sizes in bytes, times in milliseconds. */
+/** The rows of a CSV file: plain numbers, with shares from 0 to 1, sizes in bytes and times in milliseconds. */
 export function listComparisonRecords(contenders: readonly Contender[], titles: readonly string[]): string[][] {
   const known = FIGURES.filter(({ read }) => contenders.some((contender) => read(contender) !== null));
   return [

@@ -1,4 +1,4 @@
-/** Rows are true classes, columns guesses; entries are test images. */
+/** Rows are true classes, columns are predictions, entries count test images. */
 export type Matrix = readonly (readonly number[])[];
 
 /** Classes that share a row and a column. */
@@ -7,16 +7,16 @@ export interface ClassGroup {
   readonly labels: readonly number[];
 }
 
-/** More rows than this cannot be told apart on a screen. */
+/** The most rows that can be told apart on a screen. */
 export const MOST_ROWS = 40;
 
 /**
- * The classes whose images change places most: pairs of classes by their mistakes in all the matrices, in both
- * directions, each pair side by side, until there are `limit` classes. The rest follow by number, where there is room.
+ * Picks the most confused classes. Pairs of classes are ordered by their mistakes in all matrices and both directions,
+ * and the classes of each pair stay together, until there are `limit` classes. Any room left is filled in label order.
  */
 export function pickMostConfused(matrices: readonly Matrix[], limit: number): number[] {
   const classes = matrices[0]?.length ?? 0;
-  // By the pair's lower and higher class; a thousand classes have half a million pairs, nearly all without a mistake.
+  // A sparse map, because a thousand classes have half a million pairs, nearly all without a mistake.
   const mistakes = new Map<number, number>();
   for (const matrix of matrices)
     for (const [row, line] of matrix.entries())
@@ -37,7 +37,7 @@ export function pickMostConfused(matrices: readonly Matrix[], limit: number): nu
   return [...picked];
 }
 
-/** All classes in at most `limit` groups of neighbours, alike in size. */
+/** Groups all classes into at most `limit` groups of neighbours of similar size. */
 export function binClasses(names: readonly string[], limit: number): ClassGroup[] {
   const size = Math.ceil(names.length / limit);
   return Array.from({ length: Math.ceil(names.length / Math.max(1, size)) }, (_, i) => {
@@ -47,7 +47,7 @@ export function binClasses(names: readonly string[], limit: number): ClassGroup[
   });
 }
 
-/** A matrix with the groups' rows and columns alone, summed; without the `diagonal`, only what was guessed wrong. */
+/** Sums a matrix over the groups' rows and columns. Without the `diagonal`, only mistakes count. */
 export function reduceMatrix(
   matrix: Matrix,
   groups: readonly ClassGroup[],
@@ -61,7 +61,7 @@ export function reduceMatrix(
   );
 }
 
-/** Mistakes in a matrix: all that is off the diagonal. */
+/** Counts the mistakes in a matrix: everything off the diagonal. */
 export function countMistakes(matrix: Matrix): number {
   return matrix.reduce(
     (sum, line, row) => sum + line.reduce((part, count, i) => (i === row ? part : part + count), 0),
@@ -76,7 +76,7 @@ export interface Mistake {
   readonly student: number;
 }
 
-/** What the student takes for what, most often first: or, by `added`, what it does more often than the teacher. */
+/** Lists the student's mistakes, the most frequent first; by `added`, those it makes more often than the teacher. */
 export function listMistakes(
   teacher: Matrix,
   student: Matrix,

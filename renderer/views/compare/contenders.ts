@@ -3,7 +3,7 @@ import type { ModelReport, Report } from '../../../shared/run/report.ts';
 import { ROLE_NAMES, ROLES, type Role } from '../../../shared/run/roles.ts';
 import { findLine, LINES } from '../../../shared/run/stages.ts';
 
-/** One network of one run, with what is known of it; null: not known (yet), or not trained. */
+/** One network of one run and what is known about it; null: not known (yet), or not trained. */
 export interface Contender {
   readonly key: string;
   readonly run: string;
@@ -16,13 +16,13 @@ export interface Contender {
   readonly bytes: number | null;
   readonly top1: number | null;
   readonly top5: number | null;
-  /** After its newest epoch, on the images that every choice is made on. */
+  /** After its latest epoch, on the validation images. */
   readonly validationTop1: number | null;
   readonly latencyP50: number | null;
   readonly latencyP95: number | null;
   readonly fps: number | null;
   readonly runtime: string | null;
-  /** Counted before any cut: the budget, not the result. */
+  /** Counted before pruning: the budget, not the result. */
   readonly estimated: boolean;
   /** Whether it has weights of its own; false for a full student that was only counted. */
   readonly trained: boolean;
@@ -34,12 +34,12 @@ export interface Contender {
   readonly peakMemoryBytes: number | null;
 }
 
-/** What makes a key of a contender; `:` is in no run's id. */
+/** The key of a contender. Ids of runs contain no `:`. */
 export function keyContender(run: string, role: Role): string {
   return `${run}:${role}`;
 }
 
-/** The three networks of a run: measured where it is finished, else as planned and as far as trained. */
+/** Lists the three networks of a run: as measured if it is finished, else as planned and trained so far. */
 export function listContenders(
   { row, recipe, detail }: AppRun,
   { plan, history }: { plan: RunPlan | null; history: RunHistory | null },
@@ -49,7 +49,7 @@ export function listContenders(
     const shared = { key: keyContender(row.id, role), run: row.id, runName: row.name, role, dataset: row.dataset };
     const validationTop1 = findValidationTop1(report?.history ?? history?.epochs ?? [], role);
     if (report)
-      return { ...shared, ...readModel(report[role]), ...readCircumstances(report), validationTop1, estimated: false };
+      return { ...shared, ...readModel(report[role]), ...readConditions(report), validationTop1, estimated: false };
     const planned = plan?.networks?.find((network) => network.role === role);
     return {
       ...shared,
@@ -93,7 +93,7 @@ function readModel(model: ModelReport) {
   };
 }
 
-function readCircumstances({ dataset, machine, backend, peakMemoryBytes }: Report) {
+function readConditions({ dataset, machine, backend, peakMemoryBytes }: Report) {
   return {
     testImages: dataset.images.test,
     classes: dataset.classes.length,

@@ -3,14 +3,14 @@ import { ask } from '../../bridge.ts';
 import type { LayerWidth } from '../../charts/layer-widths.ts';
 import { type Contender, listContenders } from './contenders.ts';
 
-/** A run as this screen shows it. */
+/** A run with the data that this screen shows. */
 export interface ShownRun {
   readonly run: AppRun;
   readonly contenders: readonly Contender[];
   readonly layers: readonly LayerWidth[];
 }
 
-/** Asks for all that is known of a run: its report, or the plan and what it trained so far. */
+/** Reads what is known about a run: its report or, before that, its plan and history. */
 export async function readRun(id: string): Promise<ShownRun> {
   const run = await ask('runs.show', { run: id });
   const { report } = run.detail;
@@ -23,7 +23,7 @@ export async function readRun(id: string): Promise<ShownRun> {
   };
 }
 
-/** Null where it cannot be told, as when the dataset is gone: the rest of the page does without. */
+/** Null if there is no plan, as when the dataset is missing; the rest of the page does not need it. */
 async function readPlan({ row, recipe }: AppRun): Promise<RunPlan | null> {
   try {
     return await ask('runs.plan', { dataset: row.dataset, recipe });

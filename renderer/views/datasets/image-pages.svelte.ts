@@ -5,10 +5,10 @@ type Page = Result<'datasets.images'>;
 export type DatasetImage = Page['images'][number];
 
 const PAGE = 60;
-/** So many thumbnails at once are enough for anyone's eyes and for memory. */
+/** The most thumbnails at once: more would take too much memory and help nobody. */
 const MOST = 1200;
 
-/** A list of images that grows a page at a time, up to a limit. */
+/** A list of images that grows page by page, up to a limit. */
 export class ImagePages {
   images = $state.raw<readonly DatasetImage[]>([]);
   failure = $state.raw<RequestFailure | null>(null);

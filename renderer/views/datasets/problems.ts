@@ -1,18 +1,18 @@
 import type { DatasetInspection } from '../../../shared/run/inspection.ts';
-import { formatPlural } from '../../../shared/text/format.ts';
+import { formatNumber, formatPlural } from '../../../shared/text/format.ts';
 
-/** One kind of thing that is wrong with a dataset, with every place where it is. */
+/** One kind of issue with a dataset, with every place where it occurs. */
 export interface ProblemKind {
   readonly key: string;
   readonly title: string;
-  /** What it means and what to do. */
+  /** What it means and what to do about it. */
   readonly meaning: string;
-  /** `warning`: figures or accuracy suffer; `note`: good to know. */
+  /** `warning`: affects figures or accuracy; `note`: good to know. */
   readonly severity: 'warning' | 'note';
   readonly lines: readonly string[];
 }
 
-/** What is wrong with a dataset, the gravest first; kinds without a case are left out. */
+/** Lists the issues of a dataset, the most serious first; kinds without a case are left out. */
 export function listProblems(inspection: DatasetInspection): ProblemKind[] {
   const { leaks, conflicts, tooFew, unreadable, duplicates, ignored } = inspection;
   const groups = (paths: readonly (readonly string[])[]) => paths.map((group) => group.join('  =  '));
@@ -20,45 +20,57 @@ export function listProblems(inspection: DatasetInspection): ProblemKind[] {
     {
       key: 'leaks',
       title: 'The same image in two splits',
-      meaning: 'Accuracy would look better than it is. Delete one of each pair.',
+      meaning: 'This makes accuracy look better than it is. Delete one image of each pair.',
       severity: 'warning',
       lines: groups(leaks),
     },
     {
       key: 'conflicts',
-      title: 'The same image under two classes',
-      meaning: 'At most one of the labels is right. Delete the wrong ones.',
+      title: 'The same image in two classes',
+      meaning: 'At most one of the labels is correct. Delete the others.',
       severity: 'warning',
       lines: groups(conflicts),
     },
     {
       key: 'tooFew',
       title: 'Classes with too few images',
-      meaning: 'They cannot be learnt and measured well. Add images, or leave the class out.',
+      meaning: 'These classes cannot be learned and measured reliably. Add images or remove the class.',
       severity: 'warning',
-      lines: tooFew.map(({ name, images, wanted }) => `${name}: ${formatPlural(images, 'image')}, ${wanted} wanted`),
+      lines: tooFew.map(
+        ({ name, images, wanted }) => `${name}: ${formatPlural(images, 'image')}, at least ${wanted} needed`,
+      ),
     },
     {
       key: 'unreadable',
-      title: 'Images that cannot be read',
-      meaning: 'They are left out of training. Replace or delete them.',
+      title: 'Unreadable images',
+      meaning: 'Training skips them. Replace or delete them.',
       severity: 'warning',
       lines: unreadable.map(({ path, reason }) => `${path}: ${reason}`),
     },
     {
       key: 'duplicates',
-      title: 'The same image more than once',
-      meaning: 'Harmless in one class and split, but each copy counts as an image of its own.',
+      title: 'Duplicate images',
+      meaning: 'Harmless within one class and split, but each copy counts as a separate image.',
       severity: 'note',
       lines: groups(duplicates),
     },
     {
       key: 'ignored',
-      title: 'Files that are no part of the dataset',
-      meaning: 'They are left alone.',
+      title: 'Files that are not part of the dataset',
+      meaning: 'They are ignored.',
       severity: 'note',
       lines: ignored.map(({ path, reason }) => `${path}: ${reason}`),
     },
   ];
   return kinds.filter(({ lines }) => lines.length > 0);
+}
+
+/** "80 images per class", "60 to 80 images per class"; empty if there are no classes. */
+export function describeClassSizes({ classes }: DatasetInspection): string {
+  if (classes.length === 0) return '';
+  const counts = classes.map(({ images }) => images);
+  const [least, most] = [Math.min(...counts), Math.max(...counts)];
+  return least === most
+    ? `${formatPlural(most, 'image')} per class`
+    : `${formatNumber(least, 15)} to ${formatPlural(most, 'image')} per class`;
 }

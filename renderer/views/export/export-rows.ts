@@ -3,7 +3,7 @@ import type { ExportReport } from '../../../shared/run/report.ts';
 import { formatPlural } from '../../../shared/text/format.ts';
 import { FORMAT_ORDER, FORMATS, type Format, type Precision } from './export-guide.ts';
 
-/** A file that was exported; `runtime`, with version and threads, is known of those made just now. */
+/** An exported file. `runtime`, with version and threads, is known only for new exports. */
 export interface Made extends ExportReport {
   readonly runtime?: string;
 }
@@ -16,7 +16,7 @@ export interface ExportRow {
   /** "TFLite int8". */
   readonly name: string;
   readonly made: Made | null;
-  /** Its top-1 less that of the student as trained, and of the same format in fp32; null where one is not known. */
+  /** Its top-1 minus that of the student as trained, and of the fp32 file; null if unknown. */
   readonly vsTrained: number | null;
   readonly vsFp32: number | null;
   /** Largest difference of a logit, as a share of the logits' range. */
@@ -27,7 +27,7 @@ export function keyOf(format: string, precision: string): string {
   return `${format}-${precision}`;
 }
 
-/** Every format in every precision that it has. @param trainedTop1 of the student as it was measured after training */
+/** Lists every format in each of its precisions. @param trainedTop1 top-1 of the student as measured after training */
 export function listExportRows(exports: readonly Made[], trainedTop1: number | null): ExportRow[] {
   const find = (format: string, precision: string): Made | undefined =>
     exports.find((made) => made.format === format && made.precision === precision);
@@ -50,30 +50,30 @@ export function listExportRows(exports: readonly Made[], trainedTop1: number | n
   );
 }
 
-/** The exports with one more, which takes the place of an earlier one of its format and precision. */
+/** Adds an export, which replaces an earlier one of the same format and precision. */
 export function withExport(exports: readonly Made[], made: Made): Made[] {
   const key = keyOf(made.format, made.precision);
   return [...exports.filter(({ format, precision }) => keyOf(format, precision) !== key), made];
 }
 
-/** The smallest share that two decimals of a percentage show. */
+/** The smallest share that a percentage with two decimals can show. */
 const SMALLEST = 1e-4;
 
-/** 0.00102 → "0.10 %"; what is too small to matter is said to be so. */
+/** 0.00102 → "0.10 %"; very small shares become "< 0.01 %". */
 export function formatRangeShare(share: number): string {
   return share < SMALLEST ? '< 0.01 %' : `${(100 * share).toFixed(share < 0.1 ? 2 : 1)} %`;
 }
 
-/** What "verified" means for a file, in a sentence or two. */
+/** Says how a file was or will be verified. */
 export function explainVerified({ format, precision, made, difference }: ExportRow): string {
   if (!made)
-    return 'A file is written only once it is verified: opened in its runtime, and giving on test images what Decant’s own computation gives.';
-  const opened = `The file was opened in ${made.runtime ?? FORMATS[format].runtime} and gave, on ${formatPlural(made.images, 'test image')},`;
+    return 'Decant saves a file only after verifying it: the file must open in its runtime and give the same results on test images as Decant’s own computation.';
+  const opened = `The file was opened in ${made.runtime ?? FORMATS[format].runtime}. On ${formatPlural(made.images, 'test image')}, it gives the same results as`;
   const most =
     difference === null
       ? ''
-      : `no logit differs by more than ${formatRangeShare(Math.max(difference, SMALLEST))} of their range`;
-  if (precision === 'fp32') return `${opened} the answers of Decant’s own forward pass${most && `: ${most}`}.`;
+      : `no logit differs by more than ${formatRangeShare(Math.max(difference, SMALLEST))} of the logit range`;
+  if (precision === 'fp32') return `${opened} Decant’s own forward pass${most && `: ${most}`}.`;
   const bits = precision === 'fp16' ? '16' : '8';
-  return `${opened} what Decant’s own computation with the same rounded numbers gives.${most && ` Against the student as trained, ${most}: that is what rounding to ${bits} bits does.`}`;
+  return `${opened} Decant’s own computation with the same rounded numbers.${most && ` Compared with the student as trained, ${most}. This is the effect of rounding to ${bits} bits.`}`;
 }

@@ -5,15 +5,15 @@ import { toasts } from '../../state/toasts.svelte.ts';
 import { type Work, work } from '../../state/work.svelte.ts';
 import { type ExportRow, keyOf, listExportRows, type Made, withExport } from './export-rows.ts';
 
-/** The files of one run: those that are there, the one being made, and why others could not be made. */
+/** The exports of one run: existing files, the one in progress, and failures. */
 export class RunExports {
-  /** Those with an export that goes on while its page is left. */
-  static readonly #atWork = new Map<string, RunExports>();
+  /** Runs with an export in progress, which continues after the user leaves the page. */
+  static readonly #inProgress = new Map<string, RunExports>();
   readonly #run: string;
   readonly #trainedTop1: number | null;
   #made: readonly Made[] = $state.raw([]);
   readonly failures = new SvelteMap<string, RequestFailure>();
-  /** Key of what is being exported, and under which work; one at a time. */
+  /** Key and task of the export in progress; one at a time. */
   #busy = $state.raw<{ key: string; work: string } | null>(null);
   selected = $state('');
 
@@ -29,7 +29,7 @@ export class RunExports {
   }
 
   static of(run: AppRun): RunExports {
-    return RunExports.#atWork.get(run.row.id) ?? new RunExports(run);
+    return RunExports.#inProgress.get(run.row.id) ?? new RunExports(run);
   }
 
   get trainedTop1(): number | null {
@@ -40,12 +40,12 @@ export class RunExports {
     return this.rows.find(({ key }) => key === keyOf(format, precision));
   }
 
-  /** Asks where to save a file, writes and verifies it. */
+  /** Lets the user choose where to save a file, then writes and verifies it. */
   async save({ key, format, precision, name }: ExportRow): Promise<void> {
     if (this.#busy) return;
     this.selected = key;
     this.failures.delete(key);
-    RunExports.#atWork.set(this.#run, this);
+    RunExports.#inProgress.set(this.#run, this);
     try {
       const made = await work.run(`Exporting ${name}`, (id) => {
         this.#busy = { key, work: id };
@@ -53,7 +53,7 @@ export class RunExports {
       });
       if (!made) return;
       this.#made = withExport(this.#made, made);
-      toasts.say(`${name} is exported and verified.`, {
+      toasts.say(`${name} exported and verified.`, {
         tone: 'success',
         action: { label: 'Show in folder', run: () => this.showInFolder({ key, format, precision, name }) },
       });
@@ -61,7 +61,7 @@ export class RunExports {
       this.failures.set(key, asFailure(cause));
     } finally {
       this.#busy = null;
-      RunExports.#atWork.delete(this.#run);
+      RunExports.#inProgress.delete(this.#run);
     }
   }
 

@@ -6,14 +6,14 @@ import { type Recipe, recipeSchema } from '../../../shared/run/recipe.ts';
 import { asFailure, ask } from '../../bridge.ts';
 import { valueAt, withValue } from './recipe-keys.ts';
 
-/** How long typing must pause before the plan is asked for. */
+/** Pause in typing before the plan is requested, milliseconds. */
 const PAUSE_MS = 150;
 
-/** A recipe in the making, for a dataset: what it means is asked anew with every change. */
+/** A recipe being edited for a dataset. Its plan is requested again after every change. */
 export class RecipeDraft {
   recipe = $state.raw<Recipe>(recipeSchema.parse({}));
   dataset = $state.raw<DatasetDetail | null>(null);
-  /** Null: settings were changed by hand, or came with a recipe. */
+  /** Null: settings were changed by hand or came from a recipe. */
   preset = $state<Preset | null>('balanced');
   plan = $state.raw<RunPlan | null>(null);
   planFailure = $state<string | null>(null);
@@ -23,7 +23,7 @@ export class RecipeDraft {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #question = 0;
 
-  /** Whether the estimate is of these very settings. */
+  /** Whether the estimate is for the current settings. */
   readonly estimateHolds = $derived(this.#estimated === this.recipe);
   readonly problems = $derived(this.plan?.problems ?? []);
   readonly canStart = $derived(this.dataset !== null && this.plan !== null && this.problems.length === 0);
@@ -46,7 +46,7 @@ export class RecipeDraft {
     this.#take(recipe);
   }
 
-  /** Takes a preset's settings; teacher, student and budget stay as chosen. */
+  /** Applies a preset; teacher, student and limits stay as chosen. */
   choosePreset(preset: Preset): void {
     this.preset = preset;
     const { teacher, student, prune } = this.recipe;

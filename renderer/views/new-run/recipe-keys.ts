@@ -1,6 +1,6 @@
 import type { RecipeShape } from '../../../shared/run/recipe-guide.ts';
 
-/** The value at a path with dots; undefined where there is none. */
+/** The value at a dotted path; undefined if there is none. */
 export function valueAt(recipe: object, key: string): unknown {
   return key.split('.').reduce<unknown>((value, name) => {
     if (typeof value !== 'object' || value === null) return undefined;
@@ -8,7 +8,7 @@ export function valueAt(recipe: object, key: string): unknown {
   }, recipe);
 }
 
-/** A copy with another value at a path with dots. */
+/** A copy with another value at a dotted path. */
 export function withValue<Shape extends object>(recipe: Shape, key: string, value: unknown): Shape {
   const [name = '', ...rest] = key.split('.');
   const inner = valueAt(recipe, name);
@@ -17,13 +17,13 @@ export function withValue<Shape extends object>(recipe: Shape, key: string, valu
   return { ...recipe, [name]: next };
 }
 
-/** A list as it stands in a text field: `a, b`, pairs `teacher = student`. */
+/** Formats a list for a text field: `a, b`, or pairs `teacher = student`. */
 export function formatList(value: unknown): string {
   if (!Array.isArray(value)) return '';
   return value.map((item: unknown) => (Array.isArray(item) ? item.join(' = ') : String(item))).join(', ');
 }
 
-/** What a text field means for a key that holds a list; empty is null where that is allowed. */
+/** Parses the text field of a list; empty means null if that is allowed. */
 export function parseList(text: string, { kind, nullable }: Pick<RecipeShape, 'kind' | 'nullable'>): unknown {
   const items = text
     .split(',')

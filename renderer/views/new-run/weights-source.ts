@@ -1,4 +1,4 @@
-/** Where weights come from, as a recipe names them: null, `catalogue:<id>`, `run:<id>`, or a path. */
+/** Where weights come from. A recipe names them by null, `catalogue:<id>`, `run:<id>` or a path. */
 export type WeightsSource = 'scratch' | 'catalogue' | 'file' | 'run';
 
 export function sourceOf(weights: string | null): WeightsSource {
@@ -7,14 +7,14 @@ export function sourceOf(weights: string | null): WeightsSource {
   return weights.startsWith('run:') ? 'run' : 'file';
 }
 
-/** In words, to stand in a sentence. */
+/** Names weights in the middle of a sentence. */
 export function nameWeights(weights: string): string {
   const id = weights.slice(weights.indexOf(':') + 1);
   switch (sourceOf(weights)) {
     case 'catalogue':
       return `the published weights ${id}`;
     case 'run':
-      return `those of run ${id}`;
+      return `the weights of run ${id}`;
     default:
       return weights;
   }

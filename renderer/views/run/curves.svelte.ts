@@ -4,26 +4,26 @@ import type { EpochMetrics } from '../../../shared/run/report.ts';
 import { findLine, LINE_NAMES, type Line, mapLines } from '../../../shared/run/stages.ts';
 import { PointBuffer } from '../../charts/point-buffer.svelte.ts';
 
-/** Points that one curve holds at most: far more than a screen has pixels. */
+/** The most points that one curve keeps: far more than a screen has pixels. */
 export const CURVE_LIMIT = 20_000;
 
-/** What is drawn of one network's training, over its epochs. */
+/** The training curves of one network, by epoch. */
 export class LineCurves {
   readonly loss = new PointBuffer(CURVE_LIMIT);
-  /** Parts of the loss before their weights, by name. */
+  /** Unweighted terms of the loss, by name. */
   readonly terms = new SvelteMap<string, PointBuffer>();
   readonly learningRate = new PointBuffer(CURVE_LIMIT);
-  /** What schedules multiply the weights of methods by, by name; empty where all stay as they are. */
+  /** Factors by which schedules multiply the weights of methods, by name; empty if none does. */
   readonly factors = new SvelteMap<string, PointBuffer>();
   readonly macs = new PointBuffer(CURVE_LIMIT);
   readonly train = new PointBuffer();
   readonly validation = new PointBuffer();
-  /** Of the last point; null before the first. */
+  /** The last point; null before the first. */
   last = $state.raw<StepPoint | null>(null);
   /** Of the last epoch that was added. */
   #end = 0;
 
-  /** Points that were there already are left out. */
+  /** Adds points; known ones are skipped. */
   addSteps(points: readonly StepPoint[]): void {
     const known = this.last?.step ?? -1;
     const news = points.filter(({ step }) => step > known);
@@ -35,7 +35,7 @@ export class LineCurves {
     this.#append(this.factors, news, ({ factors }) => factors);
     this.learningRate.append(of(({ learningRate }) => learningRate));
     this.macs.append(of(({ macs }) => macs));
-    this.last = news.at(-1)!; // Some are new.
+    this.last = news.at(-1)!; // There is at least one.
   }
 
   #append(
@@ -50,7 +50,7 @@ export class LineCurves {
     }
   }
 
-  /** Figures at the end of an epoch; one that was there already is left out. */
+  /** Adds the metrics at the end of an epoch; a known one is skipped. */
   addEpoch({ epoch, trainTop1, validationTop1 }: EpochMetrics): void {
     const end = epoch + 1;
     if (end <= this.#end) return;

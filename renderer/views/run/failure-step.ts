@@ -1,6 +1,6 @@
 import { listRecipeKeys } from '../../../shared/run/recipe-guide.ts';
 
-/** What helps after a failure: `change` the settings named, look at the `backend`, open the `dataset`, or `resume`. */
+/** What may help after a failure: `change` the named settings, check the `backend`, check the `dataset`, or `resume`. */
 export type FailureStep =
   | { readonly kind: 'change'; readonly keys: readonly string[] }
   | { readonly kind: 'backend' | 'dataset' | 'resume' };
@@ -8,7 +8,7 @@ export type FailureStep =
 const BACKEND = /\b(back end|graphics card|adapter|WebGPU|CUDA)\b/i;
 const DATASET = /\b(dataset|image files?|images that it began with)\b/i;
 
-/** The next step that a failure's own sentence asks for. */
+/** Finds the next step that a failure's message suggests. */
 export function findFailureStep(failure: string): FailureStep {
   const keys = KEYS.filter((key) => failure.includes(key));
   if (keys.length > 0) return { kind: 'change', keys };

@@ -15,26 +15,26 @@ type Told = Extract<AppEvent, { type: 'run.told' }>;
 type Backend = Pick<Extract<RunEvent, { type: 'backend.chosen' }>, 'backend' | 'device' | 'threads' | 'reason'>;
 
 const LOG_LIMIT = 2000;
-/** Milliseconds between two drawings of what came. */
+/** Milliseconds between two updates of the curves. */
 const INTERVAL_MS = 500;
 
-/** One run as its page shows it: what is known of it, and what it tells while it works. */
+/** One run as its page shows it: its stored history and its live events. */
 export class LiveRun {
   readonly id: string;
-  /** With the history taken in. */
+  /** Loaded together with the history. */
   readonly detail = new Resource<AppRun>();
   curves = $state.raw(new Curves());
   epochs = $state.raw<readonly EpochMetrics[]>([]);
   layers = $state.raw<readonly LayerWidth[]>([]);
   log = $state.raw<readonly LogLine[]>([]);
-  /** How many epochs the stages said that they train. */
+  /** Number of epochs that each started stage announced. */
   told = $state.raw<Partial<Record<Stage, number>>>({});
   backend = $state.raw<Backend | null>(null);
-  /** It was deleted while it was shown. */
+  /** Whether it was deleted while it was shown. */
   gone = $state(false);
   #points: StepPoint[] = [];
   #timer: ReturnType<typeof setTimeout> | undefined;
-  /** What came while the history was being asked for. */
+  /** Events that arrived while the history was loading. */
   #early: Told[] | null = null;
 
   constructor(id: string) {
@@ -45,9 +45,9 @@ export class LiveRun {
     return runs.find(this.id) ?? this.detail.value?.row ?? null;
   }
 
-  /** Shows the run and follows it, until the function that is given is called. */
+  /** Shows the run and follows it. Returns a function that stops it. */
   open(): () => void {
-    const ends = [
+    const stops = [
       on('run.stepped', ({ run, points }) => {
         if (run === this.id) this.#gather(points);
       }),
@@ -67,7 +67,7 @@ export class LiveRun {
     void this.load();
     return () => {
       clearTimeout(this.#timer);
-      for (const end of ends) end();
+      for (const stop of stops) stop();
     };
   }
 
@@ -113,7 +113,7 @@ export class LiveRun {
       return;
     }
     const { event } = told;
-    // Taken up from a checkpoint: what came after that is forgotten, and told again.
+    // Resumed from a checkpoint: what came after it is discarded and will be reported again.
     if (event.type === 'run.started' && event.resumed) void this.load();
     if (event.type === 'backend.chosen') this.backend = event;
     if (event.type === 'stage.started') this.told = { ...this.told, [event.stage]: event.epochs };
@@ -130,13 +130,13 @@ export class LiveRun {
 
   #write({ at, event }: Told): void {
     const text = describeEvent(event);
-    // The engine may have kept it just before the history was read.
+    // The history may already contain it.
     if (text === null || this.log.slice(-20).some((line) => line.text === text && at <= addSeconds(line.at, 5))) return;
     const level = event.type === 'warning.raised' ? 'warning' : 'info';
     this.log = [...this.log.slice(1 - LOG_LIMIT), { at, level, text }];
   }
 
-  /** A run that ended has results, or a failure in its log. */
+  /** Reloads a run that has ended, for its results or its failure. */
   #follow(row: RunRow): void {
     const known = this.detail.value?.row.state;
     if (known && known !== row.state && !['running', 'paused', 'queued'].includes(row.state)) void this.load();

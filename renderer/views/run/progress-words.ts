@@ -3,7 +3,7 @@ import type { RunRow } from '../../../shared/ipc/topics/runs.ts';
 import type { StageStep } from './stage-plan.ts';
 import { formatEnd, formatTimeLeft } from './time-left.ts';
 
-/** How far a run is, and what comes next, in words. @param engine what the engine says of this very run; null: nothing */
+/** Says how far a run is and what comes next. @param engine the engine's status if this run is active, else null */
 export function describeProgress(
   row: Pick<RunRow, 'state' | 'queuePosition'>,
   engine: Pick<EngineStatus, 'progress' | 'remainingMs'> | null,
@@ -11,32 +11,32 @@ export function describeProgress(
   now: number,
 ): { headline: string; detail: string } {
   const current = steps.find(({ state }) => state === 'current');
-  const where = current ? `in the stage “${current.title}”` : 'before its first stage';
+  const where = current ? `in the “${current.title}” stage` : 'before the first stage';
   switch (row.state) {
     case 'running': {
       const share = typeof engine?.progress === 'number' ? `${Math.floor(100 * engine.progress)} %` : null;
       if (typeof engine?.remainingMs === 'number')
         return {
-          headline: `${share ?? 'At work'} · ${formatTimeLeft(engine.remainingMs)} left`,
+          headline: `${share ?? 'Running'} · ${formatTimeLeft(engine.remainingMs)} left`,
           detail: `ends around ${formatEnd(now + engine.remainingMs, now)}`,
         };
-      return { headline: share ?? 'At work', detail: 'time left is told once enough steps were timed' };
+      return { headline: share ?? 'Running', detail: 'estimating time left…' };
     }
     case 'paused':
-      return { headline: 'Paused', detail: `${where}; held in memory, goes on at once` };
+      return { headline: 'Paused', detail: `${where}; kept in memory, so it resumes at once` };
     case 'queued':
       return {
-        headline: row.queuePosition === 1 ? 'Next in the queue' : `Number ${row.queuePosition ?? '–'} in the queue`,
-        detail: 'begins by itself when its turn comes',
+        headline: row.queuePosition === 1 ? 'Next in queue' : `Number ${row.queuePosition ?? '–'} in queue`,
+        detail: 'starts automatically',
       };
     case 'interrupted':
-      return { headline: 'Interrupted', detail: `${where}; resume it to go on from its last checkpoint` };
+      return { headline: 'Interrupted', detail: `${where}; resume it to continue from its last checkpoint` };
     case 'stopped':
-      return { headline: 'Stopped', detail: `${where}; resume it to go on from its last checkpoint` };
+      return { headline: 'Stopped', detail: `${where}; resume it to continue from its last checkpoint` };
     case 'failed':
       return { headline: 'Failed', detail: where };
     case 'finished':
-      return { headline: 'Finished', detail: 'every stage is done' };
+      return { headline: 'Finished', detail: 'all stages complete' };
     default:
       return row.state satisfies never;
   }

@@ -9,9 +9,9 @@ export interface StageStep {
   readonly title: string;
   readonly meaning: string;
   readonly state: 'done' | 'current' | 'ahead';
-  /** Share of it that is done; null while nothing honest can be said. */
+  /** Share of the stage that is done; null while it is unknown. */
   readonly share: number | null;
-  /** "epoch 3 of 6", "1 min 12 s"; empty where nothing is known. */
+  /** "epoch 3 of 6", "1 min 12 s"; empty if nothing is known. */
   readonly text: string;
 }
 
@@ -19,14 +19,14 @@ export interface StageFacts {
   readonly row: Pick<RunRow, 'state' | 'stage'>;
   readonly recipe: Recipe;
   readonly epochs: readonly EpochMetrics[];
-  /** How many epochs a stage said that it trains, where that is not the recipe's number. */
+  /** Number of epochs that a stage announced; it may differ from the recipe. */
   readonly told: Readonly<Partial<Record<Stage, number>>>;
-  /** The epoch, as a decimal number, on the line of the stage at work; null before its first step. */
+  /** The epoch as a decimal number, on the line of the current stage; null before its first step. */
   readonly epoch: number | null;
   readonly timing: Report['timing'] | null;
 }
 
-/** The stages that a run goes through, with how far each is. */
+/** Lists the stages of a run with the progress of each. */
 export function listStages({ row, recipe, epochs, told, epoch, timing }: StageFacts): StageStep[] {
   const at = row.stage === null ? -1 : STAGE_NAMES.indexOf(row.stage);
   const present = STAGE_NAMES.filter((stage) => stage === row.stage || STAGES[stage].epochs(recipe) !== 0);
@@ -44,8 +44,8 @@ export function listStages({ row, recipe, epochs, told, epoch, timing }: StageFa
     }
     if (state === 'ahead') return { ...words, share: 0, text: total ? formatPlural(total, 'epoch') : '' };
     if (!total || !isTraining(stage)) return { ...words, share: null, text: '' };
-    const begun = own[0]?.epoch ?? firstEpoch(stage, recipe);
-    const into = epoch === null ? 0 : Math.min(1, Math.max(0, epoch - begun - own.length));
+    const first = own[0]?.epoch ?? firstEpoch(stage, recipe);
+    const into = epoch === null ? 0 : Math.min(1, Math.max(0, epoch - first - own.length));
     const number = Math.min(total, own.length + 1);
     return { ...words, share: Math.min(1, (own.length + into) / total), text: `epoch ${number} of ${total}` };
   });

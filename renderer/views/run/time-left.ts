@@ -1,4 +1,4 @@
-/** Time left as it can honestly be said: no digits that the next minute would prove wrong. */
+/** Formats time left, rounded so that it does not claim more precision than an estimate has. */
 export function formatTimeLeft(ms: number): string {
   const minutes = ms / 60_000;
   if (minutes < 1) return 'less than a minute';
@@ -10,7 +10,7 @@ export function formatTimeLeft(ms: number): string {
   return hours >= 10 || rest === 0 ? `about ${Math.round(minutes / 60)} h` : `about ${hours} h ${rest} min`;
 }
 
-/** The time of day when something ends: "17:05"; with the day where it is not today. @param end milliseconds since 1970 */
+/** The time of day when something ends, "17:05", with the date if it is not today. @param end milliseconds since 1970 */
 export function formatEnd(end: number, now: number): string {
   const at = new Date(end);
   const time = at.toLocaleTimeString(undefined, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });

@@ -5,10 +5,10 @@ import type { Sort } from '../../ui/column.ts';
 
 type RunSort = (typeof RUN_SORTS)[number];
 
-/** Milliseconds without a key before the list follows what is typed. */
+/** Pause in typing before the list is updated, milliseconds. */
 const TYPING_MS = 150;
 
-/** All runs as they are searched, filtered and sorted; kept while other screens are shown. */
+/** The list of runs with its search, filters and sorting; kept while other screens are shown. */
 class RunList {
   readonly pages = new Pages<RunRow>();
   text = $state('');
@@ -24,11 +24,11 @@ class RunList {
   #range: readonly [first: number, last: number] = [0, 0];
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  /** Shows the list and follows changes, until the function that is given is called. */
+  /** Shows the list and follows changes. Returns a function that stops it. */
   open(): () => void {
-    const ends = [
+    const stops = [
       on('run.changed', ({ row }) => {
-        // What is there changes in its place, and moves only when the list is asked for anew.
+        // A listed run is updated in place; it moves only when the list is fetched again.
         if (!this.pages.replace(({ id }) => id === row.id, row)) this.#refreshSoon();
       }),
       on('run.removed', () => this.#refreshSoon()),
@@ -38,18 +38,18 @@ class RunList {
     void this.#readTags();
     return () => {
       clearTimeout(this.#timer);
-      for (const end of ends) end();
+      for (const stop of stops) stop();
     };
   }
 
-  /** Asks for the list that search, filters and sort describe. */
+  /** Fetches the list that matches search, filters and sorting. */
   async search(): Promise<void> {
     const query = {
       text: this.text.trim(),
       states: this.state === '' ? [] : [this.state],
       tags: this.tag === '' ? [] : [this.tag],
       dataset: this.dataset === '' ? null : this.dataset,
-      // Columns that can be sorted are named as the contract names them.
+      // Keys of sortable columns are names of the contract.
       sort: this.sort.key as RunSort,
       descending: this.sort.descending,
     } satisfies RunQuery;
@@ -63,7 +63,7 @@ class RunList {
     this.#timer = setTimeout(() => void this.search(), TYPING_MS);
   }
 
-  /** Says which rows are in sight. */
+  /** Notes which rows are in view and fetches them. */
   show(first: number, last: number): void {
     this.#range = [first, last];
     this.pages.need(first, last);
@@ -87,7 +87,7 @@ class RunList {
     this.#timer = setTimeout(() => void this.refresh(), TYPING_MS);
   }
 
-  /** Filters do without where they cannot be told. */
+  /** Without an answer, the filter has no tags. */
   async #readTags(): Promise<void> {
     const tags = await ask('runs.tags', {}).catch(() => []);
     this.tags = tags.map(({ tag }) => tag);

@@ -4,18 +4,18 @@ import { formatNumber, formatPlural } from '../../../shared/text/format.ts';
 
 type BackendChoice = (typeof BACKEND_CHOICES)[number];
 
-/** What each back end computes on. */
+/** Names of the back ends, by what they compute on. */
 export const BACKEND_NAMES: Readonly<Record<BackendChoice, string>> = {
   auto: 'Automatic',
   tensorflow: 'NVIDIA graphics card (tensorflow)',
   webgpu: 'Graphics card (webgpu)',
   simd: 'Processor (simd)',
-  cpu: 'Processor, plain and slow (cpu)',
+  cpu: 'Processor, slow reference (cpu)',
 };
 
 const ORDER = ['auto', 'tensorflow', 'webgpu', 'simd', 'cpu'] as const satisfies readonly BackendChoice[];
 
-/** What may be chosen: what was found not to work is disabled, unless it is what is chosen now. */
+/** Lists the choices. Back ends that do not work are disabled, except the current choice. */
 export function listBackendOptions(
   diagnosis: Diagnosis | null,
   chosen: BackendChoice,
@@ -33,18 +33,18 @@ export function listBackendOptions(
 
 export const STATES = {
   ready: { label: 'Works', tone: 'success' },
-  absent: { label: 'Not found', tone: 'neutral' },
-  wrong: { label: 'Computes wrongly', tone: 'danger' },
+  absent: { label: 'Not available', tone: 'neutral' },
+  wrong: { label: 'Wrong results', tone: 'danger' },
   crashed: { label: 'Crashes', tone: 'danger' },
 } as const satisfies Record<BackendDiagnosis['state'], { label: string; tone: string }>;
 
-/** "126 comparisons, worst error 4.0e-7"; a dash where there was none. */
+/** "passed, 126 checks"; a dash if there was no test. */
 export function describeSelfTest({ selfTest }: BackendDiagnosis): string {
   if (!selfTest) return '–';
   return selfTest.failure === null ? `passed, ${formatPlural(selfTest.checks, 'check')}` : 'failed';
 }
 
-/** "800", "1 600 in mixed precision". */
+/** The speed in each precision: "800", "1 600". */
 export function describeSpeeds({ speeds }: BackendDiagnosis): { value: string; mixed: boolean }[] {
   return speeds.map(({ imagesPerSecond, precision }) => ({
     value: formatNumber(imagesPerSecond, 3),
@@ -52,14 +52,14 @@ export function describeSpeeds({ speeds }: BackendDiagnosis): { value: string; m
   }));
 }
 
-/** By which convention the speeds were taken; null where there are none. */
+/** Explains how the speeds were measured; null if there are none. */
 export function explainSpeeds({ backends }: Diagnosis): string | null {
   const speed = backends.flatMap(({ speeds }) => speeds)[0];
   if (!speed) return null;
-  return `Images/s of a training step, MobileNetV3-Large teaching MobileNetV2: ${speed.size} × ${speed.size} pixels, ${speed.batch} at a time, images in memory.`;
+  return `Training speed in images/s: MobileNetV3-Large teaches MobileNetV2 at ${speed.size} × ${speed.size} pixels, batch ${speed.batch}, images in memory.`;
 }
 
-/** The device, or why there is none to be had. */
+/** The device, or why the back end is not available. */
 export function describeDevice({ device, threads, kernels, reason }: BackendDiagnosis): string {
   if (device === null) return reason === null ? '–' : capitalize(reason);
   return [

@@ -3,7 +3,7 @@ import type { EngineStatus, Settings } from '../../../shared/ipc/topics/app.ts';
 import type { Diagnosis } from '../../../shared/run/diagnosis.ts';
 import { formatDiagnosis } from '../../../shared/run/diagnosis-text.ts';
 
-/** What a bug report should carry, as text. */
+/** Formats the details that a bug report needs. */
 export function formatBugReport({
   app,
   settings,

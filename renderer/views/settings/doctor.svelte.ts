@@ -2,7 +2,7 @@ import type { Diagnosis } from '../../../shared/run/diagnosis.ts';
 import { asFailure, ask } from '../../bridge.ts';
 import { type Work, work } from '../../state/work.svelte.ts';
 
-/** What was found out about this machine; kept until it is asked again. */
+/** The diagnosis of this machine, kept until the next one. */
 class Doctor {
   diagnosis = $state.raw<Diagnosis | null>(null);
   failure = $state<string | null>(null);
@@ -11,12 +11,12 @@ class Doctor {
   readonly busy = $derived(this.#work !== null);
   readonly progress = $derived<Work | undefined>(this.#work === null ? undefined : work.find(this.#work));
 
-  /** Tries every back end; null where it was cancelled or failed, which is shown. */
+  /** Tests every back end. Returns null if it was cancelled or failed; a failure is shown. */
   async examine(): Promise<Diagnosis | null> {
     if (this.busy) return null;
     this.failure = null;
     try {
-      const diagnosis = await work.run('Trying the back ends', (id) => {
+      const diagnosis = await work.run('Testing back ends', (id) => {
         this.#work = id;
         return ask('doctor.run', { work: id });
       });

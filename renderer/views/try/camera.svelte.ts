@@ -2,20 +2,20 @@ import { asFailure } from '../../bridge.ts';
 import type { Opinion } from './agreement.ts';
 import { explainCameraFailure } from './camera-failure.ts';
 
-/** At most two pictures a second are classified, and never one before the last is answered. */
+/** At most two pictures per second are classified, one at a time. */
 const INTERVAL_MS = 500;
 const WIDTH = 640;
 const QUALITY = 0.92;
 
-/** The camera while it is looked through. It is asked for by a click alone, and let go by `stop`. */
+/** The camera. It is requested only by a click, and `stop` releases it. */
 export class Camera {
   stream = $state.raw<MediaStream | null>(null);
   starting = $state(false);
   opinions = $state.raw<readonly Opinion[] | null>(null);
-  /** Why there is no picture, or no answer to it; with the next step. */
+  /** Why there is no picture or no answer, with the next step. */
   failure = $state<string | null>(null);
   readonly #canvas = document.createElement('canvas');
-  /** Goes up with every start and stop: what belongs to an earlier one ends. */
+  /** Increases with every start and stop, which ends all work of an earlier session. */
   #session = 0;
 
   async start(): Promise<void> {
@@ -29,7 +29,7 @@ export class Camera {
       stream.getVideoTracks()[0]?.addEventListener('ended', () => {
         if (session !== this.#session) return;
         this.stop();
-        this.failure = 'The camera was disconnected; connect it and try again.';
+        this.failure = 'The camera was disconnected. Connect it and try again.';
       });
       this.stream = stream;
     } catch (cause) {
@@ -48,7 +48,7 @@ export class Camera {
     this.failure = null;
   }
 
-  /** Has pictures classified one after the other until the camera is stopped; not while the window is hidden. */
+  /** Classifies pictures one after another until the camera stops; pauses while the window is hidden. */
   async watch(video: HTMLVideoElement, classify: (picture: Blob) => Promise<readonly Opinion[]>): Promise<void> {
     const session = this.#session;
     while (session === this.#session) {
@@ -69,7 +69,7 @@ export class Camera {
     }
   }
 
-  /** The picture that is seen now, as a JPEG; null while there is none. */
+  /** The current picture as a JPEG; null if there is none yet. */
   async take(video: HTMLVideoElement): Promise<Blob | null> {
     const { videoWidth, videoHeight } = video;
     if (videoWidth === 0) return null;

@@ -1,14 +1,14 @@
 import { formatBytes } from '../../../shared/text/format.ts';
 
-/** As much as one request may carry. */
+/** The most bytes that one request may carry. */
 const MOST_BYTES = 64 << 20;
 
-/** Why something cannot be an image to classify, in a sentence with the next step; null where it may be one. */
+/** Says why a file cannot be classified, with the next step; null if it may be an image. */
 export function findImageProblem({ name, type, size }: { name: string; type: string; size: number }): string | null {
   if (type !== '' && !type.startsWith('image/'))
-    return `${name} is not an image; choose a JPEG, PNG, WebP or GIF file.`;
-  if (size === 0) return `${name} is empty; choose another image.`;
+    return `${name} is not an image. Choose a JPEG, PNG, WebP or GIF file.`;
+  if (size === 0) return `${name} is empty. Choose another image.`;
   if (size > MOST_BYTES)
-    return `${name} has ${formatBytes(size)}, and an image may have ${formatBytes(MOST_BYTES)}; save it smaller and try again.`;
+    return `${name} is too large: ${formatBytes(size)}, and the limit is ${formatBytes(MOST_BYTES)}. Save a smaller version and try again.`;
   return null;
 }

@@ -2,12 +2,12 @@ import { asFailure, ask } from '../../bridge.ts';
 import type { Opinion } from './agreement.ts';
 import { findImageProblem } from './check-image.ts';
 
-/** An image that was tried, and what a run's networks said of it. */
+/** An image and what a run's networks said about it. */
 export interface Trial {
   readonly id: number;
   readonly name: string;
   readonly source: Blob;
-  /** Of the image, to be shown. */
+  /** Object URL of the image. */
   readonly url: string;
   readonly run: string;
   /** Null until answered. */
@@ -17,11 +17,11 @@ export interface Trial {
 
 const KEPT = 8;
 
-/** The last few images that were tried; kept while the app runs, so that one may go elsewhere and come back. */
+/** The most recent images, kept while the app runs so that they survive a change of screen. */
 class Trials {
   list = $state.raw<readonly Trial[]>([]);
   #shown = $state<number | null>(null);
-  /** Why what was given last is no image to try. */
+  /** Why the last input was refused. */
   refusal = $state<string | null>(null);
   #nextId = 0;
 
@@ -38,7 +38,7 @@ class Trials {
     await this.show(trial, run);
   }
 
-  /** Shows one again; asks anew where it was another run that answered, or none did. */
+  /** Shows an image again, and classifies it if this run has not done so. */
   async show({ id }: Trial, run: string): Promise<void> {
     this.refusal = null;
     this.#shown = id;
@@ -47,7 +47,7 @@ class Trials {
     this.#update(id, { run, opinions: null, failure: null });
     try {
       const opinions = await askOpinions(run, trial.source);
-      // Meanwhile another run may have been chosen, and asked.
+      // Another run may have been chosen in the meantime.
       if (this.#isOf(id, run)) this.#update(id, { opinions });
     } catch (cause) {
       if (!this.#isOf(id, run)) return;
@@ -57,19 +57,19 @@ class Trials {
     }
   }
 
-  /** Says why what was given is no image to try. */
+  /** Shows why an input was refused. */
   refuse(problem: string): void {
     this.#shown = null;
     this.refusal = problem;
   }
 
-  /** Nothing is shown; what was tried stays in the strip. */
+  /** Hides the current image; it stays in the strip. */
   leave(): void {
     this.#shown = null;
     this.refusal = null;
   }
 
-  /** What is no image is not kept: there is nothing to show, and asking again would not help. */
+  /** Drops a file that is not an image: there is nothing to show, and trying again would not help. */
   #drop({ id, url }: Trial, problem: string): void {
     if (this.#shown === id) this.refuse(problem);
     this.list = this.list.filter((trial) => trial.id !== id);

@@ -30,11 +30,11 @@ describe.skipIf('missing' in desktop)('a first sitting at the app', { timeout: 8
   const picture = (name: string) =>
     running.page.screenshot({ path: join(SHOTS, `${name}.png`), animations: 'disabled' });
   const visit = (place: string) =>
-    running.page.getByRole('navigation', { name: 'Places' }).getByRole('button', { name: place }).click();
+    running.page.getByRole('navigation', { name: 'Main' }).getByRole('button', { name: place }).click();
 
   it('draws the sample dataset and says what is in it', async () => {
     const { page } = running;
-    await page.getByRole('button', { name: 'Use drawn pictures' }).click();
+    await page.getByRole('button', { name: 'Try a sample dataset' }).click();
     await page.getByRole('grid', { name: 'Classes' }).waitFor({ timeout: 2 * MINUTES });
     const loaded = '[...document.images].every((image) => image.complete && image.naturalWidth > 0)';
     await expect.poll(() => page.evaluate(loaded)).toBe(true);
@@ -58,7 +58,7 @@ describe.skipIf('missing' in desktop)('a first sitting at the app', { timeout: 8
       await page.getByRole('searchbox', { name: 'Find a setting' }).fill(name);
       await page.getByLabel(name, { exact: true }).fill(value);
     }
-    await page.getByText('of the full student').waitFor();
+    await page.getByText('vs full student').waitFor();
     await picture('new-run');
     await page.getByRole('button', { name: 'Start' }).click();
     await page.getByRole('heading', { level: 1, name: 'first try' }).waitFor();
@@ -78,7 +78,7 @@ describe.skipIf('missing' in desktop)('a first sitting at the app', { timeout: 8
   it('compares teacher and student, down to single images and what each network looked at', async () => {
     const { page } = running;
     await visit('Compare');
-    await page.getByRole('heading', { name: 'Top-1 against FLOPs' }).waitFor();
+    await page.getByRole('heading', { name: 'Top-1 vs FLOPs' }).waitFor();
     await picture('compare');
     const [row] = (await askValue(page, 'runs.list', {})).rows;
     if (!row) throw new Error('The run is gone.');

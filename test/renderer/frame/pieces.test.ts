@@ -8,11 +8,11 @@ describe('what is held over the window', () => {
   it.each([
     ['application/zip', 'datasets', true, 'Open as a dataset'],
     ['application/x-zip-compressed', 'compare', true, 'Open as a dataset'],
-    ['', 'datasets', true, 'Open as a dataset or a recipe'],
+    ['', 'datasets', true, 'Open as a dataset or recipe'],
     ['application/json', 'runs', true, 'Open as a recipe'],
     ['image/png', 'try', true, 'Try this image'],
     ['image/png', 'datasets', false, 'A single image is not a dataset'],
-    ['application/pdf', 'try', false, 'This is no dataset'],
+    ['application/pdf', 'try', false, 'This is not a dataset'],
   ] as const)('%s on %s', (type, place, accepted, title) => {
     expect(planDrop(file(type), place)).toMatchObject({ accepted, title });
   });

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { placePoints } from '../../../../renderer/views/compare/accuracy-points.ts';
 import { colorAttention, paintAttention } from '../../../../renderer/views/compare/attention-color.ts';
 import { chooseLevel } from '../../../../renderer/views/compare/attention-level.ts';
-import { arrangeCka, averageCka } from '../../../../renderer/views/compare/likeness.ts';
+import { arrangeCka, averageCka } from '../../../../renderer/views/compare/cka.ts';
 
 describe('accuracy against cost', () => {
   const point = { name: 'first', dataset: '0123456789abcdef', macs: 20, parameters: 9, top1: 0.9 };

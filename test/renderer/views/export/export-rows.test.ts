@@ -56,10 +56,10 @@ describe('the rows of the table', () => {
     );
     expect(explainVerified(row)).toContain('opened in LiteRT 1.4, 1 thread');
     expect(explainVerified(row)).toContain(
-      'Against the student as trained, no logit differs by more than 0.10 % of their range',
+      'Compared with the student as trained, no logit differs by more than 0.10 % of the logit range',
     );
     expect(explainVerified(find(listExportRows([make('onnx', 'fp32', 0.9)], 0.9), 'onnx-fp32'))).toContain(
-      'ONNX Runtime and gave, on 64 test images, the answers of Decant’s own forward pass: no logit',
+      'ONNX Runtime. On 64 test images, it gives the same results as Decant’s own forward pass: no logit',
     );
     expect(formatRangeShare(3.8e-7)).toBe('< 0.01 %');
     expect(formatRangeShare(0.1009)).toBe('10.1 %');

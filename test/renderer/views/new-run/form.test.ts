@@ -58,5 +58,5 @@ it('weights tell where they come from', () => {
     'run',
     'file',
   ]);
-  expect(nameWeights('run:1abc')).toBe('those of run 1abc');
+  expect(nameWeights('run:1abc')).toBe('the weights of run 1abc');
 });

@@ -22,15 +22,15 @@ describe('describeProgress', () => {
   it('says no time left while none is known', () => {
     const row = { state: 'running', queuePosition: null } as const;
     expect(describeProgress(row, { progress: 0.02, remainingMs: null }, [], 0).headline).toBe('2 %');
-    expect(describeProgress(row, null, [], 0).headline).toBe('At work');
+    expect(describeProgress(row, null, [], 0).headline).toBe('Running');
     expect(describeProgress(row, { progress: 0.426, remainingMs: 30 * MINUTE }, [], 0).headline).toBe(
       '42 % · about 30 min left',
     );
   });
 
   it('counts the queue', () => {
-    expect(describeProgress({ state: 'queued', queuePosition: 1 }, null, [], 0).headline).toBe('Next in the queue');
-    expect(describeProgress({ state: 'queued', queuePosition: 3 }, null, [], 0).headline).toBe('Number 3 in the queue');
+    expect(describeProgress({ state: 'queued', queuePosition: 1 }, null, [], 0).headline).toBe('Next in queue');
+    expect(describeProgress({ state: 'queued', queuePosition: 3 }, null, [], 0).headline).toBe('Number 3 in queue');
   });
 });
 

@@ -16,7 +16,7 @@ describe('two opinions', () => {
     });
     expect(compareOpinions([say('teacher', 'rose', 2), say('student', 'iris', 1)])).toEqual({
       agrees: false,
-      sentence: 'The teacher says rose, the student iris',
+      sentence: 'The teacher says rose, the student says iris',
     });
     expect(compareOpinions([say('student', 'iris', 1)])).toBeNull();
   });

@@ -9,7 +9,7 @@ it.each([
   [{ name: 'unknown', type: '', size: 1000 }, null],
   [{ name: 'a.png', type: 'image/png', size: 64 * MEBIBYTE }, null],
   [{ name: 'a.png', type: 'image/png', size: 64 * MEBIBYTE + 1 }, /67.1.MB/],
-  [{ name: 'a.pdf', type: 'application/pdf', size: 1000 }, /a.pdf is not an image; choose/],
+  [{ name: 'a.pdf', type: 'application/pdf', size: 1000 }, /a.pdf is not an image[.] Choose/],
   [{ name: 'a.png', type: 'image/png', size: 0 }, /a.png is empty/],
 ])('judges %o before it is sent', (file, problem) => {
   const found = findImageProblem(file);
@@ -18,8 +18,8 @@ it.each([
 });
 
 it.each(['NotFoundError', 'NotAllowedError', 'NotReadableError', 'NotSupportedError', ''])(
-  'says the next step about the camera in one sentence: %s',
+  'explains a camera failure and the next step: %s',
   (name) => {
-    expect(explainCameraFailure(name)).toMatch(/^[A-Z][^.]+(;|, or )[^.]+[.]$/);
+    expect(explainCameraFailure(name)).toMatch(/^[A-Z][^.]+[.] [A-Z].+[.]$/);
   },
 );

@@ -2,11 +2,11 @@ import type { Report } from '../../../shared/run/report.ts';
 
 export type CkaPair = Report['cka'][number];
 
-/** CKA as a matrix: taps in the order in which the report names them, which is that of depth. */
+/** Arranges CKA as a matrix. Taps keep the order of the report, which is by depth. */
 export function arrangeCka(pairs: readonly CkaPair[]): {
   teacher: readonly string[];
   student: readonly string[];
-  /** `cells[teacher][student]`; null where nothing was measured. */
+  /** `cells[teacher][student]`; null if not measured. */
   cells: readonly (readonly (CkaPair | null)[])[];
 } {
   const teacher = [...new Set(pairs.map((pair) => pair.teacher))];
@@ -19,7 +19,7 @@ export function arrangeCka(pairs: readonly CkaPair[]): {
   };
 }
 
-/** Mean of the distilled pairs and of all; null where there are none. */
+/** Means of the distilled pairs and of all pairs; null if there are none. */
 export function averageCka(pairs: readonly CkaPair[]): { distilled: number | null; all: number | null } {
   const mean = (some: readonly CkaPair[]): number | null =>
     some.length === 0 ? null : some.reduce((sum, { value }) => sum + value, 0) / some.length;
