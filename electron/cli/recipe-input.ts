@@ -1,6 +1,6 @@
 import { readFileSync, statSync } from 'node:fs';
+import { findRecipeFileProblem } from '../../shared/run/recipe-file.ts';
 import { upgradeRecipe } from '../../shared/stored/recipe-form.ts';
-import { findJsonProblem } from '../../shared/text/json-problem.ts';
 import { DecantError } from '../engine/index.ts';
 
 /** A recipe as given, unchecked: the file's content with the `--set` values put in. Throws `recipe.invalid`. */
@@ -23,8 +23,8 @@ function readRecipeFile(path: string): Record<string, unknown> {
     const reason = code === 'ENOENT' ? 'there is no such file' : code === 'EISDIR' ? 'it is a folder' : String(code);
     throw invalid(`The recipe ${path} cannot be read: ${reason}; give the path of a JSON file with --recipe.`);
   }
-  const problem = findJsonProblem(text);
-  if (problem) throw invalid(`${path}:${problem.line}:${problem.column}: ${problem.message}`);
+  const problem = findRecipeFileProblem(path, text);
+  if (problem) throw invalid(problem);
   const { recipe, problem: refusal } = upgradeRecipe(JSON.parse(text), path);
   if (refusal !== null) throw invalid(refusal);
   return { ...recipe };

@@ -1,8 +1,8 @@
 import type { z } from 'zod';
 
-/** The first thing at which a value does not fit its schema, as a clause. */
+/** Describes the first place where a value does not match its schema, as a clause. */
 export function explainMismatch({ issues: [issue] }: z.ZodError): string {
-  if (!issue) return 'it does not fit its schema';
+  if (!issue) return 'it does not match its schema';
   const place = issue.path.length > 0 ? `"${issue.path.map(String).join('.')}": ` : '';
   return `${place}${issue.message.replace(/[.]$/, '')}`;
 }

@@ -4,7 +4,7 @@ const NAMES = new Map([
   ['mobilenet-v3-small', 'MobileNetV3-Small'],
 ]);
 
-/** The name that papers give an architecture; an unknown one as it is. */
+/** The published name of an architecture; unknown names are returned as they are. */
 export function nameArchitecture(architecture: string): string {
   return NAMES.get(architecture) ?? architecture;
 }

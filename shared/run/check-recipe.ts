@@ -6,8 +6,8 @@ import { listRecipeKeys, type RecipeKey } from './recipe-guide.ts';
 export type CheckedRecipe = { recipe: Recipe; problems: null } | { recipe: null; problems: string[] };
 
 /**
- * Fills a recipe's defaults in and says, one sentence each, what is wrong with it: unknown keys (with the one that was
- * meant), values that are not allowed (with what is), settings that contradict each other.
+ * Fills in a recipe's defaults and lists what is wrong with it, one sentence each: unknown keys (with a suggestion),
+ * invalid values (with the valid ones), and settings that contradict each other.
  */
 export function checkRecipe(input: unknown): CheckedRecipe {
   const { recipe, problems } = findRecipeProblems(input);
@@ -16,10 +16,10 @@ export function checkRecipe(input: unknown): CheckedRecipe {
     : { recipe: null, problems: [...new Set(problems.map(({ message }) => message))] };
 }
 
-/** The same, with the keys that each sentence is about; the recipe is there where it only contradicts itself. */
+/** The same, with the keys that each sentence is about. The recipe is null unless contradictions are its only problems. */
 export function findRecipeProblems(input: unknown): { recipe: Recipe | null; problems: RecipeProblem[] } {
   if (typeof input !== 'object' || input === null || Array.isArray(input)) {
-    const message = `A recipe is a JSON object like {"prune": {"macs": 0.6}}; this is ${show(input)}.`;
+    const message = `A recipe is a JSON object such as {"prune": {"macs": 0.6}}, not ${show(input)}.`;
     return { recipe: null, problems: [{ keys: [], message }] };
   }
   const parsed = recipeSchema.safeParse(input);
@@ -43,7 +43,7 @@ function describeUnknown(key: string, guide: readonly RecipeKey[]): RecipeProble
   const hint =
     meant.length > 0
       ? `did you mean ${meant.map((name) => `"${name}"`).join(' or ')}?`
-      : '"decant help recipe" lists the keys there are.';
+      : '"decant help recipe" lists all keys.';
   return { keys: [key], message: `The recipe has no key "${key}"; ${hint}` };
 }
 

@@ -2,7 +2,7 @@ import { formatBytes, formatMilliseconds, formatNumber, formatPlural } from '../
 import { cleanText, formatTable } from '../text/table.ts';
 import type { BackendDiagnosis, Diagnosis, StepSpeed, StoreDiagnosis } from './diagnosis.ts';
 
-/** A diagnosis as text for a terminal; which back end will be used comes last. */
+/** Formats a diagnosis for a terminal, with the back end that will be used at the end. */
 export function formatDiagnosis(diagnosis: Diagnosis): string {
   return [formatMachine(diagnosis), formatBackends(diagnosis), formatChoice(diagnosis)].join('\n\n');
 }
@@ -21,7 +21,7 @@ function formatMachine(diagnosis: Diagnosis): string {
       ['Processor', `${diagnosis.processor}, ${formatPlural(diagnosis.cores, 'thread')}`],
       ['Memory', `${formatBytes(diagnosis.memoryBytes)}, ${formatBytes(diagnosis.freeMemoryBytes)} of it free`],
       ['WebAssembly', features.map(([there, name]) => (there ? name : `no ${name}`)).join(', ')],
-      ['ONNX Runtime', diagnosis.onnxRuntime ?? 'does not load'],
+      ['ONNX Runtime', diagnosis.onnxRuntime ?? 'not available'],
       ['Store', formatStore(store)],
     ],
   );
@@ -30,9 +30,9 @@ function formatMachine(diagnosis: Diagnosis): string {
 function formatStore({ home, state, problem, runs, sizeBytes }: StoreDiagnosis): string {
   switch (state) {
     case 'none':
-      return `${home}, nothing in it yet`;
+      return `${home}, empty`;
     case 'sound':
-      return `${home}, sound, ${formatPlural(runs, 'run')}, ${formatBytes(sizeBytes)}`;
+      return `${home}, OK, ${formatPlural(runs, 'run')}, ${formatBytes(sizeBytes)}`;
     case 'unusable':
       return problem ?? home;
     default:
@@ -62,7 +62,7 @@ function formatSelfTest({ selfTest }: BackendDiagnosis): string {
 }
 
 function formatSpeed({ imagesPerSecond, stepMs, size, batch, precision }: StepSpeed): string {
-  const speed = `${formatNumber(imagesPerSecond, 3)} images/s (${size} × ${size}, batch ${batch}, ${formatMilliseconds(stepMs)} a step)`;
+  const speed = `${formatNumber(imagesPerSecond, 3)} images/s (${size} × ${size}, batch ${batch}, ${formatMilliseconds(stepMs)} per step)`;
   return precision === 'mixed' ? `mixed precision ${speed}` : speed;
 }
 
@@ -76,9 +76,10 @@ function formatDevice({ device, threads, kernels }: BackendDiagnosis): string {
 }
 
 function formatChoice({ backends }: Diagnosis): string {
-  const explanation = 'Speed is that of a distillation step: MobileNetV3-Large teaching MobileNetV2, images in memory.';
+  const explanation =
+    'Speeds are for a distillation step: MobileNetV3-Large teaches MobileNetV2, with images in memory.';
   const chosen = backends.find((backend) => backend.chosen);
-  if (!chosen) return `${explanation}\nNo back end can be used.`;
+  if (!chosen) return `${explanation}\nNo back end is available.`;
   if (chosen.state !== 'crashed') return `${explanation}\nUsed: ${chosen.name}.`;
   const next = backends.find(({ state }) => state === 'ready');
   const advice = next ? `; use --backend ${next.name}` : '';

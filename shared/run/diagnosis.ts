@@ -8,20 +8,20 @@ export const storeDiagnosisSchema = z.strictObject({
   home: z.string(),
   /** `none`: nothing has been stored yet. */
   state: z.enum(['none', 'sound', 'unusable']),
-  /** What is wrong, one sentence; null where nothing is. */
+  /** What is wrong, one sentence; null if nothing is. */
   problem: z.string().nullable(),
   runs: count,
   sizeBytes: count,
 });
 export type StoreDiagnosis = z.infer<typeof storeDiagnosisSchema>;
 
-/** How fast a distillation step is: MobileNetV3-Large teaching MobileNetV2. */
+/** Speed of a distillation step: MobileNetV3-Large teaches MobileNetV2. */
 export const stepSpeedSchema = z.strictObject({
   precision: z.enum(['f32', 'mixed']),
   /** Height and width of the images, pixels. */
   size: z.int().min(1),
   batch: z.int().min(1),
-  /** Median of the steps that were timed. */
+  /** Median of the timed steps. */
   stepMs: milliseconds,
   imagesPerSecond: z.number().min(0),
 });
@@ -30,36 +30,36 @@ export type StepSpeed = z.infer<typeof stepSpeedSchema>;
 export const backendDiagnosisSchema = z.strictObject({
   name: z.string(),
   /**
-   * `ready`: it is there and computes rightly; `absent`: it is not available; `wrong`: it failed its self-test; `crashed`:
-   * it ended its process, or did not answer.
+   * `ready`: available and correct; `absent`: not available; `wrong`: failed its self-test; `crashed`: ended its process or
+   * did not respond.
    */
   state: z.enum(['ready', 'absent', 'wrong', 'crashed']),
-  /** Whether `auto` takes it. */
+  /** Whether `auto` chooses it. */
   chosen: z.boolean(),
-  /** Why it cannot be used, a clause; null where it is ready. */
+  /** Why it cannot be used, as a clause; null if it is ready. */
   reason: z.string().nullable(),
   device: z.string().nullable(),
-  /** 0 where it is not ours to say. */
+  /** 0 if Decant does not control them. */
   threads: count,
-  /** Which build of its kernels it runs; null where there is one. */
+  /** Which build of its kernels it runs; null if it has only one. */
   kernels: z.string().nullable(),
   selfTest: z
     .strictObject({
-      /** Values and gradients compared with double-precision loops, up to the first that was wrong. */
+      /** Number of values and gradients compared with double-precision loops, up to the first wrong one. */
       checks: count,
-      /** Largest difference, relative to the largest number of its tensor. */
+      /** Largest difference, relative to the largest value in its tensor. */
       maxError: z.number(),
       elapsedMs: milliseconds,
-      /** Which operation failed, and how; null where none did. */
+      /** Which operation failed, and how; null if none did. */
       failure: z.string().nullable(),
     })
     .nullable(),
-  /** One for each precision that it offers. */
+  /** One for each supported precision. */
   speeds: z.array(stepSpeedSchema),
 });
 export type BackendDiagnosis = z.infer<typeof backendDiagnosisSchema>;
 
-/** What `decant doctor` finds out about this machine; what a bug report should carry. Sizes are bytes, times milliseconds. */
+/** What `decant doctor` finds out about this machine, and what a bug report needs. Sizes in bytes, times in milliseconds. */
 export const diagnosisSchema = z.strictObject({
   /** Version of Decant. */
   decant: z.string(),
@@ -68,13 +68,13 @@ export const diagnosisSchema = z.strictObject({
   /** Operating system and processor family, with the release: "linux x64 6.1.0". */
   platform: z.string(),
   processor: z.string(),
-  /** Threads that may run at once. */
+  /** Number of hardware threads. */
   cores: z.int().min(1),
   memoryBytes: count,
   freeMemoryBytes: count,
-  /** What this JavaScript engine can do that the back end `simd` asks for. */
+  /** Features of this JavaScript engine that the back end `simd` needs. */
   webAssembly: z.strictObject({ simd: z.boolean(), relaxedSimd: z.boolean(), sharedMemory: z.boolean() }),
-  /** What exported files are checked in, with its version; null where it does not load. */
+  /** Version of the runtime that checks exported files; null if it does not load. */
   onnxRuntime: z.string().nullable(),
   store: storeDiagnosisSchema,
   /** In the order in which `auto` tries them. */

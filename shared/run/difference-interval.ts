@@ -2,8 +2,8 @@ import { computeWilsonInterval } from './wilson-interval.ts';
 
 /**
  * Bounds between which the true difference of two shares, `a` − `b`, lies with 95 % confidence (Newcombe 1998, method 10:
- * from Wilson's intervals). Both networks judge the same images and mostly agree, so the true bounds are narrower: whoever
- * trusts these is on the safe side.
+ * from Wilson's intervals). Both networks judge the same images and mostly agree, so the true bounds are narrower, and
+ * these are conservative.
  */
 export function computeDifferenceInterval(
   a: { hits: number; count: number },

@@ -8,7 +8,7 @@ import {
 } from '../text/format.ts';
 import type { RunEvent } from './events.ts';
 
-/** One line for an event; null for those that only a screen shows. */
+/** Describes an event in one line; null for events that only the window shows. */
 export function describeEvent(event: RunEvent): string | null {
   switch (event.type) {
     case 'run.started':
@@ -26,7 +26,7 @@ export function describeEvent(event: RunEvent): string | null {
     case 'step.skipped':
       return `[${event.stage}] epoch ${event.epoch + 1}, batch ${event.batch + 1}: a gradient overflowed and the step was skipped; loss scale down to ${event.scale}`;
     case 'scale.raised':
-      return `[${event.stage}] epoch ${event.epoch + 1}, batch ${event.batch + 1}: loss scale up to ${event.scale}`;
+      return `[${event.stage}] epoch ${event.epoch + 1}, batch ${event.batch + 1}: loss scale raised to ${event.scale}`;
     case 'cut.made': {
       const { cut } = event;
       return `[prune] cut ${cut.cut}: ${formatCount(cut.macsBefore)} to ${formatCount(cut.macsAfter)} MACs (${formatSignedShare(cut.macsAfter / cut.macsBefore - 1)}), ${cut.channelsRemoved} channels removed`;

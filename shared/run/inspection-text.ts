@@ -2,10 +2,10 @@ import { formatNumber, formatPlural } from '../text/format.ts';
 import { cleanText, formatTable } from '../text/table.ts';
 import type { DatasetInspection } from './inspection.ts';
 
-/** Lines of a list that are printed before the rest is only counted. */
+/** The most lines of a list that are printed; the rest are only counted. */
 const SHOWN = 10;
 
-/** An inspection as text for a terminal; what is wrong comes last, so that it stays in sight. */
+/** Formats an inspection for a terminal. Problems come last, so that they stay in view. */
 export function formatInspection(inspection: DatasetInspection): string {
   const { unreadable, leaks, conflicts, tooFew } = inspection;
   const sound = unreadable.length + leaks.length + conflicts.length + tooFew.length === 0;
@@ -15,13 +15,13 @@ export function formatInspection(inspection: DatasetInspection): string {
     formatSizes(inspection),
     formatList('Files with the same content', inspection.duplicates.map(joinPaths)),
     formatList('Not part of the dataset', inspection.ignored.map(formatReason)),
-    formatList('Unreadable images, which will be left out', unreadable.map(formatReason)),
+    formatList('Unreadable images (skipped)', unreadable.map(formatReason)),
     formatList(
       'Classes with too few images',
-      tooFew.map(({ name, images, wanted }) => `${name}: ${formatPlural(images, 'image')}, at least ${wanted} wanted`),
+      tooFew.map(({ name, images, wanted }) => `${name}: ${formatPlural(images, 'image')}, at least ${wanted} needed`),
     ),
-    formatList('Same content in more than one split (test figures would be flattered)', leaks.map(joinPaths)),
-    formatList('Same content in more than one class (at most one label is right)', conflicts.map(joinPaths)),
+    formatList('Same content in more than one split (makes test results look too good)', leaks.map(joinPaths)),
+    formatList('Same content in more than one class (at most one label is correct)', conflicts.map(joinPaths)),
     sound ? 'No problems found.' : '',
   ]
     .filter((part) => part !== '')
@@ -31,15 +31,15 @@ export function formatInspection(inspection: DatasetInspection): string {
 function formatHead({ name, images, classes, hasSplits, imbalance }: DatasetInspection): string {
   return [
     `${cleanText(name)}: ${formatPlural(images, 'image')} in ${formatPlural(classes.length, 'class', 'classes')}`,
-    ...(hasSplits ? [] : ['It has no folders for splits: a stratified split will be made.']),
-    `The largest class has ${formatNumber(imbalance, 3)} × the images of the smallest.`,
+    ...(hasSplits ? [] : ['It has no split folders, so a stratified split will be made.']),
+    `The largest class has ${formatNumber(imbalance, 3)} times as many images as the smallest.`,
   ].join('\n');
 }
 
 function formatClasses({ classes, splits, images }: DatasetInspection): string {
   const names = Object.keys(splits);
   return formatTable(
-    [{ title: 'Class' }, ...['all', ...names].map((title) => ({ title, align: 'right' as const }))],
+    [{ title: 'Class' }, ...['All', ...names].map((title) => ({ title, align: 'right' as const }))],
     [
       ...classes.map((row) => [row.name, ...[row.images, ...names.map((name) => row.splits[name] ?? 0)].map(String)]),
       ['All', ...[images, ...names.map((name) => splits[name] ?? 0)].map(String)],
@@ -51,7 +51,7 @@ function formatSizes({ sizes }: DatasetInspection): string {
   if (sizes.length === 0) return '';
   const most = Math.max(...sizes.map((bin) => bin.images));
   return formatTable(
-    [{ title: 'Shorter side, pixels' }, { title: 'images', align: 'right' }, { title: '' }],
+    [{ title: 'Shorter side, pixels' }, { title: 'Images', align: 'right' }, { title: '' }],
     sizes.map(({ from, to, images }) => [
       to - 1 === from ? String(from) : `${from} to ${to - 1}`,
       String(images),

@@ -8,13 +8,13 @@ export const datasetInspectionSchema = z.strictObject({
   name: z.string(),
   /** Images that can be read. */
   images: count,
-  /** False: the dataset has no folders for splits, and a stratified split will be made. */
+  /** False if the dataset has no split folders, so that a stratified split will be made. */
   hasSplits: z.boolean(),
   classes: z.array(
     z.strictObject({
       name: z.string(),
       images: count,
-      /** Readable images by split; `unsplit` where the dataset has no splits. */
+      /** Readable images by split; `unsplit` if the dataset has no splits. */
       splits: z.record(z.string(), count),
     }),
   ),
@@ -24,17 +24,17 @@ export const datasetInspectionSchema = z.strictObject({
   imbalance: z.number(),
   /** Shorter sides of the images in pixels: counts of `from <= side < to`. */
   sizes: z.array(z.strictObject({ from: z.number(), to: z.number(), images: count })),
-  /** Files that look like images and cannot be read, with the reason. */
+  /** Files that look like images but cannot be read, with the reason. */
   unreadable: z.array(z.strictObject({ path: z.string(), reason: z.string() })),
   /** Groups of files with the same content. */
   duplicates: z.array(paths),
-  /** Those groups that lie in more than one split: the test figure would be flattered. */
+  /** Those groups that occur in more than one split, which makes test results look too good. */
   leaks: z.array(paths),
-  /** Those groups that carry more than one class: at most one of their labels is right. */
+  /** Those groups that occur in more than one class, where at most one label is correct. */
   conflicts: z.array(paths),
-  /** Classes with too few images to be learnt and measured. */
+  /** Classes with too few images to learn and measure. */
   tooFew: z.array(z.strictObject({ name: z.string(), images: count, wanted: count })),
-  /** Files and folders that are no part of the dataset, with the reason; hidden ones only where images lie in a folder that begins with a dot. */
+  /** Files and folders that are not part of the dataset, with the reason. Hidden ones are listed only if they are folders with images. */
   ignored: z.array(z.strictObject({ path: z.string(), reason: z.string() })),
 });
 

@@ -1,6 +1,6 @@
 /**
- * The points that no other beats: none costs as little or less and gains as much or more, with one of both strictly. Of
- * equal points the first is taken. Given by rising cost, and so by rising gain.
+ * Finds the points that no other point beats: no other costs at most as much and gains at least as much, with one of the
+ * two strictly better. Of equal points, the first is kept. The result is sorted by cost, and so by gain.
  */
 export function findParetoFront<Point>(
   points: readonly Point[],

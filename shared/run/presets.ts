@@ -13,20 +13,20 @@ interface PresetGuide {
 export const PRESET_GUIDE: Readonly<Record<Preset, PresetGuide>> = {
   quick: {
     title: 'Quick look',
-    meaning: 'Few images and epochs: shows in minutes whether the dataset can be learnt. Not for shipping.',
+    meaning: 'Few images and epochs. Shows within minutes whether the dataset can be learned. Not for shipping.',
   },
-  balanced: { title: 'Balanced', meaning: 'The defaults: good accuracy in a reasonable time.' },
+  balanced: { title: 'Balanced', meaning: 'The defaults. Good accuracy in a reasonable time.' },
   best: {
     title: 'Best',
-    meaning: 'Larger images, more epochs and more gradual cuts: the most accuracy, for hours of time.',
+    meaning: 'Larger images, more epochs and smaller cuts. The highest accuracy, but takes hours.',
   },
 };
 
-/** How much of everything a preset spends. */
+/** How much effort a preset spends. */
 interface Effort {
-  /** Input sizes in pixels that are tried from the largest; the first that the images fill is taken. */
+  /** Input sizes in pixels, largest first. The first one that is not larger than the images is used. */
   readonly inputSizes: readonly number[];
-  /** Images that all epochs of the teacher see together, at least; small datasets need more epochs for it. */
+  /** How many images the teacher should see in all epochs together; small datasets need more epochs for that. */
   readonly teacherImages: number;
   readonly epochs: Readonly<
     Record<'teacher' | 'warmUp' | 'prune' | 'fineTune', readonly [least: number, most: number]>
@@ -59,12 +59,12 @@ const EFFORTS: Readonly<Record<Preset, Effort>> = {
   },
 };
 
-/** Photographs larger than this are cropped freely; small pictures are only shifted. */
+/** From this input size on, crops vary in area; smaller images are only shifted. */
 const FREE_CROP_FROM = 96;
-/** Training images from which larger batches make no worse a network. */
+/** Number of training images from which larger batches do not harm accuracy. */
 const LARGE_DATASET = 10_000;
 
-/** What a preset means for a dataset: the recipe's keys that it sets, all others at their defaults. */
+/** The recipe of a preset for a dataset; keys that the preset does not set have their defaults. */
 export function presetRecipe(preset: Preset, { images, sizes }: Pick<DatasetInspection, 'images' | 'sizes'>): Recipe {
   const { inputSizes, teacherImages, epochs, cuts, limit } = EFFORTS[preset];
   const used = Math.max(1, Math.min(images, limit ?? images));

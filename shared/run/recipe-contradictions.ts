@@ -11,21 +11,21 @@ import type { Recipe } from './recipe.ts';
 import { scheduleFactor } from './schedules.ts';
 import { countLineEpochs, listStagesOf, STAGES } from './stages.ts';
 
-/** Something that is wrong with a recipe, in one sentence, and at which of its keys. */
+/** What is wrong with a recipe, in one sentence, and the keys concerned. */
 export interface RecipeProblem {
   readonly keys: readonly string[];
   readonly message: string;
 }
 
-/** A way in which settings that are each allowed contradict each other. */
+/** A way in which settings that are valid on their own contradict each other. */
 interface Contradiction {
-  /** The settings concerned, with dots. */
+  /** Keys of the settings concerned, with dots. */
   readonly keys: readonly string[];
-  /** One sentence, or null where there is no contradiction. */
+  /** Returns one sentence, or null if there is no contradiction. */
   readonly find: (recipe: Recipe) => string | null;
 }
 
-/** What decides how long the student trains. */
+/** Keys of the settings that decide how long the student trains. */
 const STUDENT_EPOCHS = listStagesOf('student').flatMap((stage) => STAGES[stage].settings.map(([key]) => key));
 const CLASSIFIER_METHODS = METHOD_NAMES.filter((name) => METHODS[name].trainsClassifier);
 const MAP_METHODS = METHOD_NAMES.filter((name) => (METHODS[name] as MethodEntry).needs.includes('maps'));
@@ -49,7 +49,7 @@ const CONTRADICTIONS: readonly Contradiction[] = [
       const files = listExportFiles({ formats, precisions });
       const without = precisions.filter((precision) => !files.some((file) => file.precision === precision));
       return formats.length > 0 && without.length > 0
-        ? `"export.precisions" has ${without.join(' and ')}, which ${formats.join(' and ')} files do not have; add "tflite" to "export.formats", or leave it out.`
+        ? `"export.precisions" contains ${without.join(' and ')}, which ${formats.join(' and ')} files do not support; add "tflite" to "export.formats" or remove the precision.`
         : null;
     },
   },
@@ -57,28 +57,28 @@ const CONTRADICTIONS: readonly Contradiction[] = [
     keys: ['train.pruneEpochs', 'prune.macs', 'prune.parameters'],
     find: ({ prune, train }) =>
       prune.macs === null && prune.parameters === null && train.pruneEpochs > 0
-        ? `"prune.macs" and "prune.parameters" are both null, which prunes nothing, but "train.pruneEpochs" is ${train.pruneEpochs}; set a budget, or "train.pruneEpochs" to 0.`
+        ? `"prune.macs" and "prune.parameters" are both null, so nothing is pruned, but "train.pruneEpochs" is ${train.pruneEpochs}; set one of the limits, or set "train.pruneEpochs" to 0.`
         : null,
   },
   {
     keys: STUDENT_EPOCHS,
     find: (recipe) =>
       hasBudget(recipe.prune) && countLineEpochs('student', recipe) === 0
-        ? `The student is to be pruned but all of ${joinKeys(STUDENT_EPOCHS)} are 0, so that no step could score its channels; give it an epoch.`
+        ? `The student is to be pruned, but ${joinKeys(STUDENT_EPOCHS)} are all 0, so its channels cannot be scored; set one of them to at least 1.`
         : null,
   },
   {
     keys: ['student.weights', 'train.warmUpEpochs'],
     find: (recipe) =>
       !hasBudget(recipe.prune) && countLineEpochs('student', recipe) === 0 && recipe.student.weights === null
-        ? 'The student has no "student.weights" and no epochs, so that it would never learn; set "train.warmUpEpochs".'
+        ? 'The student has no "student.weights" and no epochs, so it would never learn; set "train.warmUpEpochs" to at least 1.'
         : null,
   },
   {
     keys: ['train.teacherEpochs', 'teacher.weights'],
     find: ({ teacher, train }) =>
       teacher.weights === null && teacher.onnx.file === null && train.teacherEpochs === 0
-        ? '"train.teacherEpochs" is 0 and "teacher.weights" is null, so that the teacher would know nothing; set one of them.'
+        ? '"train.teacherEpochs" is 0 and "teacher.weights" is null, so the teacher would know nothing; set one of them.'
         : null,
   },
   {
@@ -92,7 +92,7 @@ const CONTRADICTIONS: readonly Contradiction[] = [
     keys: ['train.teacherEpochs', 'teacher.onnx.file'],
     find: ({ teacher, train }) =>
       teacher.onnx.file !== null && train.teacherEpochs > 0
-        ? `"train.teacherEpochs" is ${train.teacherEpochs}, but a teacher in an ONNX file is used as it is; set it to 0.`
+        ? `"train.teacherEpochs" is ${train.teacherEpochs}, but a teacher in an ONNX file cannot be trained; set it to 0.`
         : null,
   },
   {
@@ -100,7 +100,7 @@ const CONTRADICTIONS: readonly Contradiction[] = [
     find: ({ teacher, distill }) => {
       const methods = listMapMethods(distill);
       return teacher.onnx.file !== null && distill.pairs === null && methods.length > 0
-        ? `Decant cannot choose feature maps of a teacher in an ONNX file; name them in "distill.pairs" as [its value, a node of the student], or set ${joinWeights(methods)} to 0.`
+        ? `Feature maps of a teacher in an ONNX file cannot be paired automatically; list them in "distill.pairs" as [teacher value, student node], or set ${joinWeights(methods)} to 0.`
         : null;
     },
   },
@@ -109,7 +109,7 @@ const CONTRADICTIONS: readonly Contradiction[] = [
     find: ({ distill }) =>
       listActiveMethods(distill).some((name) => METHODS[name].trainsClassifier)
         ? null
-        : `${joinWeights(CLASSIFIER_METHODS)} are all 0, so the classifier has nothing to learn from; set one of them.`,
+        : `${joinWeights(CLASSIFIER_METHODS)} are all 0, so the classifier has nothing to learn from; set one of them above 0.`,
   },
   {
     keys: weightKeys(({ trainsClassifier }) => trainsClassifier).flatMap((key) => [key, shapeKey(key)]),
@@ -129,40 +129,40 @@ const CONTRADICTIONS: readonly Contradiction[] = [
     keys: ['distill.pairs', ...weightKeys(({ needs }) => needs.includes('maps'))],
     find: ({ distill }) =>
       distill.pairs !== null && listMapMethods(distill).length === 0
-        ? `"distill.pairs" names feature maps to compare, but ${joinWeights(MAP_METHODS)} are 0; set one of them, or "distill.pairs" to null.`
+        ? `"distill.pairs" lists feature maps to compare, but ${joinWeights(MAP_METHODS)} are 0; set one of them above 0, or set "distill.pairs" to null.`
         : null,
   },
   {
     keys: ['distill.pairs'],
     find: ({ distill }) =>
       distill.pairs?.length === 0
-        ? '"distill.pairs" is an empty list; name pairs, or set it to null to have them chosen.'
+        ? '"distill.pairs" is an empty list; add pairs, or set it to null to choose them automatically.'
         : null,
   },
   {
     keys: ['data.augmentation.padding', 'data.augmentation.crop'],
     find: ({ data }) =>
       data.augmentation.padding !== null && data.augmentation.crop !== 'pad'
-        ? `"data.augmentation.padding" is ${data.augmentation.padding}, but "data.augmentation.crop" is "${data.augmentation.crop}", which does not pad; set "padding" to null, or "crop" to "pad".`
+        ? `"data.augmentation.padding" is ${data.augmentation.padding}, but "data.augmentation.crop" is "${data.augmentation.crop}", which does not pad; set "padding" to null or "crop" to "pad".`
         : null,
   },
   {
     keys: ['data.augmentation.padding', 'data.inputSize'],
     find: ({ data }) =>
       (data.augmentation.padding ?? 0) >= data.inputSize
-        ? `"data.augmentation.padding" is ${data.augmentation.padding}, as large as the image ("data.inputSize" ${data.inputSize}), so that crops could miss it; make it smaller.`
+        ? `"data.augmentation.padding" is ${data.augmentation.padding}, as large as the image ("data.inputSize" ${data.inputSize}), so crops could miss it; use a smaller value.`
         : null,
   },
   {
     keys: ['data.limit'],
     find: ({ data }) =>
       data.limit !== null && data.limit < 4
-        ? `"data.limit" is ${data.limit}, too few images to train on; raise it, or set it to null for all.`
+        ? `"data.limit" is ${data.limit}, too few images to train on; raise it, or set it to null to use all images.`
         : null,
   },
 ];
 
-/** What contradicts itself in a recipe. */
+/** Lists the contradictions in a recipe. */
 export function listContradictions(recipe: Recipe): RecipeProblem[] {
   return CONTRADICTIONS.flatMap(({ keys, find }) => {
     const message = find(recipe);

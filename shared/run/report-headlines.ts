@@ -11,16 +11,16 @@ import {
 import { computeDifferenceInterval } from './difference-interval.ts';
 import type { Report } from './report.ts';
 
-/** One of the numbers that answer "was it worth it". */
+/** One of the numbers that show whether the compression was worth it. */
 export interface Headline {
   title: string;
   /** The number, with its unit. */
   value: string;
-  /** Of what, or by which convention. */
+  /** What the number is relative to, or its convention. */
   convention: string;
   /** From what to what. */
   change: string;
-  /** How sure it is, in words. */
+  /** How certain it is. */
   certainty: string;
 }
 
@@ -38,31 +38,32 @@ export function listHeadlines(report: Report): Headline[] {
     {
       title: 'FLOPs',
       value: formatSignedShare(-reduction.flopsVsBaseline),
-      convention: 'of the full student, an image',
+      convention: 'vs full student, per image',
       change: `${formatCount(baseline.flops)} → ${formatCount(student.flops)}`,
-      certainty: `Counted, not measured: exact. ${formatSignedShare(-reduction.flopsVsTeacher)} of the teacher’s.`,
+      certainty: `Exact, because counted. ${formatSignedShare(-reduction.flopsVsTeacher)} vs teacher.`,
     },
     {
       title: 'Size',
       value: formatBytes(student.bytes),
       convention: 'as fp32 ONNX',
       change: `${formatBytes(baseline.bytes)} → ${formatBytes(student.bytes)}`,
-      certainty: `The file’s own size: exact. The teacher’s is ${formatBytes(teacher.bytes)}.`,
+      certainty: `Exact file size. Teacher: ${formatBytes(teacher.bytes)}.`,
     },
     {
       title: 'FPS',
       value: formatNumber(student.fps, 3),
       convention: student.runtime,
       change: `${formatNumber(baseline.fps, 3)} → ${formatNumber(student.fps, 3)}`,
-      certainty: `Of ${formatPlural(recipe.measure.latencyRuns, 'image')} one by one, half took under ${formatMilliseconds(student.latencyMs.p50)} and 95 % under ${formatMilliseconds(student.latencyMs.p95)}.`,
+      certainty: `Latency of ${formatPlural(recipe.measure.latencyRuns, 'image')}, one at a time: p50 ${formatMilliseconds(student.latencyMs.p50)}, p95 ${formatMilliseconds(student.latencyMs.p95)}.`,
     },
   ];
 }
 
-/** What the test images can tell of the gap between compressed student and teacher. */
+/** Says what the test images show about the difference between compressed student and teacher. */
 function describeGap({ teacher, student, dataset }: Report): string {
   const images = dataset.images.test;
-  if (teacher.top1 === null || student.top1 === null || images === 0) return 'No test images, so nothing is known.';
+  if (teacher.top1 === null || student.top1 === null || images === 0)
+    return 'No test images, so the difference is unknown.';
   const hits = (share: number): { hits: number; count: number } => ({
     hits: Math.round(share * images),
     count: images,
@@ -70,9 +71,9 @@ function describeGap({ teacher, student, dataset }: Report): string {
   const [low, high] = computeDifferenceInterval(hits(student.top1), hits(teacher.top1));
   const verdict =
     high < 0
-      ? 'The student is worse beyond chance'
+      ? 'The student is significantly worse'
       : low > 0
-        ? 'The student is better beyond chance'
-        : `${formatPlural(images, 'test image')} cannot tell them apart`;
-  return `${verdict}: the gap lies between ${formatPoints(low)} and ${formatPoints(high)} (95 % confidence).`;
+        ? 'The student is significantly better'
+        : `No significant difference on ${formatPlural(images, 'test image')}`;
+  return `${verdict}: between ${formatPoints(low)} and ${formatPoints(high)} (95 % confidence).`;
 }

@@ -11,13 +11,13 @@ import { nameArchitecture } from './architecture-names.ts';
 import type { ModelReport, Report } from './report.ts';
 import type { Role } from './roles.ts';
 
-/** One line of the comparison: a figure of the teacher, the full student, the compressed student, and what it means. */
+/** One row of the comparison: a figure for the teacher, the full student and the compressed student, and the difference. */
 export interface ComparisonRow extends Record<Role, string> {
   title: string;
   difference: string;
 }
 
-/** The comparison of teacher, unpruned student and compressed student that every view of a report shows. */
+/** Lists the rows of the comparison that every view of a report shows. */
 export function listComparisonRows(report: Report): ComparisonRow[] {
   const { teacher, baseline, student, dataset } = report;
   const row = (title: string, read: (model: ModelReport) => string, difference = ''): ComparisonRow => ({
@@ -40,33 +40,29 @@ export function listComparisonRows(report: Report): ComparisonRow[] {
     row(
       'FLOPs (2 · MACs)',
       (model) => formatCount(model.flops),
-      `${formatSignedShare(student.flops / baseline.flops - 1)} of the full student`,
+      `${formatSignedShare(student.flops / baseline.flops - 1)} vs full student`,
     ),
-    row(
-      'MACs',
-      (model) => formatCount(model.macs),
-      `${formatSignedShare(student.macs / teacher.macs - 1)} of the teacher`,
-    ),
+    row('MACs', (model) => formatCount(model.macs), `${formatSignedShare(student.macs / teacher.macs - 1)} vs teacher`),
     row(
       'Parameters',
       (model) => formatCount(model.parameters),
-      `${formatSignedShare(student.parameters / baseline.parameters - 1)} of the full student`,
+      `${formatSignedShare(student.parameters / baseline.parameters - 1)} vs full student`,
     ),
     row(
       'Size (fp32 ONNX)',
       (model) => formatBytes(model.bytes),
-      `${formatSignedShare(student.bytes / baseline.bytes - 1)} of the full student`,
+      `${formatSignedShare(student.bytes / baseline.bytes - 1)} vs full student`,
     ),
     row(
       'Latency p50',
       (model) => formatMilliseconds(model.latencyMs.p50),
-      `${formatSignedShare(student.latencyMs.p50 / baseline.latencyMs.p50 - 1)} of the full student`,
+      `${formatSignedShare(student.latencyMs.p50 / baseline.latencyMs.p50 - 1)} vs full student`,
     ),
     row('Latency p95', (model) => formatMilliseconds(model.latencyMs.p95)),
     row(
       'FPS (batch 1)',
       (model) => formatNumber(model.fps, 3),
-      `${formatNumber(student.fps / baseline.fps, 3)} × the full student`,
+      `${formatNumber(student.fps / baseline.fps, 3)} × full student`,
     ),
   ];
 }
@@ -74,8 +70,8 @@ export function listComparisonRows(report: Report): ComparisonRow[] {
 function describeAccuracy(student: number | null, teacher: number | null, baseline: number | null): string {
   if (student === null) return '';
   const parts = [
-    teacher === null ? '' : `${formatPoints(student - teacher)} of the teacher`,
-    baseline === null ? '' : `${formatPoints(student - baseline)} of the full student`,
+    teacher === null ? '' : `${formatPoints(student - teacher)} vs teacher`,
+    baseline === null ? '' : `${formatPoints(student - baseline)} vs full student`,
   ];
   return parts.filter((part) => part !== '').join(', ');
 }

@@ -1,11 +1,18 @@
-import { formatBytes, formatDuration, formatPlural, formatShare, formatSignedShare } from '../text/format.ts';
+import {
+  formatBytes,
+  formatDuration,
+  formatNumber,
+  formatPlural,
+  formatShare,
+  formatSignedShare,
+} from '../text/format.ts';
 import { cleanText, formatTable } from '../text/table.ts';
 import type { Report } from './report.ts';
 import { listComparisonRows } from './report-rows.ts';
 import { ROLE_NAMES, ROLES } from './roles.ts';
 import { computeWilsonInterval } from './wilson-interval.ts';
 
-/** A report as plain text for a terminal: the comparison, what it means, and where the figures come from. */
+/** Formats a report as plain text for a terminal: the comparison, what it means, and how it was measured. */
 export function formatReport(report: Report): string {
   const { dataset, student, retention, reduction, timing, backend } = report;
   const { train, validation, test } = dataset.images;
@@ -24,18 +31,18 @@ export function formatReport(report: Report): string {
   );
   const [low, high] = computeWilsonInterval(Math.round((student.top1 ?? 0) * test), test);
   return [
-    `${cleanText(dataset.name)}: ${formatPlural(dataset.classes.length, 'class', 'classes')}, ${formatPlural(train, 'image')} for training, ${validation} for validation, ${test} for testing`,
+    `${cleanText(dataset.name)}: ${formatPlural(dataset.classes.length, 'class', 'classes')}, ${formatNumber(train, 15)} training, ${formatNumber(validation, 15)} validation and ${formatNumber(test, 15)} test images`,
     '',
     table,
     '',
-    `Retention   ${formatShare(retention.vsTeacher)} of the teacher's top-1${retention.vsBaseline === null ? '' : `, ${formatShare(retention.vsBaseline)} of the full student's`}; the compressed student's top-1 lies between ${formatShare(low)} and ${formatShare(high)} (95 % confidence)`,
-    `FLOPs       ${formatSignedShare(-reduction.flopsVsBaseline)} of the full student, ${formatSignedShare(-reduction.flopsVsTeacher)} of the teacher`,
-    `Latency     ${student.runtime}; all three measured in turn`,
-    `Run         ${report.run}, seed ${report.seed}, on ${cleanText(backend.name)} (${formatPlural(backend.threads, 'thread')}), ${formatDuration(timing.totalMs)}, ${formatBytes(report.peakMemoryBytes)} at most`,
+    `Retention   ${formatShare(retention.vsTeacher)} of the teacher's top-1${retention.vsBaseline === null ? '' : `, ${formatShare(retention.vsBaseline)} of the full student's`}; the compressed student's top-1 is between ${formatShare(low)} and ${formatShare(high)} (95 % confidence)`,
+    `FLOPs       ${formatSignedShare(-reduction.flopsVsBaseline)} vs full student, ${formatSignedShare(-reduction.flopsVsTeacher)} vs teacher`,
+    `Latency     ${student.runtime}; the networks took turns`,
+    `Run         ${report.run}, seed ${report.seed}, on ${cleanText(backend.name)} (${formatPlural(backend.threads, 'thread')}), ${formatDuration(timing.totalMs)}, peak memory ${formatBytes(report.peakMemoryBytes)}`,
     ...report.notes.map((note) => `Note        ${cleanText(note)}`),
     ...report.exports.map(
       (file) =>
-        `Exported    ${cleanText(file.file)} (${file.format} ${file.precision}, ${formatBytes(file.bytes)}): ${formatShare(file.top1)} top-1, logits off by at most ${file.maxAbsDifference.toPrecision(2)} of a range of ${file.logitsRange.toPrecision(3)}`,
+        `Exported    ${cleanText(file.file)} (${file.format} ${file.precision}, ${formatBytes(file.bytes)}): ${formatShare(file.top1)} top-1, logits differ by at most ${file.maxAbsDifference.toPrecision(2)} (range ${file.logitsRange.toPrecision(3)})`,
     ),
   ].join('\n');
 }

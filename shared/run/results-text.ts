@@ -7,15 +7,15 @@ import type { EvaluationResult, ExportResult, RunDetail, RunSummary } from './re
 import { ROLES } from './roles.ts';
 import { computeWilsonInterval } from './wilson-interval.ts';
 
-/** All runs as a table. */
+/** Formats all runs as a table. */
 export function formatRuns(runs: readonly RunSummary[]): string {
-  if (runs.length === 0) return 'There are no runs yet; "decant compress <dataset>" starts one.';
+  if (runs.length === 0) return 'No runs yet. Start one with "decant compress <dataset>".';
   return formatTable(
     [
       { title: 'Run' },
       { title: 'Dataset' },
       { title: 'State' },
-      { title: 'Begun (UTC)' },
+      { title: 'Started (UTC)' },
       { title: 'Student', align: 'right' },
       { title: 'Teacher', align: 'right' },
       { title: 'FLOPs saved', align: 'right' },
@@ -32,7 +32,7 @@ export function formatRuns(runs: readonly RunSummary[]): string {
   );
 }
 
-/** One run: its report where it has one, else how far it came and how to go on. */
+/** Formats one run: its report or, without one, how far it got and how to resume it. */
 export function formatRun(run: RunDetail): string {
   const head = formatTable(
     [{ title: '' }, { title: '' }],
@@ -40,7 +40,7 @@ export function formatRun(run: RunDetail): string {
       ['Run', run.id],
       ['State', run.stage === null || run.state === 'finished' ? run.state : `${run.state} in ${run.stage}`],
       ['Dataset', run.datasetPath],
-      ['Begun', run.createdAt],
+      ['Started', run.createdAt],
       ['Files', run.folder],
       ...(run.failure === null ? [] : [['Failure', run.failure]]),
     ],
@@ -53,7 +53,7 @@ export function formatRun(run: RunDetail): string {
   return parts.join('\n\n');
 }
 
-/** For a report of another version, which is not understood. */
+/** For runs whose report is from another version and cannot be read. */
 function formatModels({ models }: RunDetail): string {
   return formatTable(
     [
@@ -77,7 +77,7 @@ function describeFile({ file, format, precision, bytes, top1 }: ExportReport): s
   return `${file}: ${format} ${precision}, ${formatBytes(bytes)}, ${formatShare(top1)} top-1`;
 }
 
-/** Accuracy of one network on one dataset. */
+/** Formats the accuracy of one network on one dataset. */
 export function formatEvaluation(result: EvaluationResult): string {
   const [low, high] = computeWilsonInterval(Math.round(result.top1 * result.images), result.images);
   const classes = [...result.perClass].sort((a, b) => (a.top1 ?? 2) - (b.top1 ?? 2));
@@ -86,13 +86,13 @@ export function formatEvaluation(result: EvaluationResult): string {
     `Top-1 ${formatShare(result.top1)} (95 % confidence: ${formatShare(low)} to ${formatShare(high)}), top-5 ${formatShare(result.top5)}`,
     '',
     formatTable(
-      [{ title: 'Class' }, { title: 'images', align: 'right' }, { title: 'top-1', align: 'right' }],
+      [{ title: 'Class' }, { title: 'Images', align: 'right' }, { title: 'Top-1', align: 'right' }],
       classes.map((row) => [row.name, String(row.images), formatShare(row.top1)]),
     ),
   ].join('\n');
 }
 
-/** What was written, and how near it is to the network. */
+/** Says what was exported and how close it is to the network. */
 export function formatExport(result: ExportResult): string {
-  return `${cleanText(result.file)}: ${result.format} ${result.precision}, ${formatBytes(result.bytes)}, ${formatShare(result.top1)} top-1, ${formatMilliseconds(result.latencyMs.p50)} per image in ${result.runtime}; on ${formatPlural(result.images, 'image')} its logits differ from Decant's by at most ${result.maxAbsDifference.toPrecision(2)} over a range of ${result.logitsRange.toPrecision(3)}`;
+  return `${cleanText(result.file)}: ${result.format} ${result.precision}, ${formatBytes(result.bytes)}, ${formatShare(result.top1)} top-1, ${formatMilliseconds(result.latencyMs.p50)} per image in ${result.runtime}; on ${formatPlural(result.images, 'image')}, its logits differ from Decant's own by at most ${result.maxAbsDifference.toPrecision(2)} (range ${result.logitsRange.toPrecision(3)})`;
 }

@@ -5,11 +5,11 @@ import { nameArchitecture } from './architecture-names.ts';
 
 const STATES: Readonly<Record<WeightsEntry['state'], string>> = {
   absent: 'not downloaded',
-  partial: 'begun',
-  ready: 'here',
+  partial: 'partly downloaded',
+  ready: 'downloaded',
 };
 
-/** The catalogue as a table. */
+/** Formats the catalogue as a table. */
 export function formatWeights(entries: readonly WeightsEntry[]): string {
   return formatTable(
     [

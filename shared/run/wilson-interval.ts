@@ -1,6 +1,6 @@
 /**
- * Bounds between which the true share lies with 95 % confidence when `hits` of `count` were right (Wilson 1927). Both
- * are 0 to 1; for a count of 0 they are 0 and 1.
+ * Bounds of the true share with 95 % confidence, given that `hits` of `count` were correct (Wilson 1927). Both are from 0
+ * to 1; for a count of 0 they are 0 and 1.
  */
 export function computeWilsonInterval(hits: number, count: number): [low: number, high: number] {
   if (count === 0) return [0, 1];

@@ -1,4 +1,4 @@
-/** How a process ended and, where it said something, its last line that is no stack trace. A clause. */
+/** Says how a process ended, with the last line of its output that is not part of a stack trace, if any. Returns a clause. */
 export function describeEnd(how: string, complaints: string): string {
   const last = complaints
     .trim()

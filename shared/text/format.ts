@@ -1,4 +1,4 @@
-/** Numbers as people read them: at most four significant digits, thin spaces in thousands, the unit beside them. */
+/** Formats numbers for people: at most four significant digits, thin spaces between thousands, with the unit. */
 
 const THIN_SPACE = '\u2009';
 const MINUS = '\u2212';
@@ -25,7 +25,7 @@ export function formatCount(value: number): string {
   return formatNumber(value);
 }
 
-/** Decimal units, as files are sold: 8 900 000 → "8.9 MB". */
+/** Decimal units: 8 900 000 → "8.9 MB". */
 export function formatBytes(value: number): string {
   for (const [size, unit] of [
     [1e9, 'GB'],
@@ -51,7 +51,7 @@ export function formatPoints(value: number): string {
   return `${sign(value, 1)}${toFixed(Math.abs(100 * value), 1)} points`;
 }
 
-/** Milliseconds with the digits that matter: 0.842 → "0.84 ms", 12.34 → "12.3 ms". */
+/** Milliseconds with the useful digits: 0.842 → "0.84 ms", 12.34 → "12.3 ms". */
 export function formatMilliseconds(value: number): string {
   return `${toFixed(value, value < 10 ? 2 : 1)}${THIN_SPACE}ms`;
 }
@@ -74,7 +74,7 @@ export function formatMoment(ms: number): string {
   return `${moment.getDate()} ${MONTHS[moment.getMonth()]} ${twoDigits(moment.getHours())}:${twoDigits(moment.getMinutes())}`;
 }
 
-/** One word for one thing, the other for several: "1 image", "2 images". */
+/** A count with its noun in singular or plural: "1 image", "2 images". */
 export function formatPlural(count: number, one: string, several = `${one}s`): string {
   return `${formatNumber(count, 15)} ${count === 1 ? one : several}`;
 }

@@ -1,4 +1,4 @@
-/** Where and why a text is not JSON. Line and column count from 1. */
+/** Where and why a text is not valid JSON. Lines and columns count from 1. */
 export interface JsonProblem {
   line: number;
   column: number;
@@ -6,8 +6,8 @@ export interface JsonProblem {
 }
 
 /**
- * Finds the first place at which a text stops being JSON (RFC 8259), and also keys that are given twice, which
- * `JSON.parse` lets pass; null where there is none. `JSON.parse` itself names the place only sometimes.
+ * Finds the first place where a text is not valid JSON (RFC 8259), including duplicate keys, which `JSON.parse` accepts.
+ * Returns null if there is none. `JSON.parse` itself does not always name the place.
  */
 export function findJsonProblem(text: string): JsonProblem | null {
   const scanner = new Scanner(text);
@@ -77,7 +77,7 @@ class Scanner {
       if (this.#text[this.#at] !== '"') this.fail('expected a key in double quotes');
       const start = this.#at;
       const key = this.#readString();
-      if (seen.has(key)) throw new Problem(start, `the key "${key}" is given twice.`);
+      if (seen.has(key)) throw new Problem(start, `the key "${key}" appears twice.`);
       seen.add(key);
       this.skipSpace();
       if (!this.#match(/:/y)) this.fail('expected a colon after the key');

@@ -1,4 +1,4 @@
-/** The known name that a misspelled one most likely stands for; null where none is close. Case does not count. */
+/** Finds the known name that a misspelled one most likely means, ignoring case; null if none is close. */
 export function suggestName(name: string, known: readonly string[]): string | null {
   const closest = known
     .map((candidate) => ({ candidate, distance: editDistance(name.toLowerCase(), candidate.toLowerCase()) }))
@@ -7,7 +7,7 @@ export function suggestName(name: string, known: readonly string[]): string | nu
   return closest && closest.distance <= limit ? closest.candidate : null;
 }
 
-/** Insertions, deletions, changes and swaps of neighbours that turn one text into the other (optimal string alignment). */
+/** Counts the insertions, deletions, changes and swaps of neighbours that turn one text into the other (optimal string alignment). */
 export function editDistance(from: string, to: string): number {
   let beforeLast: number[] = [];
   let last = Array.from({ length: to.length + 1 }, (_, j) => j);

@@ -86,7 +86,7 @@ describe('bad usage: status 2 and one line that says what to do, nothing done', 
     ['compress a --set train.teacherEpochs=0', /teacher would know nothing/],
     [
       'compress a --set train.warmUpEpochs=0 --set train.pruneEpochs=0 --set train.fineTuneEpochs=0',
-      /give it an epoch/,
+      /set one of them to at least 1/,
     ],
     ['compress a --set distill.pairs=[]', /empty list/],
     ['compress a --set data.augmentation.padding=64', /as large as the image/],
@@ -150,7 +150,7 @@ describe('commands', () => {
     expect(text.calls[0]).toMatchObject({ method: 'inspect', options: { path: '/data' } });
     for (const part of [
       'daisy',
-      '2 × the images of the smallest',
+      '2 times as many images as the smallest',
       'broken.jpg: it ends early',
       'more than one split',
       'rose: 1 image, at least 5',
@@ -196,7 +196,7 @@ describe('commands', () => {
       backend: 'auto',
       threads: 3,
     });
-    expect(stdout).toMatch(/Teacher +Student, full +Student, compressed/);
+    expect(stdout).toMatch(/Teacher +Full student +Compressed student/);
   });
 
   it('compress --json prints a report that its schema takes', async () => {
@@ -231,7 +231,7 @@ describe('commands', () => {
       teacherTop1: null,
       flopsReduction: null,
     };
-    expect((await runFake(['runs'], { listRuns: async () => [] })).stdout).toContain('no runs yet');
+    expect((await runFake(['runs'], { listRuns: async () => [] })).stdout).toContain('No runs yet');
     expect((await runFake(['runs', 'list'], { listRuns: async () => [summary] })).stdout).toContain(
       'interrupted in prune',
     );

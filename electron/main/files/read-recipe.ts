@@ -2,8 +2,8 @@ import { open } from 'node:fs/promises';
 import { basename, dirname, extname, resolve } from 'node:path';
 import { checkRecipe } from '../../../shared/run/check-recipe.ts';
 import type { Recipe } from '../../../shared/run/recipe.ts';
+import { findRecipeFileProblem } from '../../../shared/run/recipe-file.ts';
 import { upgradeRecipe } from '../../../shared/stored/recipe-form.ts';
-import { findJsonProblem } from '../../../shared/text/json-problem.ts';
 import { DecantError } from '../../engine/index.ts';
 import { isPath } from './weights-paths.ts';
 
@@ -17,8 +17,8 @@ const LARGEST_BYTES = 1 << 20;
  */
 export async function readRecipe(path: string): Promise<{ name: string; recipe: Recipe }> {
   const text = await readText(path);
-  const problem = findJsonProblem(text);
-  if (problem) throw invalid(`${path}:${problem.line}:${problem.column}: ${problem.message}`, path);
+  const problem = findRecipeFileProblem(path, text);
+  if (problem) throw invalid(problem, path);
   const stored = upgradeRecipe(JSON.parse(text), path);
   if (stored.problem !== null) throw invalid(stored.problem, path);
   const { recipe, problems } = checkRecipe(stored.recipe);

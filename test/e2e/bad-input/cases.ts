@@ -212,10 +212,18 @@ const RECIPES: Case[] = [
     says: /bad recipe\.json: .*no key "prune\.mac"; did you mean "prune\.macs"\?/,
   },
   { name: 'no JSON', args: recipeFile('{"prune": {macs: 0.5}}'), says: /bad recipe\.json:1:12: .*; found "m"/ },
-  { name: 'JSON that is no object', args: recipeFile('[1, 2]'), says: /recipe is a JSON object like/ },
+  {
+    name: 'JSON that is no object',
+    args: recipeFile('[1, 2]'),
+    says: /is not a Decant recipe; a recipe is a JSON object/,
+  },
   { name: 'a key twice', args: recipeFile('{"seed": 1, "seed": 2}'), says: /bad recipe\.json:1:\d+: .*"seed"/ },
-  { name: 'bytes that are no text', args: recipeFile(Buffer.from([0xff, 0xfe, 0, 1])), says: /bad recipe\.json:1:1/ },
-  { name: 'nothing at all', args: recipeFile(''), says: /bad recipe\.json:1:1: .*the file ends here/ },
+  {
+    name: 'bytes that are no text',
+    args: recipeFile(Buffer.from([0xff, 0xfe, 0, 1])),
+    says: /bad recipe\.json is not a Decant recipe/,
+  },
+  { name: 'nothing at all', args: recipeFile(''), says: /bad recipe\.json is not a Decant recipe/ },
   {
     name: 'a missing file',
     args: (p) => compress(p, p.pictures, '--recipe', '/no/recipe.json'),

@@ -197,7 +197,7 @@ describe('what is dropped', () => {
 
   it.each([
     ['broken.decant', '{"prune": {"macs": 0.5}', /broken[.]decant:1:\d+: /],
-    ['list.json', '[1, 2]', /a recipe is a JSON object/],
+    ['list.json', '[1, 2]', /list[.]json is not a Decant recipe/],
     ['typo.json', '{"prune": {"mac": 0.5}}', /did you mean "prune[.]macs"/],
     ['range.decant', '{"prune": {"macs": 7}}', /"prune[.]macs"/],
     ['big.decant', ' '.repeat(2 << 20), /bytes, which is too large for a recipe/],

@@ -13,13 +13,13 @@ describe('a diagnosis as text', () => {
     expect(text).toMatch(/^Memory +8\.0.GB, 5\.0.GB of it free$/m);
     expect(text).toMatch(/^WebAssembly +SIMD, no relaxed SIMD, shared memory$/m);
     expect(text).toMatch(/^ONNX Runtime +onnxruntime-node 1\.30\.0$/m);
-    expect(text).toMatch(/^Store +\/home\/of\/decant, sound, 3 runs, 120\.0.kB$/m);
+    expect(text).toMatch(/^Store +\/home\/of\/decant, OK, 3 runs, 120\.0.kB$/m);
   });
 
   it('has a row for each back end, and below them why one cannot be used', () => {
     const text = textOf();
     expect(text).toMatch(
-      /^simd +ready +126 comparisons, worst error 4\.0e-7 +800 images\/s \(32 × 32, batch 64, 80\.0.ms a step\); mixed precision 1.600 images\/s \(.*\) +Example CPU, 2 threads, kernels "relaxed"$/m,
+      /^simd +ready +126 comparisons, worst error 4\.0e-7 +800 images\/s \(32 × 32, batch 64, 80\.0.ms per step\); mixed precision 1.600 images\/s \(.*\) +Example CPU, 2 threads, kernels "relaxed"$/m,
     );
     expect(text).toMatch(/^webgpu +absent +– +– +–$/m);
     expect(text).toMatch(/^tensorflow +wrong +failed at dense 2x3 to 4, value: off by 1\.0e\+0 of its range +– +–$/m);
@@ -36,11 +36,11 @@ describe('a diagnosis as text', () => {
 
   it('says so where nothing can be used, nothing is stored, or the store is unusable', () => {
     expect(textOf({ backends: diagnosis.backends.map((backend) => ({ ...backend, chosen: false })) })).toMatch(
-      /No back end can be used\.$/,
+      /No back end is available\.$/,
     );
-    expect(textOf({ store: { ...diagnosis.store, state: 'none' } })).toMatch(/^Store .*, nothing in it yet$/m);
+    expect(textOf({ store: { ...diagnosis.store, state: 'none' } })).toMatch(/^Store .*, empty$/m);
     const unusable = { ...diagnosis.store, state: 'unusable', problem: 'The store x is damaged.' } as const;
     expect(textOf({ store: unusable })).toMatch(/^Store +The store x is damaged\.$/m);
-    expect(textOf({ onnxRuntime: null })).toMatch(/^ONNX Runtime +does not load$/m);
+    expect(textOf({ onnxRuntime: null })).toMatch(/^ONNX Runtime +not available$/m);
   });
 });

@@ -64,7 +64,7 @@ describe('checkRecipe', () => {
     [
       'a budget and no student epochs',
       { train: { warmUpEpochs: 0, pruneEpochs: 0, fineTuneEpochs: 0 } },
-      /give it an epoch/,
+      /set one of them to at least 1/,
     ],
     [
       'a student that never learns',
@@ -101,7 +101,7 @@ describe('checkRecipe', () => {
     [
       'pairs that nobody reads',
       { distill: { ...off('features'), pairs: [['a', 'b']] } },
-      /names feature maps to compare/,
+      /lists feature maps to compare/,
     ],
     ['a precision that no format has', { export: { precisions: ['int8-only'] } }, /int8-only, which onnx files do not/],
     ['no pairs', { distill: { pairs: [] } }, /empty list/],

@@ -23,13 +23,13 @@ describe('listHeadlines', () => {
       for (const words of Object.values(headline)) expect(words).not.toMatch(/NaN|undefined|null|^$/);
   });
 
-  it('tells a gap from chance by the number of images', () => {
-    expect(readCertainty(withAccuracy(0.921, 0.908, 240))).toMatch(/^240 test images cannot tell them apart/);
-    expect(readCertainty(withAccuracy(0.921, 0.908, 100_000))).toMatch(/^The student is worse beyond chance/);
-    expect(readCertainty(withAccuracy(0.5, 0.6, 10_000))).toMatch(/^The student is better beyond chance/);
+  it('tells a difference from chance by the number of images', () => {
+    expect(readCertainty(withAccuracy(0.921, 0.908, 240))).toMatch(/^No significant difference on 240 test images/);
+    expect(readCertainty(withAccuracy(0.921, 0.908, 100_000))).toMatch(/^The student is significantly worse/);
+    expect(readCertainty(withAccuracy(0.5, 0.6, 10_000))).toMatch(/^The student is significantly better/);
   });
 
   it('knows nothing without test images', () => {
-    expect(readCertainty(withAccuracy(0, 0, 0))).toBe('No test images, so nothing is known.');
+    expect(readCertainty(withAccuracy(0, 0, 0))).toBe('No test images, so the difference is unknown.');
   });
 });
