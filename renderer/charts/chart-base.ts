@@ -30,7 +30,7 @@ export function createBase(palette: ChartPalette, description: string, animated:
     animationDuration: 160,
     animationDurationUpdate: 160,
     textStyle: { fontFamily: palette.font, fontSize: 11, color: palette['text-muted'] },
-    aria: { enabled: true, label: { description } },
+    aria: { enabled: true, label: { description: description.trim() } },
     tooltip: {
       renderMode: 'richText',
       confine: true,

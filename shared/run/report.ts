@@ -226,9 +226,9 @@ export type Latency = z.infer<typeof latencySchema>;
 
 /** The conventions behind every report's figures. */
 export const CONVENTIONS: readonly string[] = [
-  'Accuracy is measured on the test split, which was used once; every choice was made on the validation split.',
-  'FLOPs are 2 · MACs of one image’s forward pass: convolutions and fully connected layers, without batch norm and activations.',
+  'Accuracy is measured on the test split, which is used only once. All choices are made on the validation split.',
+  'FLOPs are 2 · MACs per image, counted in convolutions and fully connected layers, without batch norm and activations.',
   'Size is that of the exported fp32 ONNX file, with batch norm folded.',
-  'Latency is measured one image at a time (batch 1), with all models in turn in the named runtime; FPS is 1000 / p50.',
-  'Retention is the compressed student’s top-1 as a share of the other network’s top-1.',
+  'Latency is for one image at a time (batch 1). The networks take turns in the runtime named. FPS is 1000 ms / p50.',
+  'Retention is the top-1 of the compressed student as a share of the other network’s top-1.',
 ];

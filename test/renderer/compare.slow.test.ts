@@ -73,7 +73,7 @@ describeRenderer('Compare', (open) => {
     const window = await open();
     const { page, bridge } = window;
     await window.visit('Compare');
-    const matrix = page.getByRole('img', { name: 'Compressed student' });
+    const matrix = page.getByRole('img', { name: /^Compressed student/ });
     await matrix.scrollIntoViewIfNeeded();
     const box = (await matrix.boundingBox())!; // It is in sight.
     // The first cell of twelve by twelve, inside the room that the names take.

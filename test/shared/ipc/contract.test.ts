@@ -69,5 +69,5 @@ it('a mismatch is told as a clause that names its place', () => {
   const explain = (value: unknown) => explainMismatch(schema.safeParse(value).error!);
   expect(explain({ list: [{ count: 'x' }] })).toMatch(/^"list\.0\.count": .*[^.]$/);
   expect(explain(3)).toMatch(/^[^"].*[^.]$/);
-  expect(explainMismatch(new z.ZodError([]))).toBe('it does not fit its schema');
+  expect(explainMismatch(new z.ZodError([]))).toBe('it does not match its schema');
 });

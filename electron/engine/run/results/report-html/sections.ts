@@ -21,16 +21,16 @@ import { drawLineChart, type Series } from './line-chart.ts';
 import { html, type Markup } from './markup.ts';
 import { drawWidthChart } from './width-chart.ts';
 
-/** More classes than this make a confusion matrix that nobody can read. */
+/** The most classes for which a confusion matrix stays readable. */
 const MOST_CLASSES_DRAWN = 60;
 
-/** So that networks are told apart without colour too, as the points of curves are. */
+/** Marks that tell networks apart without colour, like the points of curves. */
 const MARKS: Readonly<Record<Role, string>> = { teacher: '●', baseline: '■', student: '◆' };
 const ROLE_HEADS = ROLE_NAMES.map(
   (role) => html`<th scope="col" class="${role}">${MARKS[role]} ${ROLES[role].title}</th>`,
 );
 
-/** The four numbers that answer "was it worth it". */
+/** The four numbers that show whether the compression was worth it. */
 export function renderCards(report: Report): Markup {
   return html`<div class="cards">${listHeadlines(report).map(
     ({ title, value, convention, change, certainty }) =>
@@ -66,8 +66,8 @@ export function renderTraining({ history, cuts, dataset }: Report): Markup {
     x: cut.epoch + 1,
     name: `cut ${cut.cut}: ${formatCount(cut.macsBefore)} to ${formatCount(cut.macsAfter)} MACs`,
   }));
-  const xName = "epoch of the network's own training";
-  return html`<h2>Training</h2><p class="quiet">On the ${formatPlural(dataset.images.validation, 'image')} of the validation split, after each epoch. Dashed lines mark the epochs in which the student was pruned. The full student shares the compressed one's warm-up and branches off where its curve begins.</p><div class="grid">
+  const xName = 'epoch of each network’s training';
+  return html`<h2>Training</h2><p class="quiet">On the ${formatPlural(dataset.images.validation, 'image')} of the validation split, after each epoch. Dashed lines mark epochs with a cut. The full student shares the warm-up of the compressed student and branches off where its curve starts.</p><div class="grid">
 ${drawLineChart({ title: 'Validation top-1', xName, yName: 'top-1', series: draw((m) => m.validationTop1, formatShare), marks, yRange: [0, 1], formatY: (value) => `${Math.round(100 * value)} %` })}
 ${drawLineChart({
   title: 'Validation loss (cross-entropy)',
@@ -90,7 +90,7 @@ export function renderWidths({ layers }: Report): Markup {
 export function renderClasses({ perClass }: Report): Markup {
   const lost = (row: Report['perClass'][number]): number => (row.top1 ?? 0) - (row.teacherTop1 ?? 0);
   const rows = [...perClass].sort((a, b) => lost(a) - lost(b));
-  return html`<h2>Classes</h2><div class="scroll"><table><caption>Top-1 on the test split, sorted by loss against the teacher.</caption><thead><tr><th scope="col">Class</th><th scope="col">Test images</th>${ROLE_HEADS}<th scope="col">Against the teacher</th></tr></thead>
+  return html`<h2>Classes</h2><div class="scroll"><table><caption>Top-1 on the test split. Classes that lost most compared with the teacher come first.</caption><thead><tr><th scope="col">Class</th><th scope="col">Test images</th>${ROLE_HEADS}<th scope="col">vs teacher</th></tr></thead>
 <tbody>${rows.map((row) => html`<tr><td>${row.name}</td><td>${formatNumber(row.images, 15)}</td><td>${formatShare(row.teacherTop1)}</td><td>${formatShare(row.baselineTop1)}</td><td>${formatShare(row.top1)}</td><td class="${lost(row) < 0 ? 'lost' : 'kept'}">${row.top1 === null || row.teacherTop1 === null ? '–' : formatPoints(lost(row))}</td></tr>`)}</tbody></table></div>`;
 }
 
@@ -98,17 +98,17 @@ export function renderConfusion({ confusion, dataset }: Report): Markup {
   const { classes } = dataset;
   const head = html`<h2>Confusion</h2>`;
   if (classes.length > MOST_CLASSES_DRAWN)
-    return html`${head}<p>A matrix of ${classes.length} classes is too large to show here; see report.json.</p>${renderMistakes(confusion.student, classes)}`;
+    return html`${head}<p>With ${classes.length} classes, the matrix is too large to show here. See report.json.</p>${renderMistakes(confusion.student, classes)}`;
   const draw = (title: string, read: (row: number, column: number) => Cell | null): Markup =>
     drawHeatMap({
       title,
       rowName: 'true class',
-      columnName: 'guess',
+      columnName: 'predicted class',
       rows: classes,
       columns: classes,
       cells: classes.map((_, row) => classes.map((_, column) => read(row, column))),
     });
-  const name = (row: number, column: number): string => `${classes[row]} taken for ${classes[column]}`;
+  const name = (row: number, column: number): string => `${classes[row]} mistaken for ${classes[column]}`;
   const show =
     (matrix: number[][], tone: Cell['tone']) =>
     (row: number, column: number): Cell | null => {
@@ -134,8 +134,8 @@ export function renderConfusion({ confusion, dataset }: Report): Markup {
       title: `${name(row, column)}: ${text}`,
     };
   };
-  return html`${head}<p class="quiet">Test images; the stronger the colour of a cell, the larger its share of its row.</p><div class="grid wide">
-${draw(ROLES.teacher.title, show(confusion.teacher, 'teacher'))}${draw(ROLES.student.title, show(confusion.student, 'student'))}${draw('Difference: compressed − teacher (green better, red worse)', difference)}</div>${renderMistakes(confusion.student, classes)}`;
+  return html`${head}<p class="quiet">Number of test images. The shade of a cell shows its share of its row.</p><div class="grid wide">
+${draw(ROLES.teacher.title, show(confusion.teacher, 'teacher'))}${draw(ROLES.student.title, show(confusion.student, 'student'))}${draw('Difference: compressed student − teacher (green: better, red: worse)', difference)}</div>${renderMistakes(confusion.student, classes)}`;
 }
 
 function renderMistakes(matrix: readonly (readonly number[])[], classes: readonly string[]): Markup {
@@ -145,7 +145,7 @@ function renderMistakes(matrix: readonly (readonly number[])[], classes: readonl
     .sort((a, b) => b.count - a.count)
     .slice(0, 8);
   if (mistakes.length === 0) return html``;
-  return html`<h3>Most frequent mistakes of the compressed student</h3><ul>${mistakes.map(({ row, column, count }) => html`<li>${classes[row] ?? row} taken for ${classes[column] ?? column}: ${formatPlural(count, 'image')}</li>`)}</ul>`;
+  return html`<h3>Most frequent mistakes of the compressed student</h3><ul>${mistakes.map(({ row, column, count }) => html`<li>${classes[row] ?? row} mistaken for ${classes[column] ?? column}: ${formatPlural(count, 'image')}</li>`)}</ul>`;
 }
 
 export function renderCka({ cka }: Report): Markup {
@@ -178,12 +178,12 @@ export function renderCka({ cka }: Report): Markup {
     columns: student,
     cells,
   });
-  return html`<h2>Feature similarity</h2><p class="quiet">Linear centred kernel alignment (Kornblith et al. 2019) on the test split: 1 means the same up to rotation and scale. Distilled pairs are outlined.</p><div class="grid">${map}<div class="scroll">${rows}</div></div>`;
+  return html`<h2>Feature similarity</h2><p class="quiet">Linear centred kernel alignment (CKA; Kornblith et al. 2019) on the test split. 1 means identical up to rotation and scale. Distilled pairs are outlined.</p><div class="grid">${map}<div class="scroll">${rows}</div></div>`;
 }
 
 export function renderExports({ exports, recipe }: Report): Markup {
   if (exports.length === 0)
-    return html`<h2>Exports</h2><p>None were requested ("export.formats" is ${JSON.stringify(recipe.export.formats)}).</p>`;
+    return html`<h2>Exports</h2><p>No exports were requested ("export.formats" is ${JSON.stringify(recipe.export.formats)}).</p>`;
   return html`<h2>Exports</h2><div class="scroll"><table><thead><tr><th scope="col">File</th><th scope="col">Format</th><th scope="col">Size</th><th scope="col">Top-1 (test)</th><th scope="col">Largest logit difference</th><th scope="col">Logit range</th><th scope="col">Latency p50</th></tr></thead>
 <tbody>${exports.map((file) => html`<tr><td>${file.file}<br><code class="quiet">sha256 ${file.sha256}</code></td><td>${file.format} ${file.precision}</td><td>${formatBytes(file.bytes)}</td><td>${formatShare(file.top1)}</td><td>${file.maxAbsDifference.toExponential(1)}</td><td>${formatNumber(file.logitsRange, 3)}</td><td>${formatMilliseconds(file.latencyMs.p50)}</td></tr>`)}</tbody></table></div>`;
 }
@@ -213,20 +213,20 @@ export function renderCircumstances(report: Report): Markup {
     ],
     [
       'Peak memory',
-      `${formatBytes(report.peakMemoryBytes)}, resident${report.sessions.length > 1 ? `, the highest of ${report.sessions.length} processes` : ''}`,
+      `${formatBytes(report.peakMemoryBytes)}, resident${report.sessions.length > 1 ? `, highest of ${report.sessions.length} processes` : ''}`,
     ],
     ['Run', `${report.run}, seed ${report.seed}, ${report.createdAt}, Decant ${report.decant}`],
   ];
-  return html`<h2>How it was made</h2><table><tbody>${facts.map(([name, text]) => html`<tr><th scope="row">${name}</th><td class="text">${text}</td></tr>`)}</tbody></table>
+  return html`<h2>How this was measured</h2><table><tbody>${facts.map(([name, text]) => html`<tr><th scope="row">${name}</th><td class="text">${text}</td></tr>`)}</tbody></table>
 ${report.notes.map((note) => html`<p><strong>Note:</strong> ${note}</p>`)}<h3>Conventions</h3><ul>${report.conventions.map((line) => html`<li>${line}</li>`)}</ul>
-<details><summary>The recipe</summary><pre>${JSON.stringify(writeStored(RECIPE_FORM, recipe), null, 2)}</pre></details>`;
+<details><summary>Recipe</summary><pre>${JSON.stringify(writeStored(RECIPE_FORM, recipe), null, 2)}</pre></details>`;
 }
 
 function sum(values: readonly number[]): number {
   return values.reduce((total, value) => total + value, 0);
 }
 
-/** Nothing where training computed in f32 throughout. */
+/** Empty if training used f32 throughout. */
 function describePrecision({ backend, history }: Report): string {
   if (backend.precision === 'f32') return '';
   const skipped = history.reduce((sum, epoch) => sum + epoch.skippedSteps, 0);

@@ -5,12 +5,12 @@ const LEFT = 200;
 const WIDTH = 900;
 const RIGHT = 90;
 
-/** One bar a layer: its output channels before all cuts (outline) and after them (fill). */
+/** Draws one bar per layer: its output channels before (outline) and after pruning (fill). */
 export function drawWidthChart(layers: readonly { name: string; before: number; after: number }[]): Markup {
   const widest = Math.max(1, ...layers.map((layer) => Math.max(layer.before, layer.after)));
   const scale = (channels: number): number => Math.round(((WIDTH - LEFT - RIGHT) * channels * 10) / widest) / 10;
   const height = layers.length * ROW + 4;
-  return html`<figure><figcaption>Output channels of each convolution of the student, before (outline) and after (fill).</figcaption>
+  return html`<figure><figcaption>Output channels of each student convolution, before (outline) and after pruning (fill).</figcaption>
 <svg viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="Layer widths before and after pruning">${layers.map(
     (layer, i) => {
       const y = i * ROW + 2;
