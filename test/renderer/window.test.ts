@@ -22,6 +22,6 @@ it.each(Object.entries(ROUTES))('draws %s while nothing is answered', (heading, 
   navigation.go(route);
   const { body } = render(App);
   expect([...body.matchAll(/<h1[^>]*>(.*?)<\/h1>/g)].map(([, text]) => text)).toEqual([heading]);
-  expect(body).toMatch(/<nav[^>]*aria-label="Places"/);
+  expect(body).toMatch(/<nav[^>]*aria-label="Main"/);
   expect(body).not.toMatch(/undefined|NaN|\[object/);
 });

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { listProblems } from '../../../../renderer/views/datasets/problems.ts';
+import { describeClassSizes, listProblems } from '../../../../renderer/views/datasets/problems.ts';
 import { createDataset } from '../../samples.ts';
 
 const { inspection } = createDataset();
@@ -20,7 +20,19 @@ it('says where each is, with its reason or its others', () => {
   const lines = Object.fromEntries(listProblems({ ...inspection, tooFew }).map(({ key, lines }) => [key, lines]));
   expect(lines).toMatchObject({
     leaks: ['train/tulip/tulip-0044.jpg  =  test/tulip/tulip-0003.jpg'],
-    tooFew: ['iris: 1 image, 3 wanted'],
+    tooFew: ['iris: 1 image, at least 3 needed'],
     unreadable: ['train/iris/iris-0412.jpg: the file ends in the middle of the image'],
   });
+});
+
+it('describes class sizes', () => {
+  const sizes = (...images: number[]) =>
+    describeClassSizes({
+      ...inspection,
+      classes: images.map((count, i) => ({ name: `${i}`, images: count, splits: {} })),
+    });
+  expect(sizes()).toBe('');
+  expect(sizes(80, 80)).toBe('80 images per class');
+  expect(sizes(1)).toBe('1 image per class');
+  expect(sizes(80, 60, 70)).toBe('60 to 80 images per class');
 });
