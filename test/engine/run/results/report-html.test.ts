@@ -69,8 +69,8 @@ describe('renderReportHtml', () => {
     );
     const page = renderReportHtml(reportSchema.parse({ ...report, history }));
     readTags(page);
-    expect(page).not.toMatch(/(Teacher|Warm up), epoch \d/);
-    expect(page.match(/Cut, epoch \d/g)).toHaveLength(2 * history.filter(({ stage }) => stage === 'prune').length);
+    expect(page).not.toMatch(/(Teacher|Warm-up), epoch \d/);
+    expect(page.match(/Prune, epoch \d/g)).toHaveLength(2 * history.filter(({ stage }) => stage === 'prune').length);
     expect(page).not.toMatch(/NaN|undefined|Infinity|\[object/);
   });
 
