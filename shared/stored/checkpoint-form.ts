@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { defineForm } from './form.ts';
 import { upgradeCheckpointTo2 } from './upgrades/checkpoint-2.ts';
+import { upgradeCheckpointTo3 } from './upgrades/checkpoint-3.ts';
 
 const tensorSchema = z.strictObject({
   name: z.string(),
@@ -15,7 +16,7 @@ const tensorSchema = z.strictObject({
  */
 export const CHECKPOINT_FORM = defineForm({
   name: 'checkpoint',
-  upgrades: [upgradeCheckpointTo2],
+  upgrades: [upgradeCheckpointTo2, upgradeCheckpointTo3],
   schema: z.strictObject({
     data: z.record(z.string(), z.unknown()),
     tensors: z.record(z.string(), z.array(tensorSchema)),

@@ -83,7 +83,7 @@ export function writeStored<T>(form: StoredForm<T>, value: T): JsonObject {
  */
 export function upgradeStored(form: Omit<StoredForm<unknown>, 'schema'>, json: unknown): StoredReading<JsonObject> {
   if (form.wrapped && Array.isArray(json)) return upgradeFrom(form, 1, { value: json });
-  if (!isObject(json)) return invalid(form, 'expected an object');
+  if (!isJsonObject(json)) return invalid(form, 'expected an object');
   const { version = 1, ...rest } = json;
   if (typeof version !== 'number' || !Number.isInteger(version) || version < 1)
     return invalid(
@@ -121,6 +121,6 @@ function invalid({ name }: { readonly name: string }, details: string): InvalidJ
   return { ok: false, why: 'invalid', form: name, details };
 }
 
-function isObject(value: unknown): value is JsonObject {
+export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

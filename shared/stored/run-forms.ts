@@ -3,6 +3,7 @@ import { layerWidthSchema, stepPointSchema } from '../run/live.ts';
 import { cutSchema, epochMetricsSchema, exportReportSchema, modelReportSchema, reportSchema } from '../run/report.ts';
 import { TRAINING_STAGES } from '../run/stages.ts';
 import { defineForm } from './form.ts';
+import { upgradeFinishPlaceTo2 } from './upgrades/finish-place-2.ts';
 import { upgradeReportTo2 } from './upgrades/report-2.ts';
 import { upgradeStepPointTo2 } from './upgrades/step-point-2.ts';
 
@@ -42,18 +43,27 @@ const segmentSchema = z.strictObject({
   cut: z.int().min(1).nullable(),
 });
 
-const finishPlaceSchema = z.strictObject({
-  stage: trainingStage,
-  /** On the network's line, from 0. */
-  epoch: count,
-  /** The segment to train next; null: training is over. Until store version 50 its number in the plan. */
-  segment: z.union([segmentSchema, count, z.null()]),
+const placeSchema = z.strictObject({
+  /** To train next, or its number in the plan, from 0; null: training is over. */
+  segment: z.union([segmentSchema, z.strictObject({ inPlan: count }), z.null()]),
   /** The next batch in that segment's epoch. */
   batch: count,
 });
+/** A place in a run's training. */
+export type StoredPlace = Readonly<z.infer<typeof placeSchema>>;
+
+const finishPlaceSchema = placeSchema.extend({
+  stage: trainingStage,
+  /** On the network's line, from 0. */
+  epoch: count,
+});
 /** Where a run was when it was asked to train no further than it needs. */
 export type FinishPlace = Readonly<z.infer<typeof finishPlaceSchema>>;
-export const FINISH_PLACE_FORM = defineForm({ name: 'early finish', schema: finishPlaceSchema });
+export const FINISH_PLACE_FORM = defineForm({
+  name: 'early finish',
+  schema: finishPlaceSchema,
+  upgrades: [upgradeFinishPlaceTo2],
+});
 
 /** Paths of the images that a run's networks were tested on, in the file of their predictions. */
 export const TESTED_PATHS_FORM = defineForm({ name: 'predictions', schema: z.array(z.string()), wrapped: true });

@@ -57,11 +57,11 @@ export function encodeCheckpoint({ data, tensors }: Checkpoint): Uint8Array[] {
  * @throws DecantError `checkpoint.unreadable` when it is cut short, altered or no checkpoint; `store.newer` when a newer
  * Decant wrote it
  */
-export function decodeCheckpoint(bytes: Uint8Array, source = 'the checkpoint'): Checkpoint {
+export function decodeCheckpoint(bytes: Uint8Array, source = 'the checkpoint', form = CHECKPOINT_FORM): Checkpoint {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (buffer.length < PREAMBLE_BYTES + HASH_BYTES) throw unreadable(source, `is truncated (${buffer.length} bytes)`);
   if (buffer.toString('latin1', 0, 8) !== MAGIC) throw unreadable(source, 'is not a Decant checkpoint');
-  const version = requireKnownVersion(buffer, source);
+  const version = requireKnownVersion(buffer, source, form);
   const content = buffer.subarray(0, -HASH_BYTES);
   const hash = createHash('sha256').update(content).digest();
   if (!hash.equals(buffer.subarray(-HASH_BYTES))) throw unreadable(source, 'is truncated or was altered');
@@ -97,11 +97,11 @@ export function decodeCheckpoint(bytes: Uint8Array, source = 'the checkpoint'): 
  *
  * @throws DecantError `store.newer` when a newer Decant wrote it
  */
-export function requireKnownVersion(bytes: Uint8Array, source: string): number {
+export function requireKnownVersion(bytes: Uint8Array, source: string, known = CHECKPOINT_FORM): number {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const version = buffer.length < PREAMBLE_BYTES ? 1 : buffer.readUInt32LE(8);
-  if (version <= CHECKPOINT_FORM.version || buffer.toString('latin1', 0, 8) !== MAGIC) return version;
-  const { name: form, version: newest } = CHECKPOINT_FORM;
+  if (version <= known.version || buffer.toString('latin1', 0, 8) !== MAGIC) return version;
+  const { name: form, version: newest } = known;
   throw new DecantError(
     'store.newer',
     describeNewer(capitalize(source), { ok: false, why: 'newer', form, version, newest }),

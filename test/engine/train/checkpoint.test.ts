@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from '../../../electron/engine/train/index.ts';
+import { CHECKPOINT_FORM } from '../../../shared/stored/checkpoint-form.ts';
+import { defineForm, type JsonObject } from '../../../shared/stored/form.ts';
 
 const checkpoint = (epoch: number): Checkpoint => ({
   data: { stage: 'prüfen 🌼', epoch, recipe: { seed: 1, nested: [null, true, 0.1] } },
@@ -16,6 +18,44 @@ const checkpoint = (epoch: number): Checkpoint => ({
 const bytesOf = (epoch: number) => Buffer.concat(encodeCheckpoint(checkpoint(epoch)));
 const unreadable = (message: RegExp) =>
   expect.objectContaining({ code: 'checkpoint.unreadable', message: expect.stringMatching(message) });
+
+describe('an older version', () => {
+  const upgraded = (upgrade: (json: JsonObject) => JsonObject) =>
+    decodeCheckpoint(
+      bytesOf(3),
+      'it',
+      defineForm({ ...CHECKPOINT_FORM, upgrades: [...CHECKPOINT_FORM.upgrades, upgrade] }),
+    );
+
+  test('is brought up to date: tensors are renamed, moved, left out, and keep their numbers', () => {
+    const read = upgraded(({ data, tensors }) => {
+      const { weights, scalars } = tensors as { [set: string]: { name: string; shape: number[]; place: number }[] };
+      const [first, second] = weights!;
+      return {
+        data: { ...(data as object), step: 5 },
+        tensors: { network: [{ ...second, name: 'bias' }], other: [scalars![0], { ...first, shape: [1, 2] }] },
+      };
+    });
+    const { weights, scalars } = checkpoint(3).tensors;
+    expect(read).toEqual({
+      data: { ...checkpoint(3).data, step: 5 },
+      tensors: {
+        network: new Map([['bias', weights!.get('a/bias')!]]),
+        other: new Map([
+          ['s', scalars!.get('s')!],
+          ['b/weight', { shape: [1, 2], values: weights!.get('b/weight')!.values }],
+        ]),
+      },
+    });
+  });
+
+  test.each([
+    ['other than a checkpoint', () => ({ data: 1 })],
+    ['nothing, because it fails', () => JSON.parse('')],
+  ])('that becomes %s is not used', (_, upgrade) => {
+    expect(() => upgraded(upgrade)).toThrow(unreadable(/cannot be brought up to date/));
+  });
+});
 
 describe('the format', () => {
   test('gives back every bit, in order', () => {
@@ -55,11 +95,13 @@ describe('the format', () => {
 
   test('names the version of a newer one', () => {
     const bytes = bytesOf(1);
-    bytes.writeUInt32LE(2, 8);
+    bytes.writeUInt32LE(99, 8);
     expect(() => decodeCheckpoint(bytes, '/a/file')).toThrow(
       expect.objectContaining({
         code: 'store.newer',
-        message: expect.stringMatching(/^\/a\/file was made by a newer version .*checkpoint version 2; .*up to 1/),
+        message: expect.stringMatching(
+          /^\/a\/file was made by a newer version .*checkpoint version 99; this one reads up to \d+/,
+        ),
       }),
     );
   });

@@ -1,10 +1,10 @@
 import type { Line, TrainingStage } from '../../../../shared/run/stages.ts';
+import type { StoredPlace } from '../../../../shared/stored/run-forms.ts';
 import { DecantError } from '../../core/errors.ts';
 import { addStageTime, notePeakMemory, readArtifact, saveArtifact } from '../../store/index.ts';
 import { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from '../../train/index.ts';
 import { peakMemoryBytes } from '../context/machine.ts';
 import type { RunContext } from '../context/run-context.ts';
-import type { StoredPlace } from './course.ts';
 import type { TrainingLine } from './training-line.ts';
 
 /** Two checkpoints take turns, so that one is whole even if a failing disk damages the other. */

@@ -1,14 +1,7 @@
 import { TRAINING_STAGES } from '../../../../shared/run/stages.ts';
+import type { StoredPlace } from '../../../../shared/stored/run-forms.ts';
 import { nextSegment, type Position, planTraining, shortenPlan } from './plan.ts';
 import type { Outcome, Segment, TrainingFacts } from './segment.ts';
-
-/** A place in a run's training as it is stored, with plain data. */
-export interface StoredPlace {
-  /** The segment to train next; null: training is over. Until store version 50 its number in the plan. */
-  readonly segment: Segment | number | null;
-  /** The next batch in that segment's epoch. */
-  readonly batch: number;
-}
 
 /** A run's way through its training: where it is, and what is expected to follow. */
 export class Course {
@@ -47,9 +40,7 @@ export class Course {
   }
 
   goTo({ segment, batch }: StoredPlace): void {
-    const end = this.#segments.length;
-    const index = segment === null ? end : typeof segment === 'number' ? Math.min(segment, end) : this.#find(segment);
-    this.#position = { segment: index, batch };
+    this.#position = { segment: this.#indexOf(segment), batch };
   }
 
   /** Goes on within the segment. */
@@ -77,6 +68,12 @@ export class Course {
   #after(outcome: Outcome): Position {
     const next = this.preview(outcome);
     return next ? { segment: this.#find(next), batch: next.firstBatch } : { segment: this.#segments.length, batch: 0 };
+  }
+
+  #indexOf(segment: StoredPlace['segment']): number {
+    const end = this.#segments.length;
+    if (segment === null) return end;
+    return 'inPlan' in segment ? Math.min(segment.inPlan, end) : this.#find(segment);
   }
 
   /** The index of a segment; where a stage has decided on one that nobody expected, the list is laid out anew from there. */

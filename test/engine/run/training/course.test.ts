@@ -39,10 +39,10 @@ describe('a course', () => {
 
   it('understands the number of a segment, as older checkpoints have it', () => {
     const course = new Course(facts, null);
-    course.goTo({ segment: 3, batch: 30 });
+    course.goTo({ segment: { inPlan: 3 }, batch: 30 });
     expect(course.segment).toEqual(plan[3]);
     expect(course.position).toEqual({ segment: 3, batch: 30 });
-    course.goTo({ segment: plan.length, batch: 0 });
+    course.goTo({ segment: { inPlan: plan.length }, batch: 0 });
     expect(course.segment).toBeNull();
   });
 
@@ -50,12 +50,12 @@ describe('a course', () => {
     const impatient = { ...NOTHING_SPECIAL, outOfPatience: true };
     const course = new Course(facts, null);
     const at = (stage: string) => plan.findIndex((segment) => segment.stage === stage && segment.endsEpoch);
-    course.goTo({ segment: at('teacher'), batch: 0 });
+    course.goTo({ segment: { inPlan: at('teacher') }, batch: 0 });
     course.advance(impatient);
     expect(name(course.segment)).toBe('warm-up 0:0');
     course.advance(impatient);
     expect(name(course.segment)).toBe('warm-up 1:0');
-    course.goTo({ segment: at('fine-tune'), batch: 0 });
+    course.goTo({ segment: { inPlan: at('fine-tune') }, batch: 0 });
     course.advance(impatient);
     expect(name(course.segment)).toBe('baseline 2:0');
     expect(course.segments).toEqual(plan);
@@ -73,17 +73,17 @@ describe('a course', () => {
 
   it('ends after the segment in which it is asked to finish early, stopped there or not', () => {
     const course = new Course(facts, null);
-    course.goTo({ segment: plan.findIndex(({ stage }) => stage === 'prune'), batch: 10 });
+    course.goTo({ segment: plan.find(({ stage }) => stage === 'prune')!, batch: 10 });
     const place = structuredClone(course.place);
     course.finishEarly();
     expect(course.segment).toMatchObject({ stage: 'prune', endBatch: 30, endsEpoch: true, cut: 4 });
-    for (const stored of [place, { ...place, segment: course.position.segment }]) {
+    for (const stored of [place, { ...place, segment: { inPlan: course.position.segment } }]) {
       const again = new Course(facts, stored);
       expect(again.segments).toEqual(course.segments);
       again.goTo(place);
       expect(again.segment).toEqual(course.segment);
       // From an older checkpoint it comes there by itself.
-      again.goTo({ segment: 0, batch: 0 });
+      again.goTo({ segment: { inPlan: 0 }, batch: 0 });
       expect(walk(again)).toEqual(course.segments.map(name));
     }
     course.advance(NOTHING_SPECIAL);
