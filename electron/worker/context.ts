@@ -1,12 +1,9 @@
-import type { EngineParams } from '../../shared/ipc/engine-messages.ts';
 import type { AppEvent } from '../../shared/ipc/events.ts';
 import type { RunBook, Store, Workbench } from '../engine/index.ts';
 import type { RunQueue } from './run-queue.ts';
+import type { EngineSettings } from './settings.ts';
 import type { StatusBoard } from './status-board.ts';
 import type { Works } from './works.ts';
-
-/** What the engine computes with, unless a recipe or request says otherwise. */
-export type EngineSettings = EngineParams<'engine.configure'>;
 
 /** What every handler works with. */
 export interface WorkerContext {

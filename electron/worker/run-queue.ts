@@ -3,9 +3,9 @@ import type { RunRow } from '../../shared/ipc/topics/runs.ts';
 import type { RunEvent } from '../../shared/run/events.ts';
 import { judgeFinishingEarly } from '../../shared/run/stages.ts';
 import { DecantError, prepareForThreads, type RunBook } from '../engine/index.ts';
-import type { EngineSettings } from './context.ts';
 import { EventRelay } from './event-relay.ts';
 import { RunAtWork, type RunEnd } from './run-at-work.ts';
+import type { EngineSettings } from './settings.ts';
 import type { StatusBoard } from './status-board.ts';
 
 export interface RunQueueOptions {

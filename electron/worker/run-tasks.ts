@@ -1,6 +1,6 @@
 import type { RunEvent } from '../../shared/run/events.ts';
 import type { RunId, Task } from '../engine/index.ts';
-import type { EngineSettings } from './context.ts';
+import type { EngineSettings } from './settings.ts';
 
 /** What the thread that computes a run is given. */
 export interface RunOrder {

@@ -1,7 +1,7 @@
 import { DecantError } from '../core/errors.ts';
 import { checkWeights, parameterSpecs } from '../model/index.ts';
 import { chooseUnits, type QuantizationPlan } from '../quantize/index.ts';
-import type { ExportRequest } from './exporter.ts';
+import type { ExportRequest } from './request.ts';
 
 /**
  * Makes sure that a request can be written as a file.

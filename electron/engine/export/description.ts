@@ -1,6 +1,7 @@
 import { DecantError } from '../core/errors.ts';
-import type { ExportDescription, ExportRequest } from './exporter.ts';
+import type { ExportDescription } from './exporter.ts';
 import { describePreprocessing } from './preprocessing.ts';
+import type { ExportRequest } from './request.ts';
 
 /** What the metadata of a file of any format holds, each as JSON or text. */
 export interface DescriptionTexts {

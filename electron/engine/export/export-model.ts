@@ -3,8 +3,9 @@ import { type WrittenFile, writeFileAtomically } from '../core/atomic-file.ts';
 import { DecantError } from '../core/errors.ts';
 import type { LabelledBatch } from '../measure/index.ts';
 import type { Quantization } from '../quantize/index.ts';
-import type { Exporter, ExportRequest, Precision } from './exporter.ts';
+import type { Exporter } from './exporter.ts';
 import { EXPORTERS, type ExportFormat } from './exporters.ts';
+import type { ExportRequest, Precision } from './request.ts';
 import { writeUsePage } from './use-page/write-use-page.ts';
 import { type Verification, verifyExport } from './verify.ts';
 

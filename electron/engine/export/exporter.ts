@@ -1,23 +1,6 @@
-import type { PRECISIONS } from '../../../shared/run/recipe.ts';
-import type { Network, Weights } from '../model/index.ts';
-import type { QuantizationPlan } from '../quantize/index.ts';
 import type { Preprocessing } from './preprocessing.ts';
-import type { Reference } from './round-weights.ts';
+import type { ExportRequest, Precision, Reference } from './request.ts';
 import type { Snippet, SnippetFacts } from './use-page/snippet.ts';
-
-/** How a file stores its numbers: 32-bit floats, 16-bit floats, 8-bit integers, and these in its input and output too. */
-export type Precision = (typeof PRECISIONS)[number];
-
-export interface ExportRequest {
-  network: Network;
-  weights: Weights;
-  /** Names of the classes, in the order of the logits. */
-  classes: readonly string[];
-  /** One of the exporter's; fp32 where it is not given. */
-  precision?: Precision;
-  /** What files that compute with integers need. */
-  quantization?: QuantizationPlan;
-}
 
 /** What a file says about itself. */
 export interface ExportDescription {

@@ -1,7 +1,8 @@
 export { evaluateExport } from './evaluate-export.ts';
 export { type ExportedFile, exportModel } from './export-model.ts';
-export type { ExportDescription, Exporter, ExportRequest, OpenedExport, Precision } from './exporter.ts';
+export type { ExportDescription, Exporter, OpenedExport } from './exporter.ts';
 export { EXPORTERS, type ExportFormat, findExporter } from './exporters.ts';
 export { describePreprocessing, type Preprocessing, RESIZE } from './preprocessing.ts';
+export type { ExportRequest, Precision } from './request.ts';
 export { type ExportLatency, timeExport } from './time-export.ts';
 export { type Verification, verifyExport } from './verify.ts';

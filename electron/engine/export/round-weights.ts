@@ -1,13 +1,7 @@
 import { type ConvolutionStep, type DenseStep, listSteps } from '../lowering/index.ts';
-import { foldBatchNorm, type Network, type Weights } from '../model/index.ts';
-import type { ExportRequest } from './exporter.ts';
+import { foldBatchNorm, type Weights } from '../model/index.ts';
 import { fromHalf, toHalf } from './half.ts';
-
-/** A network whose logits an exported file has to give. */
-export interface Reference {
-  network: Network;
-  weights: Weights;
-}
+import type { ExportRequest, Reference } from './request.ts';
 
 /** What becomes of a layer's numbers when they are stored. */
 export interface Rounding {

@@ -3,8 +3,8 @@ import { restorePixels } from '../data/normalization.ts';
 import { computeLogits, type LabelledBatch } from '../measure/index.ts';
 import { foldBatchNorm, Parameters } from '../model/index.ts';
 import { type QuantizationPlan, simulate } from '../quantize/index.ts';
-import type { Exporter, ExportRequest, OpenedExport, Precision } from './exporter.ts';
-import type { Reference } from './round-weights.ts';
+import type { Exporter, OpenedExport } from './exporter.ts';
+import type { ExportRequest, Precision, Reference } from './request.ts';
 
 /** What is allowed, as shares of the range of the logits. */
 interface Tolerance {

@@ -1,5 +1,5 @@
 import type { RunId } from '../core/ids.ts';
-import type { WritableDb } from './database.ts';
+import type { WritableDb } from './connection.ts';
 import { searchText, unknownRun } from './runs-queries.ts';
 
 /** What people write about a run. */

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { writeFileAtomically } from '../core/atomic-file.ts';
 import { DecantError } from '../core/errors.ts';
 import type { RunId } from '../core/ids.ts';
-import type { ReadableDb, WritableDb } from './database.ts';
+import type { ReadableDb, WritableDb } from './connection.ts';
 import { runFolder } from './paths.ts';
 
 /** A file of a run that the store vouches for. */

@@ -4,7 +4,7 @@ import { describeWriteFailure, isTemporaryFile, removeTemporaryFiles } from '../
 import { DecantError } from '../core/errors.ts';
 import { isRunId, type RunId } from '../core/ids.ts';
 import { ARTIFACT_FILE, selectArtifacts } from './artifacts.ts';
-import type { ReadableDb, WritableDb } from './database.ts';
+import type { ReadableDb, WritableDb } from './connection.ts';
 import { runFolder, runsFolder } from './paths.ts';
 import { lockRun } from './run-lock.ts';
 import { findRun, unknownRun } from './runs-queries.ts';

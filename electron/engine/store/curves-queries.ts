@@ -1,7 +1,7 @@
 import type { LayerWidth, StepPoint } from '../../../shared/run/live.ts';
 import { LAYERS_FORM, STEP_POINT_FORM } from '../../../shared/stored/run-forms.ts';
 import type { RunId } from '../core/ids.ts';
-import type { ReadableDb, WritableDb } from './database.ts';
+import type { ReadableDb, WritableDb } from './connection.ts';
 import { fromStoredText, toStoredText } from './stored-json.ts';
 
 /** Points of a run's curves that are kept. */

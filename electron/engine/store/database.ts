@@ -4,13 +4,10 @@ import Database from 'better-sqlite3';
 import { describeWriteFailure } from '../core/atomic-file.ts';
 import { DecantError } from '../core/errors.ts';
 import { makeFolder } from '../core/make-folder.ts';
+import type { ReadableDb, WritableDb } from './connection.ts';
 import { APPLICATION_ID, migrate } from './migrate.ts';
 import { MIGRATIONS } from './migrations/index.ts';
 import { runsFolder, storePath } from './paths.ts';
-
-/** A connection on which only reads are allowed by type; a writable one can stand in for it. */
-export type ReadableDb = Database.Database & { readonly __access: 'read' | 'write' };
-export type WritableDb = Database.Database & { readonly __access: 'write' };
 
 export interface OpenOptions {
   /** How long a statement waits for another process's write to end. */

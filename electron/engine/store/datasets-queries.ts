@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { CLASSES_FORM } from '../../../shared/stored/dataset-forms.ts';
 import type { DatasetId } from '../core/ids.ts';
-import type { ReadableDb, WritableDb } from './database.ts';
+import type { ReadableDb, WritableDb } from './connection.ts';
 import { fromStoredText, toStoredText } from './stored-json.ts';
 
 export interface DatasetRecord {

@@ -1,6 +1,6 @@
 import { FINISH_PLACE_FORM, type FinishPlace } from '../../../shared/stored/run-forms.ts';
 import type { RunId } from '../core/ids.ts';
-import type { ReadableDb, WritableDb } from './database.ts';
+import type { ReadableDb, WritableDb } from './connection.ts';
 import { fromStoredText, toStoredText } from './stored-json.ts';
 
 /** Notes that a run shall train no further than it needs, for whichever process works on it. */

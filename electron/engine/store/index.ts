@@ -7,6 +7,7 @@ export {
 } from './annotations-queries.ts';
 export { type Artifact, findArtifact, readArtifact, saveArtifact, selectArtifacts } from './artifacts.ts';
 export { deleteRun, discardRun, removeOrphans } from './clean.ts';
+export type { ReadableDb, WritableDb } from './connection.ts';
 export {
   forgetStepPoints,
   readLayers,
@@ -15,7 +16,7 @@ export {
   saveStepPoints,
   selectStepPoints,
 } from './curves-queries.ts';
-export { describeStoreFailure, type ReadableDb, type WritableDb } from './database.ts';
+export { describeStoreFailure } from './database.ts';
 export {
   type DatasetRecord,
   type DatasetRow,

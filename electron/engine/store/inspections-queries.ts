@@ -1,7 +1,7 @@
 import type { DatasetInspection } from '../../../shared/run/inspection.ts';
 import { INSPECTION_FORM, SAMPLES_FORM } from '../../../shared/stored/dataset-forms.ts';
 import type { DatasetId } from '../core/ids.ts';
-import type { ReadableDb, WritableDb } from './database.ts';
+import type { ReadableDb, WritableDb } from './connection.ts';
 import { parseStoredText, toStoredText } from './stored-json.ts';
 
 /** What was found in a dataset when it was read. */

@@ -1,5 +1,5 @@
 import { DecantError } from '../core/errors.ts';
-import type { WritableDb } from './database.ts';
+import type { WritableDb } from './connection.ts';
 import type { Migration } from './migrations/index.ts';
 
 /** Marks a file as a store of Decant's ("Dcnt"): SQLite's `application_id`. */

@@ -2,7 +2,7 @@ import type { Cut, EpochMetrics } from '../../../shared/run/report.ts';
 import type { Stage } from '../../../shared/run/stages.ts';
 import { CUT_FORM, EPOCH_FORM } from '../../../shared/stored/run-forms.ts';
 import type { RunId } from '../core/ids.ts';
-import type { ReadableDb, WritableDb } from './database.ts';
+import type { ReadableDb, WritableDb } from './connection.ts';
 import { fromStoredText, toStoredText } from './stored-json.ts';
 
 /** Marks the start of a stage; a resumed stage keeps its first start and its elapsed time. */

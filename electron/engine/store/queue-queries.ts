@@ -1,5 +1,5 @@
 import type { RunId } from '../core/ids.ts';
-import type { ReadableDb, WritableDb } from './database.ts';
+import type { ReadableDb, WritableDb } from './connection.ts';
 
 /** Runs that wait, the next one first. */
 export function selectQueue(db: ReadableDb): RunId[] {

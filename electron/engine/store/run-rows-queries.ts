@@ -1,6 +1,6 @@
 import type { AppRunState } from '../../../shared/ipc/topics/runs.ts';
 import type { DatasetId, RunId } from '../core/ids.ts';
-import type { ReadableDb } from './database.ts';
+import type { ReadableDb } from './connection.ts';
 
 /** A run as a table shows it. */
 export interface RunRowRecord {

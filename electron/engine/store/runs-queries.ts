@@ -6,7 +6,7 @@ import { MODEL_FORM, REPORT_FORM } from '../../../shared/stored/run-forms.ts';
 import { formatMoment } from '../../../shared/text/format.ts';
 import { DecantError } from '../core/errors.ts';
 import type { DatasetId, RunId } from '../core/ids.ts';
-import type { ReadableDb, WritableDb } from './database.ts';
+import type { ReadableDb, WritableDb } from './connection.ts';
 import { saveExport } from './models-queries.ts';
 import { fromStoredText, toStoredText } from './stored-json.ts';
 

@@ -1,5 +1,5 @@
 import type { RunId } from '../core/ids.ts';
-import type { ReadableDb, WritableDb } from './database.ts';
+import type { ReadableDb, WritableDb } from './connection.ts';
 
 /** One process that worked on a run: what it computed with, and how much memory it took. */
 export interface SessionRecord {

@@ -1,4 +1,5 @@
-import { type OpenOptions, openDatabase, openExistingDatabase, type ReadableDb, type WritableDb } from './database.ts';
+import type { ReadableDb, WritableDb } from './connection.ts';
+import { type OpenOptions, openDatabase, openExistingDatabase } from './database.ts';
 
 /** The store of one home: its database and the folder of its files. */
 export interface Store {

@@ -8,7 +8,7 @@ import {
 import { FORMS } from '../../../shared/stored/forms.ts';
 import { DecantError } from '../core/errors.ts';
 import type { RunId } from '../core/ids.ts';
-import type { ReadableDb } from './database.ts';
+import type { ReadableDb } from './connection.ts';
 
 /** A value as the text of a column. */
 export function toStoredText<T>(form: StoredForm<T>, value: T): string {

@@ -1,5 +1,5 @@
 import type { ExportRequest } from '../../../electron/engine/export/index.ts';
-import type { Reference } from '../../../electron/engine/export/round-weights.ts';
+import type { Reference } from '../../../electron/engine/export/request.ts';
 import { buildNetwork, type Network } from '../../../electron/engine/model/index.ts';
 import { channelGroups, resizeNetwork } from '../../../electron/engine/prune/index.ts';
 import { referenceLogits } from '../../helpers/reference-forward.ts';

@@ -9,7 +9,7 @@ import { drawDataset } from '../../../electron/engine/data/index.ts';
 import { countNetwork, parseNetwork } from '../../../electron/engine/model/index.ts';
 import { showRun } from '../../../electron/engine/run/book/runs.ts';
 import { compress } from '../../../electron/engine/run/compress.ts';
-import { evaluateModel } from '../../../electron/engine/run/evaluate.ts';
+import { evaluateModel } from '../../../electron/engine/run/results/evaluate.ts';
 import { exportRun } from '../../../electron/engine/run/results/export-run.ts';
 import { type RunEvent, runEventSchema } from '../../../shared/run/events.ts';
 import { recipeSchema } from '../../../shared/run/recipe.ts';

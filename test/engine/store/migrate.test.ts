@@ -1,6 +1,6 @@
 import Database from 'better-sqlite3';
 import { expect, it } from 'vitest';
-import type { WritableDb } from '../../../electron/engine/store/database.ts';
+import type { WritableDb } from '../../../electron/engine/store/connection.ts';
 import { APPLICATION_ID, migrate } from '../../../electron/engine/store/migrate.ts';
 import { MIGRATIONS, type Migration } from '../../../electron/engine/store/migrations/index.ts';
 

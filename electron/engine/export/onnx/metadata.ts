@@ -1,7 +1,8 @@
 import type { OnnxModel } from '../../onnx/messages.ts';
 import { foreignFile, listLabels, parseDescription } from '../description.ts';
-import type { ExportDescription, ExportRequest } from '../exporter.ts';
+import type { ExportDescription } from '../exporter.ts';
 import { describePreprocessing } from '../preprocessing.ts';
+import type { ExportRequest } from '../request.ts';
 
 const FORMAT = 'decant-onnx-1';
 

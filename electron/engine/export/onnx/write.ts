@@ -1,8 +1,8 @@
 import { listSteps } from '../../lowering/index.ts';
 import { encodeModel, type OnnxGraph } from '../../onnx/messages.ts';
 import { checkRequest, planOf } from '../check-request.ts';
-import type { ExportRequest } from '../exporter.ts';
 import { RESIZE } from '../preprocessing.ts';
+import type { ExportRequest } from '../request.ts';
 import { buildGraph } from './graph.ts';
 import { writeMetadata } from './metadata.ts';
 import { floatNumbers, integerNumbers } from './numbers.ts';

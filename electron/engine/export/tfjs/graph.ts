@@ -6,9 +6,9 @@ import {
   type Program,
   type Step,
 } from '../../lowering/index.ts';
-import type { Precision } from '../exporter.ts';
 import { toHalf } from '../half.ts';
 import { bytesOf } from '../layout.ts';
+import type { Precision } from '../request.ts';
 import { UniqueNames } from '../unique-names.ts';
 import { toBytes } from './integers.ts';
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import type { ExportRequest } from '../exporter.ts';
+import type { ExportRequest } from '../request.ts';
 import { INPUT, OUTPUT } from './graph.ts';
 
 /** Parts of TensorFlow.js that the page loads, in this order: package and script of its build for browsers. */

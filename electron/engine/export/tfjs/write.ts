@@ -1,7 +1,7 @@
 import { listSteps } from '../../lowering/index.ts';
 import { checkRequest } from '../check-request.ts';
 import { describeRequest, listLabels } from '../description.ts';
-import type { ExportRequest } from '../exporter.ts';
+import type { ExportRequest } from '../request.ts';
 import { writeZip } from '../zip.ts';
 import { buildGraph, INPUT, OUTPUT } from './graph.ts';
 import { listLibraries, writePage } from './page.ts';

@@ -1,8 +1,9 @@
 import { DecantError } from '../../core/errors.ts';
 import { describeRequest, listLabels, parseJsonDescription } from '../description.ts';
-import type { ExportDescription, ExportRequest } from '../exporter.ts';
+import type { ExportDescription } from '../exporter.ts';
 import { decodeFlatBuffer, encodeFlatBuffer } from '../flatbuffer.ts';
 import { RESIZE } from '../preprocessing.ts';
+import type { ExportRequest } from '../request.ts';
 import { INPUT, OUTPUT } from './graph.ts';
 import {
   COLOR_SPACE_RGB,

@@ -1,8 +1,8 @@
 import { listSteps } from '../../lowering/index.ts';
 import { checkRequest, planOf } from '../check-request.ts';
-import type { ExportRequest } from '../exporter.ts';
 import { encodeFlatBuffer } from '../flatbuffer.ts';
 import { RESIZE } from '../preprocessing.ts';
+import type { ExportRequest } from '../request.ts';
 import { writeZip } from '../zip.ts';
 import { buildGraph, INPUT, OUTPUT, type TfliteGraph } from './graph.ts';
 import { DESCRIPTION_NAME, LABELS_FILE, writeDescription, writeLabels, writeMetadata } from './metadata.ts';

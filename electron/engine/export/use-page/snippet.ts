@@ -1,4 +1,4 @@
-import type { Precision } from '../exporter.ts';
+import type { Precision } from '../request.ts';
 
 /** What a snippet is written with. */
 export interface SnippetFacts {

@@ -21,7 +21,7 @@ import type { Model } from '../context/models.ts';
 import type { PreparedData } from '../context/prepared-data.ts';
 import type { RunContext } from '../context/run-context.ts';
 import type { TrainedModels } from '../context/trained-models.ts';
-import { encodePredictions, PREDICTIONS } from './predictions-file.ts';
+import { encodePredictions, PREDICTIONS } from '../context/predictions-file.ts';
 
 /** Untimed questions before the timed ones. */
 const WARM_UP = 10;

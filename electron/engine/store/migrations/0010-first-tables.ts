@@ -1,4 +1,4 @@
-import type { WritableDb } from '../database.ts';
+import type { WritableDb } from '../connection.ts';
 
 /** Datasets and their splits, runs with their stages, epochs and cuts, models, exports, artifact files. */
 export function createFirstTables(db: WritableDb): void {

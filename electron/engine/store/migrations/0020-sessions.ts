@@ -1,4 +1,4 @@
-import type { WritableDb } from '../database.ts';
+import type { WritableDb } from '../connection.ts';
 
 /** The processes that worked on a run, and the weights files that it began with. */
 export function createSessions(db: WritableDb): void {

@@ -1,4 +1,4 @@
-import type { WritableDb } from '../database.ts';
+import type { WritableDb } from '../connection.ts';
 
 /** What people write about runs, the queue, runs that are hidden until they are purged, the log and the live curves. */
 export function createRunBook(db: WritableDb): void {

@@ -1,4 +1,4 @@
-import type { WritableDb } from '../database.ts';
+import type { WritableDb } from '../connection.ts';
 
 /** What was found in datasets when they were last read. */
 export function createInspections(db: WritableDb): void {

@@ -1,4 +1,4 @@
-import type { WritableDb } from '../database.ts';
+import type { WritableDb } from '../connection.ts';
 
 /**
  * Roles are what `shared/run/roles.ts` lists, no longer what a CHECK lists; an epoch of a stage that nothing judges has no

@@ -1,4 +1,4 @@
-import type { WritableDb } from '../database.ts';
+import type { WritableDb } from '../connection.ts';
 import { createFirstTables } from './0010-first-tables.ts';
 import { createSessions } from './0020-sessions.ts';
 import { createRunBook } from './0030-run-book.ts';

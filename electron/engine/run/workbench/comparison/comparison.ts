@@ -18,7 +18,7 @@ import {
 } from '../../../store/index.ts';
 import { requireFinished } from '../../book/require-finished.ts';
 import { readModel } from '../../context/kept-models.ts';
-import { decodePredictions, PREDICTIONS, type TestPredictions } from '../../results/predictions-file.ts';
+import { decodePredictions, PREDICTIONS, type TestPredictions } from '../../context/predictions-file.ts';
 import type { Shelf } from '../library/shelf.ts';
 import type { AttentionTasks } from './attention-thread.ts';
 import { selectPredictions } from './select-predictions.ts';

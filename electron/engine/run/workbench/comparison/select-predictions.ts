@@ -1,7 +1,7 @@
 import type { ImagePrediction } from '../../../../../shared/ipc/topics/compare.ts';
 import type { Role } from '../../../../../shared/run/roles.ts';
 import { DecantError } from '../../../core/errors.ts';
-import type { RankedClasses, TestPredictions } from '../../results/predictions-file.ts';
+import type { RankedClasses, TestPredictions } from '../../context/predictions-file.ts';
 
 /** Which test images are wanted: those in a cell of a model's confusion matrix. */
 export interface PredictionFilter {

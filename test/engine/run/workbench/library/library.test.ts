@@ -5,7 +5,7 @@ import sharp from 'sharp';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createRunId, type DatasetId, type RunId } from '../../../../../electron/engine/core/ids.ts';
 import { sampleFolder } from '../../../../../electron/engine/run/begin/sample-dataset.ts';
-import { inspect } from '../../../../../electron/engine/run/inspect.ts';
+import { inspect } from '../../../../../electron/engine/run/begin/inspect.ts';
 import { openWorkbench } from '../../../../../electron/engine/run/workbench/workbench.ts';
 import * as store from '../../../../../electron/engine/store/index.ts';
 import { datasetDetailSchema } from '../../../../../shared/ipc/topics/datasets.ts';

@@ -1,22 +1,22 @@
 import { readFile, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import type { RunListener } from '../../../shared/run/events.ts';
-import type { EvaluationResult } from '../../../shared/run/results.ts';
-import { startCompute, stopCompute } from '../compute/index.ts';
-import { DecantError } from '../core/errors.ts';
-import { isRunId } from '../core/ids.ts';
-import { Random } from '../core/random.ts';
-import { type Batch, batches, type Dataset, openDataset, type PixelCache, preparePixels } from '../data/index.ts';
-import { EXPORTERS, evaluateExport } from '../export/index.ts';
-import { type Evaluation, evaluate } from '../measure/index.ts';
-import { importWeights, parseNetwork } from '../model/index.ts';
-import { findDataset, openStoreForReading, readRecipe, requireReadable } from '../store/index.ts';
-import { rememberedSplits } from './begin/prepare.ts';
-import { openRun } from './book/runs.ts';
-import { untilStopped } from './context/batches.ts';
-import { readModel } from './context/kept-models.ts';
-import type { Model } from './context/models.ts';
-import { cacheOptions, progressListener } from './context/run-context.ts';
+import type { RunListener } from '../../../../shared/run/events.ts';
+import type { EvaluationResult } from '../../../../shared/run/results.ts';
+import { startCompute, stopCompute } from '../../compute/index.ts';
+import { DecantError } from '../../core/errors.ts';
+import { isRunId } from '../../core/ids.ts';
+import { Random } from '../../core/random.ts';
+import { type Batch, batches, type Dataset, openDataset, type PixelCache, preparePixels } from '../../data/index.ts';
+import { EXPORTERS, evaluateExport } from '../../export/index.ts';
+import { type Evaluation, evaluate } from '../../measure/index.ts';
+import { importWeights, parseNetwork } from '../../model/index.ts';
+import { findDataset, openStoreForReading, readRecipe, requireReadable } from '../../store/index.ts';
+import { rememberedSplits } from '../begin/prepare.ts';
+import { openRun } from '../book/runs.ts';
+import { untilStopped } from '../context/batches.ts';
+import { readModel } from '../context/kept-models.ts';
+import type { Model } from '../context/models.ts';
+import { cacheOptions, progressListener } from '../context/run-context.ts';
 
 /** Something that classifies, and what it is known to classify. */
 interface Target {

@@ -1,7 +1,7 @@
-import type { RunListener } from '../../../shared/run/events.ts';
-import type { DatasetInspection } from '../../../shared/run/inspection.ts';
-import { inspectDataset, openDataset } from '../data/index.ts';
-import { progressListener } from './context/run-context.ts';
+import type { RunListener } from '../../../../shared/run/events.ts';
+import type { DatasetInspection } from '../../../../shared/run/inspection.ts';
+import { inspectDataset, openDataset } from '../../data/index.ts';
+import { progressListener } from '../context/run-context.ts';
 
 export interface InspectOptions {
   /** Path of the dataset. */
