@@ -10,6 +10,7 @@ const RULES = [
   '.dependency-cruiser.cjs',
   '.gitignore',
   'biome.json',
+  'build/run-rooms.cjs',
   'package.json',
   'tsconfig.base.json',
   'tsconfig.json',

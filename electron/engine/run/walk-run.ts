@@ -18,6 +18,7 @@ import { exportRecipeFiles } from './results/export-student.ts';
 import { measureModels } from './results/measure-models.ts';
 import { writeResults } from './results/write-results.ts';
 import { openFileTeacher, openOwnTeacher } from './teacher/run-teacher.ts';
+import { noteEarlyFinish } from './training/finish-early.ts';
 import { Forecast } from './training/forecast.ts';
 import { trainModels } from './training/train-models.ts';
 
@@ -48,7 +49,13 @@ export async function walkRun(
     const folder = resultsFolder(store, id);
     forecast.begin('export');
     const exports = await timeStage(context, 'export', () => exportRecipeFiles(context, data, trained, folder));
-    const report = buildReport(context, data, { compute, trained, measurements, exports });
+    const report = buildReport(context, data, {
+      compute,
+      trained,
+      measurements,
+      exports,
+      notes: noteEarlyFinish(context),
+    });
     await writeResults(folder, report, trained);
     finishRun(store.db, id, report, clock.now());
     listener({ type: 'run.finished', run: id });

@@ -2,8 +2,8 @@ import type { ExportReport, ModelReport } from '../../../shared/run/report.ts';
 import { ROLE_NAMES, type Role } from '../../../shared/run/roles.ts';
 import { EXPORT_FORM, MODEL_FORM } from '../../../shared/stored/run-forms.ts';
 import type { DatasetId, RunId } from '../core/ids.ts';
-import { readRole } from './read-role.ts';
 import type { ReadableDb, WritableDb } from './connection.ts';
+import { readRole } from './read-role.ts';
 import { fromStoredText, toStoredText } from './stored-json.ts';
 
 /** The measured networks of a finished run. @throws DecantError `store.newer`, `store.unreadable` */

@@ -1,7 +1,7 @@
 import { RECIPE_NETWORKS, type RecipeNetwork } from '../../../shared/run/roles.ts';
 import type { RunId } from '../core/ids.ts';
-import { readRole } from './read-role.ts';
 import type { ReadableDb, WritableDb } from './connection.ts';
+import { readRole } from './read-role.ts';
 
 /** A file of weights that a recipe names, as it was when the run began. */
 export interface WeightsFileRecord {

@@ -5,8 +5,8 @@ import { Random } from '../../core/random.ts';
 import type { Dataset } from '../../data/index.ts';
 import { checkBudget } from '../context/budget.ts';
 import { describeModel, requireReady, startModel } from '../context/models.ts';
+import { planSplits } from '../context/splits.ts';
 import { openFileTeacher, pairFeatures } from '../teacher/run-teacher.ts';
-import { planSplits } from './prepare.ts';
 
 /**
  * Finds, before anything is written, what would only fail after hours: taps and layers that do not exist, a budget out

@@ -1,28 +1,15 @@
-import type { Recipe } from '../../../../shared/run/recipe.ts';
-import { DecantError } from '../../core/errors.ts';
 import type { DatasetId } from '../../core/ids.ts';
-import { type Dataset, type PixelCache, preparePixels, type Splits, splitDataset } from '../../data/index.ts';
-import { findSplit, type ReadableStore, type Store, saveDataset, saveSplit } from '../../store/index.ts';
+import { type Dataset, preparePixels } from '../../data/index.ts';
+import { type Store, saveDataset } from '../../store/index.ts';
 import type { CompressOptions } from '../context/compress-options.ts';
 import type { KnownDataset, PreparedData } from '../context/prepared-data.ts';
 import { cacheOptions, progressListener, type RunContext } from '../context/run-context.ts';
+import { checkClasses, rememberSplits } from '../context/splits.ts';
 
 /** Makes a dataset known to the store, as what it was found to be. */
 export function registerDataset(store: Store, dataset: Dataset, fingerprint: string, nowMs: number): DatasetId {
   const { name, path, classes, images } = dataset;
   return saveDataset(store.db, { name, path, fingerprint, classes, images: images.length }, nowMs);
-}
-
-/**
- * The splits that a run would have, made sure, as far as that can be told without reading an image, to have images of every class each.
- *
- * @throws DecantError `dataset.classes`, `recipe.invalid`
- */
-export function planSplits(recipe: Recipe, dataset: Pick<Dataset, 'classes' | 'images' | 'hasSplits'>): Splits {
-  const labels = Int32Array.from(dataset.images, ({ label }) => label);
-  const splits = splitDataset(dataset, splitSettings(recipe));
-  checkClasses(dataset.classes, labels, splits);
-  return splits;
 }
 
 /**
@@ -60,60 +47,4 @@ export async function prepareData(
     await cache.close();
     throw error;
   }
-}
-
-/** The splits that the store remembers for these settings, or new ones, which it then does. */
-function rememberSplits({ recipe, store }: RunContext, id: DatasetId, dataset: Dataset, cache: PixelCache): Splits {
-  const settings = splitSettings(recipe);
-  const key = JSON.stringify(settings);
-  const known = findSplit(store.db, id, key);
-  if (known) return decodeSplits(known, cache);
-  const splits = splitDataset(dataset, { ...settings, without: cache.broken.map(({ index }) => index) });
-  saveSplit(store.db, id, key, encodeSplits(splits, dataset.images.length));
-  return splits;
-}
-
-function splitSettings({ data: { validation, test, limit }, seed }: Recipe) {
-  return { validation, test, limit, seed };
-}
-
-/** How a run with this recipe divided its images; null where the store remembers no such run. */
-export function rememberedSplits(
-  { db }: ReadableStore,
-  id: DatasetId,
-  recipe: Recipe,
-  cache: PixelCache,
-): Splits | null {
-  const known = findSplit(db, id, JSON.stringify(splitSettings(recipe)));
-  return known && decodeSplits(known, cache);
-}
-
-/** Every class must be there to be learned and to be judged. */
-function checkClasses(classes: readonly string[], labels: Int32Array, splits: Splits): void {
-  for (const split of ['train', 'validation', 'test'] as const) {
-    const present = new Set(Array.from(splits[split], (index) => labels[index]!));
-    const missing = classes.findIndex((_, label) => !present.has(label));
-    if (missing < 0) continue;
-    throw new DecantError(
-      'dataset.classes',
-      `The class "${classes[missing]}" has no readable image for the ${split} split; add images to it or remove its folder.`,
-      { class: classes[missing], split },
-    );
-  }
-}
-
-const CODES = { train: 1, validation: 2, test: 3 } as const;
-
-/** One byte an image: 0 unused, else the split's code. Splits are in the order of the dataset. */
-function encodeSplits(splits: Splits, images: number): Uint8Array {
-  const assignment = new Uint8Array(images);
-  for (const split of ['train', 'validation', 'test'] as const)
-    for (const index of splits[split]) assignment[index] = CODES[split];
-  return assignment;
-}
-
-function decodeSplits(assignment: Uint8Array, cache: PixelCache): Splits {
-  const indices = cache.readable(Int32Array.from(assignment, (_, index) => index));
-  const of = (split: keyof typeof CODES) => indices.filter((index) => assignment[index] === CODES[split]);
-  return { train: of('train'), validation: of('validation'), test: of('test') };
 }

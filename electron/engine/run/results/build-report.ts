@@ -15,7 +15,6 @@ import { decantVersion, describeMachine } from '../context/machine.ts';
 import type { PreparedData } from '../context/prepared-data.ts';
 import type { RunContext } from '../context/run-context.ts';
 import type { TrainedModels } from '../context/trained-models.ts';
-import { noteEarlyFinish } from '../training/finish-early.ts';
 import type { Measurements } from './measure-models.ts';
 
 /** Everything that a run found out, in one object, checked against its schema. */
@@ -27,6 +26,8 @@ export function buildReport(
     trained: TrainedModels;
     measurements: Measurements;
     exports: readonly ExportReport[];
+    /** What else a reader has to know. */
+    notes: readonly string[];
   },
 ): Report {
   const { store, id, clock } = context;
@@ -95,7 +96,7 @@ export function buildReport(
       resumes: findRun(store.db, id).resumes,
     },
     ...sessions,
-    notes: [...sessions.notes, ...noteEarlyFinish(context)],
+    notes: [...sessions.notes, ...results.notes],
     conventions: [...CONVENTIONS],
   };
   return reportSchema.parse(report);

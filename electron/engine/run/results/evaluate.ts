@@ -11,12 +11,12 @@ import { EXPORTERS, evaluateExport } from '../../export/index.ts';
 import { type Evaluation, evaluate } from '../../measure/index.ts';
 import { importWeights, parseNetwork } from '../../model/index.ts';
 import { findDataset, openStoreForReading, readRecipe, requireReadable } from '../../store/index.ts';
-import { rememberedSplits } from '../begin/prepare.ts';
 import { openRun } from '../book/runs.ts';
 import { untilStopped } from '../context/batches.ts';
 import { readModel } from '../context/kept-models.ts';
 import type { Model } from '../context/models.ts';
 import { cacheOptions, progressListener } from '../context/run-context.ts';
+import { findSplits } from '../context/splits.ts';
 
 /** Something that classifies, and what it is known to classify. */
 interface Target {
@@ -135,7 +135,7 @@ async function openRunTarget(home: string, run: string): Promise<Target> {
         if (fingerprint !== known?.fingerprint) return null;
         const reopened = openStoreForReading(home);
         try {
-          return (reopened && rememberedSplits(reopened, record.dataset, recipe, cache)?.test) ?? null;
+          return (reopened && findSplits(reopened, record.dataset, recipe, cache)?.test) ?? null;
         } finally {
           reopened?.close();
         }

@@ -6,12 +6,12 @@ import type { RunId } from '../../core/ids.ts';
 import { openDataset, preparePixels } from '../../data/index.ts';
 import { findDataset, readRecipe, requireReadable } from '../../store/index.ts';
 import type { Teacher } from '../../teacher/index.ts';
-import { rememberedSplits } from '../begin/prepare.ts';
 import { openRun } from '../book/runs.ts';
 import { readModel } from '../context/kept-models.ts';
 import { describeModel, type Model } from '../context/models.ts';
 import type { PreparedData } from '../context/prepared-data.ts';
 import { cacheOptions, progressListener } from '../context/run-context.ts';
+import { findSplits } from '../context/splits.ts';
 import { findTeacherFile, openFileTeacher, openOwnTeacher } from '../teacher/run-teacher.ts';
 
 /** What a finished run left, with its images. */
@@ -67,7 +67,7 @@ export async function withFinishedRun<T>(
       });
       try {
         const none = new Int32Array();
-        const splits = rememberedSplits(store, record.dataset, recipe, cache);
+        const splits = findSplits(store, record.dataset, recipe, cache);
         const data = { cache, classes: known.classes, splits: splits ?? { train: none, validation: none, test: none } };
         const full = describeModel(recipe, 'student', known.classes.length);
         const teacher = own

@@ -18,10 +18,10 @@ import { saveArtifact } from '../../store/index.ts';
 import type { Teacher } from '../../teacher/index.ts';
 import { evaluationBatches, spread, untilStopped } from '../context/batches.ts';
 import type { Model } from '../context/models.ts';
+import { encodePredictions, PREDICTIONS } from '../context/predictions-file.ts';
 import type { PreparedData } from '../context/prepared-data.ts';
 import type { RunContext } from '../context/run-context.ts';
 import type { TrainedModels } from '../context/trained-models.ts';
-import { encodePredictions, PREDICTIONS } from '../context/predictions-file.ts';
 
 /** Untimed questions before the timed ones. */
 const WARM_UP = 10;

@@ -9,10 +9,10 @@ import type { Dataset } from '../../../data/index.ts';
 import { countNetwork, type Network } from '../../../model/index.ts';
 import type { Cost } from '../../../prune/index.ts';
 import type { TeacherDescription } from '../../../teacher/index.ts';
-import { planSplits } from '../../begin/prepare.ts';
 import { isReference } from '../../begin/resolve-weights.ts';
 import { checkBudget } from '../../context/budget.ts';
 import { describeModel } from '../../context/models.ts';
+import { planSplits } from '../../context/splits.ts';
 import { findTeacherFile, pairFeatures } from '../../teacher/run-teacher.ts';
 
 /** What networks are counted for where no dataset says how many classes there are. */
