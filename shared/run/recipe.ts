@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ARCHITECTURE_NAMES, type Architecture } from './architectures.ts';
 import { METHOD_SCHEMAS } from './methods.ts';
 
 /**
@@ -10,7 +11,6 @@ const positive = z.number().positive();
 const fraction = z.number().min(0).max(1);
 const epochs = z.int().min(0).max(10_000);
 
-export const ARCHITECTURES = ['mobilenet-v2', 'mobilenet-v3-large', 'mobilenet-v3-small'] as const;
 export const IMPORTANCES = ['l1', 'l2', 'batch-norm-scale', 'taylor', 'fpgm', 'random'] as const;
 export const SELECTIONS = ['uniform', 'global', 'isomorphic'] as const;
 export const EXPORT_FORMATS = ['onnx', 'tflite', 'tfjs'] as const;
@@ -64,9 +64,9 @@ const optimizerSchema = z.strictObject({
   ema: z.number().min(0).lt(1).default(0).describe('Decay of the exponential moving average of the weights; 0 is off.'),
 });
 
-const networkSchema = (architecture: (typeof ARCHITECTURES)[number]) =>
+const networkSchema = (architecture: Architecture) =>
   z.strictObject({
-    architecture: z.enum(ARCHITECTURES).default(architecture).describe('The network.'),
+    architecture: z.enum(ARCHITECTURE_NAMES).default(architecture).describe('The network.'),
     width: z.number().min(0.1).max(4).default(1).describe('Multiplier of all channel counts.'),
     stemStride: z
       .union([z.literal(1), z.literal(2)])

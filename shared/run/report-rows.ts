@@ -7,7 +7,7 @@ import {
   formatShare,
   formatSignedShare,
 } from '../text/format.ts';
-import { nameArchitecture } from './architecture-names.ts';
+import { nameArchitecture } from './architectures.ts';
 import type { ModelReport, Report } from './report.ts';
 import type { Role } from './roles.ts';
 

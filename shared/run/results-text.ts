@@ -1,6 +1,6 @@
 import { formatBytes, formatCount, formatMilliseconds, formatPlural, formatShare } from '../text/format.ts';
 import { cleanText, formatTable } from '../text/table.ts';
-import { nameArchitecture } from './architecture-names.ts';
+import { nameArchitecture } from './architectures.ts';
 import type { ExportReport } from './report.ts';
 import { formatReport } from './report-text.ts';
 import type { EvaluationResult, ExportResult, RunDetail, RunSummary } from './results.ts';

@@ -1,7 +1,7 @@
 import type { WeightsEntry } from '../ipc/topics/weights.ts';
 import { formatBytes } from '../text/format.ts';
 import { formatTable } from '../text/table.ts';
-import { nameArchitecture } from './architecture-names.ts';
+import { nameArchitecture } from './architectures.ts';
 
 const STATES: Readonly<Record<WeightsEntry['state'], string>> = {
   absent: 'not downloaded',

@@ -1,11 +1,11 @@
-import type { ARCHITECTURES } from '../../../shared/run/recipe.ts';
+import type { Architecture } from '../../../shared/run/architectures.ts';
 
 /** Published weights of a network that can be built here: where they are, whose, and what they must be. */
 export interface CatalogueEntry {
   /** What recipes call it: `catalogue:<id>`. */
   readonly id: string;
   readonly title: string;
-  readonly architecture: (typeof ARCHITECTURES)[number];
+  readonly architecture: Architecture;
   readonly width: number;
   readonly publisher: string;
   /** As the model's page states it, by SPDX. */

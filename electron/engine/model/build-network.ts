@@ -1,18 +1,9 @@
+import type { Architecture } from '../../../shared/run/architectures.ts';
 import { DecantError } from '../core/errors.ts';
+import { BUILDERS } from './builders.ts';
 import { checkNetwork } from './check-network.ts';
-import { buildMobileNetV2, type MobileNetOptions } from './mobilenet-v2.ts';
-import { buildMobileNetV3 } from './mobilenet-v3.ts';
 import type { Network } from './network.ts';
 import type { ChannelWidths } from './network-builder.ts';
-
-/** The architectures that can be built by name. Adding one is one builder and one line. */
-const BUILDERS = {
-  'mobilenet-v2': buildMobileNetV2,
-  'mobilenet-v3-large': (options: MobileNetOptions) => buildMobileNetV3('mobilenet-v3-large', options),
-  'mobilenet-v3-small': (options: MobileNetOptions) => buildMobileNetV3('mobilenet-v3-small', options),
-} as const satisfies Record<string, (options: MobileNetOptions) => Network>;
-
-export type Architecture = keyof typeof BUILDERS;
 
 export interface BuildOptions {
   readonly architecture: Architecture;

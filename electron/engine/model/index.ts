@@ -1,4 +1,5 @@
-export { type Architecture, type BuildOptions, buildNetwork, explicitChannels } from './build-network.ts';
+export type { Architecture } from '../../../shared/run/architectures.ts';
+export { type BuildOptions, buildNetwork, explicitChannels } from './build-network.ts';
 export { checkNetwork } from './check-network.ts';
 export { type Count, countNetwork, type NetworkCount } from './count-network.ts';
 export { describeNetwork, type LayerLine } from './describe-network.ts';

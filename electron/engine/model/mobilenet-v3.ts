@@ -1,7 +1,6 @@
 import type { Activation } from '../compute/index.ts';
-import type { MobileNetOptions } from './mobilenet-v2.ts';
 import type { Network } from './network.ts';
-import { makeDivisible, NetworkBuilder } from './network-builder.ts';
+import { type ArchitectureOptions, makeDivisible, NetworkBuilder } from './network-builder.ts';
 import { StridePlan } from './stride-plan.ts';
 
 /** One line of table 1 or 2 in Howard et al. 2019. */
@@ -66,7 +65,7 @@ const VARIANTS = {
 } as const;
 
 /** MobileNetV3-Large or -Small (Howard et al. 2019) as torchvision defines them. */
-export function buildMobileNetV3(architecture: keyof typeof VARIANTS, options: MobileNetOptions): Network {
+export function buildMobileNetV3(architecture: keyof typeof VARIANTS, options: ArchitectureOptions): Network {
   const { lines, hidden } = VARIANTS[architecture];
   const builder = new NetworkBuilder({ epsilon: 1e-3, widths: options.channels });
   const strides = new StridePlan(options.firstStrides);

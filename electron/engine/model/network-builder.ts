@@ -5,6 +5,24 @@ import type { Network, NetworkNode } from './network.ts';
 /** Explicit channel counts by the name of the convolution or dense layer that gives them. */
 export type ChannelWidths = Readonly<Record<string, number>>;
 
+/** What an architecture is built from, checked. */
+export interface ArchitectureOptions {
+  /** Multiplier of all widths. */
+  readonly width: number;
+  readonly classes: number;
+  /** Pixels. */
+  readonly inputSize: readonly [height: number, width: number];
+  /** Stride of the first convolution. */
+  readonly stemStride: 1 | 2;
+  /** Strides of the first blocks that the paper gives stride 2, in order; those left out keep 2 (`StridePlan`). */
+  readonly firstStrides: readonly (1 | 2)[];
+  /** Output channels by layer name, in the place of its own: the shape of a pruned network. */
+  readonly channels: ChannelWidths | undefined;
+}
+
+/** What the file of an architecture exports as `build`. */
+export type BuildArchitecture = (options: ArchitectureOptions) => Network;
+
 /** The end of a chain of nodes under construction: the last node and the channels that it gives. */
 export interface Tail {
   readonly name: string;

@@ -1,4 +1,4 @@
-import { nameArchitecture } from '../../../shared/run/architecture-names.ts';
+import { nameArchitecture } from '../../../shared/run/architectures.ts';
 import {
   formatBytes,
   formatCount,

@@ -1,12 +1,12 @@
 import { z } from 'zod';
-import { ARCHITECTURES } from '../../run/recipe.ts';
+import { ARCHITECTURE_NAMES } from '../../run/architectures.ts';
 import { count, nothing, request, workId } from '../message.ts';
 
 /** Published ImageNet weights, as the window shows them; a recipe names them as `catalogue:<id>`. */
 export const weightsEntrySchema = z.strictObject({
   id: z.string().regex(/^[0-9a-z._-]{1,80}$/),
   title: z.string(),
-  architecture: z.enum(ARCHITECTURES),
+  architecture: z.enum(ARCHITECTURE_NAMES),
   width: z.number(),
   /** Whose they are, under which licence, and where they come from. */
   publisher: z.string(),

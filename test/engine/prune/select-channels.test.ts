@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { DecantError } from '../../../electron/engine/core/errors.ts';
 import { Random } from '../../../electron/engine/core/random.ts';
-import { type Architecture, buildNetwork } from '../../../electron/engine/model/build-network.ts';
+import { buildNetwork } from '../../../electron/engine/model/build-network.ts';
 import { countNetwork } from '../../../electron/engine/model/count-network.ts';
 import type { Network } from '../../../electron/engine/model/network.ts';
 import { budgetAt } from '../../../electron/engine/prune/budget.ts';
@@ -15,6 +15,7 @@ import {
   selectChannels,
 } from '../../../electron/engine/prune/select-channels.ts';
 import { SELECTIONS, type SelectionName } from '../../../electron/engine/prune/selection/index.ts';
+import type { Architecture } from '../../../shared/run/architectures.ts';
 import { drawCase, drawWeights } from './random-network.ts';
 
 const ARCHITECTURES = ['mobilenet-v2', 'mobilenet-v3-large', 'mobilenet-v3-small'] as const;

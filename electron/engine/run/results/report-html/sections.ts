@@ -1,4 +1,4 @@
-import { nameArchitecture } from '../../../../../shared/run/architecture-names.ts';
+import { nameArchitecture } from '../../../../../shared/run/architectures.ts';
 import type { EpochMetrics, Report } from '../../../../../shared/run/report.ts';
 import { listHeadlines } from '../../../../../shared/run/report-headlines.ts';
 import { listComparisonRows } from '../../../../../shared/run/report-rows.ts';

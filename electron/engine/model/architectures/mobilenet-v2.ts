@@ -1,7 +1,5 @@
-import type { Network } from './network.ts';
-import type { ChannelWidths } from './network-builder.ts';
-import { makeDivisible, NetworkBuilder } from './network-builder.ts';
-import { StridePlan } from './stride-plan.ts';
+import { type BuildArchitecture, makeDivisible, NetworkBuilder } from '../network-builder.ts';
+import { StridePlan } from '../stride-plan.ts';
 
 /** One line of table 2 in Sandler et al. 2018: expansion, output channels, repetitions, stride of the first. */
 const STAGES = [
@@ -14,17 +12,8 @@ const STAGES = [
   [6, 320, 1, 1],
 ] as const;
 
-export interface MobileNetOptions {
-  readonly width: number;
-  readonly classes: number;
-  readonly inputSize: readonly [height: number, width: number];
-  readonly stemStride: 1 | 2;
-  readonly firstStrides: readonly (1 | 2)[];
-  readonly channels: ChannelWidths | undefined;
-}
-
 /** MobileNetV2 (Sandler et al. 2018) with the widths, names of blocks and dropout of torchvision. */
-export function buildMobileNetV2(options: MobileNetOptions): Network {
+export const build: BuildArchitecture = (options) => {
   const builder = new NetworkBuilder({ epsilon: 1e-5, widths: options.channels });
   const strides = new StridePlan(options.firstStrides);
   const scaled = (channels: number): number => makeDivisible(channels * options.width);
@@ -74,4 +63,4 @@ export function buildMobileNetV2(options: MobileNetOptions): Network {
   tail = builder.dropout(tail, 'classifier/dropout', 0.2);
   builder.dense(tail, 'classifier/logits', { width: options.classes, fixed: true });
   return builder.finish({ ...options, architecture: 'mobilenet-v2' });
-}
+};
