@@ -10,6 +10,13 @@ import type { Report } from '../../shared/run/report.ts';
 import { createSampleDiagnosis } from '../helpers/sample-diagnosis.ts';
 import { createSampleReport } from '../helpers/sample-report.ts';
 
+/** What runs an exported file, by format. */
+const RUNTIMES: Readonly<Record<string, string>> = {
+  onnx: 'ONNX Runtime 1.30',
+  tflite: 'LiteRT 2.4, XNNPACK',
+  tfjs: 'TensorFlow.js 4.22',
+};
+
 /** Answers by name of request; what is asked and what is answered are checked against the contract by the bridge. */
 export type Script = { [Name in RequestName]?: (params: Params<Name>) => Result<Name> | Promise<Result<Name>> };
 
@@ -541,7 +548,7 @@ export function answerFrom(sample: Sample): Script {
       images: 64,
       top1: precision === 'int8' ? 0.871 : 0.875,
       latencyMs: { p50: 1.3, p95: 1.6 },
-      runtime: `${{ onnx: 'ONNX Runtime 1.30', tflite: 'LiteRT 2.4, XNNPACK', tfjs: 'TensorFlow.js 4.22' }[format]}, CPU, 1 thread, batch 1`,
+      runtime: `${RUNTIMES[format] ?? format}, CPU, 1 thread, batch 1`,
     }),
     'exports.showInFolder': () => ({}),
     'exports.openUsePage': () => ({}),
