@@ -31,7 +31,7 @@ const SCREENS: readonly Screen[] = [
     name: 'new-run',
     show: async (window) => {
       await window.visit('New run');
-      await window.page.getByRole('button', { name: 'Estimate the time' }).click();
+      await window.page.getByRole('button', { name: /^Estimate/ }).click();
       await window.page.getByText('about 10 min 31 s').waitFor();
     },
   },
@@ -41,15 +41,15 @@ const SCREENS: readonly Screen[] = [
     sample: SAMPLES.running,
     show: async (window) => {
       await window.visit('Runs');
-      await window.page.getByRole('grid', { name: 'Runs' }).getByText('running', { exact: false }).first().dblclick();
-      await window.page.getByRole('heading', { name: 'Loss' }).first().waitFor();
+      await window.page.getByRole('grid', { name: 'Runs' }).getByText('flowers12 · best', { exact: true }).dblclick();
+      await window.page.getByRole('heading', { name: /^Loss .*: student$/ }).waitFor();
     },
   },
   {
     name: 'compare',
     show: async (window) => {
       await window.visit('Compare');
-      await window.page.getByRole('heading', { name: 'Top-1 against FLOPs' }).waitFor();
+      await window.page.getByRole('heading', { name: /^Top-1 .* FLOPs$/ }).waitFor();
     },
   },
   {
@@ -76,7 +76,7 @@ const SCREENS: readonly Screen[] = [
     name: 'settings',
     show: async (window) => {
       await window.visit('Settings');
-      await window.page.getByRole('button', { name: 'Try the back ends' }).click();
+      await window.page.getByRole('button', { name: /back ends$/ }).click();
       await window.page.getByRole('table', { name: 'Back ends' }).getByText('There is no graphics card').waitFor();
     },
   },
