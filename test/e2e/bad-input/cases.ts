@@ -573,7 +573,7 @@ const RUNS: Case[] = [
         rewriteArtifact(p, `${name}.bin`, (b) => b.writeUInt32LE(9, 8));
       return resume(p);
     },
-    says: /checkpoint-[ab]\.bin is of version 9, newer than 1/,
+    says: /was made by a newer version of Decant \(checkpoint version 9; this one reads up to \d+\)/,
   },
   {
     name: 'with a teacher that is gone',
