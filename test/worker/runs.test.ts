@@ -1,30 +1,21 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import Database from 'better-sqlite3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { listRuns } from '../../electron/engine/run/book/runs.ts';
-import { compress } from '../../electron/engine/run/compress.ts';
-import type { EngineParams } from '../../shared/ipc/engine-messages.ts';
-import { recipeSchema } from '../../shared/run/recipe.ts';
 import { makeTemporaryFolder } from '../e2e/folders.ts';
 import type { EngineProcess } from './engine-process.ts';
-import { hashStudent, prepareHome, SETTINGS, startEngine, TINY } from './tiny-runs.ts';
-
-type RunQueryRead = EngineParams<'runs.list'>;
-
-const EVERYTHING: RunQueryRead = {
-  text: '',
-  states: [],
-  tags: [],
-  dataset: null,
-  sort: 'createdAt',
-  descending: true,
-  offset: 0,
-  limit: 100,
-};
-
-/** So many fine-tuning epochs that it does not end by itself within a test. */
-const LONG = recipeSchema.parse({ ...TINY, train: { ...TINY.train, fineTuneEpochs: 200 } });
+import {
+  EVERYTHING,
+  hashStudent,
+  LONG,
+  prepareHome,
+  type RunsQuery,
+  runUndisturbed,
+  startEngine,
+  TINY,
+  waitForEnd,
+  waitForStage,
+} from './tiny-runs.ts';
 
 const folder = makeTemporaryFolder('decant-runs-');
 const [home, pictures] = [join(folder, 'home'), join(folder, 'pictures')];
@@ -35,18 +26,7 @@ let undisturbed: string;
 
 beforeAll(async () => {
   dataset = await prepareHome(home, pictures);
-  const other = join(folder, 'other-home');
-  const report = await compress({
-    home: other,
-    dataset: pictures,
-    recipe: TINY,
-    resume: null,
-    out: null,
-    ...SETTINGS,
-    listener: () => undefined,
-    signal: new AbortController().signal,
-  });
-  undisturbed = hashStudent(other, report.run);
+  undisturbed = await runUndisturbed(join(folder, 'other-home'), pictures);
   engine = await startEngine(home);
 }, 180_000);
 afterAll(async () => {
@@ -83,18 +63,6 @@ describe('a recipe', () => {
 });
 
 const stateOf = async (run: string) => (await engine.request('runs.show', { run })).row.state;
-const ended = (run: string, from = 0) =>
-  engine.waitFor(
-    'run.changed',
-    ({ row }) => row.id === run && ['finished', 'failed', 'stopped'].includes(row.state) && row.queuePosition === null,
-    from,
-  );
-const trainsIn = (run: string, stage: string, from = 0) =>
-  engine.waitFor(
-    'run.told',
-    ({ run: told, event }) => told === run && event.type === 'stage.started' && event.stage === stage,
-    from,
-  );
 
 describe('a run', () => {
   let run: string;
@@ -103,7 +71,7 @@ describe('a run', () => {
     const row = await engine.request('runs.start', { dataset, recipe: TINY, name: 'first' });
     run = row.id;
     expect(row).toMatchObject({ name: 'first', datasetName: 'pictures', dataset, tags: [], failure: null });
-    expect((await ended(run)).row).toMatchObject({ state: 'finished', stage: 'export', failure: null });
+    expect((await waitForEnd(engine, run)).row).toMatchObject({ state: 'finished', stage: 'export', failure: null });
     expect(hashStudent(home, run)).toBe(undisturbed);
     const { detail } = await engine.request('runs.show', { run });
     expect(detail.report!.timing.resumes).toBe(0);
@@ -144,7 +112,7 @@ describe('a run', () => {
     const row = await engine.request('runs.annotate', { run, note: 'for the phone', tags: ['keep', 'small'] });
     expect(row).toMatchObject({ name: 'first', note: 'for the phone', tags: ['keep', 'small'] });
     await engine.waitFor('run.changed', (event) => event.row.note === 'for the phone');
-    const query: RunQueryRead = { ...EVERYTHING, text: 'PHONE first', states: ['finished'], tags: ['small'], dataset };
+    const query: RunsQuery = { ...EVERYTHING, text: 'PHONE first', states: ['finished'], tags: ['small'], dataset };
     const found = await engine.request('runs.list', { ...query, sort: 'studentTop1' });
     expect(found).toEqual({ total: 1, rows: [row] });
     expect(await engine.request('runs.tags', {})).toEqual([
@@ -189,47 +157,10 @@ describe('a run', () => {
   });
 });
 
-describe('several runs', () => {
-  it('wait for each other in an order that can be changed; one is held, stopped, resumed, and ends as if it never was', async () => {
-    const start = (recipe = TINY) => engine.request('runs.start', { dataset, recipe });
-    const [first, second, third] = [await start(), await start(LONG), await start()];
-    expect([second.queuePosition, third.queuePosition]).toEqual([1, 2]);
-    await engine.request('runs.move', { run: third.id, position: 1 });
-    expect(await stateOf(second.id)).toBe('queued');
-    expect((await engine.request('runs.show', { run: second.id })).row.queuePosition).toBe(2);
-    expect((await engine.request('engine.status', {})).waiting).toBe(2);
-
-    // Held: no step is taken, and the process answers.
-    await trainsIn(first.id, 'teacher');
-    expect(await engine.request('runs.pause', { run: first.id })).toMatchObject({ state: 'paused' });
-    await pass(1500);
-    const told = engine.events.filter(({ type }) => type === 'run.stepped').length;
-    await pass(1500);
-    expect(engine.events.filter(({ type }) => type === 'run.stepped')).toHaveLength(told);
-    expect(await engine.refusal('runs.delete', { runs: [first.id] })).toMatchObject({ code: 'run.busy' });
-    expect(await engine.request('runs.resume', { run: first.id })).toMatchObject({ state: 'running' });
-
-    await trainsIn(first.id, 'prune');
-    expect(await engine.request('runs.stop', { run: first.id })).toMatchObject({ state: 'stopped', stage: 'prune' });
-    await engine.waitFor('run.changed', ({ row }) => row.id === third.id && row.state === 'running');
-    expect(await engine.request('runs.stop', { run: second.id })).toMatchObject({ queuePosition: null });
-    expect(await engine.request('runs.resume', { run: first.id })).toMatchObject({ state: 'queued', queuePosition: 1 });
-    const from = engine.events.length;
-    expect((await ended(third.id)).row.state).toBe('finished');
-    expect((await ended(first.id, from)).row.state).toBe('finished');
-    expect(hashStudent(home, first.id)).toBe(undisturbed);
-    expect(hashStudent(home, third.id)).toBe(undisturbed);
-    expect(await stateOf(second.id)).toBe('stopped');
-    const { steps } = await engine.request('runs.history', { run: first.id });
-    const places = steps.map(({ stage, step }) => `${stage === 'teacher' ? stage : 'student'} ${step}`);
-    expect(new Set(places).size).toBe(places.length);
-  }, 180_000);
-});
-
 describe('a run that is asked to finish early', () => {
   it('is refused while only the teacher trains; later it is cut at once, measured, exported, and says so', async () => {
     const { id: run } = await engine.request('runs.start', { dataset, recipe: LONG });
-    await trainsIn(run, 'teacher');
+    await waitForStage(engine, run, 'teacher');
     expect(await engine.refusal('runs.finishEarly', { run })).toMatchObject({
       code: 'usage.invalid',
       message: expect.stringMatching(/has not been trained/),
@@ -239,52 +170,10 @@ describe('a run that is asked to finish early', () => {
       (event) => event.run === run && event.points.some(({ stage }) => stage === 'warm-up'),
     );
     await engine.request('runs.finishEarly', { run });
-    expect((await ended(run)).row).toMatchObject({ state: 'finished' });
+    expect((await waitForEnd(engine, run)).row).toMatchObject({ state: 'finished' });
     const { report } = (await engine.request('runs.show', { run })).detail;
     expect(report!.notes).toContainEqual(expect.stringMatching(/ended early on request, in epoch [12] of stage/));
     expect(report!.student.macs).toBeLessThanOrEqual(0.7 * report!.baseline.macs);
     expect(report!.history.length).toBeLessThan(5);
   }, 120_000);
 });
-
-describe('an engine that dies', () => {
-  it('goes on with its run at the next start, and the queue is as it was', async () => {
-    const { id: run } = await engine.request('runs.start', { dataset, recipe: TINY });
-    const { id: next } = await engine.request('runs.start', { dataset, recipe: LONG });
-    await trainsIn(run, 'prune');
-    await engine.kill();
-    expect((await listRuns({ home })).find(({ id }) => id === run)!.state).toBe('interrupted');
-    engine = await startEngine(home);
-    expect((await ended(run)).row.state).toBe('finished');
-    expect(hashStudent(home, run)).toBe(undisturbed);
-    await engine.waitFor('run.changed', ({ row }) => row.id === next && row.state === 'running');
-
-    // Ended in order, it goes on with the run at work; paused before, it does not.
-    await engine.request('engine.shutDown', {});
-    await engine.kill();
-    engine = await startEngine(home);
-    await engine.waitFor('run.changed', ({ row }) => row.id === next && row.state === 'running');
-    await engine.request('runs.pause', { run: next });
-    await engine.kill();
-    engine = await startEngine(home);
-    expect(await engine.request('engine.status', {})).toMatchObject({ activeRun: null, waiting: 0 });
-    expect(await stateOf(next)).toBe('interrupted');
-  }, 180_000);
-
-  it('gives a run up that it died of too often, with a sentence', async () => {
-    const { rows } = await engine.request('runs.list', { ...EVERYTHING, states: ['interrupted'] });
-    const run = rows[0]!.id;
-    await engine.kill();
-    const db = new Database(join(home, 'decant.sqlite'));
-    db.prepare('UPDATE runs SET attempts = 4 WHERE id = ?').run(run);
-    db.close();
-    engine = await startEngine(home);
-    const { row } = await engine.request('runs.show', { run });
-    expect(row).toMatchObject({ state: 'failed', failure: expect.stringMatching(/ended 4 times in a row/) });
-    expect((await engine.request('runs.history', { run })).log.at(-1)).toMatchObject({ level: 'error' });
-  });
-});
-
-function pass(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
-}

@@ -38,12 +38,7 @@ function splitSettings({ data: { validation, test, limit }, seed }: Recipe) {
 }
 
 /** How a run with this recipe divided its images; null where the store remembers no such run. */
-export function findSplits(
-  { db }: ReadableStore,
-  id: DatasetId,
-  recipe: Recipe,
-  cache: PixelCache,
-): Splits | null {
+export function findSplits({ db }: ReadableStore, id: DatasetId, recipe: Recipe, cache: PixelCache): Splits | null {
   const known = findSplit(db, id, JSON.stringify(splitSettings(recipe)));
   return known && decodeSplits(known, cache);
 }

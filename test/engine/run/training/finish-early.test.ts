@@ -15,7 +15,7 @@ const recipe = recipeSchema.parse({
   data: { inputSize: 16, validation: 0.2 },
   teacher: { width: 0.35, stemStride: 2 },
   student: { width: 0.35, stemStride: 2 },
-  train: { batch: 8, teacherEpochs: 1, warmUpEpochs: 1, pruneEpochs: 2, fineTuneEpochs: 20 },
+  train: { batch: 8, teacherEpochs: 1, warmUpEpochs: 1, pruneEpochs: 2, fineTuneEpochs: 4 },
   prune: { macs: 0.7, steps: 2 },
   measure: { latencyRuns: 10, ckaImages: 8 },
 });
@@ -61,7 +61,7 @@ it('what was best is cut to the budget, measured and exported; asked at the same
 
 it('a finished student loses an unfinished baseline, and nothing else', async () => {
   const report = await run('baseline', 3);
-  expect(report.history.filter(({ stage }) => stage === 'fine-tune')).toHaveLength(20);
+  expect(report.history.filter(({ stage }) => stage === 'fine-tune')).toHaveLength(4);
   expect(report.baseline.top1).toBeNull();
   const store = openStore(home);
   const id = report.run as ReturnType<typeof createRunId>;
