@@ -75,8 +75,8 @@ export function decodeCheckpoint(bytes: Uint8Array, source = 'the checkpoint', f
     offsets.push(offsets[place]! + 4 * sizeOf(shape));
     return { name, shape, place };
   });
-  const upgraded = upgradeFrom(CHECKPOINT_FORM, version, { data: header.data, tensors: placed });
-  const checked = upgraded.ok ? CHECKPOINT_FORM.schema.safeParse(upgraded.value) : null;
+  const upgraded = upgradeFrom(form, version, { data: header.data, tensors: placed });
+  const checked = upgraded.ok ? form.schema.safeParse(upgraded.value) : null;
   if (!checked?.success) throw unreadable(source, `of version ${version} cannot be upgraded`);
   const { data, tensors } = checked.data;
   const read = ({ shape, place }: { shape: number[]; place: number }): HostTensor => {

@@ -53,7 +53,7 @@ describe('an older version', () => {
     ['other than a checkpoint', () => ({ data: 1 })],
     ['nothing, because it fails', () => JSON.parse('')],
   ])('that becomes %s is not used', (_, upgrade) => {
-    expect(() => upgraded(upgrade)).toThrow(unreadable(/cannot be brought up to date/));
+    expect(() => upgraded(upgrade)).toThrow(unreadable(/cannot be upgraded/));
   });
 });
 
