@@ -141,12 +141,9 @@ describe('a probe', () => {
     expect(messages).toEqual([found({ ...absent, reason })]);
   });
 
-  it('is a thread inside Electron, where it tells the same', { timeout: 60_000 }, async () => {
-    const request = { what: 'backend', name: 'simd', threads: 1 } as const;
-    const { messages, failure } = await runProbe(request, { signal, limitMs: 50_000, place: 'thread' });
-    expect(failure).toBeNull();
-    expect(messages.map(({ type }) => type)).toEqual(['found', 'timed']);
+  it('is a thread inside Electron, where it may fail as well', async () => {
     const broken = entryOf('broken.mjs', 'throw new Error("the driver is too old.");');
+    const request = { what: 'backend', name: 'simd', threads: 1 } as const;
     expect(await runProbe(request, { signal, limitMs: 30_000, entry: broken, place: 'thread' })).toEqual({
       messages: [],
       failure: 'its thread failed: the driver is too old',

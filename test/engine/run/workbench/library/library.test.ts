@@ -1,11 +1,10 @@
 import { existsSync, readdirSync, readlinkSync, renameSync, writeFileSync } from 'node:fs';
-import { cp, mkdir, rm, writeFile } from 'node:fs/promises';
+import { cp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createRunId, type DatasetId, type RunId } from '../../../../../electron/engine/core/ids.ts';
 import { inspect } from '../../../../../electron/engine/run/begin/inspect.ts';
-import { sampleFolder } from '../../../../../electron/engine/run/begin/sample-dataset.ts';
 import { openWorkbench } from '../../../../../electron/engine/run/workbench/workbench.ts';
 import * as store from '../../../../../electron/engine/store/index.ts';
 import { datasetDetailSchema } from '../../../../../shared/ipc/topics/datasets.ts';
@@ -289,20 +288,6 @@ describe('thumbnails', () => {
     await expect(later.library.thumbnail(id, 63, 32)).rejects.toMatchObject({ code: 'image.unreadable' });
   });
 });
-
-it('draws the sample dataset once, and knows it as that', async () => {
-  const { library, home } = await open();
-  await mkdir(sampleFolder(home), { recursive: true });
-  const stages = new Set<string>();
-  const listener = (event: RunEvent) => void (event.type === 'run.progressed' && stages.add(event.stage));
-  const drawn = await library.draw({ listener, signal });
-  expect([...stages]).toEqual(['draw', 'read', 'inspect']);
-  expect(drawn).toMatchObject({ sample: true, classes: 10, images: 2800, kind: 'folder' });
-  expect(drawn.inspection.unreadable).toEqual([]);
-  stages.clear();
-  expect((await library.draw({ listener, signal })).id).toBe(drawn.id);
-  expect([...stages]).toEqual(['read', 'inspect']);
-}, 180_000);
 
 function touch(name: string, content: string): string {
   const path = join(makeFolder(), name);
