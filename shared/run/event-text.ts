@@ -24,7 +24,7 @@ export function describeEvent(event: RunEvent): string | null {
       return `[${metrics.stage}] epoch ${metrics.epoch + 1} of ${epochs}: loss ${formatNumber(metrics.loss)}${metrics.validationTop1 === null ? '' : `, validation top-1 ${formatShare(metrics.validationTop1)}`}, ${formatCount(metrics.macs)} MACs, ${formatNumber(metrics.imagesPerSecond, 3)} images/s, ${formatDuration(metrics.elapsedMs)}`;
     }
     case 'step.skipped':
-      return `[${event.stage}] epoch ${event.epoch + 1}, batch ${event.batch + 1}: a gradient overflowed and the step was skipped; loss scale down to ${event.scale}`;
+      return `[${event.stage}] epoch ${event.epoch + 1}, batch ${event.batch + 1}: a gradient overflowed and the step was skipped; loss scale lowered to ${event.scale}`;
     case 'scale.raised':
       return `[${event.stage}] epoch ${event.epoch + 1}, batch ${event.batch + 1}: loss scale raised to ${event.scale}`;
     case 'cut.made': {

@@ -125,9 +125,9 @@ describe('bad usage: status 2 and one line that says what to do, nothing done', 
     ['single quotes', "{'seed': 1}", /:1:2: expected a key in double quotes; found "'"/],
     ['a comment', '{\n // x\n}', /:2:2: comments are not allowed/],
     ['an early end', '{"seed": 1', /:1:11: expected a comma or }; the file ends here/],
-    ['a key twice', '{"seed": 1, "seed": 2}', /:1:13: the key "seed" is given twice/],
+    ['a key twice', '{"seed": 1, "seed": 2}', /:1:13: the key "seed" appears twice/],
     ['no object', '[1]', /a recipe is a JSON object/],
-    ['nothing', '', /:1:1: expected a value/],
+    ['nothing', '', /is not a Decant recipe; a recipe is a JSON object/],
     [
       'an unknown key',
       '{"prune": {"importence": "l1"}}',
@@ -392,8 +392,8 @@ describe('progress', () => {
       'Run r1: flowers',
       expect.stringMatching(/^\[teacher\] epoch 1 of 20: loss [\d.]+, validation top-1 [\d.]+\s%, 18\.1\sM MACs/),
       expect.stringMatching(/^\[prune\] cut 1: 26\.4\sM to 23\.75\sM MACs \(−10\.0\s%\), 640 channels removed$/),
-      '[teacher] epoch 2, batch 7: a gradient overflowed and the step was skipped; loss scale down to 32768',
-      '[baseline] epoch 1, batch 2000: loss scale up to 131072',
+      '[teacher] epoch 2, batch 7: a gradient overflowed and the step was skipped; loss scale lowered to 32768',
+      '[baseline] epoch 1, batch 2000: loss scale raised to 131072',
       'warning: One image cannot be read.',
     ]);
     expect(() => JSON.parse(stdout)).not.toThrow();
@@ -423,7 +423,7 @@ describe('weights', () => {
   it('are listed as a table and as JSON', async () => {
     const listWeights = async () => [entry, { ...entry, id: 'others', state: 'absent' as const }];
     const { stdout } = await runFake(['weights'], { listWeights });
-    expect(stdout).toMatch(/some-weights +MobileNetV2 1.4 +24.7.MB +here +MIT +someone/);
+    expect(stdout).toMatch(/some-weights +MobileNetV2 1.4 +24.7.MB +downloaded +MIT +someone/);
     expect(stdout).toMatch(/others .* not downloaded/);
     expect(JSON.parse((await runFake(['weights', 'list', '--json'], { listWeights })).stdout)).toEqual(
       await listWeights(),

@@ -201,7 +201,7 @@ describe('what is dropped', () => {
     ['typo.json', '{"prune": {"mac": 0.5}}', /did you mean "prune[.]macs"/],
     ['range.decant', '{"prune": {"macs": 7}}', /"prune[.]macs"/],
     ['big.decant', ' '.repeat(2 << 20), /bytes, which is too large for a recipe/],
-    ['empty.json', '', /empty[.]json:1:1: /],
+    ['empty.json', '', /empty[.]json is not a Decant recipe/],
     ['photo.jpg', 'x', /neither a dataset nor a recipe; drop a folder or a [.]zip/],
     ['weights', 'x', /neither a dataset nor a recipe/],
   ])('is refused in one sentence where it is wrong: %s', async (name, content, message) => {

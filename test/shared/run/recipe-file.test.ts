@@ -10,8 +10,8 @@ it.each(['', ' \n', '[1]', '3', 'PK\u0003\u0004', '\ufffd', '<html>'])('%j is no
 });
 
 it.each([
-  ['{"seed": 1,}', 'a.json:1:11: a comma is not allowed before }; found ",".'],
-  ['// mine\n{}', 'a.json:1:1: JSON does not allow comments; found "/".'],
+  ['{"seed": 1,}', 'a.json:1:11: there must be no comma before }; found ",".'],
+  ['// mine\n{}', 'a.json:1:1: comments are not allowed; found "/".'],
 ])('names the place of a mistake in %j', (text, problem) => {
   expect(findRecipeFileProblem('a.json', text)).toBe(problem);
 });
