@@ -119,7 +119,7 @@ type MethodSchemas = { [Name in MethodName]: ReturnType<typeof methodSchema<(typ
 /** The schema of each method's settings, by name. */
 export const METHOD_SCHEMAS = Object.fromEntries(
   METHOD_NAMES.map((name) => [name, methodSchema(METHODS[name])]),
-) as unknown as MethodSchemas; // One schema for each key of the table, made by the same function.
+) as MethodSchemas; // One schema for each key of the table, made by the same function.
 
 /** Settings of every method. */
 export type MethodSettings = { [Name in MethodName]: z.infer<MethodSchemas[Name]> };

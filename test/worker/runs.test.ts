@@ -80,7 +80,7 @@ describe('a run', () => {
     const points = stepped.flatMap((event) => event.points);
     expect(new Set(points.map(({ stage }) => stage))).toEqual(new Set(['teacher', 'warm-up', 'prune', 'fine-tune']));
     const fineTuning = points.filter(({ stage }) => stage === 'fine-tune');
-    expect(fineTuning.at(-1)).toMatchObject({ epoch: 3, alpha: null, macs: detail.report!.student.macs });
+    expect(fineTuning.at(-1)).toMatchObject({ epoch: 3, factors: {}, macs: detail.report!.student.macs });
     const reshaped = engine.events.filter((event) => event.type === 'run.reshaped');
     expect(reshaped).toHaveLength(3);
     const forecasts = engine.events.flatMap((event) =>

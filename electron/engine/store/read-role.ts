@@ -2,7 +2,7 @@ import { DecantError } from '../core/errors.ts';
 import type { RunId } from '../core/ids.ts';
 
 /**
- * The role in a row, which the store itself keeps as any text.
+ * The role in a row, which the store keeps as a text of any kind.
  *
  * @param roles those that there are
  * @throws DecantError `store.unreadable`

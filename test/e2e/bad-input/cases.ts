@@ -68,7 +68,7 @@ const DATASETS: Case[] = [
     args: () => ['inspect', makeFolder()],
     says: /contains no images; put them into a folder for each class/,
   },
-  { name: 'a single class', args: tree(listImages({ only: 9 })), says: /single class, "only"; .* at least two/ },
+  { name: 'a single class', args: tree(listImages({ only: 9 })), says: /only one class, "only"; .* at least two/ },
   {
     name: 'a path that does not exist',
     args: (p) => compress(p, '/nowhere/at/all'),
@@ -293,7 +293,7 @@ const RECIPES: Case[] = [
 ];
 
 const USAGE: Case[] = [
-  { name: 'no command', args: () => [], says: /No command given; "decant help" lists them/ },
+  { name: 'no command', args: () => [], says: /No command given; "decant help" lists the commands/ },
   { name: 'an unknown command', args: () => ['compres', 'x'], says: /no command "compres"; did you mean "compress"\?/ },
   {
     name: 'an unknown option',

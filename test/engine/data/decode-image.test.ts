@@ -108,7 +108,11 @@ describe('broken images give a reason', () => {
     ['no bytes', () => Buffer.alloc(0), /^is empty/],
     ['text', () => Buffer.from('this is a poem and no picture'), /^is not an image/],
     ['an SVG', () => Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>'), /^is not an image/],
-    ['a BMP', () => Buffer.concat([Buffer.from('BM'), Buffer.alloc(60)]), /^is BMP, which is not read; convert it/],
+    [
+      'a BMP',
+      () => Buffer.concat([Buffer.from('BM'), Buffer.alloc(60)]),
+      /^is BMP, which is not supported; convert it/,
+    ],
     ['a TIFF', () => makeFlat().tiff().toBuffer(), /^is TIFF, .*convert it/],
     ['an AVIF', () => Buffer.from('\0\0\0\x1cftypavif\0\0\0\0avif', 'latin1'), /^is AVIF, .*convert it/],
     ['a JPEG cut in half', async () => (await jpeg()).subarray(0, 1500), /^cannot be decoded/],

@@ -21,7 +21,7 @@ describe('normalization', () => {
     const images = normalizePixels(pixels);
     expect(restorePixels(images)).toEqual(pixels);
     expect(() => restorePixels(images.map((value) => value + 0.001))).toThrow(RangeError);
-    expect(() => restorePixels(Float32Array.of(-3, 0, 0))).toThrow(/Number 0 of the images/);
+    expect(() => restorePixels(Float32Array.of(-3, 0, 0))).toThrow(/Value 0 of the images/);
   });
 
   it('is undone to the nearest byte for all others', () => {

@@ -250,7 +250,7 @@ describe('broken images', () => {
     const dataset = await openDataset(folder);
     await rm(join(folder, 'a', '5.png'));
     const cache = await prepare(dataset, makeFolder());
-    expect(cache.broken).toMatchObject([{ path: 'a/5.png', reason: 'cannot be read (it is gone)' }]);
+    expect(cache.broken).toMatchObject([{ path: 'a/5.png', reason: 'cannot be read (it no longer exists)' }]);
   });
 
   test('a class with nothing else is an error that names it, now and from the cache', async () => {

@@ -176,7 +176,7 @@ describe('refusals, each with its reason', () => {
   test.each([
     ['no bytes', new Uint8Array(0), /0 bytes/],
     ['text', new TextEncoder().encode('not a network at all, only words'), /identifier is "a ne", not "TFL3"/],
-    ['a tenth of a file', whole.subarray(0, whole.length / 10), /not a whole TFLite file/],
+    ['a tenth of a file', whole.subarray(0, whole.length / 10), /not a complete TFLite file/],
   ])('%s', async (_, bytes, message) => {
     expect(() => describeFile(bytes)).toThrow(unreadable(message));
     await expect(open(bytes)).rejects.toThrow(unreadable(/LiteRT cannot run/));

@@ -39,12 +39,12 @@ describe('a tfjs-node package', () => {
 
   it('trains', async () => {
     await startWith(installFakePackage());
-    const trainer = new Trainer(
-      tinyOptions({ distillation: tinyDistillation(), optimizer: { ema: 0.9, clipNorm: 1 } }),
-    );
+    const distillation = tinyDistillation();
+    const trainer = new Trainer(tinyOptions({ distillation, optimizer: { ema: 0.9, clipNorm: 1 } }));
     const { losses } = await trainer.train(toyBatches(2), { epoch: 0, epochs: 1 });
     expect(losses.crossEntropy).toBeGreaterThan(0);
     trainer.dispose();
+    await distillation.teacher.close();
     expect(tf.memory().numTensors).toBe(0);
   });
 

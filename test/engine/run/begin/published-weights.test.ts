@@ -60,7 +60,7 @@ it.each<[string, PartialRecipe['teacher'], string, RegExp]>([
     'of another architecture',
     { weights: 'catalogue:timm-mobilenetv2-100' },
     'weights.mismatch',
-    /of mobilenet-v2 with width 1, but the teacher is mobilenet-v3-large/,
+    /for mobilenet-v2 with width 1, but the teacher is mobilenet-v3-large/,
   ],
   ['of another width', { ...wanted, width: 1 }, 'weights.mismatch', /with width 1.4, but .* with width 1;/],
   [

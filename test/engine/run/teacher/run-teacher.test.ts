@@ -112,13 +112,16 @@ describe('recipes with a teacher in a file', () => {
   it.each<[PartialRecipe, RegExp]>([
     [
       { teacher: { onnx: { file: 'a.onnx' } } },
-      /train.teacherEpochs.* is 20, but a teacher in an ONNX file is used as it is/,
+      /train.teacherEpochs.* is 20, but a teacher in an ONNX file cannot be trained/,
     ],
     [
       { teacher: { onnx: { file: 'a.onnx' }, weights: 'b' }, train: { teacherEpochs: 0 } },
       /Both .*teacher.onnx.file.* and .*teacher.weights/,
     ],
-    [{ teacher: { onnx: { file: 'a.onnx' } }, train: { teacherEpochs: 0 } }, /name them in .*distill.pairs/],
+    [
+      { teacher: { onnx: { file: 'a.onnx' } }, train: { teacherEpochs: 0 } },
+      /in an ONNX file cannot be paired automatically/,
+    ],
   ])('%j is refused', (partial, message) => {
     expect(JSON.stringify(listContradictions(recipeSchema.parse(partial)))).toMatch(message);
   });
