@@ -1,7 +1,7 @@
 export { evaluateExport } from './evaluate-export.ts';
 export { type ExportedFile, exportModel } from './export-model.ts';
 export type { ExportDescription, Exporter, OpenedExport } from './exporter.ts';
-export { EXPORTERS, type ExportFormat, findExporter } from './exporters.ts';
+export { EXPORTERS, type ExportFormat } from './exporters.ts';
 export { describePreprocessing, type Preprocessing, RESIZE } from './preprocessing.ts';
 export type { ExportRequest, Precision } from './request.ts';
 export { type ExportLatency, timeExport } from './time-export.ts';

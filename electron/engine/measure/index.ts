@@ -3,7 +3,6 @@ export { type CkaValue, ckaMatrix } from './cka-matrix.ts';
 export { computeLogits, evaluate, type LabelledBatch, type MeasuredModel } from './evaluate.ts';
 export { centeredGram, type FeatureMatrix } from './feature-matrix.ts';
 export { type Latency, measureLatency, percentile } from './latency.ts';
-export { linearCka } from './linear-cka.ts';
 export { MinibatchCka, SMALLEST_CKA_BATCH, unbiasedHsic } from './minibatch-cka.ts';
 export { describeOnnxRuntime, type OnnxSession, openOnnxSession } from './onnx-session.ts';
 export { retention } from './retention.ts';

@@ -2,7 +2,6 @@ export type { Architecture } from '../../../shared/run/architectures.ts';
 export { type BuildOptions, buildNetwork, explicitChannels } from './build-network.ts';
 export { checkNetwork } from './check-network.ts';
 export { type Count, countNetwork, type NetworkCount } from './count-network.ts';
-export { describeNetwork, type LayerLine } from './describe-network.ts';
 export { foldBatchNorm } from './fold-batch-norm.ts';
 export { type BatchStatistics, disposeForward, type ForwardOptions, type ForwardResult, forward } from './forward.ts';
 export { encodeWeights, type ImportedWeights, importWeights } from './import-weights.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { EXPORTERS, findExporter, RESIZE } from '../../../electron/engine/export/index.ts';
+import { EXPORTERS, RESIZE } from '../../../electron/engine/export/index.ts';
 import type { Weights } from '../../../electron/engine/model/index.ts';
 import { decodeModel, encodeModel, FLOAT } from '../../../electron/engine/onnx/messages.ts';
 import { drawCase } from '../prune/random-network.ts';
@@ -83,13 +83,6 @@ describe('the graph', () => {
   test('equal requests give equal bytes', () => {
     expect(Buffer.compare(write(drawRequest()), write(drawRequest()))).toBe(0);
   });
-});
-
-test('a file is known by its extension', () => {
-  expect(findExporter('/some where/Student.ONNX')).toBe(EXPORTERS.onnx);
-  expect(() => findExporter('student.pb')).toThrow(
-    expect.objectContaining({ code: 'model.unreadable', message: expect.stringContaining('ends in .onnx') }),
-  );
 });
 
 describe('metadata', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { EXPORTERS, findExporter, RESIZE } from '../../../electron/engine/export/index.ts';
+import { EXPORTERS, RESIZE } from '../../../electron/engine/export/index.ts';
 import { writeZip } from '../../../electron/engine/export/zip.ts';
 import { readZip, readZipTexts } from './read-zip.ts';
 import { drawRequest } from './samples.ts';
@@ -86,10 +86,6 @@ describe('the archive', () => {
   test('equal requests give equal bytes', () => {
     expect(Buffer.compare(write(drawRequest()), write(drawRequest()))).toBe(0);
   });
-});
-
-test('a file is known by its extension', () => {
-  expect(findExporter('/some where/Student.TFJS.zip')).toBe(EXPORTERS.tfjs);
 });
 
 test('metadata comes back as it was given', async () => {

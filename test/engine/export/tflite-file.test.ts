@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { decodeFlatBuffer, encodeFlatBuffer } from '../../../electron/engine/export/flatbuffer.ts';
-import { EXPORTERS, findExporter, RESIZE } from '../../../electron/engine/export/index.ts';
+import { EXPORTERS, RESIZE } from '../../../electron/engine/export/index.ts';
 import { findMetadata } from '../../../electron/engine/export/tflite/metadata.ts';
 import { METADATA_IDENTIFIER, MODEL_METADATA } from '../../../electron/engine/export/tflite/metadata-schema.ts';
 import { FILE_IDENTIFIER, MODEL, OPERATORS, TENSOR_TYPE } from '../../../electron/engine/export/tflite/schema.ts';
@@ -122,10 +122,6 @@ describe('the graph', () => {
     expect(Buffer.compare(whole, write(drawRequest()))).toBe(0);
     expect(write({ ...drawRequest(), precision: 'fp16' }).length / whole.length).toBeLessThan(0.56);
   });
-});
-
-test('a file is known by its extension', () => {
-  expect(findExporter('/some where/Student.TFLite')).toBe(EXPORTERS.tflite);
 });
 
 describe('metadata', () => {

@@ -1,8 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startCompute, stopCompute } from '../../../electron/engine/compute/index.ts';
-import { ckaMatrix, type FeatureMatrix, linearCka } from '../../../electron/engine/measure/index.ts';
+import { ckaMatrix, type FeatureMatrix } from '../../../electron/engine/measure/index.ts';
 import { forward, type Network, type NodeOf, Parameters } from '../../../electron/engine/model/index.ts';
+import { linearCka } from '../../helpers/linear-cka.ts';
 import { drawBatches, drawRequest } from '../export/samples.ts';
 
 beforeAll(async () => {

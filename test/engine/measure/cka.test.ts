@@ -3,10 +3,10 @@ import { Random } from '../../../electron/engine/core/random.ts';
 import {
   centeredGram,
   type FeatureMatrix,
-  linearCka,
   MinibatchCka,
   unbiasedHsic,
 } from '../../../electron/engine/measure/index.ts';
+import { linearCka } from '../../helpers/linear-cka.ts';
 
 const random = new Random('cka');
 

@@ -3,7 +3,6 @@ import { Random } from '../../../electron/engine/core/random.ts';
 import {
   buildNetwork,
   countNetwork,
-  describeNetwork,
   initializeWeights,
   parameterSpecs,
   sizeOf,
@@ -45,18 +44,6 @@ describe('countNetwork', () => {
     const full = countNetwork(buildNetwork({ ...options, stemStride: 1 }));
     expect(full.byNode.get('block05/expand/conv')!.macs).toBe(4 * strided.byNode.get('block05/expand/conv')!.macs);
     expect(full.parameters).toBe(strided.parameters);
-  });
-});
-
-describe('describeNetwork', () => {
-  it('is a table whose columns add up', () => {
-    const network = buildNetwork({ architecture: 'mobilenet-v3-large', classes: 1000, inputSize: 224 });
-    const table = describeNetwork(network);
-    const count = countNetwork(network);
-    expect(table.reduce((sum, { parameters }) => sum + parameters, 0)).toBe(count.parameters);
-    expect(table.reduce((sum, { macs }) => sum + macs, 0)).toBe(count.macs);
-    expect(table.find(({ name }) => name === 'head/bn')?.shape).toEqual([7, 7, 960]);
-    expect(table.at(-1)).toMatchObject({ name: 'classifier/logits', op: 'dense', shape: [1000] });
   });
 });
 

@@ -2,8 +2,8 @@ import { availableParallelism } from 'node:os';
 import * as tf from '@tensorflow/tfjs-core';
 import { type Candidate, MIXED_TOLERANCE, processorName, reasonOf } from '../candidate.ts';
 import { SimdBackend } from './backend.ts';
-import { registerSimdKernels } from './kernels-registered/index.ts';
 import { startSimdRuntime } from './runtime.ts';
+import { registerSimdKernels } from './tfjs-kernels/index.ts';
 
 /** Our WebAssembly SIMD kernels under tfjs's CPU back end. */
 export const simd: Candidate = {

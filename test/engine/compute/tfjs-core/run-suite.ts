@@ -44,7 +44,7 @@ let stop = async () => {};
 if (backendName === 'simd') {
   const { startSimdRuntime } = await import('../../../../electron/engine/compute/simd/runtime.ts');
   const { SimdBackend } = await import('../../../../electron/engine/compute/simd/backend.ts');
-  const { registerSimdKernels } = await import('../../../../electron/engine/compute/simd/kernels-registered/index.ts');
+  const { registerSimdKernels } = await import('../../../../electron/engine/compute/simd/tfjs-kernels/index.ts');
   const runtime = await startSimdRuntime({ threads: 2 });
   registerSimdKernels();
   tf.registerBackend('simd', () => new SimdBackend(runtime));

@@ -1,4 +1,4 @@
-import { centerColumns, centeredGram, dot, type FeatureMatrix } from './feature-matrix.ts';
+import { centerColumns, centeredGram, dot, type FeatureMatrix } from '../../electron/engine/measure/feature-matrix.ts';
 
 /**
  * Linear centred kernel alignment of two sets of features of the same images (Kornblith et al. 2019): 1 for features
