@@ -76,25 +76,26 @@ describeRenderer('the frame', (open) => {
     sample.rows[7777] = { ...createRow(7777), name: 'a needle among many' };
     const window = await open({ sample });
     const { page } = window;
-    const find = async (text: string): Promise<void> => {
+    const find = async (text: string, hit: RegExp): Promise<void> => {
       await page.keyboard.press('Control+k');
       await page.getByRole('combobox', { name: /^Find a dataset/ }).fill(text);
+      await page.getByRole('option', { name: hit, selected: true }).waitFor();
     };
-    await find('flow');
-    await page.getByRole('option', { name: 'flowers12 12 classes' }).waitFor();
+    await find('flow', /^flowers12 12 classes/);
     await window.picture('frame-palette');
     expect(await window.findAccessibilityFaults()).toEqual([]);
     await page.getByRole('combobox').fill('needle');
     await page.getByRole('option', { name: /a needle among many/ }).waitFor();
     await page.keyboard.press('Enter');
     await page.getByRole('heading', { name: 'a needle among many' }).waitFor();
-    await find('settings');
+    await find('settings', /^Settings/);
     await page.keyboard.press('Enter');
     expect(await readTitle(window)).toBe('Settings');
-    await find('dark theme');
+    await find('dark theme', /^Switch to dark theme/);
     await page.keyboard.press('Enter');
     await page.waitForFunction(() => document.documentElement.dataset.theme === 'dark');
-    await find('qqqq');
+    await page.keyboard.press('Control+k');
+    await page.getByRole('combobox', { name: /^Find a dataset/ }).fill('qqqq');
     await page.getByText('No results for “qqqq”.').waitFor();
     await page.keyboard.press('Escape');
     await window.close();
