@@ -106,7 +106,7 @@ describe('an engine that dies', () => {
     db.close();
     engine = await startEngine(home);
     const { row } = await engine.request('runs.show', { run });
-    expect(row).toMatchObject({ state: 'failed', failure: expect.stringMatching(/ended 4 times in a row/) });
+    expect(row).toMatchObject({ state: 'failed', failure: expect.stringMatching(/stopped 4 times in a row/) });
     expect((await engine.request('runs.history', { run })).log.at(-1)).toMatchObject({ level: 'error' });
   });
 });

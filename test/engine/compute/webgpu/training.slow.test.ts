@@ -8,7 +8,7 @@ import { activeDevice, MISSING, startOnSwiftShader } from './swiftshader.ts';
 const EPOCH = { epoch: 1, epochs: 4 };
 
 /** Everything that a step can have: a teacher, all losses, dropout, clipping, a moving average. */
-function makeTrainer(optimizer: 'sgd' | 'adamw', lossScaling?: object): Trainer {
+function makeTrainer(optimizer: 'sgd' | 'adamw', lossScaling?: object): { trainer: Trainer; dispose(): Promise<void> } {
   const distillation = tinyDistillation({
     crossEntropy: { weight: 1 },
     logits: { weight: 1 },
@@ -18,7 +18,16 @@ function makeTrainer(optimizer: 'sgd' | 'adamw', lossScaling?: object): Trainer 
   const settings = { name: optimizer, clipNorm: 1, ema: 0.99 };
   // By a clock that runs, losses are also read between steps that take long.
   const clock = { now: () => 0, elapsedMs: () => 0 };
-  return new Trainer(tinyOptions({ distillation, optimizer: settings, clock, ...(lossScaling && { lossScaling }) }));
+  const trainer = new Trainer(
+    tinyOptions({ distillation, optimizer: settings, clock, ...(lossScaling && { lossScaling }) }),
+  );
+  return {
+    trainer,
+    async dispose() {
+      trainer.dispose();
+      await distillation.teacher.close();
+    },
+  };
 }
 
 interface Trained {
@@ -27,10 +36,10 @@ interface Trained {
 }
 
 async function train(): Promise<Trained> {
-  const trainer = makeTrainer('sgd');
+  const { trainer, dispose } = makeTrainer('sgd');
   const { losses } = await trainer.train(toyBatches(3), EPOCH);
   const { weights } = await trainer.exportState();
-  trainer.dispose();
+  await dispose();
   return { losses, weights };
 }
 
@@ -50,7 +59,7 @@ describe.skipIf(MISSING)('training on webgpu', () => {
   ] as const)(
     '%s %s: nothing is read back within a step, and no kernel runs on the processor',
     async (name, _, scaling) => {
-      const trainer = makeTrainer(name, scaling);
+      const { trainer, dispose } = makeTrainer(name, scaling);
       const device = activeDevice();
       const perStep: { readBacks: number; dispatches: number }[] = [];
       let before = device.counts;
@@ -69,7 +78,7 @@ describe.skipIf(MISSING)('training on webgpu', () => {
       for (const { dispatches } of perStep.slice(1)) expect(dispatches).toBe(perStep[1]!.dispatches);
       // The losses of all steps together are read once, at the end.
       expect(device.counts.readBacks - before.readBacks).toBe(1);
-      trainer.dispose();
+      await dispose();
       expect(tf.memory().numTensors).toBe(0);
     },
   );
