@@ -112,7 +112,7 @@ export async function interruptAndResume(
 
 /** What Ctrl-C promises: the status, and the command that goes on. */
 function checkStopped({ status, stderr }: Ended): string[] {
-  const says = /\ndecant: Run \w+ was stopped; .*\nGo on with: .*compress --resume \w+ --home .*\n$/.test(stderr);
+  const says = /\ndecant: Run \w+ was stopped; .*\nResume with: .*compress --resume \w+ --home .*\n$/.test(stderr);
   return [
     ...(status === 130 ? [] : [`Ctrl-C ended with ${status} instead of 130`]),
     ...(says ? [] : [`after Ctrl-C it says ${JSON.stringify(stderr.slice(-300))}`]),

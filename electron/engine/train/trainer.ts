@@ -466,7 +466,7 @@ export class Trainer {
     const advice = this.#scaler
       ? 'lower train.optimizer.learningRate, set train.optimizer.clipNorm or set train.precision to f32'
       : 'lower train.optimizer.learningRate or set train.optimizer.clipNorm';
-    return new DecantError('training.diverged', `Training (${stage}) failed ${what};  ${advice}.`, {
+    return new DecantError('training.diverged', `Training (${stage}) failed ${what}; ${advice}.`, {
       stage,
       ...details,
     });
