@@ -57,7 +57,7 @@ export interface IntegerTrainingOptions {
 
 /**
  * Trains weights and biases of a planned network while they and all values are rounded as the integers will round them, so
- * that it learns to do with them (Jacob et al. 2018). Batch norm is folded before, and so frozen (Krishnamoorthi 2018);
+ * that it learns to work with them (Jacob et al. 2018). Batch norm is folded before, and so frozen (Krishnamoorthi 2018);
  * what the integers of values stand for stays as planned. Gradients pass through the rounding. Leaves no tensors behind.
  *
  * @returns the best plan, of the given one and those after each epoch
