@@ -1,7 +1,8 @@
 /**
- * Times one distillation step and prints one line of JSON.
+ * Times one step of training and prints one line of JSON; `--profile` prints the time of each kernel on stderr.
  *
- *     node bench/step.ts [--size 32] [--batch 64] [--backend auto] [--threads N] [--steps 10] [--profile]
+ *     node bench/step.ts [--what distill|teacher] [--size 32] [--batch 64] [--stem-stride 2]
+ *       [--backend auto] [--threads N] [--steps 10] [--profile]
  */
 import { parseArgs } from 'node:util';
 import type { BackendName } from '../electron/engine/compute/index.ts';
@@ -9,6 +10,8 @@ import { benchStep } from '../electron/engine/run/bench/bench-step.ts';
 
 const { values } = parseArgs({
   options: {
+    what: { type: 'string', default: 'distill' },
+    'stem-stride': { type: 'string', default: '2' },
     size: { type: 'string', default: '32' },
     batch: { type: 'string', default: '64' },
     backend: { type: 'string', default: 'auto' },
@@ -19,6 +22,8 @@ const { values } = parseArgs({
 });
 
 const { kernels, ...result } = await benchStep({
+  what: values.what === 'teacher' ? 'teacher' : 'distill',
+  stemStride: values['stem-stride'] === '1' ? 1 : 2,
   size: Number(values.size),
   batch: Number(values.batch),
   // startCompute refuses a name that it does not know.

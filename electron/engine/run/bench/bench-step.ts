@@ -19,6 +19,10 @@ export interface BenchStepOptions extends ComputeOptions {
   /** Height and width of the images, pixels. */
   readonly size: number;
   readonly batch: number;
+  /** Which step: distillation (default), or the teacher's training from labels alone. */
+  readonly what?: BenchedStep;
+  /** Stride of both networks' first convolution; 2, torchvision's, unless said otherwise. */
+  readonly stemStride?: 1 | 2;
   readonly classes?: number;
   /** Timed steps; the result is their median. */
   readonly steps?: number;
@@ -28,8 +32,12 @@ export interface BenchStepOptions extends ComputeOptions {
   readonly clock?: Clock;
 }
 
+export type BenchedStep = 'distill' | 'teacher';
+
 export interface BenchStepResult {
   readonly what: 'decant';
+  readonly step: BenchedStep;
+  readonly stem_stride: number;
   readonly backend: BackendName;
   readonly threads: number;
   readonly size: number;
@@ -41,15 +49,17 @@ export interface BenchStepResult {
 }
 
 /**
- * Times one distillation step of the trainer, with images in memory: MobileNetV3-Large teacher forward, MobileNetV2
+ * Times one step of the trainer, with images in memory. Distillation is MobileNetV3-Large teacher forward, MobileNetV2
  * student forward and backward, cross-entropy + softened KL at temperature 4 + one pair of feature maps (the last
- * blocks', 320 to 160 channels) through an adapter, SGD with momentum. Architectures are torchvision's at their default
- * strides, so that the same step can be timed in PyTorch. Starts the back end and leaves it active. Throws as
- * `startCompute`.
+ * blocks', 320 to 160 channels) through an adapter, SGD with momentum; `teacher` trains MobileNetV3-Large by
+ * cross-entropy. Architectures are torchvision's, so that the same step can be timed in PyTorch. Starts the back end
+ * and leaves it active. Throws as `startCompute`.
  */
 export async function benchStep({
   size,
   batch,
+  what = 'distill',
+  stemStride = 2,
   classes = 10,
   steps = 10,
   warmUpSteps = 3,
@@ -59,7 +69,7 @@ export async function benchStep({
 }: BenchStepOptions): Promise<BenchStepResult> {
   const { backend, threads } = await startCompute(compute);
   const random = new Random('bench-step');
-  const trainer = openBenchTrainer({ size, classes, random });
+  const trainer = openBenchTrainer({ size, what, stemStride, classes, random });
   const images = drawBatch({ size, batch, classes, random });
   // Training ends with a reading of the loss, which waits for the device.
   const step = () => trainer.train([images], { epoch: 0, epochs: 1 });
@@ -75,7 +85,7 @@ export async function benchStep({
     const kernels = profiler?.stop().map((time) => ({ ...time, ...perStep(time, steps) }));
     const stepMs = median(timesMs);
     const speed = { step_ms: round(stepMs, 2), images_per_s: round((batch * 1000) / stepMs, 1) };
-    return { what: 'decant', backend, threads, size, batch, ...speed, ...(kernels && { kernels }) };
+    return { what: 'decant', step: what, stem_stride: stemStride, backend, threads, size, batch, ...speed, ...(kernels && { kernels }) };
   } finally {
     trainer.dispose();
   }
@@ -84,18 +94,23 @@ export async function benchStep({
 /** A trainer whose step is that of the benchmark, on the active back end. The caller disposes it. */
 export function openBenchTrainer({
   size,
+  what = 'distill',
+  stemStride = 2,
   classes,
   random,
   clock,
 }: {
   size: number;
+  what?: BenchedStep;
+  stemStride?: 1 | 2;
   classes: number;
   random: Random;
   clock?: Clock;
 }): Trainer {
   const build = (architecture: Architecture): Network =>
-    buildNetwork({ architecture, width: 1, classes, inputSize: [size, size], stemStride: 2 });
+    buildNetwork({ architecture, width: 1, classes, inputSize: [size, size], stemStride });
   const [teacher, student] = [build('mobilenet-v3-large'), build('mobilenet-v2')];
+  const trained = what === 'teacher' ? teacher : student;
   const { train, distill } = recipeSchema.parse({
     train: { optimizer: { name: 'sgd', momentum: 0.9, weightDecay: 1e-4 } },
     distill: {
@@ -109,16 +124,19 @@ export function openBenchTrainer({
   const pairs = choosePairs(teacher, student, distill);
   const weights = initializeWeights(teacher, random.fork('teacher'));
   return new Trainer({
-    state: startState(student, initializeWeights(student, random.fork('student'))),
-    distillation: {
-      teacher: openNetworkTeacher(
-        { network: teacher, weights },
-        pairs.map((pair) => pair.teacher),
-      ),
-      settings: distill,
-      pairs,
-      plain: false,
-    },
+    state: startState(trained, initializeWeights(trained, random.fork('student'))),
+    distillation:
+      what === 'teacher'
+        ? undefined
+        : {
+            teacher: openNetworkTeacher(
+              { network: teacher, weights },
+              pairs.map((pair) => pair.teacher),
+            ),
+            settings: distill,
+            pairs,
+            plain: false,
+          },
     labelSmoothing: 0,
     optimizer: train.optimizer,
     learningRate: () => 0.01,
