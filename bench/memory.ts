@@ -1,9 +1,10 @@
 /**
- * Measures the memory of the distillation step that bench/step.ts times: the peak of the process beside PyTorch's for
+ * Measures the memory of a step that bench/step.ts times: the peak of the process beside PyTorch's for
  * the same step, and whether it stays flat over many steps. Prints a line a sample on stderr and JSON on stdout; exit
  * status 1 when a goal is missed.
  *
- *     node bench/memory.ts [--size 96] [--batch 32] [--steps 1000] [--backend auto] [--peer SCRIPT]
+ *     node bench/memory.ts [--what distill|teacher] [--size 96] [--batch 32] [--stem-stride 2] [--steps 1000]
+ *       [--backend auto] [--peer SCRIPT]
  *
  * Peaks are the largest resident memory of a process, program and libraries included. Flat: what is alive after a
  * garbage collection is at the end at most 2 % more than after a quarter of the steps, no tensor is left behind, and the
@@ -11,9 +12,6 @@
  * hundreds of steps to find the size of its heap, some tens of megabytes this way or that. The peer is a Python script that trains a few such steps; without it,
  * or without a Python with PyTorch ($PYTHON, /usr/bin/python3, python3), its part is null.
  */
-import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
@@ -22,6 +20,8 @@ import { type BackendName, startCompute } from '../electron/engine/compute/index
 import { Random } from '../electron/engine/core/random.ts';
 import { openBenchTrainer } from '../electron/engine/run/bench/bench-step.ts';
 import { drawBatch } from '../electron/engine/run/context/noise-batch.ts';
+import { findPeer, timePeer, USUAL_PEER } from './pytorch.ts';
+import type { StepShape } from './step-shape.ts';
 
 /** The most that our peak may be of PyTorch's. */
 const LARGEST_RATIO = 1.5;
@@ -32,19 +32,28 @@ const CLASSES = 10;
 
 const { values } = parseArgs({
   options: {
+    what: { type: 'string', default: 'distill' },
+    'stem-stride': { type: 'string', default: '2' },
     size: { type: 'string', default: '96' },
     batch: { type: 'string', default: '32' },
     steps: { type: 'string', default: '1000' },
     backend: { type: 'string', default: 'auto' },
-    peer: { type: 'string', default: fileURLToPath(new URL('../../shared/bench/pytorch_peer.py', import.meta.url)) },
+    peer: { type: 'string', default: USUAL_PEER },
   },
 });
-const [size, batch, steps] = [values.size, values.batch, values.steps].map(Number) as [number, number, number];
+const shape: StepShape = {
+  what: values.what === 'teacher' ? 'teacher' : 'distill',
+  size: Number(values.size),
+  batch: Number(values.batch),
+  stemStride: values['stem-stride'] === '1' ? 1 : 2,
+};
+const { size, batch } = shape;
+const steps = Number(values.steps);
 
 // startCompute refuses a name that it does not know.
 const { backend, threads } = await startCompute({ backend: values.backend as BackendName | 'auto' });
 const random = new Random('memory');
-const trainer = openBenchTrainer({ size, classes: CLASSES, random });
+const trainer = openBenchTrainer({ ...shape, classes: CLASSES, random });
 const images = drawBatch({ size, batch, classes: CLASSES, random });
 const every = Math.max(1, Math.floor(steps / SAMPLES));
 setFlagsFromString('--expose-gc');
@@ -76,6 +85,8 @@ const result = {
   what: 'memory',
   backend,
   threads,
+  step: shape.what,
+  stem_stride: shape.stemStride,
   size,
   batch,
   steps,
@@ -107,22 +118,10 @@ async function measureLive(): Promise<number> {
 
 /** Largest resident memory of the peer over a few steps, bytes; null where it cannot be run. */
 function measurePeer(): number | null {
-  const candidates = [process.env.PYTHON, '/usr/bin/python3', 'python3'].filter((name) => name !== undefined);
-  const python = candidates.find((name) => spawnSync(name, ['-c', 'import torchvision']).status === 0);
-  if (python === undefined || !existsSync(values.peer)) {
-    process.stderr.write('PyTorch is not measured: there is no Python with it, or no script of the peer (--peer).\n');
-    return null;
-  }
-  const program = [
-    'import resource, runpy, sys',
-    'sys.argv = sys.argv[1:]',
-    "runpy.run_path(sys.argv[0], run_name='__main__')",
-    'print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024)',
-  ].join('\n');
-  const step = ['--size', values.size, '--batch', values.batch, '--steps', '5'];
-  const { status, stdout, stderr } = spawnSync(python, ['-c', program, values.peer, ...step], { encoding: 'utf8' });
-  if (status !== 0) throw new Error(`The peer failed:\n${stderr}`);
-  return Number(stdout.trim().split('\n').at(-1));
+  const peer = findPeer(values.peer);
+  if (typeof peer !== 'string') return timePeer(peer, shape, { steps: 5 }).peak_bytes;
+  process.stderr.write(`PyTorch is not measured. ${peer}\n`);
+  return null;
 }
 
 function medianOf(rows: readonly { resident_bytes: number }[]): number {

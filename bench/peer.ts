@@ -1,103 +1,121 @@
 /**
- * Times the same distillation step here and in PyTorch, side by side: the two take turns, so that a machine that slows
- * down slows down both. Prints a table on stderr and JSON on stdout; exit status 1 when a shape misses its goal.
+ * Times the same steps of training here and in PyTorch, side by side: the two take turns, and each round the other one
+ * begins, so that a machine that slows down slows down both. Prints a table on stderr and JSON on stdout; exit status 1
+ * when a step misses its goal.
  *
- *     node bench/peer.ts [--rounds 5] [--steps 10] [--shapes 32x64,96x32,224x8] [--backend auto] [--device cpu] [--peer SCRIPT]
+ *     node bench/peer.ts [--rounds 5] [--steps 10] [--shapes teacher:32x64s1,distill:96x32,…] [--backend auto]
+ *       [--device cpu] [--peer SCRIPT]
  *
- * A shape is size x batch. The peer is a Python script that prints one line of JSON with `images_per_s`; a Python with
- * PyTorch is looked for in $PYTHON, /usr/bin/python3 and python3. Each round starts a new process on each side and
- * times the median of `steps` steps after three that warm up; the ratio of a shape is the ratio of the two medians
- * over the rounds. `--device cuda` lets PyTorch use its graphics card, where no ratio is asked for.
+ * A shape is `distill:` (may be left out) or `teacher:`, size x batch, and `s1` for a first convolution of stride 1. The
+ * peer is a Python script that prints one line of JSON with `images_per_s`; a Python with PyTorch is looked for in
+ * $PYTHON, /usr/bin/python3 and python3. Each round starts a new process on each side and times the median of `steps`
+ * steps after three that warm up; the ratio of a shape is the ratio of the two medians over the rounds. Memory is the
+ * largest resident memory of a process in any round. `--device cuda` lets PyTorch use its graphics card, where no ratio
+ * is asked for.
  */
-import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { formatTable } from '../shared/text/table.ts';
+import { findPeer, type PeerSpeed, runLines, stepFlags, timePeer, USUAL_PEER } from './pytorch.ts';
+import { describeStepShape, formatStepShape, parseStepShape, type StepShape } from './step-shape.ts';
 
 /** How many times PyTorch's images per second are asked for on a CPU; other shapes have no goal. */
 const GOALS = new Map([
-  ['32x64', 2],
-  ['96x32', 1.25],
-  ['224x8', 1],
+  ['teacher:32x64s1', 2.5],
+  ['teacher:64x64s1', 2],
+  ['distill:32x64s1', 2.5],
+  ['distill:64x64s1', 2],
+  ['distill:96x32', 2],
+  ['distill:224x8', 1.6],
 ]);
-
-interface StepSpeed {
-  readonly step_ms: number;
-  readonly images_per_s: number;
-  readonly threads: number;
-}
 
 const { values } = parseArgs({
   options: {
     rounds: { type: 'string', default: '5' },
     steps: { type: 'string', default: '10' },
-    shapes: { type: 'string', default: '32x64,96x32,224x8' },
+    shapes: { type: 'string', default: [...GOALS.keys()].join(',') },
     backend: { type: 'string', default: 'auto' },
     device: { type: 'string', default: 'cpu' },
-    peer: { type: 'string', default: fileURLToPath(new URL('../../shared/bench/pytorch_peer.py', import.meta.url)) },
+    peer: { type: 'string', default: USUAL_PEER },
   },
 });
-
+const [rounds, steps] = [Number(values.rounds), Number(values.steps)];
 const STEP = fileURLToPath(new URL('step.ts', import.meta.url));
-const python = findPython();
-if (!existsSync(values.peer)) fail(`There is no script of the peer at ${values.peer}; name one with --peer.`);
-if (python === undefined) fail('No Python with PyTorch was found; name one in the environment variable PYTHON.');
 
-const shapes = values.shapes.split(',').map((shape) => {
-  const [size, batch] = shape.split('x').map(Number);
-  if (!size || !batch) fail(`"${shape}" is no shape; write size x batch, for example 32x64.`);
-  return { name: shape, size, batch };
-});
+const shapes = orFail(() => values.shapes.split(',').map(parseStepShape));
+const peer = findPeer(values.peer);
+if (typeof peer === 'string') fail(peer);
 
-const results = shapes.map(({ name, size, batch }) => {
-  const step = ['--size', String(size), '--batch', String(batch), '--steps', values.steps];
-  const ours: StepSpeed[] = [];
-  const peers: StepSpeed[] = [];
-  for (let round = 1; round <= Number(values.rounds); round++) {
-    ours.push(run(process.execPath, [STEP, ...step, '--backend', values.backend]));
-    peers.push(run(python, [values.peer, ...step, '--device', values.device]));
-    process.stderr.write(`${name} round ${round}: ${ours.at(-1)?.images_per_s} and ${peers.at(-1)?.images_per_s}\n`);
+const results = shapes.map((shape) => {
+  const speeds = { decant: [] as PeerSpeed[], pytorch: [] as PeerSpeed[] };
+  const time = {
+    decant: () => timeOurs(shape),
+    pytorch: () => timePeer(peer, shape, { steps, flags: ['--device', values.device] }),
+  };
+  for (let round = 1; round <= rounds; round++) {
+    const order = round % 2 === 1 ? (['decant', 'pytorch'] as const) : (['pytorch', 'decant'] as const);
+    for (const side of order) speeds[side].push(orFail(time[side]));
+    const [ours, theirs] = [speeds.decant.at(-1)!, speeds.pytorch.at(-1)!];
+    const ratio = (ours.images_per_s / theirs.images_per_s).toFixed(2);
+    process.stderr.write(
+      `${formatStepShape(shape)} round ${round}: ${ours.images_per_s} and ${theirs.images_per_s} images/s, ${ratio} x\n`,
+    );
   }
-  const decant = summarize(ours);
-  const pytorch = summarize(peers);
-  const ratio = Number((decant.images_per_s / pytorch.images_per_s).toFixed(3));
-  const goal = (values.device === 'cpu' ? GOALS.get(name) : undefined) ?? null;
-  return { size, batch, decant, pytorch, ratio, goal, met: goal === null || ratio >= goal };
+  const [decant, pytorch] = [summarize(speeds.decant), summarize(speeds.pytorch)];
+  const ratio = toThousandths(decant.images_per_s / pytorch.images_per_s);
+  const memoryRatio = toThousandths(decant.peak_bytes / pytorch.peak_bytes);
+  const goal = (values.device === 'cpu' ? GOALS.get(formatStepShape(shape)) : undefined) ?? null;
+  const met = goal === null || ratio >= goal;
+  return { ...shape, decant, pytorch, ratio, goal, met, memory_ratio: memoryRatio };
 });
 
-const rows = results.map(({ size, batch, decant, pytorch, ratio, goal }) => [
-  `${size}x${size}, batch ${batch}`,
-  `${decant.images_per_s} (${decant.threads})`,
-  `${pytorch.images_per_s} (${pytorch.threads})`,
-  `${ratio.toFixed(2)} x`,
-  goal === null ? '' : `${goal.toFixed(2)} x`,
+const rows = results.map((result) => [
+  describeStepShape(result),
+  `${result.decant.images_per_s} (${result.decant.threads})`,
+  `${result.pytorch.images_per_s} (${result.pytorch.threads})`,
+  `${result.ratio.toFixed(2)} x`,
+  result.goal === null ? '' : `${result.goal.toFixed(2)} x${result.met ? '' : ', missed'}`,
+  toMegabytes(result.decant.peak_bytes),
+  toMegabytes(result.pytorch.peak_bytes),
+  `${result.memory_ratio.toFixed(2)} x`,
 ]);
-const titles = ['Step', 'Decant, images/s (threads)', 'PyTorch, images/s (threads)', 'Ratio', 'Goal'];
+const titles = [
+  ...['Step', 'Decant, images/s (threads)', 'PyTorch, images/s (threads)', 'Ratio', 'Goal'],
+  ...['Decant, peak MB', 'PyTorch, peak MB', 'Ratio'],
+];
 const columns = titles.map((title, i) => ({ title, align: i === 0 ? ('left' as const) : ('right' as const) }));
 process.stderr.write(`${formatTable(columns, rows)}\n`);
-process.stdout.write(
-  `${JSON.stringify({ rounds: Number(values.rounds), steps: Number(values.steps), device: values.device, results })}\n`,
-);
+process.stdout.write(`${JSON.stringify({ rounds, steps, device: values.device, results })}\n`);
 process.exitCode = results.every(({ met }) => met) ? 0 : 1;
 
-function run(command: string, args: readonly string[]): StepSpeed {
-  const { status, stdout, stderr } = spawnSync(command, args, { encoding: 'utf8' });
-  if (status !== 0) fail(`${command} ${args.join(' ')} failed:\n${stderr}`);
-  return JSON.parse(stdout.trim().split('\n').at(-1) ?? '');
+function timeOurs(shape: StepShape): PeerSpeed {
+  const args = [STEP, ...stepFlags(shape), '--steps', values.steps, '--backend', values.backend];
+  return JSON.parse(runLines(process.execPath, args).at(-1) ?? '');
 }
 
-/** Medians over the rounds, with the slowest and the fastest. */
-function summarize(speeds: readonly StepSpeed[]) {
+/** Medians over the rounds, with the slowest and the fastest, and the largest memory. */
+function summarize(speeds: readonly PeerSpeed[]) {
   const sorted = [...speeds].sort((a, b) => a.step_ms - b.step_ms);
   const [fastest, middle, slowest] = [sorted[0]!, sorted[sorted.length >> 1]!, sorted.at(-1)!];
   const { step_ms, images_per_s, threads } = middle;
-  return { step_ms, images_per_s, threads, range: [slowest.images_per_s, fastest.images_per_s] };
+  const peak_bytes = Math.max(...speeds.map((speed) => speed.peak_bytes));
+  return { step_ms, images_per_s, threads, range: [slowest.images_per_s, fastest.images_per_s], peak_bytes };
 }
 
-function findPython(): string | undefined {
-  const candidates = [process.env.PYTHON, '/usr/bin/python3', 'python3'].filter((name) => name !== undefined);
-  return candidates.find((name) => spawnSync(name, ['-c', 'import torchvision']).status === 0);
+function toThousandths(value: number): number {
+  return Number(value.toFixed(3));
+}
+
+function toMegabytes(bytes: number): string {
+  return String(Math.round(bytes / 1e6));
+}
+
+function orFail<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    return fail(error instanceof Error ? error.message : String(error));
+  }
 }
 
 function fail(message: string): never {

@@ -35,5 +35,7 @@ const { kernels, ...result } = await benchStep({
 for (const { kernel, calls, elapsedMs } of kernels ?? []) {
   process.stderr.write(`${elapsedMs.toFixed(2).padStart(9)} ms ${String(calls).padStart(6)} x ${kernel}\n`);
 }
-process.stdout.write(`${JSON.stringify(result)}\n`);
+// Largest resident memory of this process, program and libraries included.
+const peakBytes = process.resourceUsage().maxRSS * 1024;
+process.stdout.write(`${JSON.stringify({ ...result, peak_bytes: peakBytes })}\n`);
 process.exit(0);

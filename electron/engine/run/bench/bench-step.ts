@@ -85,7 +85,17 @@ export async function benchStep({
     const kernels = profiler?.stop().map((time) => ({ ...time, ...perStep(time, steps) }));
     const stepMs = median(timesMs);
     const speed = { step_ms: round(stepMs, 2), images_per_s: round((batch * 1000) / stepMs, 1) };
-    return { what: 'decant', step: what, stem_stride: stemStride, backend, threads, size, batch, ...speed, ...(kernels && { kernels }) };
+    return {
+      what: 'decant',
+      step: what,
+      stem_stride: stemStride,
+      backend,
+      threads,
+      size,
+      batch,
+      ...speed,
+      ...(kernels && { kernels }),
+    };
   } finally {
     trainer.dispose();
   }

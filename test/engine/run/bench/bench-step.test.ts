@@ -12,6 +12,8 @@ it('times the median step and says on what', async () => {
   const result = await benchStep({ ...options, backend: 'simd' });
   expect(result).toEqual({
     what: 'decant',
+    step: 'distill',
+    stem_stride: 2,
     backend: 'simd',
     threads: 1,
     size: 32,
@@ -26,4 +28,12 @@ it('can tell where the time goes', async () => {
   const calls = Object.fromEntries(kernels!.map(({ kernel, calls }) => [kernel, calls]));
   // MobileNetV2 has 17 depthwise convolutions, V3-Large 15; 35 and 47 others with V3's squeeze-excitations; the adapter.
   expect(calls).toMatchObject({ DecantDepthwiseConv2d: 32, DecantBatchNormTraining: 53 });
+});
+
+it('times the training of the teacher, with a stem of stride 1', async () => {
+  const options = { what: 'teacher', stemStride: 1, size: 32, batch: 2, steps: 1, warmUpSteps: 0 } as const;
+  const result = await benchStep({ ...options, backend: 'simd', profile: true });
+  expect(result).toMatchObject({ step: 'teacher', stem_stride: 1 });
+  const calls = Object.fromEntries(result.kernels!.map(({ kernel, calls }) => [kernel, calls]));
+  expect(calls).toMatchObject({ DecantDepthwiseConv2d: 15, DecantBatchNormTraining: 46 });
 });
