@@ -70,3 +70,31 @@ export function runLines(command: string, args: readonly string[], limitMs?: num
   if (status === 0) return stdout.trim().split('\n');
   throw new Error(`${command} ${args.at(0)} … ${args.slice(-10).join(' ')} failed: ${error?.message ?? stderr.trim()}`);
 }
+
+/**
+ * A Python program that loads PyTorch once: each line of JSON that it gets is the arguments of the peer's script, and it
+ * answers with what the script printed last, the peak of the card's memory added (`device_bytes`), or with `{"error"}`.
+ */
+export const PEER_SERVER = [
+  'import contextlib, gc, io, json, runpy, sys, torch',
+  'for line in sys.stdin:',
+  '    sys.argv = json.loads(line)',
+  '    printed = io.StringIO()',
+  '    cuda = torch.cuda.is_available()',
+  '    if cuda: torch.cuda.reset_peak_memory_stats()',
+  '    try:',
+  '        with contextlib.redirect_stdout(printed):',
+  "            runpy.run_path(sys.argv[0], run_name='__main__')",
+  "        answer = json.loads(printed.getvalue().strip().split('\\n')[-1])",
+  "        answer['device_bytes'] = torch.cuda.max_memory_allocated() if cuda else None",
+  '    except BaseException as error:',
+  "        answer = {'error': str(error).split('\\n')[0][:300] or type(error).__name__}",
+  '    gc.collect()',
+  '    if cuda: torch.cuda.empty_cache()',
+  '    print(json.dumps(answer), flush=True)',
+].join('\n');
+
+/** Whether PyTorch finds a graphics card. */
+export function hasCuda({ python }: Peer): boolean {
+  return spawnSync(python, ['-c', 'import torch; raise SystemExit(not torch.cuda.is_available())']).status === 0;
+}

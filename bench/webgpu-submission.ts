@@ -16,6 +16,7 @@ import { Random } from '../electron/engine/core/random.ts';
 import { openBenchTrainer } from '../electron/engine/run/bench/bench-step.ts';
 import { drawBatch } from '../electron/engine/run/context/noise-batch.ts';
 import { startOnNullDevice } from '../test/engine/compute/webgpu/null-device.ts';
+import { watchPrograms } from './gpu/watch-programs.ts';
 
 const { values } = parseArgs({
   options: {
@@ -91,14 +92,8 @@ process.stdout.write(`${JSON.stringify(result)}\n`);
 process.exit(0);
 
 function countPrograms(backend: DeviceBackend, counts: Map<string, number>): void {
-  const count = (program: string) => counts.set(program, (counts.get(program) ?? 0) + 1);
-  const { launch, runWebGPUProgram } = backend;
-  backend.launch = (program, ...rest) => {
-    count(program.key.replace(/ (\d|none|f16|emulated|true|false).*/, ''));
-    launch.call(backend, program, ...rest);
-  };
-  backend.runWebGPUProgram = (program, ...rest) => {
-    count(`tfjs ${program.constructor.name}`);
-    return runWebGPUProgram.call(backend, program, ...rest);
-  };
+  watchPrograms(backend, (program, run) => {
+    counts.set(program, (counts.get(program) ?? 0) + 1);
+    return run();
+  });
 }

@@ -6,8 +6,13 @@ import type { InputRounding } from './backend.ts';
 import { setDeviceFlags } from './flags.ts';
 import { registerDeviceKernels } from './kernels/index.ts';
 
-/** Software rasterizers compile the zeroing of a workgroup's memory word by word when it is left to the driver. */
-const DAWN_OPTIONS = ['disable-dawn-features=use_vulkan_zero_initialize_workgroup_memory_extension'];
+/**
+ * Software rasterizers compile the zeroing of a workgroup's memory word by word when it is left to the driver. Times of
+ * programs are rounded to 0.1 ms for browsers' sake, longer than most of ours take.
+ */
+const DAWN_OPTIONS = [
+  'disable-dawn-features=use_vulkan_zero_initialize_workgroup_memory_extension,timestamp_quantization',
+];
 
 /** tfjs's WebGPU back end on Dawn with its own kernels: any modern graphics card, no CUDA. */
 export const webgpu: Candidate = {

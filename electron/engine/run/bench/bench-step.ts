@@ -55,7 +55,16 @@ export interface BenchStepResult {
  * cross-entropy. Architectures are torchvision's, so that the same step can be timed in PyTorch. Starts the back end
  * and leaves it active. Throws as `startCompute`.
  */
-export async function benchStep({
+export async function benchStep(options: BenchStepOptions): Promise<BenchStepResult> {
+  const { backend, threads } = await startCompute(options);
+  const { what = 'distill', stemStride = 2, size, batch } = options;
+  const { kernels, ...speed } = await timeStep(options);
+  const shape = { step: what, stem_stride: stemStride, backend, threads, size, batch };
+  return { what: 'decant', ...shape, ...speed, ...(kernels && { kernels }) };
+}
+
+/** The same on the back end that is active. Throws as `Trainer.train`. */
+export async function timeStep({
   size,
   batch,
   what = 'distill',
@@ -65,9 +74,9 @@ export async function benchStep({
   warmUpSteps = 3,
   profile = false,
   clock = systemClock,
-  ...compute
-}: BenchStepOptions): Promise<BenchStepResult> {
-  const { backend, threads } = await startCompute(compute);
+}: Omit<BenchStepOptions, keyof ComputeOptions>): Promise<
+  Pick<BenchStepResult, 'step_ms' | 'images_per_s' | 'kernels'>
+> {
   const random = new Random('bench-step');
   const trainer = openBenchTrainer({ size, what, stemStride, classes, random });
   const images = drawBatch({ size, batch, classes, random });
@@ -85,17 +94,7 @@ export async function benchStep({
     const kernels = profiler?.stop().map((time) => ({ ...time, ...perStep(time, steps) }));
     const stepMs = median(timesMs);
     const speed = { step_ms: round(stepMs, 2), images_per_s: round((batch * 1000) / stepMs, 1) };
-    return {
-      what: 'decant',
-      step: what,
-      stem_stride: stemStride,
-      backend,
-      threads,
-      size,
-      batch,
-      ...speed,
-      ...(kernels && { kernels }),
-    };
+    return { ...speed, ...(kernels && { kernels }) };
   } finally {
     trainer.dispose();
   }

@@ -1,17 +1,24 @@
 /**
  * Runs tfjs-core's own tests on a back end and prints one line of JSON:
- * `{backend, passed, failed: [{name, message}], excluded, reasons: [{reason, excluded}], elapsedMs}`, and the counts with the
- * reasons as text on stderr. Exit status 1 when a test fails.
+ * `{backend, passed, failed: [{name, message}], excluded, reasons: [{reason, excluded}], finished, elapsedMs}`, and the counts
+ * with the reasons as text on stderr. Exit status 1 when a test fails.
  *
  *     node test/engine/compute/tfjs-core/run-suite.ts simd|cpu|webgpu [part of test names, or several separated by |]
+ *       [--card] [--limit SECONDS]
  *
- * On `webgpu` the whole suite takes long where a software rasterizer stands in for a card.
+ * On `webgpu` the whole suite takes long where a software rasterizer stands in for a card; `--card` leaves the choice of the
+ * adapter to Dawn. After the limit the result so far is printed, with `finished` false.
  */
 import './load-sources.ts';
 import { createRequire } from 'node:module';
+import { parseArgs } from 'node:util';
 import { EXCLUSIONS, WEBGPU_EXCLUSIONS } from './exclusions.ts';
 
-const [backendName = 'simd', only = ''] = process.argv.slice(2);
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { card: { type: 'boolean', default: false }, limit: { type: 'string' } },
+});
+const [backendName = 'simd', only = ''] = positionals;
 
 interface SpecResult {
   fullName: string;
@@ -52,7 +59,7 @@ if (backendName === 'simd') {
 }
 if (backendName === 'webgpu') {
   const { openForSuite } = await import('./open-webgpu.ts');
-  await openForSuite();
+  await openForSuite({ card: values.card });
 }
 const env = jasmine.getEnv();
 env.configure({ forbidDuplicateNames: false });
@@ -85,17 +92,24 @@ env.addReporter({
     }
   },
 });
+if (values.limit !== undefined) setTimeout(() => report({ finished: false }), 1000 * Number(values.limit));
 await env.execute();
 await stop();
-const elapsedMs = Math.round(performance.now() - startedMs);
-const reasons = [...excludedBy].map(([reason, count]) => ({ reason, excluded: count }));
-const excluded = reasons.reduce((sum, reason) => sum + reason.excluded, 0);
-process.stderr.write(
-  [
-    `tfjs-core's tests on ${backendName}: ${passed} passed, ${failed.length} failed, ${excluded} excluded`,
-    ...reasons.map((entry) => `${String(entry.excluded).padStart(5)} excluded: ${entry.reason}`),
-    '',
-  ].join('\n'),
-);
-process.stdout.write(`${JSON.stringify({ backend: backendName, passed, failed, excluded, reasons, elapsedMs })}\n`);
-process.exit(failed.length === 0 ? 0 : 1);
+report({ finished: true });
+
+function report({ finished }: { finished: boolean }): never {
+  const elapsedMs = Math.round(performance.now() - startedMs);
+  const reasons = [...excludedBy].map(([reason, count]) => ({ reason, excluded: count }));
+  const excluded = reasons.reduce((sum, reason) => sum + reason.excluded, 0);
+  const until = finished ? '' : `, stopped after ${values.limit} s`;
+  process.stderr.write(
+    [
+      `tfjs-core's tests on ${backendName}: ${passed} passed, ${failed.length} failed, ${excluded} excluded${until}`,
+      ...reasons.map((entry) => `${String(entry.excluded).padStart(5)} excluded: ${entry.reason}`),
+      '',
+    ].join('\n'),
+  );
+  const result = { backend: backendName, passed, failed, excluded, reasons, finished, elapsedMs };
+  process.stdout.write(`${JSON.stringify(result)}\n`);
+  process.exit(failed.length === 0 ? 0 : 1);
+}
