@@ -146,7 +146,6 @@ async function train(
     teacher: openNetworkTeacher(taught.model, taps),
     settings: distill,
     pairs: taught.pairs,
-    plain: false,
   };
   await start(precision);
   const peak = scaleLearningRate(trainRecipe.optimizer.learningRate, batch);

@@ -140,6 +140,15 @@ const CONTRADICTIONS: readonly Contradiction[] = [
         : null,
   },
   {
+    keys: ['distill.views', 'data.augmentation.mixup', 'data.augmentation.cutmix'],
+    find: ({ data: { augmentation }, distill }) => {
+      const mixing = (['mixup', 'cutmix'] as const).filter((name) => augmentation[name] > 0);
+      return distill.views !== null && mixing.length > 0
+        ? `"distill.views" is ${distill.views}, but ${joinKeys(mixing.map((name) => `data.augmentation.${name}`))} mix each image with others of its batch, which do not repeat; set them to 0, or "distill.views" to null.`
+        : null;
+    },
+  },
+  {
     keys: ['data.augmentation.padding', 'data.augmentation.crop'],
     find: ({ data }) =>
       data.augmentation.padding !== null && data.augmentation.crop !== 'pad'

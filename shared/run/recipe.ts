@@ -240,6 +240,15 @@ export const recipeSchema = z.strictObject({
         .max(8)
         .default(3)
         .describe('How many levels are paired when `pairs` is null, counted from the deepest.'),
+      views: z
+        .int()
+        .min(1)
+        .max(10_000)
+        .nullable()
+        .default(null)
+        .describe(
+          'Epochs after which the augmentations that the student sees repeat, the same in every run of these images. The teacher then answers each view of an image once, for all runs that share its weights (FKD, Shen & Xing 2022; TinyViT, Wu et al. 2022); null: never.',
+        ),
     })
     .prefault({}),
   measure: z

@@ -22,3 +22,15 @@ const cacheIndexSchema = z.strictObject({
 /** Stands beside a file of decoded images and says that it is complete; one that cannot be read is rebuilt, with its images. */
 export type CacheIndex = z.infer<typeof cacheIndexSchema>;
 export const PIXEL_CACHE_FORM = defineForm({ name: 'image cache', schema: cacheIndexSchema });
+
+const answerIndexSchema = z.strictObject({
+  /** Of the dataset; each has a row. */
+  images: count,
+  /** Numbers of a row, in this order: logits, feature maps by name `[height, width, channels]`, embedding (0: none). */
+  logits: count,
+  taps: z.array(z.strictObject({ name: z.string(), shape: z.array(count) })),
+  embedding: count,
+});
+/** Stands beside a file of a teacher's answers and says what its rows hold; one that cannot be read is written again. */
+export type AnswerIndex = z.infer<typeof answerIndexSchema>;
+export const ANSWER_CACHE_FORM = defineForm({ name: 'answer cache', schema: answerIndexSchema });

@@ -15,8 +15,8 @@ export interface BatchOptions {
   random: Random;
   epoch: number;
   shuffle: boolean;
-  /** Another number augments the same images, in the same order, otherwise. */
-  view?: number;
+  /** Where augmentations are drawn from, for the same images in the same order; default: from `random`, in `epoch`. */
+  augmentFrom?: { random: Random; epoch: number };
   /** Leave out a last batch that is not full (batch norm dislikes small ones). */
   dropRemainder?: boolean;
   /** Only batches `[firstBatch, endBatch)` of the pass, the same as they are in the whole of it; default: all. */
@@ -46,7 +46,7 @@ export async function* batches(
     random,
     epoch,
     shuffle,
-    view = 0,
+    augmentFrom = { random, epoch },
     dropRemainder = false,
     firstBatch = 0,
     endBatch,
@@ -58,8 +58,8 @@ export async function* batches(
   if (count <= firstBatch) return;
   const order = Int32Array.from(indices);
   if (shuffle) random.fork('order', epoch).shuffle(order);
-  const randomPath = view === 0 ? random.path : random.fork('view', view).path;
-  const job = cache.batchServer().start({ order, batch, classes, augmentation, randomPath, epoch });
+  const from = { randomPath: augmentFrom.random.path, epoch: augmentFrom.epoch };
+  const job = cache.batchServer().start({ order, batch, classes, augmentation, ...from });
   try {
     yield* takeInTurn(job, firstBatch, count);
   } finally {

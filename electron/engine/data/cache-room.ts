@@ -1,8 +1,9 @@
 import { readdir, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { threadId } from 'node:worker_threads';
 import { isProcessAlive } from '../core/process.ts';
 
-/** What caches of decoded images may take together, unless a limit is given. */
+/** What caches of decoded images and of teachers' answers may take together, unless a limit is given. */
 export const DEFAULT_CACHE_LIMIT_BYTES = 20e9;
 
 const ENTRY = /^([0-9a-f]{32})\.(?:pixels|json)$/;
@@ -14,11 +15,19 @@ export interface Eviction {
   bytes: number;
 }
 
+let uses = 0;
+
+/** 12 hexadecimal digits that tell a use of a cache from every other: the process's id in 8, its thread in 2, a count in 2. */
+export function nextUseTag(): string {
+  const hex = (number: number, digits: number) => (number % 16 ** digits).toString(16).padStart(digits, '0');
+  return hex(process.pid, 8) + hex(threadId, 2) + hex(uses++, 2);
+}
+
 /**
  * Says that this process uses a cache, which `makeRoom` then leaves alone, and that it was used at `nowMs`. Where the
  * folder cannot be written there is nothing to say: then nothing can be removed either.
  *
- * @param tag 12 hexadecimal digits: the process's id in the first 8, then what tells its uses apart
+ * @param tag of `nextUseTag`
  * @returns ends the use
  */
 export async function markUse(folder: string, key: string, { tag, nowMs }: { tag: string; nowMs: number }) {
@@ -27,6 +36,16 @@ export async function markUse(folder: string, key: string, { tag, nowMs }: { tag
   await writeFile(path, '').catch(() => undefined);
   await utimes(join(folder, `${key}.json`), nowMs / 1000, nowMs / 1000).catch(() => undefined);
   return () => rm(path, { force: true }).catch(() => undefined);
+}
+
+/** Whether `neededBytes` stay within `limitBytes` beside the caches that living processes use. */
+export async function hasRoom(
+  folder: string,
+  { key: own, neededBytes, limitBytes }: { key: string; neededBytes: number; limitBytes: number },
+): Promise<boolean> {
+  const used = await listUses(folder);
+  const beside = (await listEntries(folder)).filter(({ key }) => key !== own && used.has(key));
+  return beside.reduce((sum, { bytes }) => sum + bytes, neededBytes) <= limitBytes;
 }
 
 /**

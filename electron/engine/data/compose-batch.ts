@@ -16,6 +16,7 @@ export interface BatchPlan {
   augmentation: AugmentationSettings | null;
   /** `Random.path` of the generator that all augmentation of this plan comes from. */
   randomPath: string;
+  /** By which that generator is forked. */
   epoch: number;
 }
 

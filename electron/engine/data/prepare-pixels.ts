@@ -7,7 +7,7 @@ import { DecantError } from '../core/errors.ts';
 import { isProcessAlive } from '../core/process.ts';
 import { type ProgressListener, ProgressMeter } from '../core/progress.ts';
 import { checksumFile, readTrustedIndex, writeCacheIndex } from './cache-index.ts';
-import { DEFAULT_CACHE_LIMIT_BYTES, type Eviction, makeRoom, markUse } from './cache-room.ts';
+import { DEFAULT_CACHE_LIMIT_BYTES, type Eviction, makeRoom, markUse, nextUseTag } from './cache-room.ts';
 import type { Dataset } from './dataset.ts';
 import { decodeAll } from './decode-pool.ts';
 import { type BrokenImage, PixelCache } from './pixel-cache.ts';
@@ -51,7 +51,7 @@ export async function preparePixels(dataset: Dataset, options: PrepareOptions): 
   await mkdir(cacheFolder, { recursive: true }).catch((error) => {
     throw describeWriteFailure(cacheFolder, error);
   });
-  const release = await markUse(cacheFolder, key, { tag: ownerTag(), nowMs: clock.now() });
+  const release = await markUse(cacheFolder, key, { tag: nextUseTag(), nowMs: clock.now() });
   try {
     const expected = { inputSize, count: labels.length };
     const known = await readTrustedIndex(join(cacheFolder, `${key}.json`), path, expected, signal);
@@ -72,7 +72,7 @@ async function makeCache(dataset: Dataset, key: string, options: PrepareOptions)
   const meter = new ProgressMeter({ stage: 'decode', total: count, unit: 'images', clock, listener });
   const pixelsPath = join(cacheFolder, `${key}.pixels`);
   const indexPath = join(cacheFolder, `${key}.json`);
-  const temporary = join(cacheFolder, `.${key}.${ownerTag()}.tmp`);
+  const temporary = join(cacheFolder, `.${key}.${nextUseTag()}.tmp`);
   try {
     await removeAbandoned(cacheFolder, key);
     await rm(indexPath, { force: true });
@@ -155,13 +155,6 @@ function assertEveryClass(dataset: Dataset, broken: readonly BrokenImage[]): voi
     `No image of class "${name}" can be read (${example?.path} ${example?.reason}); repair its images or remove the class.`,
     { name, broken: broken.length },
   );
-}
-
-let preparations = 0;
-
-/** 12 hexadecimal digits: this process and a count, so that another process's work is not taken for abandoned. */
-function ownerTag(): string {
-  return process.pid.toString(16).padStart(8, '0') + (preparations++ % 0x10000).toString(16).padStart(4, '0');
 }
 
 /** What killed processes left of their work on any cache, and of the index of this one. */

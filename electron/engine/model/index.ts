@@ -13,6 +13,6 @@ export { checkWeights, Parameters } from './parameters.ts';
 export { parseNetwork } from './parse-network.ts';
 export { readSafetensors, type SafetensorsFile, writeSafetensors } from './safetensors.ts';
 export { featureShapes } from './shapes.ts';
-export { checkTaps, embeddingTap, listTaps, type Tap } from './taps.ts';
+export { checkTaps, embeddingLength, embeddingTap, listTaps, type Tap } from './taps.ts';
 export { updateStatistics } from './update-statistics.ts';
 export type { HostTensor, Weights } from './weights.ts';

@@ -32,6 +32,12 @@ export function embeddingTap({ nodes, output }: Network): string {
   return name;
 }
 
+/** Length of a network's embedding. */
+export function embeddingLength(network: Network): number {
+  const name = embeddingTap(network);
+  return listTaps(network).find((tap) => tap.name === name)!.shape[2];
+}
+
 /** Throws `network.invalid` for a tap that the network does not have; the message lists names near it. */
 export function checkTaps(network: Network, taps: readonly string[]): void {
   const names = network.nodes.map((node) => node.name);

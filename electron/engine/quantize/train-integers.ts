@@ -41,8 +41,6 @@ export interface IntegerTrainingOptions {
   readonly batches: (epoch: number) => AsyncIterable<TrainingBatch> | Iterable<TrainingBatch>;
   /** Whose logits are distilled; the caller closes it. */
   readonly teacher: Teacher;
-  /** Whether the batches have images as they are in the dataset. */
-  readonly plain: boolean;
   /** Of the recipe; methods that look at more than logits are left out. */
   readonly settings: MethodSettings;
   readonly labelSmoothing: number;
@@ -73,7 +71,7 @@ export async function trainIntegers(options: IntegerTrainingOptions): Promise<Ju
       for await (const batch of batches(epoch)) {
         const rate = LEARNING_RATES.cosine(step, epochs * stepsPerEpoch, { peak: LEARNING_RATE, warmUp: WARM_UP });
         step++;
-        const answer = await options.teacher.answer({ ...batch, plain: options.plain });
+        const answer = await options.teacher.answer({ ...batch, view: batch.views?.[0] });
         const at = { batch, answer, epoch };
         tf.tidy(() => layers.learn(differentiateBatch(options, { layers, objective }, at), rate, step));
         onStep?.(batch.size);

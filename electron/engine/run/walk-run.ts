@@ -11,7 +11,7 @@ import { readModel } from './context/kept-models.ts';
 import { peakMemoryBytes } from './context/machine.ts';
 import { describeModel, startModel } from './context/models.ts';
 import type { KnownDataset, PreparedData } from './context/prepared-data.ts';
-import type { RunContext } from './context/run-context.ts';
+import { type AnswerRoom, noteOnce, type RunContext } from './context/run-context.ts';
 import type { TrainedModels } from './context/trained-models.ts';
 import { buildReport } from './results/build-report.ts';
 import { exportRecipeFiles } from './results/export-student.ts';
@@ -34,9 +34,17 @@ export async function walkRun(
   let begun = false;
   let fileTeacher: Teacher | null = null;
   try {
-    fileTeacher = await openTeacherFile(given, known, data, options.cacheLimitBytes);
-    const context = { ...given, fileTeacher };
-    const compute = await startBackend(context, options);
+    const room = {
+      folder: cacheFolder(store.home),
+      limitBytes: options.cacheLimitBytes,
+      dataset: known.fingerprint,
+      images: known.dataset.images.length,
+      note: noteOnce(listener),
+    };
+    fileTeacher = await openTeacherFile(given, data, { ...room, computedOn: 'onnxruntime' });
+    const compute = await startBackend(given, options);
+    const answers = { ...room, computedOn: `${compute.backend} ${compute.device} ${compute.precision}` };
+    const context = { ...given, fileTeacher, answers };
     beginSession(context, compute);
     begun = true;
     const forecast = new Forecast(context, data);
@@ -68,17 +76,12 @@ export async function walkRun(
   }
 }
 
-function openTeacherFile(
-  { recipe, store }: RunContext,
-  { fingerprint, dataset }: KnownDataset,
-  { classes }: PreparedData,
-  limitBytes: number | null | undefined,
-): Promise<Teacher | null> {
+function openTeacherFile({ recipe }: RunContext, { classes }: PreparedData, kept: AnswerRoom): Promise<Teacher | null> {
   return openFileTeacher({
     recipe,
     classes,
     student: describeModel(recipe, 'student', classes.length),
-    kept: { folder: cacheFolder(store.home), limitBytes, dataset: fingerprint, images: dataset.images.length },
+    kept,
   });
 }
 

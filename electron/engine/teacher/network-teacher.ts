@@ -1,12 +1,12 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import {
   countNetwork,
+  embeddingLength,
   embeddingTap,
   featureShapes,
   foldBatchNorm,
   forward,
   inputsOf,
-  listTaps,
   type Network,
   Parameters,
   type Weights,
@@ -41,7 +41,7 @@ export function openNetworkTeacher(
     },
     model,
     channels: new Map(taps.map((tap) => [tap, shapes.get(tap)![2]])),
-    embeddingLength: listTaps(network).find(({ name }) => name === embedding)!.shape[2],
+    embeddingLength: embeddingLength(network),
     answer: () => Promise.resolve(null),
     forward(images, wish) {
       opened ??= new Folded(model, taps);

@@ -1,6 +1,12 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type { HostTensor, Network, Weights } from '../model/index.ts';
 
+/**
+ * What an image shows, where it comes again: `plain`, the image as it is in the dataset, or the number of its augmentation,
+ * which the dataset, the augmentation's settings and the number decide alone.
+ */
+export type ImageView = number | 'plain';
+
 /** Labelled images, ready for a network. */
 export interface TrainingBatch {
   /** `[size, height, width, 3]`, normalized. */
@@ -12,6 +18,8 @@ export interface TrainingBatch {
   readonly indices?: Int32Array;
   /** The same images, augmented once more, where a method compares two views. */
   readonly secondView?: Float32Array;
+  /** What `images` and `secondView` show, in this order; left out where they do not come again. */
+  readonly views?: readonly ImageView[];
 }
 
 /** Images that a teacher is asked about. */
@@ -21,8 +29,8 @@ export interface TeacherImages {
   readonly size: number;
   /** Index of each image in its dataset; without it nothing is cached. */
   readonly indices?: Int32Array | undefined;
-  /** Whether the images are unaugmented, so that an answer can be cached. */
-  readonly plain: boolean;
+  /** What they show; without it nothing is cached. */
+  readonly view?: ImageView | undefined;
 }
 
 /** The answers of a teacher that computes outside the back end, in ordinary memory. */
@@ -31,6 +39,8 @@ export interface TeacherAnswer {
   readonly logits: Float32Array;
   /** Feature maps `[size, height, width, channels]` by tap. */
   readonly taps: ReadonlyMap<string, HostTensor>;
+  /** The input of its classifier `[size, length]`; null where it was not requested. */
+  readonly embedding: HostTensor | null;
 }
 
 /** What a step needs from a teacher besides its logits. */

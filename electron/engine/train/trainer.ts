@@ -22,11 +22,11 @@ import {
   type WeightedMethod,
 } from '../distill/index.ts';
 import {
+  embeddingLength,
   embeddingTap,
   type ForwardResult,
   featureShapes,
   forward,
-  listTaps,
   type Network,
   Parameters,
   parameterSpecs,
@@ -54,8 +54,6 @@ export interface Distillation {
   readonly settings: MethodSettings;
   /** Paired feature maps, as `choosePairs` gave them. */
   readonly pairs: readonly FeaturePair[];
-  /** Whether training sees images as they are in the dataset. */
-  readonly plain: boolean;
 }
 
 export interface TrainerOptions {
@@ -315,11 +313,11 @@ export class Trainer {
   }
 
   /** What the teacher has to say of a batch before its step, for each view of it. */
-  async #askTeacher({ images, size, indices, secondView }: TrainingBatch, needs: ReadonlySet<MethodNeed>) {
-    const { teacher, plain } = this.#options.distillation!; // Methods that need a teacher are on only where there is one.
-    const first = await teacher.answer({ images, size, indices, plain });
+  async #askTeacher({ images, size, indices, secondView, views = [] }: TrainingBatch, needs: ReadonlySet<MethodNeed>) {
+    const { teacher } = this.#options.distillation!; // Methods that need a teacher are on only where there is one.
+    const first = await teacher.answer({ images, size, indices, view: views[0] });
     return needs.has('views') && secondView
-      ? [first, await teacher.answer({ images: secondView, size, indices, plain: false })]
+      ? [first, await teacher.answer({ images: secondView, size, indices, view: views[1] })]
       : [first];
   }
 
@@ -500,7 +498,6 @@ function describeFacts({ state, distillation, labelSmoothing, classCounts }: Tra
   const { teacher, pairs, settings } = distillation;
   const needs = findNeeds(settings);
   const shapes = featureShapes(network);
-  const embedding = embeddingTap(network);
   return {
     ...none,
     pairs: pairs.map((pair) => ({
@@ -510,7 +507,7 @@ function describeFacts({ state, distillation, labelSmoothing, classCounts }: Tra
     })),
     embeddings: needs.has('embeddings')
       ? {
-          student: listTaps(network).find(({ name }) => name === embedding)!.shape[2],
+          student: embeddingLength(network),
           teacher: requireEmbedding(teacher),
         }
       : null,

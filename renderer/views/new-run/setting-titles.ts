@@ -72,6 +72,7 @@ export const SETTING_GROUPS: readonly SettingGroup[] = [
       ...listMethodSettings(),
       ['distill.levels', 'Levels that are paired'],
       ['distill.pairs', 'Pairs of feature taps'],
+      ['distill.views', 'Views of each image (epochs)'],
     ],
   },
   {

@@ -121,7 +121,6 @@ describe('a network that integers are hard on', () => {
       stepsPerEpoch: 20,
       batches: (epoch) => drawEpoch(`integers ${epoch}`),
       teacher,
-      plain: false,
       settings: recipeSchema.parse({}).distill,
       labelSmoothing: 0,
       classCounts: new Float32Array(CLASSES).fill(1),

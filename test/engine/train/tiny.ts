@@ -121,5 +121,5 @@ export function distilTiny(
 ): Distillation {
   const taps = PAIRS.map((pair) => pair.teacher);
   const { distill: settings } = recipeSchema.parse({ distill: methods });
-  return { teacher: openNetworkTeacher(model, taps), pairs: PAIRS, settings, plain: false };
+  return { teacher: openNetworkTeacher(model, taps), pairs: PAIRS, settings };
 }

@@ -85,7 +85,6 @@ function makeTeacher({ size, steps }: GradientFixture, student: Network) {
     teacher: openNetworkTeacher({ network, weights }, [pair.teacher]),
     pairs: [pair],
     settings,
-    plain: false,
   };
   const drawn = drawWeights(adapterParameters, '');
   const variables: Weights = new Map(['weight', 'gamma', 'beta'].map((role) => [key(role), drawn.get(name(role))!]));

@@ -71,6 +71,11 @@ describe('checkRecipe', () => {
       { prune: { macs: null }, train: { warmUpEpochs: 0, pruneEpochs: 0, fineTuneEpochs: 0 } },
       /never learn/,
     ],
+    [
+      'views of images that are mixed',
+      { data: { augmentation: { mixup: 0.2, cutmix: 1 } }, distill: { views: 2 } },
+      /"distill.views" is 2, but "data.augmentation.mixup" and "data.augmentation.cutmix" mix each image .*set them to 0/,
+    ],
     ['a teacher that knows nothing', { train: { teacherEpochs: 0 } }, /teacher would know nothing/],
     ['nothing to learn from', { distill: off('crossEntropy', 'logits', 'features') }, /nothing to learn from/],
     [
@@ -113,6 +118,13 @@ describe('checkRecipe', () => {
     ],
     ['too few images', { data: { limit: 2 } }, /too few images/],
   ];
+  it('takes views from 1 to 10 000, or none', () => {
+    for (const views of [null, 1, 10_000]) expect(problemsOf({ distill: { views } })).toEqual([]);
+    for (const views of [0, 10_001, 1.5, 'off'])
+      expect(problemsOf({ distill: { views } })).toEqual([expect.stringMatching(/distill[.]views/)]);
+    expect(recipeSchema.parse({}).distill.views).toBeNull();
+  });
+
   it.each(contradictions)('explains %s', (_name, recipe, text) => {
     expect(problemsOf(recipe).join(' ')).toMatch(text);
   });

@@ -20,7 +20,7 @@ export function registerDataset(store: Store, dataset: Dataset, fingerprint: str
  */
 export async function prepareData(
   context: RunContext,
-  { id, dataset }: KnownDataset,
+  { id, dataset, fingerprint }: KnownDataset,
   { threads, cacheLimitBytes }: Pick<CompressOptions, 'threads' | 'cacheLimitBytes'>,
 ): Promise<PreparedData> {
   const { recipe, store, signal, listener } = context;
@@ -42,7 +42,8 @@ export async function prepareData(
     const splits = rememberSplits(context, id, dataset, cache);
     checkClasses(dataset.classes, cache.labels, splits);
     const paths = dataset.images.map(({ path }) => path);
-    return { name: dataset.name, classes: dataset.classes, paths, cache, splits, broken: cache.broken };
+    const { name, classes } = dataset;
+    return { name, fingerprint, classes, paths, cache, splits, broken: cache.broken };
   } catch (error) {
     await cache.close();
     throw error;

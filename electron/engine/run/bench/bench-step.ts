@@ -144,7 +144,6 @@ export function openBenchTrainer({
             ),
             settings: distill,
             pairs,
-            plain: false,
           },
     labelSmoothing: 0,
     optimizer: train.optimizer,

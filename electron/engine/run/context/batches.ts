@@ -1,9 +1,13 @@
+import { Random } from '../../core/random.ts';
 import { type Batch, batches } from '../../data/index.ts';
+import type { ImageView, TrainingBatch } from '../../teacher/index.ts';
+import { augmentationSeed, nameViews } from './image-views.ts';
 import type { PreparedData } from './prepared-data.ts';
 import type { RunContext } from './run-context.ts';
 import type { RunControl } from './run-control.ts';
 
 type Images = Pick<PreparedData, 'cache' | 'splits' | 'classes'>;
+type KnownImages = Images & Pick<PreparedData, 'fingerprint'>;
 
 /** Images evaluated per batch. */
 const EVALUATION_BATCH = 128;
@@ -21,14 +25,21 @@ export function batchesPerEpoch(context: Pick<RunContext, 'recipe'>, data: Pick<
 /**
  * Batches `[firstBatch, endBatch)` of an epoch, augmented. `purpose` names the stream: student and baseline share one, so
  * that they see the same images in the same order. With `secondView` each batch also has its images augmented once more.
+ * With `views` augmentations repeat after so many epochs, and are those of every run of the same images; the order is not.
  */
-export function trainingBatches(
+export async function* trainingBatches(
   context: Pick<RunContext, 'recipe' | 'random'>,
-  data: Images,
-  { secondView = false, ...stretch }: Stretch & { secondView?: boolean },
-): AsyncIterable<Batch & { secondView?: Float32Array }> {
-  const first = readView(context, data, stretch, 0);
-  return secondView ? joinViews(first, readView(context, data, stretch, 1)) : first;
+  data: KnownImages,
+  { secondView = false, views: repeatAfter = null, ...stretch }: Stretch & Repetition & { secondView?: boolean },
+): AsyncGenerator<Batch & TrainingBatch, void, void> {
+  const views = nameViews(context.recipe, { views: repeatAfter, epoch: stretch.epoch });
+  const read = (place: 0 | 1) => readView(context, data, stretch, { place, view: views?.[place] ?? null });
+  for await (const batch of secondView ? joinViews(read(0), read(1)) : read(0))
+    yield views ? { ...batch, views } : batch;
+}
+
+interface Repetition {
+  readonly views?: number | null;
 }
 
 interface Stretch {
@@ -40,16 +51,21 @@ interface Stretch {
 
 function readView(
   context: Pick<RunContext, 'recipe' | 'random'>,
-  data: Images,
+  data: KnownImages,
   { purpose, epoch, firstBatch, endBatch }: Stretch,
-  view: number,
+  { place, view }: { place: 0 | 1; view: ImageView | null },
 ): AsyncGenerator<Batch, void, void> {
+  const random = context.random.fork('batches', purpose);
+  const augmentFrom =
+    typeof view === 'number'
+      ? { random: new Random(augmentationSeed(context.recipe, data.fingerprint)), epoch: view }
+      : { random: place === 0 ? random : random.fork('view', place), epoch };
   return batches(data.cache, data.splits.train, {
     batch: batchSize(context, data),
     classes: data.classes.length,
     augmentation: context.recipe.data.augmentation,
-    random: context.random.fork('batches', purpose),
-    view,
+    random,
+    augmentFrom,
     epoch,
     shuffle: true,
     dropRemainder: true,

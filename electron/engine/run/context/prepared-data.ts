@@ -11,6 +11,8 @@ export interface KnownDataset {
 /** Everything that training and measuring need to know about a dataset. */
 export interface PreparedData {
   readonly name: string;
+  /** SHA-256 over its images. */
+  readonly fingerprint: string;
   readonly classes: readonly string[];
   /** Of every image, by its index. */
   readonly paths: readonly string[];

@@ -25,6 +25,30 @@ export interface RunContext {
   readonly control: RunControl;
   /** The teacher in a file, if the recipe names one; a Decant network is trained and kept with the run. */
   readonly fileTeacher?: Teacher | null;
+  /** Where answers of a teacher that computes on the back end are kept; without it they are computed each time. */
+  readonly answers?: AnswerRoom | null;
+}
+
+/** Where a run keeps its teacher's answers, shared with other runs. */
+export interface AnswerRoom {
+  readonly folder: string;
+  readonly limitBytes: number | null | undefined;
+  /** Fingerprint of the dataset, and how many images it has. */
+  readonly dataset: string;
+  readonly images: number;
+  /** What computes the answers, where that decides their last bits: back end, device and precision. */
+  readonly computedOn: string;
+  /** Hears, in a sentence, what answers take. */
+  readonly note: (message: string) => void;
+}
+
+/** Passes each sentence on once. */
+export function noteOnce(listener: RunListener): (message: string) => void {
+  const told = new Set<string>();
+  return (message) => {
+    if (!told.has(message)) listener({ type: 'note.added', message });
+    told.add(message);
+  };
 }
 
 /** Where decoded images are cached, how much space they may take, and how deleted caches are reported. */

@@ -15,7 +15,6 @@ import {
 import type { Model } from '../context/models.ts';
 import type { PreparedData } from '../context/prepared-data.ts';
 import { progressListener, type RunContext } from '../context/run-context.ts';
-import { isPlain } from '../teacher/run-teacher.ts';
 
 /** Validation images by which 8-bit integers are chosen, at most. */
 const CALIBRATION_IMAGES = 128;
@@ -35,7 +34,7 @@ export type IntegerContext = Pick<RunContext, 'recipe' | 'random' | 'clock' | 'l
  */
 export async function chooseIntegers(
   context: IntegerContext,
-  data: Pick<PreparedData, 'cache' | 'splits' | 'classes'>,
+  data: Pick<PreparedData, 'cache' | 'splits' | 'classes' | 'fingerprint'>,
   { student, teacher }: { student: Model; teacher: Teacher },
 ): Promise<Quantization> {
   const { recipe, listener } = context;
@@ -69,11 +68,16 @@ export async function chooseIntegers(
     stepsPerEpoch,
     batches: (epoch) =>
       untilStopped(
-        trainingBatches(context, data, { purpose: 'integers', epoch, firstBatch: 0, endBatch: stepsPerEpoch }),
+        trainingBatches(context, data, {
+          purpose: 'integers',
+          epoch,
+          firstBatch: 0,
+          endBatch: stepsPerEpoch,
+          views: recipe.distill.views,
+        }),
         context,
       ),
     teacher,
-    plain: isPlain(recipe),
     settings: recipe.distill,
     labelSmoothing: recipe.train.labelSmoothing,
     classCounts: countClasses(data),

@@ -19,7 +19,7 @@ import { chooseIntegers, type IntegerContext } from './choose-integers.ts';
 /** Test images on which an exported file is compared with our own forward pass, at most. */
 const COMPARED_IMAGES = 256;
 
-type Data = Pick<PreparedData, 'cache' | 'splits' | 'classes'>;
+type Data = Pick<PreparedData, 'cache' | 'splits' | 'classes' | 'fingerprint'>;
 type Models = Pick<TrainedModels, 'student' | 'teacher'>;
 
 /** Exports the student in every format and precision of the recipe. Throws as `exportStudent`. */

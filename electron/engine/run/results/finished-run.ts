@@ -18,7 +18,7 @@ import { findTeacherFile, openFileTeacher, openOwnTeacher } from '../teacher/run
 export interface FinishedRun {
   readonly id: RunId;
   readonly recipe: Recipe;
-  readonly data: Pick<PreparedData, 'cache' | 'classes' | 'splits'>;
+  readonly data: Pick<PreparedData, 'cache' | 'classes' | 'splits' | 'fingerprint'>;
   readonly teacher: Teacher;
   readonly student: Model;
   /** Null where it was not trained. */
@@ -68,7 +68,8 @@ export async function withFinishedRun<T>(
       try {
         const none = new Int32Array();
         const splits = findSplits(store, record.dataset, recipe, cache);
-        const data = { cache, classes: known.classes, splits: splits ?? { train: none, validation: none, test: none } };
+        const { classes, fingerprint } = known;
+        const data = { cache, classes, fingerprint, splits: splits ?? { train: none, validation: none, test: none } };
         const full = describeModel(recipe, 'student', known.classes.length);
         const teacher = own
           ? openOwnTeacher(recipe, own, full)

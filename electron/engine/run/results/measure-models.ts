@@ -123,7 +123,7 @@ async function describeAnswers(
   for (let run = -WARM_UP; run < recipe.measure.latencyRuns; run++) {
     signal.throwIfAborted();
     const startedAt = clock.elapsedMs();
-    await teacher.answer({ images, size: 1, plain: false });
+    await teacher.answer({ images, size: 1 });
     if (run >= 0) times.push(clock.elapsedMs() - startedAt);
   }
   const latencyMs = { p50: percentile(times, 0.5), p95: percentile(times, 0.95) };
@@ -152,7 +152,7 @@ async function evaluateTeacher(context: RunContext, data: PreparedData, teacher:
   if (teacher.model) return evaluateOnTest(context, data, teacher.model);
   const tally = new AccuracyTally(data.classes.length);
   for await (const batch of readImages(context, data, data.splits.test)) {
-    const answer = (await teacher.answer({ ...batch, plain: true }))!; // What is no network of ours answers every question.
+    const answer = (await teacher.answer({ ...batch, view: 'plain' }))!; // What is no network of ours answers every question.
     tally.add(answer.logits, batch.labels, batch.indices);
   }
   return tally.result();

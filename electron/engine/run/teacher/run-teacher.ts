@@ -1,14 +1,27 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { findNeeds } from '../../../../shared/run/methods.ts';
+import { findNeeds, learnsFromTeacher } from '../../../../shared/run/methods.ts';
 import type { Recipe } from '../../../../shared/run/recipe.ts';
+import { countLineEpochs } from '../../../../shared/run/stages.ts';
+import { formatBytes, formatPlural } from '../../../../shared/text/format.ts';
 import { DecantError } from '../../core/errors.ts';
 import { choosePairs, type FeaturePair, pairWithValues } from '../../distill/index.ts';
-import type { Network } from '../../model/index.ts';
-import { AnswerCache, keepAnswers, openNetworkTeacher, openOnnxTeacher, type Teacher } from '../../teacher/index.ts';
+import { embeddingLength, featureShapes, type Network } from '../../model/index.ts';
+import {
+  AnswerCache,
+  type AnswerDecision,
+  answerBytes,
+  keepAnswers,
+  openNetworkTeacher,
+  openOnnxTeacher,
+  type Teacher,
+} from '../../teacher/index.ts';
 import type { Distillation } from '../../train/index.ts';
+import { augmentationSeed, isPlain } from '../context/image-views.ts';
 import type { Model } from '../context/models.ts';
+import type { AnswerRoom } from '../context/run-context.ts';
+import { fingerprintModel } from './fingerprint-model.ts';
 
 export interface FileTeacherOptions {
   readonly recipe: Recipe;
@@ -16,13 +29,8 @@ export interface FileTeacherOptions {
   readonly classes: readonly string[] | null;
   /** The student before any cut. */
   readonly student: Network;
-  /** Where answers are kept, and of what images they are; null: nowhere. */
-  readonly kept: {
-    readonly folder: string;
-    readonly limitBytes: number | null | undefined;
-    readonly dataset: string;
-    readonly images: number;
-  } | null;
+  /** Where answers are kept; null: nowhere. */
+  readonly kept: AnswerRoom | null;
 }
 
 /** The file of a recipe's teacher; null if it is a Decant network. */
@@ -63,19 +71,71 @@ export async function openFileTeacher(options: FileTeacherOptions): Promise<Teac
     taps,
   });
   if (!kept) return teacher;
-  try {
-    const sha256 = createHash('sha256').update(bytes).digest('hex');
-    const identity = JSON.stringify([sha256, normalization, kept.dataset, inputSize, taps, classes]);
-    return keepAnswers(teacher, await AnswerCache.open({ ...kept, identity }));
-  } catch (error) {
-    await teacher.close();
-    throw error;
-  }
+  const sha256 = createHash('sha256').update(bytes).digest('hex');
+  return keepIn(kept, recipe, teacher, [sha256, normalization, classes]);
 }
 
-/** A trained Decant network as a run's teacher. The caller closes it. */
-export function openOwnTeacher(recipe: Recipe, model: Model, student: Network): Teacher {
-  return openNetworkTeacher(model, listTeacherTaps(pairFeatures(recipe, model.network, student)));
+/**
+ * A trained Decant network as a run's teacher. The caller closes it.
+ *
+ * @param kept where its answers are kept if images come again; null: nowhere
+ */
+export function openOwnTeacher(
+  recipe: Recipe,
+  model: Model,
+  student: Network,
+  kept: AnswerRoom | null = null,
+): Teacher {
+  const teacher = openNetworkTeacher(model, listTeacherTaps(pairFeatures(recipe, model.network, student)));
+  if (!kept || recipe.distill.views === null) return teacher;
+  return keepIn(kept, recipe, teacher, [fingerprintModel(model), kept.computedOn]);
+}
+
+/**
+ * What the kept answers of a Decant network take of the cache: views, and bytes of each; null where none are kept.
+ *
+ * @param of `images`: of the dataset
+ */
+export function measureAnswers(
+  recipe: Recipe,
+  teacher: Network,
+  { pairs, images }: { pairs: readonly FeaturePair[]; images: number },
+): { views: number; viewBytes: number } | null {
+  const { views } = recipe.distill;
+  const epochs = countLineEpochs('student', recipe);
+  if (views === null || epochs === 0 || !learnsFromTeacher(recipe.distill)) return null;
+  const shapes = featureShapes(teacher);
+  const viewBytes = answerBytes({
+    images,
+    logits: teacher.classes,
+    taps: listTeacherTaps(pairs).map((name) => ({ name, shape: shapes.get(name)! })),
+    embedding: findNeeds(recipe.distill).has('embeddings') ? embeddingLength(teacher) : 0,
+  });
+  return { views: isPlain(recipe) ? 1 : Math.min(views, epochs), viewBytes };
+}
+
+/** @param identity what tells this teacher and its bits apart from others */
+function keepIn(room: AnswerRoom, recipe: Recipe, teacher: Teacher, identity: readonly unknown[]): Teacher {
+  const { dataset, images, note, folder, limitBytes } = room;
+  const embedding = findNeeds(recipe.distill).has('embeddings');
+  const asked = [dataset, recipe.data.inputSize, [...teacher.channels.keys()], embedding];
+  const cache = new AnswerCache({
+    folder,
+    limitBytes,
+    images,
+    identity: JSON.stringify([...identity, ...asked]),
+    augmentation: augmentationSeed(recipe, dataset),
+    onDecided: (decision) => note(describeDecision(decision, images)),
+  });
+  return keepAnswers(teacher, cache, { embedding });
+}
+
+function describeDecision({ viewBytes, limitBytes, kept }: AnswerDecision, images: number): string {
+  const taken = `Its answers for one view of ${formatPlural(images, 'image')} take ${formatBytes(viewBytes)} of the cache`;
+  const limit = `there is no room for more within its limit of ${formatBytes(limitBytes)}`;
+  return kept
+    ? `The teacher answers each view of an image once. ${taken}.`
+    : `The teacher answers some views of an image again in every epoch. ${taken}, and ${limit}, which --cache-limit raises.`;
 }
 
 /** What a recipe distils from an open teacher into a student, `student` before any cut. */
@@ -84,7 +144,6 @@ export function distilFrom(teacher: Teacher, recipe: Recipe, student: Network): 
     teacher,
     settings: recipe.distill,
     pairs: pairFeatures(recipe, teacher.model?.network ?? null, student),
-    plain: isPlain(recipe),
   };
 }
 
@@ -102,10 +161,4 @@ export function readTeacherFile(path: string): Promise<Uint8Array> {
 
 function listTeacherTaps(pairs: readonly FeaturePair[]): string[] {
   return [...new Set(pairs.map((pair) => pair.teacher))];
-}
-
-/** Whether training sees images as they are in the dataset. */
-export function isPlain({ data: { augmentation } }: Recipe): boolean {
-  const { crop, flip, colorJitter, erasing, mixup, cutmix } = augmentation;
-  return crop === 'none' && !flip && colorJitter === 0 && erasing === 0 && mixup === 0 && cutmix === 0;
 }

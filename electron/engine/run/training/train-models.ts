@@ -189,7 +189,7 @@ async function openDistillation(context: RunContext, full: Network): Promise<Dis
   if (!learnsFromTeacher(recipe.distill)) return null;
   if (fileTeacher) return distilFrom({ ...fileTeacher, close: async () => undefined }, recipe, full); // It stays open for the whole run.
   const model = (await readModel(context, 'teacher'))!; // Trained or imported before any line that asks for it.
-  return distilFrom(openOwnTeacher(recipe, model, full), recipe, full);
+  return distilFrom(openOwnTeacher(recipe, model, full, context.answers), recipe, full);
 }
 
 /**

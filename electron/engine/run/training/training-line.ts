@@ -1,7 +1,7 @@
 import { findNeeds, listActiveMethods } from '../../../../shared/run/methods.ts';
 import type { Cut, EpochMetrics } from '../../../../shared/run/report.ts';
 import { scheduleFactor } from '../../../../shared/run/schedules.ts';
-import { findCutEpochs, isCut, type Line, networkOf, STAGES } from '../../../../shared/run/stages.ts';
+import { findCutEpochs, isCut, LINES, type Line, networkOf, STAGES } from '../../../../shared/run/stages.ts';
 import { computePrecision } from '../../compute/index.ts';
 import { weighMethods } from '../../distill/index.ts';
 import { compareWidths } from '../../model/compare-widths.ts';
@@ -256,7 +256,8 @@ export class TrainingLine {
     const purpose = networkOf(this.line);
     const settings = this.#options.distillation?.settings;
     const secondView = settings !== undefined && findNeeds(settings).has('views');
-    return trainingBatches(this.#context, this.#data, { purpose, epoch, firstBatch, endBatch, secondView });
+    const views = LINES[this.line].taught ? this.#context.recipe.distill.views : null;
+    return trainingBatches(this.#context, this.#data, { purpose, epoch, firstBatch, endBatch, secondView, views });
   }
 
   #openTrainer(state: TrainerState): Trainer {

@@ -56,6 +56,7 @@ export async function openOnnxTeacher(bytes: Uint8Array, options: OnnxTeacherOpt
     const read = (values: ReadonlyMap<string, Tensor>): TeacherAnswer => ({
       logits: reorder(toLogits(dataOf(values.get(facts.output)!), classes), order),
       taps: new Map(options.taps.map((tap) => [tap, toMap(tap, values.get(tap)!, preparation.layout)])),
+      embedding: null,
     });
     const { taps } = read(probe);
     return {

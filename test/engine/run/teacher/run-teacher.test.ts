@@ -8,6 +8,7 @@ import { drawDataset } from '../../../../electron/engine/data/index.ts';
 import { EXPORTERS } from '../../../../electron/engine/export/index.ts';
 import { buildNetwork, initializeWeights } from '../../../../electron/engine/model/index.ts';
 import { compress } from '../../../../electron/engine/run/compress.ts';
+import type { AnswerRoom } from '../../../../electron/engine/run/context/run-context.ts';
 import { distilFrom, openFileTeacher } from '../../../../electron/engine/run/teacher/run-teacher.ts';
 import { openNetworkTeacher } from '../../../../electron/engine/teacher/index.ts';
 import { type Distillation, startState, Trainer } from '../../../../electron/engine/train/index.ts';
@@ -22,6 +23,18 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const PLAIN = { crop: 'none', flip: false } as const;
 const NODE = 'block06/add';
+
+/** Where answers about some drawn images are kept. */
+function roomIn(name: string, images: number, limitBytes: number | null = null, notes: string[] = []): AnswerRoom {
+  return {
+    folder: join(folder, name),
+    limitBytes,
+    dataset: 'drawn',
+    images,
+    computedOn: 'test',
+    note: (message) => notes.push(message),
+  };
+}
 
 /** A teacher in a file, and a student for it. */
 function drawPair() {
@@ -49,6 +62,7 @@ describe('a student', () => {
     const labelled = drawBatches(student, [8]);
     const batches = labelled.map((batch) => ({
       ...batch,
+      views: ['plain'] as const,
       targets: Float32Array.from({ length: 40 }, (_, i) => (i % 5 === batch.labels[Math.floor(i / 5)] ? 1 : 0)),
     }));
     const train = async (distillation: Distillation) => {
@@ -65,12 +79,12 @@ describe('a student', () => {
       trainer.dispose();
       return losses;
     };
-    const kept = { folder: join(folder, 'cache'), limitBytes: null, dataset: 'drawn', images: 8 };
+    const kept = roomIn('cache', 8);
     const inFile = (await openFileTeacher({ recipe, classes: request.classes, student, kept }))!;
     const before = tf.memory().numTensors;
     const pairs = [{ teacher: NODE, student: 'block08/add' }];
     const teacher = openNetworkTeacher(request, [NODE]);
-    const ours = await train({ teacher, settings: recipe.distill, pairs, plain: true });
+    const ours = await train({ teacher, settings: recipe.distill, pairs });
     await teacher.close();
     const distillation = distilFrom(inFile, recipe, student);
     // The first time it computes, the second time it remembers.
@@ -87,24 +101,26 @@ describe('a student', () => {
   it('is answered from the disk, also by another process, but not where rows would not fit', async () => {
     const { request, student, recipe } = drawPair();
     const [batch] = drawBatches(student, [4], 'cached');
+    const notes: string[] = [];
     const open = async (limitBytes: number, name: string) => {
-      const kept = { folder: join(folder, name), limitBytes, dataset: 'drawn', images: 4 };
+      const kept = roomIn(name, 4, limitBytes, notes);
       return (await openFileTeacher({ recipe, classes: request.classes, student, kept }))!;
     };
     const first = await open(1e9, 'kept');
-    const answer = (await first.answer({ ...batch!, plain: true }))!;
+    const answer = (await first.answer({ ...batch!, view: 'plain' }))!;
     await first.close();
     const second = await open(1e9, 'kept');
-    await second.answer({ ...batch!, plain: true }); // From now on it knows what a row is.
     const zeros = { ...batch!, images: new Float32Array(batch!.images.length) };
-    expect(await second.answer({ ...zeros, plain: true })).toEqual(answer);
-    expect((await second.answer({ ...zeros, plain: false }))!.logits).not.toEqual(answer.logits);
+    expect(await second.answer({ ...zeros, view: 'plain' })).toEqual(answer);
+    expect((await second.answer(zeros))!.logits).not.toEqual(answer.logits);
     await second.close();
-    const sizes = () => readdirSync(join(folder, 'little')).map((name) => statSync(join(folder, 'little', name)).size);
     const little = await open(100, 'little');
-    await little.answer({ ...batch!, plain: true });
+    await little.answer({ ...batch!, view: 'plain' });
     await little.close();
-    expect(sizes()).toEqual([0]);
+    expect(readdirSync(join(folder, 'little'))).toEqual([]);
+    expect(notes.at(-1)).toMatch(
+      /^The teacher answers some views .*for one view of 4 images take .* limit of 100\sB, which --cache-limit raises[.]$/,
+    );
   });
 });
 

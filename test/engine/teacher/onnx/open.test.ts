@@ -45,7 +45,7 @@ function computeOurs() {
   });
 }
 
-const asked: TeacherImages = { images, size: 3, plain: false };
+const asked: TeacherImages = { images, size: 3 };
 
 async function withTeacher<T>(
   file: Uint8Array,
