@@ -55,6 +55,7 @@ describeRenderer('New run', (open) => {
           networks: null,
           problems: [{ keys: ['train.teacherEpochs', 'teacher.weights'], message }],
           images: null,
+          answers: null,
         }),
       },
     });

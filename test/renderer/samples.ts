@@ -430,6 +430,7 @@ export function answerFrom(sample: Sample): Script {
       ],
       problems: [],
       images: { train: 648, validation: 72, test: 240 },
+      answers: null,
     }),
     'runs.estimate': () => ({
       totalMs: 631_000,

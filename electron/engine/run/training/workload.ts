@@ -39,13 +39,19 @@ export function countWorkload(segments: readonly Segment[], facts: WorkloadFacts
   const { teacher, student } = countMacs(facts);
   const cut = recipe.prune.macs === null ? 1 : recipe.prune.macs;
   const steps = Math.max(1, ...segments.map((segment) => segment.cut ?? 0));
+  const firstTaught = segments.map(({ stage }) => STAGES[stage].line).find((line) => LINES[line].taught);
+  const { views } = recipe.distill;
+  // Taken to fit in the cache, and to be new to it.
+  const isAnswered = ({ stage, epoch }: Segment) =>
+    views !== null && (epoch >= views || STAGES[stage].line !== firstTaught);
   let cutsMade = 0;
   const macsOf = (segment: Segment) => {
     const { line } = STAGES[segment.stage];
     const keep = isCut(line) ? 1 - ((1 - cut) * cutsMade) / steps : 1;
     const forward = networkOf(line) === 'teacher' ? teacher : student * keep;
     if (segment.cut !== null) cutsMade = segment.cut;
-    const trained = (segment.endBatch - segment.firstBatch) * batch * stepMacs(facts, line, keep);
+    const macs = stepMacs(facts, line, { keep, answered: isAnswered(segment) });
+    const trained = (segment.endBatch - segment.firstBatch) * batch * macs;
     return trained + (segment.endsEpoch ? images.validation * forward : 0);
   };
   const { latencyRuns, ckaImages } = recipe.measure;
@@ -63,14 +69,18 @@ export function countWorkload(segments: readonly Segment[], facts: WorkloadFacts
   };
 }
 
-/** Multiply-accumulates of a training step's work on one image, where `keep` of the student's are left. */
-export function stepMacs(facts: WorkloadFacts, line: Line, keep = 1): number {
+/**
+ * Multiply-accumulates of a training step's work on one image.
+ *
+ * @param options `keep`: the share of the student's that is left; `answered`: whether the teacher's answers are in the cache
+ */
+export function stepMacs(facts: WorkloadFacts, line: Line, { keep = 1, answered = false } = {}): number {
   const { distill } = facts.recipe;
   const { teacher, student } = countMacs(facts);
   const own = networkOf(line) === 'teacher' ? teacher : student * keep;
   if (!LINES[line].taught || !learnsFromTeacher(distill)) return STEP * own;
   const views = findNeeds(distill).has('views') ? 2 : 1;
-  return views * (STEP * own + teacher);
+  return views * (STEP * own + (answered ? 0 : teacher));
 }
 
 function countMacs({ teacher, student }: WorkloadFacts) {

@@ -13,7 +13,7 @@ import { isReference } from '../../begin/resolve-weights.ts';
 import { checkBudget } from '../../context/budget.ts';
 import { describeModel } from '../../context/models.ts';
 import { planSplits } from '../../context/splits.ts';
-import { findTeacherFile, pairFeatures } from '../../teacher/run-teacher.ts';
+import { findTeacherFile, measureAnswers, pairFeatures } from '../../teacher/run-teacher.ts';
 
 /** What networks are counted for where no dataset says how many classes there are. */
 const CLASSES = 10;
@@ -37,7 +37,7 @@ export async function planRun(
 ): Promise<RunPlan> {
   const { recipe, problems: found } = findRecipeProblems(input);
   const problems = found.map(({ keys, message }) => ({ keys: [...keys], message }));
-  if (!recipe) return { networks: null, problems, images: null };
+  if (!recipe) return { networks: null, problems, images: null, answers: null };
   const attempt = <T>(keys: string[], work: () => T): T | null => {
     try {
       return work();
@@ -64,7 +64,11 @@ export async function planRun(
       : null;
   const networks =
     found.length > 0 || !teacherPlan ? null : listNetworks(teacherPlan, student, cut ?? countNetwork(student));
-  return { networks, problems, images };
+  const answers =
+    dataset && teacher && pairs && networks
+      ? measureAnswers(recipe, teacher, { pairs, images: dataset.images.length })
+      : null;
+  return { networks, problems, images, answers };
 }
 
 /** How many images each split of a dataset gets. Throws as `planSplits`. */

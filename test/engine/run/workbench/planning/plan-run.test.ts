@@ -28,6 +28,17 @@ describe('planRun', () => {
     expect(plan.problems).toEqual([]);
   });
 
+  it('says what the teacher’s answers take: a row of numbers and a checksum for each image and view', async () => {
+    const distill = { views: 3, features: { weight: 0 } };
+    const recipe = { data: { inputSize: 64 }, distill };
+    expect((await planWith(recipe, dataset)).answers).toEqual({ views: 3, viewBytes: 100 * 4 * (1 + 4) });
+    // The last block of MobileNetV3-Large at the deepest level: 160 channels; its stem halves no map of small images.
+    const maps = await planWith({ ...recipe, distill: { views: 30, levels: 1 } }, dataset);
+    expect(maps.answers).toEqual({ views: 20, viewBytes: 100 * 4 * (1 + 4 + 4 * 4 * 160) });
+    expect((await planWith({ ...recipe, distill: {} }, dataset)).answers).toBeNull();
+    expect((await planWith(recipe, null)).answers).toBeNull();
+  });
+
   it.each([
     ['an unknown key', { prun: {} }, ['prun']],
     ['a value out of range', { data: { inputSize: 7 } }, ['data.inputSize']],

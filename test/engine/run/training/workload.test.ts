@@ -1,0 +1,36 @@
+import { expect, test } from 'vitest';
+import { buildNetwork, countNetwork } from '../../../../electron/engine/model/index.ts';
+import { planTraining } from '../../../../electron/engine/run/training/plan.ts';
+import { countWorkload } from '../../../../electron/engine/run/training/workload.ts';
+import { recipeSchema } from '../../../../shared/run/recipe.ts';
+import { networkOf, STAGES } from '../../../../shared/run/stages.ts';
+
+test('a teacher whose answers come again is asked in the first epochs of the first student only', () => {
+  const [BATCH, PER_EPOCH, TEACHER] = [8, 5, 1e6];
+  const student = buildNetwork({ architecture: 'mobilenet-v2', width: 0.25, classes: 3, inputSize: 32 });
+  const count = (views: number | null) => {
+    const recipe = recipeSchema.parse({
+      train: { batch: BATCH, teacherEpochs: 1, warmUpEpochs: 2, pruneEpochs: 0, fineTuneEpochs: 1, baseline: true },
+      prune: { macs: null },
+      distill: { views },
+    });
+    const segments = planTraining({ recipe, batchesPerEpoch: PER_EPOCH });
+    const images = { train: 40, validation: 0, test: 8 };
+    const { segments: macs } = countWorkload(segments, {
+      recipe,
+      teacher: { macs: TEACHER },
+      student,
+      batch: BATCH,
+      images,
+    });
+    return segments.map(({ stage, epoch }, i) => ({ line: STAGES[stage].line, epoch, macs: macs[i]! }));
+  };
+  const [always, once] = [count(null), count(2)];
+  const own = 3 * BATCH * PER_EPOCH * countNetwork(student).macs;
+  for (const [i, { line, epoch, macs }] of always.entries()) {
+    const answered = line === 'baseline' || (line === 'student' && epoch >= 2);
+    expect(macs - once[i]!.macs).toBe(answered ? BATCH * PER_EPOCH * TEACHER : 0);
+    if (networkOf(line) === 'student') expect(macs).toBe(own + BATCH * PER_EPOCH * TEACHER);
+  }
+  expect(always.map(({ line }) => line)).toEqual(['teacher', 'student', 'student', 'student', 'baseline']);
+});
