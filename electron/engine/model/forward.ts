@@ -8,11 +8,13 @@ import {
   dense,
   depthwiseConv2d,
   globalAveragePool,
+  hasTrainingPass,
   scaleChannels,
+  trainingPass,
 } from '../compute/index.ts';
 import { DecantError } from '../core/errors.ts';
 import type { Random } from '../core/random.ts';
-import { type ExecutionPlan, planExecution } from './execution-plan.ts';
+import { type ExecutionPlan, planExecution, planTraining } from './execution-plan.ts';
 import { inputsOf, type Network, type NetworkNode, type NodeOf } from './network.ts';
 import type { Parameters } from './parameters.ts';
 import { checkTaps } from './taps.ts';
@@ -103,7 +105,7 @@ interface Execution {
 /** Computes all nodes and returns the outputs of the wanted ones. */
 function computeNodes(execution: Execution): Map<string, tf.Tensor> {
   const { network, plan, wanted } = execution;
-  const values = new Map<string, tf.Tensor>();
+  const { values, covered } = trainMaps(execution);
   const readersLeft = new Map(plan.readers);
   const release = (name: string): void => {
     const left = readersLeft.get(name)! - 1;
@@ -113,6 +115,10 @@ function computeNodes(execution: Execution): Map<string, tf.Tensor> {
     values.delete(name);
   };
   for (const node of network.nodes) {
+    if (covered.has(node.name)) {
+      for (const name of inputsOf(node)) if (values.has(name)) readersLeft.set(name, readersLeft.get(name)! - 1);
+      continue;
+    }
     // An activation that the convolution before it has already applied.
     if (values.has(node.name)) continue;
     const next = wanted.has(node.name) ? undefined : plan.activationAfter.get(node.name);
@@ -121,6 +127,18 @@ function computeNodes(execution: Execution): Map<string, tf.Tensor> {
     for (const name of inputsOf(node)) release(name);
   }
   return values;
+}
+
+/** Where the back end trains all feature maps as one operation: what others read of them, and the names of all of them. */
+function trainMaps({ network, parameters, images, wanted, training, statistics }: Execution): {
+  values: Map<string, tf.Tensor>;
+  covered: ReadonlySet<string>;
+} {
+  const graph = training && hasTrainingPass() ? planTraining(network, wanted) : null;
+  if (!graph) return { values: new Map(), covered: new Set() };
+  const pass = trainingPass(graph, images, (name) => parameters.get(name));
+  statistics.push(...pass.statistics);
+  return { values: new Map(pass.outputs), covered: graph.covers };
 }
 
 function computeNode(

@@ -11,6 +11,7 @@ export const FUSED = {
   scaleChannels: 'DecantScaleChannels',
   dense: 'DecantDense',
   fakeQuantize: 'DecantFakeQuantize',
+  trainingPass: 'DecantTrainingPass',
   updateSgd: 'DecantUpdateSgd',
   updateAdamW: 'DecantUpdateAdamW',
   updateEma: 'DecantUpdateEma',
@@ -29,6 +30,7 @@ export const BACKWARD = {
   globalAveragePool: 'DecantGlobalAveragePoolGradient',
   scaleChannels: 'DecantScaleChannelsGradient',
   fakeQuantize: 'DecantFakeQuantizeGradient',
+  trainingPass: 'DecantTrainingPassGradient',
 } as const;
 
 /** Kernels whose gradient is that of their first output alone: what the others' gradients are is not looked at. */

@@ -76,6 +76,13 @@ export class SimdBackend extends MathBackendCPU {
     return { dataId, shape: outShape, dtype: 'float32' };
   }
 
+  /** A tensor without numbers that calls `release` when it is disposed: it keeps memory that is no tensor's. */
+  makeKeeper(release: () => void): TensorInfo {
+    const dataId = this.write(new Float32Array(0), [0], 'float32');
+    this.#entry(dataId).keep(release);
+    return { dataId, shape: [0], dtype: 'float32' };
+  }
+
   /** Byte offset of a float32 tensor in WebAssembly memory; valid until the tensor is disposed. */
   offsetOf(tensor: TensorInfo): number {
     return this.#entry(tensor.dataId).offset();

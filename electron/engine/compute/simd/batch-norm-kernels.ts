@@ -1,5 +1,5 @@
 import { ACTIVATION_CODES } from './activation-codes.ts';
-import type { BatchNormInference, SimdKernels } from './kernel-types.ts';
+import type { Normalization, NormalizationGradients, SimdKernels } from './kernel-types.ts';
 import type { Launcher } from './launcher.ts';
 
 // Parameter slots, the same in assembly/batch-norm.ts.
@@ -22,91 +22,176 @@ const EPSILON = 15;
 const D_GAMMA = 16;
 const D_BETA = 17;
 const TABLE = 18;
+const PARTIAL_BYTES = 19;
+const ADDED = 20;
 
 /** Values that make a task worth handing over. */
 const TASK_SIZE = 1 << 14;
+const CHANNELS_AT_ONCE = 256;
+const TABLE_ROWS = 6;
+const PARTIAL_ROWS = 3;
 
 const divideUp = (value: number, by: number) => Math.ceil(value / by);
-const roundUp = (value: number, to: number) => Math.ceil(value / to) * to;
+const padded = (channels: number) => divideUp(channels, 16) * 16;
 
-function setCommon(launcher: Launcher, arguments_: Omit<BatchNormInference, 'y'>): number {
+/** Floats of a normalization's table. */
+export const tableFloats = (channels: number): number => TABLE_ROWS * padded(channels);
+
+/** Bytes of one row of a table, or of partial results. */
+export const rowBytes = (channels: number): number => padded(channels) * 4;
+
+/** Bytes that a task leaves: its statistics, or its sums. */
+export const partialBytes = (channels: number): number => PARTIAL_ROWS * rowBytes(channels);
+
+function setNormalization(launcher: Launcher, normalization: Normalization): void {
   const p = launcher.integers;
-  p[X] = arguments_.x;
-  p[MEAN] = arguments_.mean;
-  p[VARIANCE] = arguments_.variance;
-  p[GAMMA] = arguments_.gamma;
-  p[BETA] = arguments_.beta;
-  p[ROWS] = arguments_.rows;
-  p[CHANNELS] = arguments_.channels;
-  p[ACTIVATION] = ACTIVATION_CODES[arguments_.activation ?? 'none'];
-  launcher.floats[EPSILON] = arguments_.epsilon;
-  const padded = roundUp(arguments_.channels, 16);
-  p[PADDED] = padded;
-  return padded;
+  p[MEAN] = normalization.mean;
+  p[VARIANCE] = normalization.variance;
+  p[GAMMA] = normalization.gamma;
+  p[BETA] = normalization.beta;
+  p[ROWS] = normalization.rows;
+  p[CHANNELS] = normalization.channels;
+  p[ACTIVATION] = ACTIVATION_CODES[normalization.activation];
+  p[PADDED] = padded(normalization.channels);
+  p[TABLE] = normalization.table;
+  p[PARTIAL_BYTES] = partialBytes(normalization.channels);
+  launcher.floats[EPSILON] = normalization.epsilon;
+}
+
+/** Joins what `blocks` tasks left at `partials` into mean, variance and table. */
+export function joinStatistics(
+  launcher: Launcher,
+  normalization: Normalization,
+  partials: number,
+  blocks: number,
+): void {
+  setNormalization(launcher, normalization);
+  const p = launcher.integers;
+  p[PARTIALS] = partials;
+  p[BLOCKS] = blocks;
+  p[CHANNELS_A_TASK] = CHANNELS_AT_ONCE;
+  launcher.run('joinStatisticsOfChannels', divideUp(normalization.channels, CHANNELS_AT_ONCE));
+}
+
+/** Joins what `blocks` tasks left at `partials` into the batch norm's own gradients and the rest of the table. */
+export function joinSums(
+  launcher: Launcher,
+  normalization: Normalization,
+  { dGamma, dBeta }: NormalizationGradients,
+  partials: number,
+  blocks: number,
+): void {
+  setNormalization(launcher, normalization);
+  const p = launcher.integers;
+  p[D_GAMMA] = dGamma;
+  p[D_BETA] = dBeta;
+  p[PARTIALS] = partials;
+  p[BLOCKS] = blocks;
+  p[CHANNELS_A_TASK] = CHANNELS_AT_ONCE;
+  launcher.run('joinBackwardOfChannels', divideUp(normalization.channels, CHANNELS_AT_ONCE));
 }
 
 /** How many rows a task reads for its share of the sums: at most 64 blocks, so that joining them stays cheap. */
-function rowsOfSums(rows: number, channels: number): number {
+function rowsOfSums({ rows, channels }: Normalization): number {
   return Math.max(1, divideUp(rows, 64), Math.round((TASK_SIZE * 2) / channels));
 }
 
+type Kernels = Pick<
+  SimdKernels,
+  | 'measureStatistics'
+  | 'normalize'
+  | 'passThrough'
+  | 'passBack'
+  | 'batchNormTraining'
+  | 'batchNormBackward'
+  | 'batchNormInference'
+>;
+
 export function createBatchNormKernels(
   launcher: Launcher,
-): Pick<SimdKernels, 'batchNormTraining' | 'batchNormBackward' | 'batchNormInference'> {
+  memory: { allocate(bytes: number): number; release(offset: number): void },
+): Kernels {
   const p = launcher.integers;
-  /** Room for the table and the sums of `blocks` blocks. */
-  const setRoom = (padded: number, blocks: number) => {
-    const table = launcher.workspace((3 * padded + blocks * 3 * padded) * 4 + 64);
-    p[TABLE] = table;
-    p[PARTIALS] = table + 3 * padded * 4;
-    p[BLOCKS] = blocks;
-  };
-  const setJoin = (channels: number) => {
-    p[CHANNELS_A_TASK] = 256;
-    return divideUp(channels, 256);
-  };
-  const setRows = (rows: number, channels: number) => {
+  const setRows = ({ rows, channels }: Normalization) => {
     const perTask = Math.max(1, Math.round(TASK_SIZE / channels));
     p[ROWS_A_TASK] = perTask;
     return divideUp(rows, perTask);
   };
-  return {
-    batchNormTraining(arguments_) {
-      const { rows, channels } = arguments_;
-      const padded = setCommon(launcher, arguments_);
-      p[Y] = arguments_.y;
-      const perBlock = rowsOfSums(rows, channels);
-      const blocks = divideUp(rows, perBlock);
-      setRoom(padded, blocks);
-      p[ROWS_A_TASK] = perBlock;
+  /** Blocks of rows, and room for what they leave. */
+  const setBlocks = (normalization: Normalization) => {
+    const perBlock = rowsOfSums(normalization);
+    const blocks = divideUp(normalization.rows, perBlock);
+    p[ROWS_A_TASK] = perBlock;
+    const partials = launcher.workspace(blocks * partialBytes(normalization.channels) + 64);
+    p[PARTIALS] = partials;
+    return { blocks, partials };
+  };
+  const kernels: Kernels = {
+    measureStatistics(x, normalization) {
+      const { blocks, partials } = setBlocks(normalization);
+      setNormalization(launcher, normalization);
+      p[X] = x;
       launcher.run('statisticsOfRows', blocks);
-      launcher.run('joinStatisticsOfChannels', setJoin(channels));
-      launcher.run('normalizeRows', setRows(rows, channels));
+      joinStatistics(launcher, normalization, partials, blocks);
     },
 
-    batchNormBackward(arguments_) {
-      const { rows, channels } = arguments_;
-      const padded = setCommon(launcher, arguments_);
-      p[DY] = arguments_.dy;
-      p[Y] = arguments_.dx;
-      p[D_GAMMA] = arguments_.dGamma;
-      p[D_BETA] = arguments_.dBeta;
-      const perBlock = rowsOfSums(rows, channels);
-      const blocks = divideUp(rows, perBlock);
-      setRoom(padded, blocks);
-      launcher.run('scaleOfChannels', 1);
-      p[ROWS_A_TASK] = perBlock;
-      launcher.run('backwardSumsOfRows', blocks);
-      launcher.run('joinBackwardOfChannels', setJoin(channels));
-      launcher.run('backwardRows', setRows(rows, channels));
+    normalize(x, y, normalization, added = 0) {
+      setNormalization(launcher, normalization);
+      p[X] = x;
+      p[Y] = y;
+      p[ADDED] = added;
+      launcher.run('normalizeRows', setRows(normalization));
     },
 
-    batchNormInference(arguments_) {
-      const padded = setCommon(launcher, arguments_);
-      p[Y] = arguments_.y;
-      setRoom(padded, 0);
-      launcher.run('scaleOfChannels', 1);
-      launcher.run('normalizeRows', setRows(arguments_.rows, arguments_.channels));
+    passThrough(x, d, g, normalization, gradients) {
+      const { blocks, partials } = setBlocks(normalization);
+      setNormalization(launcher, normalization);
+      p[X] = x;
+      p[DY] = d;
+      p[Y] = g;
+      launcher.run('throughRows', blocks);
+      joinSums(launcher, normalization, gradients, partials, blocks);
+    },
+
+    passBack(x, g, normalization) {
+      setNormalization(launcher, normalization);
+      p[X] = x;
+      p[Y] = g;
+      launcher.run('gradientRows', setRows(normalization));
+    },
+
+    batchNormTraining({ x, y, activation = 'none', ...batchNorm }) {
+      withTable({ ...batchNorm, activation }, (normalization) => {
+        kernels.measureStatistics(x, normalization);
+        kernels.normalize(x, y, normalization);
+      });
+    },
+
+    batchNormBackward({ x, dy, dx, dGamma, dBeta, activation = 'none', ...batchNorm }) {
+      withTable({ ...batchNorm, activation }, (normalization) => {
+        setNormalization(launcher, normalization);
+        launcher.run('tableOfChannels', 1);
+        kernels.passThrough(x, dy, dx, normalization, { dGamma, dBeta });
+        kernels.passBack(x, dx, normalization);
+      });
+    },
+
+    batchNormInference({ x, y, activation = 'none', ...batchNorm }) {
+      withTable({ ...batchNorm, activation }, (normalization) => {
+        setNormalization(launcher, normalization);
+        launcher.run('tableOfChannels', 1);
+        kernels.normalize(x, y, normalization);
+      });
     },
   };
+  /** With a table that lasts for one call. */
+  function withTable(normalization: Omit<Normalization, 'table'>, use: (normalization: Normalization) => void): void {
+    const table = memory.allocate(tableFloats(normalization.channels) * 4);
+    try {
+      use({ ...normalization, table });
+    } finally {
+      memory.release(table);
+    }
+  }
+  return kernels;
 }

@@ -35,7 +35,8 @@ function isPointwise(shape: ConvolutionShape): boolean {
   );
 }
 
-function setShape(launcher: Launcher, shape: ConvolutionShape): void {
+/** Writes the shape into the parameters of what works on patches of images. */
+export function setConvolution(launcher: Launcher, shape: ConvolutionShape): void {
   const p = launcher.integers;
   p[BATCH] = shape.batch;
   p[IN_HEIGHT] = shape.inHeight;
@@ -59,7 +60,7 @@ export function createConvolutionKernels(
   const patch = (shape: ConvolutionShape) => shape.kernelHeight * shape.kernelWidth * shape.inChannels;
   return {
     conv2d(shape, { x, filter, y, bias, activation }) {
-      setShape(launcher, shape);
+      setConvolution(launcher, shape);
       multiplyMatrices(
         launcher,
         { a: x, b: filter, c: y, m: pixels(shape), n: shape.outChannels, k: patch(shape), bias, activation },
@@ -69,7 +70,7 @@ export function createConvolutionKernels(
     },
 
     conv2dBackpropFilter(shape, { x, dy, dFilter }) {
-      setShape(launcher, shape);
+      setConvolution(launcher, shape);
       multiplyMatrices(
         launcher,
         { a: x, b: dy, c: dFilter, m: patch(shape), n: shape.outChannels, k: pixels(shape), transposeA: true },
@@ -96,7 +97,7 @@ export function createConvolutionKernels(
           const count = Math.min(images, shape.batch - image);
           const from = dy + image * outPixels * shape.outChannels * 4;
           multiplyMatrices(launcher, { ...product, a: from, c: columns, m: count * outPixels });
-          setShape(launcher, shape);
+          setConvolution(launcher, shape);
           launcher.integers[COLUMNS] = columns;
           launcher.integers[IMAGE] = dx + image * inFloats * 4;
           launcher.run('columnsToImage', count);

@@ -1,4 +1,5 @@
 import { ACTIVATION_CODES } from './activation-codes.ts';
+import { joinStatistics, joinSums, partialBytes, rowBytes } from './batch-norm-kernels.ts';
 import { joinPartials } from './gemm-kernels.ts';
 import type { DepthwiseShape, SimdKernels } from './kernel-types.ts';
 import type { Launcher } from './launcher.ts';
@@ -28,6 +29,16 @@ const CHANNELS_A_TASK = 20;
 const PARTIAL_STRIDE = 21;
 const SCRATCH = 22;
 const SCRATCH_STRIDE = 23;
+const X_TABLE = 24;
+const X_ROW = 25;
+const X_ACTIVATION = 26;
+const Z = 27;
+const Z_TABLE = 28;
+const G = 29;
+const DX = 30;
+const STATISTICS = 31;
+const STATISTICS_BYTES = 32;
+const ACCUMULATE = 33;
 
 /** Narrower maps are nearly all edge. */
 const NARROW = 4;
@@ -36,6 +47,7 @@ const NARROW = 4;
 const TASK_SIZE = 1 << 16;
 
 const divideUp = (value: number, by: number) => Math.ceil(value / by);
+const roundUp = (value: number, to: number) => Math.ceil(value / to) * to;
 
 function setShape(launcher: Launcher, shape: DepthwiseShape): void {
   const p = launcher.integers;
@@ -63,8 +75,8 @@ function runForward(launcher: Launcher, shape: DepthwiseShape): void {
   launcher.run('depthwise', divideUp(rows, rowsATask));
 }
 
-/** Whether the filter gradient has its fast path: 3 x 3 or 5 x 5, one stride of 1 or 2, padding smaller than the window. */
-function hasFilterGradientByRows(shape: DepthwiseShape): boolean {
+/** Whether a shape has its fast path row by row: 3 x 3 or 5 x 5, one stride of 1 or 2, padding smaller than the window. */
+export function depthwiseByRows(shape: DepthwiseShape): boolean {
   const { kernelHeight, kernelWidth: taps, strideHeight, strideWidth, padTop, padLeft } = shape;
   const square =
     kernelHeight === taps && (taps === 3 || taps === 5) && strideHeight === strideWidth && strideWidth <= 2;
@@ -101,11 +113,96 @@ function runFilterGradientByRows(
   joinPartials(launcher, { partials: workspace, target: dFilter, count: floats, blocks: groups, stride });
 }
 
-export function createDepthwiseKernels(
-  launcher: Launcher,
-): Pick<SimdKernels, 'depthwise' | 'depthwiseBackpropInput' | 'depthwiseBackpropFilter'> {
+/** Room in a thread's scratch for the addresses of rows; assembly/depthwise-rows.ts has the same. */
+const LIST_BYTES = 64;
+/** Bytes behind every row of a ring. */
+const SLOT_SLACK = 64;
+
+/** Bytes of the rows that assembly/depthwise-rows.ts keeps in a ring for each row of the filter. */
+function ringBytes(shape: DepthwiseShape): { x: number; gradient: number } {
+  const { kernelWidth: taps, strideWidth: stride, padLeft, inWidth, outWidth, channels } = shape;
+  const groups = roundUp(outWidth, 4);
+  const ofX = Math.max((groups - 1) * stride + taps, padLeft + inWidth);
+  const before = stride === 1 ? taps - 1 - padLeft : (taps - 1) >> 1;
+  const forInput =
+    stride === 1 ? roundUp(inWidth, 4) + taps - 1 : roundUp(inWidth + padLeft, 8) / 2 + ((taps - 1) >> 1);
+  const ofGradient = Math.max(forInput, before + groups);
+  const bytes = (columns: number) => taps * (columns * channels * 4 + SLOT_SLACK);
+  return { x: bytes(ofX), gradient: bytes(ofGradient) };
+}
+
+type Kernels = Pick<
+  SimdKernels,
+  | 'depthwise'
+  | 'depthwiseBackpropInput'
+  | 'depthwiseBackpropFilter'
+  | 'depthwiseNormalized'
+  | 'depthwiseNormalizedBackward'
+>;
+
+export function createDepthwiseKernels(launcher: Launcher): Kernels {
   const p = launcher.integers;
+  const setNormalized = (
+    shape: DepthwiseShape,
+    { x, input, filter, z, output }: Parameters<SimdKernels['depthwiseNormalized']>[1],
+  ) => {
+    setShape(launcher, shape);
+    p[X] = x;
+    p[FILTER] = filter;
+    p[X_TABLE] = input?.table ?? 0;
+    p[X_ROW] = rowBytes(shape.channels);
+    p[X_ACTIVATION] = ACTIVATION_CODES[input?.activation ?? 'none'];
+    p[Z] = z;
+    p[Z_TABLE] = output.table;
+    p[STATISTICS_BYTES] = partialBytes(shape.channels);
+  };
   return {
+    depthwiseNormalized(shape, step) {
+      const rows = shape.batch * shape.outHeight;
+      const perRow = shape.outWidth * shape.channels * shape.kernelHeight * shape.kernelWidth;
+      // A task normalizes the rows around its own once more, and leaves statistics that have to be joined.
+      const worthwhile = Math.max(divideUp(TASK_SIZE * 4, perRow), Math.min(shape.outHeight, 2 * shape.kernelHeight));
+      const rowsATask = Math.max(divideUp(rows, 64), worthwhile);
+      const tasks = divideUp(rows, rowsATask);
+      const partials = divideUp(tasks * partialBytes(shape.channels), 64) * 64;
+      const scratch = roundUp(LIST_BYTES + ringBytes(shape).x + 64, 64);
+      const room = launcher.workspace(partials + scratch * launcher.threads);
+      setNormalized(shape, step);
+      p[ROWS_A_TASK] = rowsATask;
+      p[STATISTICS] = room;
+      p[SCRATCH] = room + partials;
+      p[SCRATCH_STRIDE] = scratch;
+      launcher.run('depthwiseRows', tasks);
+      joinStatistics(launcher, step.output, room, tasks);
+    },
+
+    depthwiseNormalizedBackward(shape, step, { g, dFilter, gradient: { dx, accumulate, through } }) {
+      const floats = shape.kernelHeight * shape.kernelWidth * shape.channels;
+      const perImage = shape.outHeight * shape.outWidth * floats;
+      const imagesATask = Math.max(1, divideUp(shape.batch, 32), Math.round((TASK_SIZE * 2) / perImage));
+      const tasks = divideUp(shape.batch, imagesATask);
+      const share = roundUp(floats, 16) + 16;
+      const shares = tasks * share * 4;
+      const sums = roundUp(tasks * partialBytes(shape.channels), 64);
+      const ring = ringBytes(shape);
+      const made = (shape.inWidth + 16) * shape.channels * 4;
+      const scratch = roundUp(LIST_BYTES + floats * 4 + 64 + made + ring.x + ring.gradient + 64, 64);
+      const room = launcher.workspace(shares + sums + scratch * launcher.threads);
+      setNormalized(shape, step);
+      p[G] = g;
+      p[DX] = dx;
+      p[ACCUMULATE] = accumulate ? 1 : 0;
+      p[PARTIALS] = room;
+      p[PARTIAL_STRIDE] = share;
+      p[IMAGES_A_TASK] = imagesATask;
+      p[STATISTICS] = room + shares;
+      p[SCRATCH] = room + shares + sums;
+      p[SCRATCH_STRIDE] = scratch;
+      launcher.run('depthwiseBackwardRows', tasks);
+      joinPartials(launcher, { partials: room, target: dFilter, count: floats, blocks: tasks, stride: share });
+      if (step.input && through) joinSums(launcher, step.input, through, room + shares, tasks);
+    },
+
     depthwise(shape, { x, filter, y, bias, activation }) {
       setShape(launcher, shape);
       p[X] = x;
@@ -154,7 +251,7 @@ export function createDepthwiseKernels(
     },
 
     depthwiseBackpropFilter(shape, { x, dy, dFilter }) {
-      if (hasFilterGradientByRows(shape)) {
+      if (depthwiseByRows(shape)) {
         runFilterGradientByRows(launcher, shape, { x, dy, dFilter });
         return;
       }

@@ -39,10 +39,14 @@ const PACK_NONE = 0;
 const PACK_SHARED = 1;
 const PACK_OWN = 2;
 
-const EDGE_BYTES = 512;
+/** Room for tiles that hang over the edge, at the start of a thread's scratch; assembly/gemm.ts has the same. */
+export const EDGE_BYTES = 512;
 
 /** Multiply-adds below which a task costs more to hand over than to compute. */
 const SMALL_TASK = 1 << 16;
+
+/** Columns of the widest register tile of any variant. */
+const WIDEST_TILE = 16;
 
 /** k at a time: a panel of A (6 rows) and one of B (8 or 16 columns) stay in the first-level cache. */
 const K_AT_ONCE = 320;
@@ -102,6 +106,49 @@ export function multiplyMatrices(
   else multiplyPlain(launcher, arguments_, batching, fromImage);
 }
 
+/** k at a time: `k` in equal parts. */
+export function divideInner(k: number): number {
+  return k <= K_AT_ONCE ? k : divideUp(k, divideUp(k, K_AT_ONCE));
+}
+
+/** Columns at a time: B's block, `innerBlock` deep, stays in the second-level cache beside the rows of A. */
+export function divideColumns(innerBlock: number): number {
+  return Math.max(WIDEST_TILE, Math.floor(65536 / Math.max(1, innerBlock) / WIDEST_TILE) * WIDEST_TILE);
+}
+
+/** Bytes of a packed matrix [k, n]. */
+export function packedBytes(k: number, n: number): number {
+  return roundUp(k * roundUp(n, 8) * 4, 64);
+}
+
+/** Packs B, `[k, n]` or (transposed) `[n, k]`, into panels at `packed`. */
+export function packMatrix(launcher: Launcher, { b, n, k, transposed, packed, innerBlock }: PackedMatrix): void {
+  const p = launcher.integers;
+  p[B] = b;
+  p[N] = n;
+  p[K] = k;
+  p[B_STRIDE] = (transposed ? k : n) * 4;
+  p[FLAGS] = transposed ? TRANSPOSE_B : 0;
+  p[PACKED] = packed;
+  p[K_BLOCK] = innerBlock;
+  runPacking(launcher, n, k);
+}
+
+interface PackedMatrix {
+  b: number;
+  n: number;
+  k: number;
+  transposed: boolean;
+  packed: number;
+  innerBlock: number;
+}
+
+function runPacking(launcher: Launcher, n: number, k: number): void {
+  const perTask = roundUp(divideUp(8192, Math.max(1, k)), WIDEST_TILE);
+  launcher.integers[N_BLOCK] = perTask;
+  launcher.run('packShared', divideUp(n, perTask));
+}
+
 function multiplyPlain(
   launcher: Launcher,
   arguments_: GemmArguments,
@@ -111,9 +158,8 @@ function multiplyPlain(
   const { m, n, k } = arguments_;
   const { tileRows, tileColumns } = launcher;
   const p = launcher.integers;
-  const kBlock = k <= K_AT_ONCE ? k : divideUp(k, divideUp(k, K_AT_ONCE));
-  // B's block stays in the second-level cache beside the rows of A.
-  const widest = Math.max(tileColumns, Math.floor(65536 / Math.max(1, kBlock) / tileColumns) * tileColumns);
+  const kBlock = divideInner(k);
+  const widest = divideColumns(kBlock);
   let nBlock = Math.min(widest, roundUp(n, tileColumns));
   let mBlock: number;
   let packing: number;
@@ -145,7 +191,7 @@ function multiplyPlain(
   const patches = fromImage ? mBlock * k * 4 + 64 : 0;
   const own = packing === PACK_OWN ? kBlock * nBlock * 4 : 0;
   const scratch = roundUp(EDGE_BYTES + patches + own, 64) + 64;
-  const packed = packing === PACK_SHARED ? roundUp(k * roundUp(n, 8) * 4, 64) : 0;
+  const packed = packing === PACK_SHARED ? packedBytes(k, n) : 0;
   const workspace = launcher.workspace(packed + scratch * launcher.threads);
   p[PACKED] = workspace;
   p[SCRATCH] = workspace + packed;
@@ -153,11 +199,7 @@ function multiplyPlain(
   p[PACKING] = packing;
   p[K_BLOCK] = Math.max(1, kBlock);
   p[N_BLOCKS] = nBlocks;
-  if (packing === PACK_SHARED) {
-    const packBlock = roundUp(divideUp(8192, Math.max(1, k)), tileColumns);
-    p[N_BLOCK] = packBlock;
-    launcher.run('packShared', divideUp(n, packBlock));
-  }
+  if (packing === PACK_SHARED) runPacking(launcher, n, k);
   p[M_BLOCK] = mBlock;
   p[N_BLOCK] = nBlock;
   const tasks = mBlocks * nBlocks;

@@ -104,6 +104,76 @@ export interface BatchNormInference {
   activation?: Activation | undefined;
 }
 
+/**
+ * A batch norm of a map `[rows, channels]` in training, and the activation behind it, for kernels that work around it
+ * without the normalized map: `y = activation(scale · x + shift)`.
+ */
+export interface Normalization {
+  rows: number;
+  channels: number;
+  epsilon: number;
+  activation: Activation;
+  gamma: Offset;
+  beta: Offset;
+  /** Written with the statistics: the mean of every channel. */
+  mean: Offset;
+  /** Written with the statistics: the biased variance of every channel. */
+  variance: Offset;
+  /** `tableFloats(channels)` floats, written with the statistics and again with the gradients; what the kernels read. */
+  table: Offset;
+}
+
+/** Where the gradients of a batch norm's own parameters go. */
+export interface NormalizationGradients {
+  /** Written. */
+  dGamma: Offset;
+  /** Written. */
+  dBeta: Offset;
+}
+
+/** What a fused kernel reads: numbers as they are, or `gate · activation(scale · x + shift)`. */
+export interface InputMap {
+  x: Offset;
+  normalization?: Normalization | undefined;
+  /** `[batch, channels]`. */
+  gate?: Offset | undefined;
+}
+
+/** `z[rows, outChannels] = input[rows, inChannels] · filter`, with a batch norm behind it. */
+export interface PointwiseStep {
+  rows: number;
+  inChannels: number;
+  outChannels: number;
+  input: InputMap;
+  /** Where the rows are patches of images `x`: their convolution. */
+  patches?: ConvolutionShape | undefined;
+  /** Rows an image, where there are gates. */
+  pixels: number;
+  filter: Offset;
+  z: Offset;
+  output: Normalization;
+}
+
+/** As `PointwiseStep`, one filter a channel. */
+export interface DepthwiseStep {
+  x: Offset;
+  /** The batch norm between x and the convolution. */
+  input?: Normalization | undefined;
+  filter: Offset;
+  z: Offset;
+  output: Normalization;
+}
+
+/** Gradient of an input map. */
+export interface InputGradient {
+  /** Written. */
+  dx: Offset;
+  /** Adds to what dx holds. */
+  accumulate: boolean;
+  /** Takes dx on through the activation of the input's batch norm, whose own gradients go here. */
+  through?: NormalizationGradients | undefined;
+}
+
 export type BinaryOperation = 'add' | 'subtract' | 'multiply' | 'divide' | 'maximum' | 'minimum';
 export type UnaryOperation = 'square' | 'sqrt' | 'rsqrt' | 'abs' | 'negate' | 'reciprocal';
 
@@ -171,6 +241,45 @@ export interface SimdKernels {
   ): void;
   depthwiseBackpropInput(shape: DepthwiseShape, arguments_: { dy: Offset; filter: Offset; dx: Offset }): void;
   depthwiseBackpropFilter(shape: DepthwiseShape, arguments_: { x: Offset; dy: Offset; dFilter: Offset }): void;
+
+  /** z and the statistics of its batch norm, in one pass. */
+  pointwise(step: PointwiseStep): void;
+  /** g is the gradient behind the output's batch norm and activation, whose gradients are there already. */
+  pointwiseBackward(
+    step: PointwiseStep,
+    arguments_: { g: Offset; dFilter: Offset; gradient?: InputGradient | undefined },
+  ): void;
+  /** As `pointwise`; only for shapes that `depthwiseByRows` says. */
+  depthwiseNormalized(shape: DepthwiseShape, step: DepthwiseStep): void;
+  /**
+   * As `pointwiseBackward`. Behind a batch norm, dx is always taken on through it, and holds nothing before; elsewhere it never
+   * is.
+   */
+  depthwiseNormalizedBackward(
+    shape: DepthwiseShape,
+    step: DepthwiseStep,
+    arguments_: { g: Offset; dFilter: Offset; gradient: InputGradient },
+  ): void;
+
+  /** Mean, variance and table from the map itself. */
+  measureStatistics(x: Offset, normalization: Normalization): void;
+  /** `y = activation(scale · x + shift)`, plus `added` where there is one; y may be x. */
+  normalize(x: Offset, y: Offset, normalization: Normalization, added?: Offset): void;
+  /** `g = d · activation'`, and the batch norm's own gradients; g may be d. */
+  passThrough(x: Offset, d: Offset, g: Offset, normalization: Normalization, gradients: NormalizationGradients): void;
+  /** Turns g, behind the batch norm, into the gradient before it, in place. */
+  passBack(x: Offset, g: Offset, normalization: Normalization): void;
+  /** `y[batch, channels]` = the mean over an image's pixels of the normalized map. */
+  squeeze(x: Offset, y: Offset, normalization: Normalization, batch: number): void;
+  /** `dGate[batch, channels]` = the sum over an image's pixels of g times the normalized map. */
+  gateGradient(x: Offset, g: Offset, dGate: Offset, normalization: Normalization, batch: number): void;
+  /** As `passThrough` for `d = g · gate + dMean / pixels`; without a gate, g is only written. */
+  squeezeThrough(
+    arguments_: { x: Offset; g: Offset; gate?: Offset | undefined; dMean: Offset },
+    normalization: Normalization,
+    gradients: NormalizationGradients,
+    batch: number,
+  ): void;
 
   batchNormTraining(arguments_: BatchNormForward): void;
   batchNormBackward(arguments_: BatchNormBackward): void;

@@ -7,7 +7,9 @@ import { createGemmKernels } from './gemm-kernels.ts';
 import type { SimdKernels } from './kernel-types.ts';
 import type { Launcher } from './launcher.ts';
 import { createOptimizerKernels } from './optimizer-kernels.ts';
+import { createPointwiseKernels } from './pointwise-kernels.ts';
 import { createReductionKernels } from './reduction-kernels.ts';
+import { createSqueezeKernels } from './squeeze-kernels.ts';
 
 /** All kernels over one launcher; `memory` gives what outlives a single launch. */
 export function createKernels(
@@ -18,7 +20,9 @@ export function createKernels(
     ...createGemmKernels(launcher),
     ...createConvolutionKernels(launcher, memory),
     ...createDepthwiseKernels(launcher),
-    ...createBatchNormKernels(launcher),
+    ...createBatchNormKernels(launcher, memory),
+    ...createPointwiseKernels(launcher),
+    ...createSqueezeKernels(launcher),
     ...createElementwiseKernels(launcher),
     ...createReductionKernels(launcher),
     ...createChannelKernels(launcher),

@@ -10,11 +10,11 @@ const OPERATIONS = [
   'depthwiseBackpropFilter',
   'statisticsOfRows',
   'joinStatisticsOfChannels',
-  'scaleOfChannels',
+  'tableOfChannels',
   'normalizeRows',
-  'backwardSumsOfRows',
+  'throughRows',
   'joinBackwardOfChannels',
-  'backwardRows',
+  'gradientRows',
   'binaryOfBlock',
   'binaryScalarOfBlock',
   'binaryReversedOfBlock',
@@ -40,6 +40,12 @@ const OPERATIONS = [
   'depthwiseBackpropFilterRows',
   'fakeQuantizeOfBlock',
   'fakeQuantizeGradientOfBlock',
+  'pointwiseRows',
+  'pointwiseBackwardRows',
+  'depthwiseRows',
+  'depthwiseBackwardRows',
+  'squeezeImage',
+  'squeezeThroughPixels',
 ] as const;
 
 export type Operation = (typeof OPERATIONS)[number];

@@ -16,6 +16,7 @@ export class TensorData {
   #values: Values | undefined;
   #offset: number | undefined;
   #length = 0;
+  #onRelease: (() => void) | undefined;
 
   constructor(runtime: SimdRuntime, dtype: DataType, refCount: number) {
     this.#runtime = runtime;
@@ -57,8 +58,15 @@ export class TensorData {
     this.#values = isWindow ? values.slice() : values;
   }
 
+  /** Has `onRelease` called when the numbers go. */
+  keep(onRelease: () => void): void {
+    this.#onRelease = onRelease;
+  }
+
   /** Gives the block back; the numbers are gone. */
   release(): void {
+    this.#onRelease?.();
+    this.#onRelease = undefined;
     if (this.#offset !== undefined) this.#runtime.release(this.#offset);
     this.#offset = undefined;
     this.#values = undefined;

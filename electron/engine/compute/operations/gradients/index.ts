@@ -8,6 +8,7 @@ import { depthwiseConv2dGradient } from './depthwise-conv2d.ts';
 import { fakeQuantizeGradient } from './fake-quantize.ts';
 import { globalAveragePoolGradient } from './global-average-pool.ts';
 import { scaleChannelsGradient } from './scale-channels.ts';
+import { trainingPassGradient } from './training-pass.ts';
 
 /** tfjs knows gradients by the name of the kernel alone: every back end with fused kernels shares these. */
 const GRADIENTS: readonly tf.GradConfig[] = [
@@ -20,6 +21,7 @@ const GRADIENTS: readonly tf.GradConfig[] = [
   scaleChannelsGradient,
   denseGradient,
   fakeQuantizeGradient,
+  trainingPassGradient,
 ];
 
 /** Makes the gradients of our fused kernels known to tfjs. May be called again. */

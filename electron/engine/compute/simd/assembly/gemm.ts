@@ -58,7 +58,7 @@ const MANY_COLUMNS: i32 = 64;
 const MOST_K: usize = 256;
 
 /** Room at the start of a thread's scratch for the tiles that hang over the edge, and for the bias there. */
-const EDGE_BYTES: usize = 512;
+export const EDGE_BYTES: usize = 512;
 const EDGE_BIAS: usize = 448;
 const EDGE_STRIDE: usize = 64;
 
@@ -69,7 +69,7 @@ const EDGE_STRIDE: usize = 64;
 }
 
 /** Packs rows k0.. of columns j0..j1 into panels, filled up with zeros. */
-function pack(b: usize, stride: usize, transposed: bool, k0: i32, kc: i32, j0: i32, j1: i32, target: usize): void {
+export function pack(b: usize, stride: usize, transposed: bool, k0: i32, kc: i32, j0: i32, j1: i32, target: usize): void {
   while (j0 < j1) {
     const width = panelColumns(j1 - j0);
     const columns = min(width, j1 - j0);
@@ -217,7 +217,7 @@ export function packShared(task: i32): void {
  * bias (fromStride 0) or C itself.
  */
 // @ts-ignore: decorator
-@inline function rowOfTiles(
+@inline export function rowOfTiles(
   transposed: bool,
   rows: i32,
   columns: i32,
@@ -398,7 +398,7 @@ export function multiply(task: i32): void {
 }
 
 /** Copies the 6 values that a tile takes of each row of A together. */
-function packRowsOfTile(a: usize, stride: usize, kc: i32, target: usize): void {
+export function packRowsOfTile(a: usize, stride: usize, kc: i32, target: usize): void {
   for (; kc > 0; kc--) {
     v128.store(target, v128.load(a));
     store<u64>(target, load<u64>(a, 16), 16);

@@ -1,13 +1,16 @@
 // Every operation by its code; the codes are those of ../operation-codes.ts (a test compares the two lists).
 
 import { activationGradientOfBlock, addManyOfBlock, axpyOfBlock, binaryColumnOfRows, binaryOfBlock, binaryReversedOfBlock, binaryRowOfRows, binaryScalarOfBlock, copyBlock, fakeQuantizeGradientOfBlock, fakeQuantizeOfBlock, fillBlock, unaryOfBlock } from './elementwise';
-import { backwardRows, backwardSumsOfRows, joinBackwardOfChannels, joinStatisticsOfChannels, normalizeRows, scaleOfChannels, statisticsOfRows } from './batch-norm';
+import { gradientRows, joinBackwardOfChannels, joinStatisticsOfChannels, normalizeRows, statisticsOfRows, tableOfChannels, throughRows } from './batch-norm';
 import { poolPixels, scaleBackward, scalePixels, spreadPixels } from './channels';
 import { columnsToImage } from './convolution';
 import { depthwise, depthwiseBackpropFilter, depthwiseBackpropFilterRows, depthwiseBackpropInput, flipFilter } from './depthwise';
+import { depthwiseBackwardRows, depthwiseRows } from './depthwise-rows';
 import { multiply, multiplyTransposed, packShared } from './gemm';
 import { adamWOfBlock, emaOfBlock, sgdOfBlock } from './optimizers';
+import { pointwiseBackwardRows, pointwiseRows } from './pointwise';
 import { columnSumsOfRows, joinPartials, rowSumsOfRows, sumOfBlock } from './reductions';
+import { squeezeImage, squeezeThroughPixels } from './squeeze';
 
 export function runTask(operation: i32, task: i32): void {
   switch (operation) {
@@ -21,11 +24,11 @@ export function runTask(operation: i32, task: i32): void {
     case 7: depthwiseBackpropFilter(task); break;
     case 8: statisticsOfRows(task); break;
     case 9: joinStatisticsOfChannels(task); break;
-    case 10: scaleOfChannels(task); break;
+    case 10: tableOfChannels(task); break;
     case 11: normalizeRows(task); break;
-    case 12: backwardSumsOfRows(task); break;
+    case 12: throughRows(task); break;
     case 13: joinBackwardOfChannels(task); break;
-    case 14: backwardRows(task); break;
+    case 14: gradientRows(task); break;
     case 15: binaryOfBlock(task); break;
     case 16: binaryScalarOfBlock(task); break;
     case 17: binaryReversedOfBlock(task); break;
@@ -51,5 +54,11 @@ export function runTask(operation: i32, task: i32): void {
     case 37: depthwiseBackpropFilterRows(task); break;
     case 38: fakeQuantizeOfBlock(task); break;
     case 39: fakeQuantizeGradientOfBlock(task); break;
+    case 40: pointwiseRows(task); break;
+    case 41: pointwiseBackwardRows(task); break;
+    case 42: depthwiseRows(task); break;
+    case 43: depthwiseBackwardRows(task); break;
+    case 44: squeezeImage(task); break;
+    case 45: squeezeThroughPixels(task); break;
   }
 }

@@ -24,6 +24,7 @@ import { oursDepthwiseConv2dKernel } from './ours-depthwise-conv2d.ts';
 import { oursFakeQuantizeGradientKernel, oursFakeQuantizeKernel } from './ours-fake-quantize.ts';
 import { oursGlobalAveragePoolGradientKernel, oursGlobalAveragePoolKernel } from './ours-global-average-pool.ts';
 import { oursScaleChannelsGradientKernel, oursScaleChannelsKernel } from './ours-scale-channels.ts';
+import { oursTrainingPassGradientKernel, oursTrainingPassKernel } from './ours-training-pass.ts';
 import {
   oursSumOfSquaresKernel,
   oursUpdateAdamWKernel,
@@ -81,6 +82,8 @@ const KERNELS: readonly SimdKernel[] = [
   oursDenseKernel,
   oursFakeQuantizeKernel,
   oursFakeQuantizeGradientKernel,
+  oursTrainingPassKernel,
+  oursTrainingPassGradientKernel,
   oursUpdateSgdKernel,
   oursUpdateAdamWKernel,
   oursUpdateAveragesKernel,
