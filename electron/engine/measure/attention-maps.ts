@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { forward, type Network, type Parameters } from '../model/index.ts';
+import type { InferenceNetwork } from '../model/index.ts';
 
 /** Where a network looks in one image, by one of its feature maps. */
 export interface AttentionMap {
@@ -16,18 +16,17 @@ export interface AttentionMap {
  * feature, each map scaled to reach from 0 to 1; all 0 where it is the same everywhere. Leaves no tensors behind.
  *
  * @param image `[height, width, 3]`, normalized
- * @param taps names of nodes with feature maps
+ * @param taps names of nodes with feature maps, all of them taps of the network
  */
 export async function attentionMaps(
-  network: Network,
-  parameters: Parameters,
+  network: InferenceNetwork,
   image: Float32Array,
   taps: readonly string[],
 ): Promise<AttentionMap[]> {
   const wanted = [...new Set(taps)];
   const maps = tf.tidy(() => {
-    const images = tf.tensor4d(image, [1, ...network.inputSize, 3]);
-    const features = forward(network, parameters, images, { training: false, taps: wanted }).taps;
+    const images = tf.tensor4d(image, [1, ...network.network.inputSize, 3]);
+    const features = network.forward(images, wanted).taps;
     return wanted.map((tap) => tf.mean(tf.square(features.get(tap)!), 3));
   });
   try {

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { forward, type Network, Parameters, type Weights } from '../model/index.ts';
+import { InferenceNetwork, type Network, type Weights } from '../model/index.ts';
 import type { LabelledBatch } from './evaluate.ts';
 import { centeredGram } from './feature-matrix.ts';
 import { MinibatchCka } from './minibatch-cka.ts';
@@ -60,21 +60,19 @@ export async function ckaMatrix(options: {
 
 /** Gram matrices of chosen nodes of one network; holds the network's variables until disposed. */
 class GramTap {
-  readonly #network: Network;
-  readonly #parameters: Parameters;
+  readonly #network: InferenceNetwork;
   readonly #taps: readonly string[];
 
-  constructor({ network, weights }: TappedModel, taps: readonly string[]) {
-    this.#network = network;
+  constructor(model: TappedModel, taps: readonly string[]) {
     this.#taps = [...new Set(taps)];
-    this.#parameters = Parameters.fromWeights(network, weights);
+    this.#network = new InferenceNetwork(model, this.#taps);
   }
 
   async read(batch: LabelledBatch): Promise<Map<string, Float64Array>> {
-    const [height, width] = this.#network.inputSize;
+    const [height, width] = this.#network.network.inputSize;
     const features = tf.tidy(() => {
       const images = tf.tensor4d(batch.images, [batch.size, height, width, 3]);
-      const { taps } = forward(this.#network, this.#parameters, images, { training: false, taps: this.#taps });
+      const { taps } = this.#network.forward(images, this.#taps);
       return this.#taps.map((name) => taps.get(name)!);
     });
     try {
@@ -90,6 +88,6 @@ class GramTap {
   }
 
   dispose(): void {
-    this.#parameters.dispose();
+    this.#network.dispose();
   }
 }

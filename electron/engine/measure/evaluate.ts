@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { computePrecision } from '../compute/index.ts';
 import { foldBatchNorm, forward, type Network, Parameters, type Weights } from '../model/index.ts';
 import { AccuracyTally, type Evaluation } from './tally.ts';
 
@@ -15,20 +16,23 @@ export interface LabelledBatch {
 /** A network and its numbers, either in ordinary memory or as variables on the back end. */
 export type MeasuredModel =
   | { network: Network; weights: Weights }
-  /** Used as they are; the caller keeps and disposes them. */
+  /** Only read; the caller keeps and disposes them. */
   | { network: Network; parameters: Parameters };
 
 /**
- * Accuracy, loss and confusion of a network on labelled images, in inference mode. `weights` are evaluated with batch
- * norm folded into the convolutions, which is faster and equal up to rounding. Leaves no tensors behind.
+ * Accuracy, loss and confusion of a network on labelled images, in inference mode, with batch norm folded into the
+ * convolutions, which is faster and equal up to rounding. In mixed precision `parameters` are used as they are, since
+ * folded weights may be too large for it. Leaves no tensors behind.
  *
  * @throws DecantError `training.diverged` for a logit that is not finite
  */
 export async function evaluate(
   options: MeasuredModel & { batches: AsyncIterable<LabelledBatch> | Iterable<LabelledBatch> },
 ): Promise<Evaluation> {
-  if ('parameters' in options) return evaluateParameters(options.network, options.parameters, options.batches);
-  const { network, weights } = foldBatchNorm(options.network, options.weights);
+  if ('parameters' in options && computePrecision() === 'mixed')
+    return evaluateParameters(options.network, options.parameters, options.batches);
+  const given = 'parameters' in options ? await options.parameters.toWeights() : options.weights;
+  const { network, weights } = foldBatchNorm(options.network, given);
   const parameters = Parameters.fromWeights(network, weights);
   try {
     return await evaluateParameters(network, parameters, options.batches);

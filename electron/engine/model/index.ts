@@ -5,6 +5,7 @@ export { type Count, countNetwork, type NetworkCount } from './count-network.ts'
 export { foldBatchNorm } from './fold-batch-norm.ts';
 export { type BatchStatistics, disposeForward, type ForwardOptions, type ForwardResult, forward } from './forward.ts';
 export { encodeWeights, type ImportedWeights, importWeights } from './import-weights.ts';
+export { InferenceNetwork } from './inference-network.ts';
 export { initializeWeights } from './initialize-weights.ts';
 export { inputsOf, type Network, type NetworkNode, type NodeOf } from './network.ts';
 export { type ChannelWidths, makeDivisible } from './network-builder.ts';

@@ -4,14 +4,11 @@ import {
   embeddingLength,
   embeddingTap,
   featureShapes,
-  foldBatchNorm,
-  forward,
-  inputsOf,
+  InferenceNetwork,
   type Network,
-  Parameters,
   type Weights,
 } from '../model/index.ts';
-import type { Teacher, TeacherWish } from './teacher.ts';
+import type { Teacher } from './teacher.ts';
 
 /** Bytes of a number in an fp32 file. */
 const NUMBER_BYTES = 4;
@@ -30,7 +27,7 @@ export function openNetworkTeacher(
   const shapes = featureShapes(network);
   const embedding = embeddingTap(network);
   const { parameters, macs } = countNetwork(network);
-  let opened: Folded | null = null;
+  let opened: InferenceNetwork | null = null;
   return {
     description: {
       name: network.architecture,
@@ -44,55 +41,17 @@ export function openNetworkTeacher(
     embeddingLength: embeddingLength(network),
     answer: () => Promise.resolve(null),
     forward(images, wish) {
-      opened ??= new Folded(model, taps);
-      return opened.forward(images, wish, embedding);
+      opened ??= new InferenceNetwork(model, [...taps, embedding]);
+      const output = opened.forward(images, [...wish.taps, ...(wish.embedding ? [embedding] : [])]);
+      return {
+        logits: output.logits,
+        taps: new Map(wish.taps.map((tap) => [tap, output.taps.get(tap) as tf.Tensor4D])), // Feature maps only.
+        embedding: wish.embedding ? (output.taps.get(embedding) as tf.Tensor2D) : null, // It enters the classifier, and so is flat.
+      };
     },
     async close() {
       opened?.dispose();
       opened = null;
     },
   };
-}
-
-/** A network on the back end, folded as far as its taps allow. */
-class Folded {
-  readonly #network: Network;
-  readonly #parameters: Parameters;
-  /** Where a tap is found in the folded network. */
-  readonly #taps: ReadonlyMap<string, string>;
-
-  constructor({ network, weights }: { network: Network; weights: Weights }, taps: readonly string[]) {
-    const folded = taps.some((tap) => feedsBatchNorm(network, tap))
-      ? { network, weights }
-      : foldBatchNorm(network, weights);
-    this.#network = folded.network;
-    this.#taps = new Map(taps.map((tap) => [tap, findFolded(network, folded.network, tap)]));
-    this.#parameters = Parameters.fromWeights(folded.network, folded.weights);
-  }
-
-  forward(images: tf.Tensor4D, { taps, embedding: wished }: TeacherWish, embedding: string) {
-    const places = new Set(taps.map((tap) => this.#taps.get(tap)!));
-    if (wished) places.add(embedding);
-    const output = forward(this.#network, this.#parameters, images, { training: false, taps: [...places] });
-    return {
-      logits: output.logits,
-      taps: new Map(taps.map((tap) => [tap, output.taps.get(this.#taps.get(tap)!) as tf.Tensor4D])), // Feature maps only.
-      embedding: wished ? (output.taps.get(embedding) as tf.Tensor2D) : null, // It enters the classifier, and so is flat.
-    };
-  }
-
-  dispose(): void {
-    this.#parameters.dispose();
-  }
-}
-
-/** Whether folding would change what a node gives, because a batch norm is merged into it. */
-function feedsBatchNorm({ nodes }: Network, name: string): boolean {
-  return nodes.some((node) => node.op === 'batchNorm' && node.input === name);
-}
-
-/** A batch norm without activation vanishes when it is folded: its convolution then gives what it gave. */
-function findFolded(network: Network, folded: Network, tap: string): string {
-  if (folded.nodes.some(({ name }) => name === tap)) return tap;
-  return inputsOf(network.nodes.find(({ name }) => name === tap)!)[0]!;
 }

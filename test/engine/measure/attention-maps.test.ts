@@ -8,6 +8,7 @@ import {
   buildNetwork,
   disposeForward,
   forward,
+  InferenceNetwork,
   initializeWeights,
   Parameters,
 } from '../../../electron/engine/model/index.ts';
@@ -20,13 +21,15 @@ const network = buildNetwork({ architecture: 'mobilenet-v2', width: 0.25, classe
 const image = Float32Array.from({ length: 64 * 64 * 3 }, () => random.normal());
 
 it('is the mean of the squares over the channels, from 0 to 1, and leaves no tensors', async () => {
-  const parameters = Parameters.fromWeights(network, initializeWeights(network, random));
+  const weights = initializeWeights(network, random);
   const taps = choosePairs(network, network, { pairs: null, levels: 3 }).map(({ student }) => student);
+  const folded = new InferenceNetwork({ network, weights }, taps);
   const before = tf.memory().numTensors;
-  const maps = await attentionMaps(network, parameters, image, [...taps, taps[0]!]);
+  const maps = await attentionMaps(folded, image, [...taps, taps[0]!]);
   expect(tf.memory().numTensors).toBe(before);
   expect(maps.map(({ tap }) => tap)).toEqual([...taps, taps[0]]);
 
+  const parameters = Parameters.fromWeights(network, weights);
   const features = forward(network, parameters, tf.tensor4d(image, [1, 64, 64, 3]), { training: false, taps });
   for (const { tap, height, width, values } of maps) {
     const feature = features.taps.get(tap)!;
@@ -45,16 +48,17 @@ it('is the mean of the squares over the channels, from 0 to 1, and leaves no ten
   }
   disposeForward(features);
   parameters.dispose();
+  folded.dispose();
 });
 
 it('is 0 everywhere where a feature is the same everywhere', async () => {
   const weights = initializeWeights(network, random);
   // Every number is 0, so that every feature is.
   for (const { values } of weights.values()) values.fill(0);
-  const parameters = Parameters.fromWeights(network, weights);
   const [, pair] = choosePairs(network, network, { pairs: null, levels: 2 });
-  const [map] = await attentionMaps(network, parameters, image, [pair!.student]);
+  const folded = new InferenceNetwork({ network, weights }, [pair!.student]);
+  const [map] = await attentionMaps(folded, image, [pair!.student]);
   expect(map!.values.length).toBeGreaterThan(1);
   expect([...map!.values].every((value) => value === 0)).toBe(true);
-  parameters.dispose();
+  folded.dispose();
 });

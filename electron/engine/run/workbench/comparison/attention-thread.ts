@@ -4,7 +4,7 @@ import { answerTasks } from '../../../core/tasks/answer-tasks.ts';
 import type { Task } from '../../../core/tasks/task.ts';
 import type { FeaturePair } from '../../../distill/index.ts';
 import { type AttentionMap, attentionMaps } from '../../../measure/index.ts';
-import { Parameters } from '../../../model/index.ts';
+import { InferenceNetwork } from '../../../model/index.ts';
 import type { Model } from '../../context/models.ts';
 
 export type AttentionTasks = {
@@ -19,13 +19,13 @@ let look: AttentionTasks['look'] | undefined;
 const tasks: AttentionTasks = {
   async load({ teacher, student, pairs }) {
     await startCompute({ backend: 'simd', threads: 1 });
-    const teacherParameters = Parameters.fromWeights(teacher.network, teacher.weights);
-    const studentParameters = Parameters.fromWeights(student.network, student.weights);
+    const teacherTaps = pairs.map((pair) => pair.teacher);
+    const studentTaps = pairs.map((pair) => pair.student);
+    const teacherNetwork = new InferenceNetwork(teacher, teacherTaps);
+    const studentNetwork = new InferenceNetwork(student, studentTaps);
     look = async ({ image }) => {
-      const teacherTaps = pairs.map((pair) => pair.teacher);
-      const studentTaps = pairs.map((pair) => pair.student);
-      const ofTeacher = await attentionMaps(teacher.network, teacherParameters, image, teacherTaps);
-      const ofStudent = await attentionMaps(student.network, studentParameters, image, studentTaps);
+      const ofTeacher = await attentionMaps(teacherNetwork, image, teacherTaps);
+      const ofStudent = await attentionMaps(studentNetwork, image, studentTaps);
       return pairs.map((_, i) => ({ teacher: ofTeacher[i]!, student: ofStudent[i]! }));
     };
   },

@@ -12,7 +12,7 @@ import {
 } from '../../../../../electron/engine/data/index.ts';
 import { choosePairs } from '../../../../../electron/engine/distill/index.ts';
 import { attentionMaps, computeLogits } from '../../../../../electron/engine/measure/index.ts';
-import { Parameters } from '../../../../../electron/engine/model/index.ts';
+import { InferenceNetwork, Parameters } from '../../../../../electron/engine/model/index.ts';
 import { compress } from '../../../../../electron/engine/run/compress.ts';
 import { readModel } from '../../../../../electron/engine/run/context/kept-models.ts';
 import type { Comparison } from '../../../../../electron/engine/run/workbench/comparison/comparison.ts';
@@ -141,10 +141,10 @@ describe('attention', () => {
     await startCompute({ backend: 'cpu' });
     try {
       for (const [side, model] of [['teacher', teacher] as const, ['student', student] as const]) {
-        const parameters = Parameters.fromWeights(model.network, model.weights);
         const taps = pairs.map((pair) => pair[side]);
-        const maps = await attentionMaps(model.network, parameters, normalizePixels(pixels), taps);
-        parameters.dispose();
+        const network = new InferenceNetwork(model, taps);
+        const maps = await attentionMaps(network, normalizePixels(pixels), taps);
+        network.dispose();
         expect(seen.levels.map((level) => level[side].tap)).toEqual(taps);
         for (const [i, map] of maps.entries()) {
           const { height, width, values } = seen.levels[i]![side];
