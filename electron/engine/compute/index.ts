@@ -27,7 +27,9 @@ export {
 } from './operations/update.ts';
 export { type KernelTime, startProfile } from './profile.ts';
 export {
+  type ActiveCompute,
   type Attempt,
+  activeCompute,
   type ComputeDescription,
   type ComputeOptions,
   computePrecision,

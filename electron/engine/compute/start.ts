@@ -40,7 +40,15 @@ const BY_NAME: Readonly<Record<BackendName, Candidate>> = { tensorflow, webgpu, 
 export const CANDIDATES: readonly Candidate[] = BACKEND_NAMES.map((name) => BY_NAME[name]);
 
 let close: (() => Promise<void>) | undefined;
+let active: ActiveCompute | null = null;
 let activePrecision: Precision = 'f32';
+
+export type ActiveCompute = Pick<ComputeDescription, 'backend' | 'device' | 'threads'>;
+
+/** The back end that was started; null when there is none. */
+export function activeCompute(): ActiveCompute | null {
+  return active;
+}
 
 /** What the active back end computes in: whoever trains in `mixed` scales the loss. */
 export function computePrecision(): Precision {
@@ -81,6 +89,7 @@ export async function stopCompute(): Promise<void> {
   for (const { name } of CANDIDATES) if (tf.engine().findBackendFactory(name)) tf.removeBackend(name);
   await close?.();
   close = undefined;
+  active = null;
   activePrecision = 'f32';
 }
 
@@ -111,7 +120,10 @@ async function tryCandidate(candidate: Candidate, options: Parameters<Candidate[
   const { device, threads, precision = 'f32', kernels } = opened;
   activePrecision = precision;
   const selfTest = await runSelfTest(opened);
-  if (selfTest.failure === undefined) return { device, threads, precision, kernels, selfTest };
+  if (selfTest.failure === undefined) {
+    active = { backend: name, device, threads };
+    return { device, threads, precision, kernels, selfTest };
+  }
   await stopCompute();
   const clause = `it failed its self-test at ${selfTest.failure}`;
   const message = `The compute back end "${name}" computes incorrectly: ${clause}. Choose another one, or "auto".`;

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, describe, expect, it } from 'vitest';
-import { computePrecision, startCompute, stopCompute } from '../../../electron/engine/compute/index.ts';
+import { activeCompute, computePrecision, startCompute, stopCompute } from '../../../electron/engine/compute/index.ts';
 import { FUSED } from '../../../electron/engine/compute/operations/kernel-choice.ts';
 import { relativeError } from '../../../electron/engine/compute/self-test/self-test.ts';
 
@@ -17,6 +17,14 @@ describe('startCompute', () => {
     expect(selfTest.maxError).toBeLessThan(1e-5);
     expect(tf.getBackend()).toBe(backend);
     expect(tf.memory().numTensors).toBe(0);
+  });
+
+  it('says what is active, until it is stopped', async () => {
+    expect(activeCompute()).toBeNull();
+    const { device } = await startCompute({ backend: 'simd', threads: 1 });
+    expect(activeCompute()).toEqual({ backend: 'simd', device, threads: 1 });
+    await stopCompute();
+    expect(activeCompute()).toBeNull();
   });
 
   it('computes in f32 where mixed precision is not to be had, and says so', async () => {

@@ -97,7 +97,7 @@ export function buildReport(
     },
     ...sessions,
     notes: [...sessions.notes, ...results.notes],
-    conventions: [...CONVENTIONS],
+    conventions: [...CONVENTIONS, `Test accuracy was computed in ${results.measurements.runtime}.`],
   };
   return reportSchema.parse(report);
 }

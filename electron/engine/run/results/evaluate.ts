@@ -8,11 +8,12 @@ import { isRunId } from '../../core/ids.ts';
 import { Random } from '../../core/random.ts';
 import { type Batch, batches, type Dataset, openDataset, type PixelCache, preparePixels } from '../../data/index.ts';
 import { EXPORTERS, evaluateExport } from '../../export/index.ts';
-import { type Evaluation, evaluate } from '../../measure/index.ts';
+import type { Evaluation } from '../../measure/index.ts';
 import { importWeights, parseNetwork } from '../../model/index.ts';
 import { findDataset, openStoreForReading, readRecipe, requireReadable } from '../../store/index.ts';
 import { openRun } from '../book/runs.ts';
 import { untilStopped } from '../context/batches.ts';
+import { evaluateNetwork } from '../context/inference.ts';
 import { readModel } from '../context/kept-models.ts';
 import type { Model } from '../context/models.ts';
 import { cacheOptions, progressListener } from '../context/run-context.ts';
@@ -195,19 +196,17 @@ async function openFile(path: string): Promise<Target> {
   };
 }
 
-/** A network that runs on Decant's own back end. */
+/** A network of Decant's, which needs no file to be asked. */
 function describeTarget(model: Model): Pick<Target, 'architecture' | 'inputSize' | 'classCount' | 'run'> {
   return {
     architecture: model.network.architecture,
     inputSize: model.network.inputSize[0],
     classCount: model.network.classes,
     run: async (images) => {
-      const { backend, threads } = await startCompute();
+      await startCompute();
       try {
-        return {
-          evaluation: await evaluate({ ...model, batches: images }),
-          runtime: `Decant, ${backend}, ${threads} threads`,
-        };
+        const { runtime, ...evaluation } = await evaluateNetwork(model, images);
+        return { evaluation, runtime };
       } finally {
         await stopCompute();
       }

@@ -8,7 +8,6 @@ import {
   ckaMatrix,
   describeOnnxRuntime,
   type Evaluation,
-  evaluate,
   type Latency,
   measureLatency,
   percentile,
@@ -17,6 +16,7 @@ import { countNetwork } from '../../model/index.ts';
 import { saveArtifact } from '../../store/index.ts';
 import type { Teacher } from '../../teacher/index.ts';
 import { evaluationBatches, spread, untilStopped } from '../context/batches.ts';
+import { evaluateNetwork } from '../context/inference.ts';
 import type { Model } from '../context/models.ts';
 import { encodePredictions, PREDICTIONS } from '../context/predictions-file.ts';
 import type { PreparedData } from '../context/prepared-data.ts';
@@ -31,6 +31,8 @@ export interface Measurements {
   readonly evaluations: Record<Role, Evaluation | null>;
   readonly models: Record<Role, ModelReport>;
   readonly cka: Report['cka'];
+  /** What computed the evaluations of the networks. */
+  readonly runtime: string;
 }
 
 /**
@@ -43,11 +45,10 @@ export async function measureModels(
   models: TrainedModels,
 ): Promise<Measurements> {
   const { recipe } = context;
-  const evaluations = {
-    teacher: await evaluateTeacher(context, data, models.teacher),
-    baseline: models.baseline.trained ? await evaluateOnTest(context, data, models.baseline) : null,
-    student: await evaluateOnTest(context, data, models.student),
-  };
+  const teacherEvaluation = await evaluateTeacher(context, data, models.teacher);
+  const baselineEvaluation = models.baseline.trained ? await evaluateOnTest(context, data, models.baseline) : null;
+  const { runtime, ...studentEvaluation } = await evaluateOnTest(context, data, models.student);
+  const evaluations = { teacher: teacherEvaluation, baseline: baselineEvaluation, student: studentEvaluation };
   await savePredictions(context, data, evaluations);
   const networks: Readonly<Record<Role, Model | null>> = { ...models, teacher: models.teacher.model };
   const files = ROLE_NAMES.flatMap((name) => {
@@ -71,6 +72,7 @@ export async function measureModels(
     evaluations,
     models: mapRoles(describe),
     cka: await compareFeatures(context, data, models),
+    runtime,
   };
 }
 
@@ -144,8 +146,12 @@ async function describeAnswers(
   };
 }
 
-async function evaluateOnTest(context: RunContext, data: PreparedData, model: Model): Promise<Evaluation> {
-  return evaluate({ ...model, batches: readImages(context, data, data.splits.test) });
+async function evaluateOnTest(
+  context: RunContext,
+  data: PreparedData,
+  model: Model,
+): Promise<Evaluation & { runtime: string }> {
+  return evaluateNetwork(model, readImages(context, data, data.splits.test));
 }
 
 async function evaluateTeacher(context: RunContext, data: PreparedData, teacher: Teacher): Promise<Evaluation> {
