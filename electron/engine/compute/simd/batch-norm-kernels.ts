@@ -153,10 +153,11 @@ export function createBatchNormKernels(
       joinSums(launcher, normalization, gradients, partials, blocks);
     },
 
-    passBack(x, g, normalization) {
+    passBack(x, g, dx, normalization) {
       setNormalization(launcher, normalization);
       p[X] = x;
-      p[Y] = g;
+      p[DY] = g;
+      p[Y] = dx;
       launcher.run('gradientRows', setRows(normalization));
     },
 
@@ -172,7 +173,7 @@ export function createBatchNormKernels(
         setNormalization(launcher, normalization);
         launcher.run('tableOfChannels', 1);
         kernels.passThrough(x, dy, dx, normalization, { dGamma, dBeta });
-        kernels.passBack(x, dx, normalization);
+        kernels.passBack(x, dx, dx, normalization);
       });
     },
 

@@ -2,7 +2,7 @@ import { ACTIVATION_CODES } from './activation-codes.ts';
 import { joinStatistics, joinSums, partialBytes, rowBytes } from './batch-norm-kernels.ts';
 import { joinPartials } from './gemm-kernels.ts';
 import type { DepthwiseShape, SimdKernels } from './kernel-types.ts';
-import type { Launcher } from './launcher.ts';
+import { type Launcher, scratchStride } from './launcher.ts';
 
 // Parameter slots, the same in assembly/depthwise.ts.
 const X = 0;
@@ -98,7 +98,7 @@ function runFilterGradientByRows(
   const groups = divideUp(shape.batch, imagesATask);
   const columns = (divideUp(shape.outWidth, 4) * 4 - 1) * shape.strideWidth + taps;
   const rowBytes = columns * shape.channels * 4 + 16;
-  const scratch = divideUp(rowBytes * taps + shape.channels * 16 + 64, 64) * 64;
+  const scratch = scratchStride(rowBytes * taps + shape.channels * 16 + 64);
   const sums = divideUp(groups * stride * 4, 64) * 64;
   const workspace = launcher.workspace(sums + scratch * launcher.threads);
   setShape(launcher, shape);
@@ -165,7 +165,7 @@ export function createDepthwiseKernels(launcher: Launcher): Kernels {
       const rowsATask = Math.max(divideUp(rows, 64), worthwhile);
       const tasks = divideUp(rows, rowsATask);
       const partials = divideUp(tasks * partialBytes(shape.channels), 64) * 64;
-      const scratch = roundUp(LIST_BYTES + ringBytes(shape).x + 64, 64);
+      const scratch = scratchStride(LIST_BYTES + ringBytes(shape).x + 64);
       const room = launcher.workspace(partials + scratch * launcher.threads);
       setNormalized(shape, step);
       p[ROWS_A_TASK] = rowsATask;
@@ -186,7 +186,7 @@ export function createDepthwiseKernels(launcher: Launcher): Kernels {
       const sums = roundUp(tasks * partialBytes(shape.channels), 64);
       const ring = ringBytes(shape);
       const made = (shape.inWidth + 16) * shape.channels * 4;
-      const scratch = roundUp(LIST_BYTES + floats * 4 + 64 + made + ring.x + ring.gradient + 64, 64);
+      const scratch = scratchStride(LIST_BYTES + floats * 4 + 64 + made + ring.x + ring.gradient + 64);
       const room = launcher.workspace(shares + sums + scratch * launcher.threads);
       setNormalized(shape, step);
       p[G] = g;

@@ -1,6 +1,6 @@
 import { ACTIVATION_CODES } from './activation-codes.ts';
 import type { GemmArguments, SimdKernels } from './kernel-types.ts';
-import type { Launcher } from './launcher.ts';
+import { type Launcher, scratchStride } from './launcher.ts';
 
 // Parameter slots, the same in assembly/gemm.ts.
 const A = 0;
@@ -190,7 +190,7 @@ function multiplyPlain(
   const mBlocks = divideUp(m, mBlock);
   const patches = fromImage ? mBlock * k * 4 + 64 : 0;
   const own = packing === PACK_OWN ? kBlock * nBlock * 4 : 0;
-  const scratch = roundUp(EDGE_BYTES + patches + own, 64) + 64;
+  const scratch = scratchStride(EDGE_BYTES + patches + own + 64);
   const packed = packing === PACK_SHARED ? packedBytes(k, n) : 0;
   const workspace = launcher.workspace(packed + scratch * launcher.threads);
   p[PACKED] = workspace;
@@ -230,7 +230,7 @@ function multiplyTransposed(
   const parts = divideUp(Math.max(1, k), kChunk);
   const kBlock = Math.max(1, Math.min(kAtOnce, kChunk));
   const patches = fromImage ? kBlock * m * 4 : 0;
-  const scratch = roundUp(EDGE_BYTES + MOST_K * 24 + patches + (own ? kBlock * nBlock * 4 : 0), 64) + 64;
+  const scratch = scratchStride(EDGE_BYTES + MOST_K * 24 + patches + (own ? kBlock * nBlock * 4 : 0) + 64);
   const partial = roundUp(m * n, 16);
   const partials = parts > 1 ? parts * partial * 4 : 0;
   const workspace = launcher.workspace(partials + scratch * launcher.threads + 64);

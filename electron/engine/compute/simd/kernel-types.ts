@@ -267,8 +267,8 @@ export interface SimdKernels {
   normalize(x: Offset, y: Offset, normalization: Normalization, added?: Offset): void;
   /** `g = d · activation'`, and the batch norm's own gradients; g may be d. */
   passThrough(x: Offset, d: Offset, g: Offset, normalization: Normalization, gradients: NormalizationGradients): void;
-  /** Turns g, behind the batch norm, into the gradient before it, in place. */
-  passBack(x: Offset, g: Offset, normalization: Normalization): void;
+  /** The gradient before the batch norm from g, the one behind it; dx may be g. */
+  passBack(x: Offset, g: Offset, dx: Offset, normalization: Normalization): void;
   /** `y[batch, channels]` = the mean over an image's pixels of the normalized map. */
   squeeze(x: Offset, y: Offset, normalization: Normalization, batch: number): void;
   /** `dGate[batch, channels]` = the sum over an image's pixels of g times the normalized map. */

@@ -33,15 +33,36 @@ const FLAG = 'experimental-wasm-revectorize';
 
 const TRIAL_PAGES = 16;
 
-/** How long to wait for the engine's optimizing compiler at most, and how long the best time must have stood. */
-const LONGEST_MS = 200;
-const STEADY_MS = 10;
+/** Turns of the trial: the best of so many, so that other load on the machine does not decide. */
+const TURNS = 12;
 
-/** Reads and compiles the kernels, for memory that is `shared` or not. Within a process the engine compiles the same bytes once. */
-export async function compileKernels(variant: KernelVariant, shared: boolean): Promise<WebAssembly.Module> {
-  const bytes = await readFile(new URL(`./${KERNEL_VARIANTS[variant].file}`, import.meta.url));
-  // Not `WebAssembly.compile`, whose tasks do not keep a process alive that has nothing else to do.
-  return new WebAssembly.Module(shared ? bytes : withoutSharing(bytes));
+/** V8's compilers: the one that optimizes, all at once, or the one that only translates. */
+const OPTIMIZING = ['--no-liftoff', '--no-wasm-lazy-compilation'];
+const TRANSLATING = ['--liftoff', '--no-wasm-tier-up', '--wasm-lazy-compilation'];
+const AS_USUAL = ['--liftoff', '--wasm-tier-up', '--wasm-lazy-compilation'];
+
+/** A custom section named "t" without content. */
+const UNREAD_SECTION = Buffer.from([0, 2, 1, 116]);
+
+/**
+ * Reads and compiles the kernels, for memory that is `shared` or not: optimized from the start, where V8 would else begin with
+ * code that is several times slower and change it while it runs. Within a process the engine compiles the same bytes once.
+ */
+export async function compileKernels(
+  variant: KernelVariant,
+  shared: boolean,
+  compiler: readonly string[] = OPTIMIZING,
+): Promise<WebAssembly.Module> {
+  const file = await readFile(new URL(`./${KERNEL_VARIANTS[variant].file}`, import.meta.url));
+  // Two modules of the same bytes are one to V8: what is only translated gets a section that nothing reads.
+  const bytes = compiler === TRANSLATING ? Buffer.concat([file, UNREAD_SECTION]) : file;
+  for (const flag of compiler) setFlagsFromString(flag);
+  try {
+    // Not `WebAssembly.compile`, whose tasks do not keep a process alive that has nothing else to do.
+    return new WebAssembly.Module(shared ? bytes : withoutSharing(bytes));
+  } finally {
+    for (const flag of AS_USUAL) setFlagsFromString(flag);
+  }
 }
 
 /**
@@ -58,7 +79,7 @@ const chosen = new Map<VectorBits, Promise<KernelVariant>>();
 
 /**
  * The fastest kernels of this machine: a matrix product is timed with tiles of 8 and of 16 columns, once a process.
- * Both give the same bits. Kernels that compute something else once the engine has optimized them are not used.
+ * Both give the same bits. Kernels that compute something else once they are optimized are not used.
  */
 export function chooseVariant({ relaxed, vectorBits }: VariantOptions): Promise<KernelVariant> {
   if (!relaxed) return Promise.resolve('plain');
@@ -72,16 +93,10 @@ export function chooseVariant({ relaxed, vectorBits }: VariantOptions): Promise<
 }
 
 async function compareTiles(): Promise<KernelVariant> {
-  const [narrow, wide] = await Promise.all([startTrial('relaxed'), startTrial('wide')]);
-  const start = performance.now();
-  let steadySince = start;
-  for (let now = start; now - start < LONGEST_MS && now - steadySince < STEADY_MS; now = performance.now()) {
-    const improved = [narrow.improve(), wide.improve()].includes(true);
-    if (improved) steadySince = performance.now();
-    // The optimizing compiler has threads of its own; on one core it needs this one to pause.
-    await new Promise((resolve) => setImmediate(resolve));
-  }
-  if (!narrow.agrees(narrow) || !wide.agrees(narrow)) {
+  const reference = await startTrial('plain', TRANSLATING);
+  const [narrow, wide] = [await startTrial('relaxed'), await startTrial('wide')];
+  for (let turn = 0; turn < TURNS; turn++) for (const trial of [narrow, wide]) trial.time();
+  if (!narrow.agreesWith(reference) || !wide.agreesWith(narrow, 0)) {
     joinVectors(false);
     return 'plain';
   }
@@ -90,12 +105,14 @@ async function compareTiles(): Promise<KernelVariant> {
 
 const TRIAL = { m: 24, n: 64, k: 96 };
 const CALLS = 20;
+/** What one rounding a multiply-add changes, of numbers that are sums of 96 products below 1/4. */
+const LARGEST_DIFFERENCE = 1e-4;
 
 /** A matrix product over memory of its own. */
-async function startTrial(variant: KernelVariant) {
+async function startTrial(variant: KernelVariant, compiler = OPTIMIZING) {
   const shared = hasSharedMemory();
   const memory = openMemory({ shared, firstPages: TRIAL_PAGES, mostPages: TRIAL_PAGES });
-  const exports = instantiateKernels(await compileKernels(variant, shared), memory, { index: 0, threads: 1 });
+  const exports = instantiateKernels(await compileKernels(variant, shared, compiler), memory, { index: 0, threads: 1 });
   const arena = new MemoryArena(4096, memory.buffer.byteLength, () => 0);
   const allocate = (bytes: number) => arena.allocate(bytes) ?? 0;
   const { tileRows, tileColumns } = KERNEL_VARIANTS[variant];
@@ -111,24 +128,21 @@ async function startTrial(variant: KernelVariant) {
     const view = new Float32Array(memory.buffer, offset, length);
     for (let i = 0; i < length; i++) view[i] = ((i * 7919) % 1009) / 1009 - 0.5;
   }
-  const result = new Int32Array(memory.buffer, c, m * n);
+  const result = new Float32Array(memory.buffer, c, m * n);
   const multiply = () => gemm({ a, b, c, m, n, k });
   multiply();
-  const first = result.slice();
   const trial = {
+    result,
     bestMs: Number.POSITIVE_INFINITY,
-    first,
-    /** Times a few calls; whether they were clearly faster than all before. */
-    improve(): boolean {
+    /** Times a few calls. */
+    time(): void {
       const start = performance.now();
       for (let call = 0; call < CALLS; call++) multiply();
-      const elapsedMs = performance.now() - start;
-      const improved = elapsedMs < trial.bestMs * 0.9;
-      trial.bestMs = Math.min(trial.bestMs, elapsedMs);
-      return improved;
+      trial.bestMs = Math.min(trial.bestMs, performance.now() - start);
     },
-    /** Whether this trial's last result has the bits of the other's first, which no optimizer has touched yet. */
-    agrees: (other: { first: Int32Array }) => result.every((bits, index) => bits === other.first[index]),
+    /** Whether two trials came to the same numbers. */
+    agreesWith: (other: { result: Float32Array }, most = LARGEST_DIFFERENCE) =>
+      result.every((value, index) => Math.abs(value - other.result[index]!) <= most),
   };
   return trial;
 }

@@ -3,7 +3,7 @@ import { joinStatistics, joinSums, partialBytes, rowBytes } from './batch-norm-k
 import { setConvolution } from './convolution-kernels.ts';
 import { divideColumns, divideInner, EDGE_BYTES, joinPartials, packedBytes, packMatrix } from './gemm-kernels.ts';
 import type { PointwiseStep, SimdKernels } from './kernel-types.ts';
-import type { Launcher } from './launcher.ts';
+import { type Launcher, scratchStride } from './launcher.ts';
 
 // Parameter slots beside those of convolutions, the same in assembly/pointwise.ts.
 const X = 50;
@@ -43,6 +43,7 @@ const BLOCK_FLOATS = 24_576;
 /** Rows of a block: whole register tiles of every variant. */
 const FEWEST_ROWS = 12;
 const MOST_ROWS = 96;
+const FEW_ROWS = 256;
 /** Tasks at most: what each leaves has to be joined. */
 const MOST_TASKS = 48;
 const MOST_BACKWARD_TASKS = 24;
@@ -53,6 +54,19 @@ const PACKED_CHANNELS = 48;
 
 const divideUp = (value: number, by: number) => Math.ceil(value / by);
 const roundUp = (value: number, to: number) => Math.ceil(value / to) * to;
+
+/** Whether a map has rows enough for its tasks to be worth the packing. */
+export function pointwiseByRows({ rows, patches }: PointwiseStep): boolean {
+  return patches !== undefined || rows > FEW_ROWS;
+}
+
+/**
+ * Whether both gradients are best made in one pass: every task leaves a share of the filter's, which takes longer to join than
+ * a small map to read twice.
+ */
+export function backwardByRows({ rows, inChannels, outChannels, patches }: PointwiseStep): boolean {
+  return patches !== undefined || rows * (inChannels + outChannels) >= MOST_BACKWARD_TASKS * inChannels * outChannels;
+}
 
 function rowsAtOnce(floatsARow: number): number {
   const rows = Math.floor(BLOCK_FLOATS / floatsARow / FEWEST_ROWS) * FEWEST_ROWS;
@@ -96,7 +110,7 @@ export function createPointwiseKernels(launcher: Launcher): Pick<SimdKernels, 'p
       const tasks = setStep(launcher, step, { atOnce, mostTasks: MOST_TASKS });
       const partials = roundUp(tasks * partialBytes(n), 64);
       const packed = packedBytes(k, n);
-      const scratch = roundUp(EDGE_BYTES + atOnce * k * 4 + 64, 64);
+      const scratch = scratchStride(EDGE_BYTES + atOnce * k * 4 + 64);
       const room = launcher.workspace(packed + partials + scratch * launcher.threads);
       const inner = divideInner(k);
       packMatrix(launcher, { b: step.filter, n, k, transposed: false, packed: room, innerBlock: inner });
@@ -119,7 +133,7 @@ export function createPointwiseKernels(launcher: Launcher): Pick<SimdKernels, 'p
       const partials = roundUp(tasks * partialBytes(k), 64);
       const packed = gradient ? packedBytes(n, k) : 0;
       const floats = n + k + roundUp(n, 8) + 6;
-      const scratch = roundUp(EDGE_BYTES + atOnce * floats * 4 + 256, 64);
+      const scratch = scratchStride(EDGE_BYTES + atOnce * floats * 4 + 256);
       const room = launcher.workspace(packed + partials + tasks * shareBytes + scratch * launcher.threads);
       const inner = divideInner(n);
       if (gradient)

@@ -1,7 +1,7 @@
 import { ACTIVATION_CODES } from './activation-codes.ts';
 import { joinSums, partialBytes, rowBytes } from './batch-norm-kernels.ts';
 import type { Normalization, SimdKernels } from './kernel-types.ts';
-import type { Launcher } from './launcher.ts';
+import { type Launcher, scratchStride } from './launcher.ts';
 
 // Parameter slots, the same in assembly/squeeze.ts.
 const X = 0;
@@ -42,7 +42,7 @@ export function createSqueezeKernels(
     p[CHANNELS] = channels;
   };
   const runImages = (y: number, g: number, channels: number, batch: number) => {
-    const scratch = roundUp(AT_ONCE * channels * 4 + 64, 64);
+    const scratch = scratchStride(AT_ONCE * channels * 4 + 64);
     p[Y] = y;
     p[G] = g;
     p[SCRATCH] = launcher.workspace(scratch * launcher.threads);

@@ -158,8 +158,8 @@ export function joinBackwardOfChannels(task: i32): void {
   }
 }
 
-/** Y = the gradient before the batch norm from Y, the one behind it. */
+/** Y = the gradient before the batch norm from DY, the one behind it and its activation. */
 export function gradientRows(task: i32): void {
   const at = firstRow(task);
-  gradientBlock(address(Y) + at, address(X) + at, address(Y) + at, rowsOf(task), integer(CHANNELS), address(TABLE), rowBytes());
+  gradientBlock(address(DY) + at, address(X) + at, address(Y) + at, rowsOf(task), integer(CHANNELS), address(TABLE), rowBytes());
 }

@@ -7,7 +7,7 @@
 import { address, integer, threadIndex } from './scheduler';
 import { eightInputs3Listed, eightInputs5Listed, fourPixels3x1Listed, fourPixels3x2Listed, fourPixels5x1Listed, fourPixels5x2Listed, taps3x1, taps3x2, taps5x1, taps5x2 } from './depthwise-loops';
 import { addStatistics, beginStatistics, endStatistics, gradientBlock, normalizeBlock, throughBlock } from './normalization';
-import { storeLanes, touch } from './vector';
+import { storeLanes, storePair, touch } from './vector';
 
 // Parameter slots beside those of depthwise.ts, the same in depthwise-kernels.ts.
 const X = 0;
@@ -66,10 +66,38 @@ const LIST_BYTES: usize = 64;
   return max(forInput, zerosBeforeGradient() + ((integer(OUT_WIDTH) + 3) & ~3));
 }
 
+// Loops of our own: the engine's memory.copy and memory.fill write past the caches, from where rows are read at once.
+
+function copyRow(source: usize, target: usize, floats: i32): void {
+  for (; floats >= 8; floats -= 8) {
+    storePair(target, v128.load(source), v128.load(source, 16));
+    source += 32;
+    target += 32;
+  }
+  for (; floats > 0; floats -= 4) {
+    storeLanes(target, v128.load(source), floats);
+    source += 16;
+    target += 16;
+  }
+}
+
+function clear(target: usize, bytes: usize): void {
+  for (const end = target + bytes; target < end; target += 16) v128.store(target, f32x4.splat(0));
+}
+
+/** Zeroes what lies before and behind the pixels of every row of a ring; `before` and `inside` in bytes. */
+function clearSides(ring: usize, slots: i32, slotBytes: usize, before: usize, inside: usize): void {
+  for (; slots > 0; slots--) {
+    clear(ring, before);
+    clear(ring + before + inside, slotBytes - before - inside - 15);
+    ring += slotBytes;
+  }
+}
+
 /** Adds a row to another one, or copies it. */
 function addRow(source: usize, target: usize, floats: i32, accumulate: bool): void {
   if (!accumulate) {
-    memory.copy(target, source, <usize>floats << 2);
+    copyRow(source, target, floats);
     return;
   }
   for (; floats > 0; floats -= 4) {
@@ -94,7 +122,7 @@ export function depthwiseRows(task: i32): void {
   const left = <usize>integer(PAD_LEFT) * pixelBytes;
   const first = task * integer(ROWS_A_TASK);
   const end = min(integer(BATCH) * outHeight, first + integer(ROWS_A_TASK));
-  memory.fill(ring, 0, slotBytes * <usize>taps);
+  clearSides(ring, taps, slotBytes, left, rowBytes);
   let ready = 0; // The next row of the image that is not in the ring yet.
   for (let r = first; r < end; r++) {
     const image = r / outHeight;
@@ -106,7 +134,7 @@ export function depthwiseRows(task: i32): void {
       const source = address(X) + <usize>(image * inHeight + ready) * rowBytes;
       touch(source, rowBytes, threadIndex);
       const slot = ring + <usize>(ready % taps) * slotBytes + left;
-      if (address(X_TABLE) == 0) memory.copy(slot, source, rowBytes);
+      if (address(X_TABLE) == 0) copyRow(source, slot, inWidth * channels);
       else normalizeBlock(integer(X_ACTIVATION), source, slot, inWidth, channels, address(X_TABLE), row, 0);
     }
     for (let y = y0; y < y1; y++) store<usize>(list + (<usize>(y - y0) << 2), ring + <usize>(y % taps) * slotBytes);
@@ -158,12 +186,13 @@ export function depthwiseBackwardRows(task: i32): void {
   const shift = stride == 1 ? 0 : integer(PAD_LEFT);
   const image0 = task * integer(IMAGES_A_TASK);
   const image1 = min(integer(BATCH), image0 + integer(IMAGES_A_TASK));
-  memory.fill(xRing, 0, xSlot * <usize>taps + dSlot * <usize>taps);
-  memory.fill(sums, 0, row * 2);
-  memory.fill(dFilter, 0, filterRowBytes * <usize>taps);
+  clearSides(xRing, taps, xSlot, left, rowBytes);
+  clearSides(dRing, taps, dSlot, before, outRowBytes);
+  clear(sums, row * 2);
+  clear(dFilter, filterRowBytes * <usize>taps);
   const all = taps * taps;
   for (let tap = 0; tap < all; tap++) {
-    memory.copy(flipped + <usize>tap * pixelBytes, address(FILTER) + <usize>(all - 1 - tap) * pixelBytes, pixelBytes);
+    copyRow(address(FILTER) + <usize>(all - 1 - tap) * pixelBytes, flipped + <usize>tap * pixelBytes, channels);
   }
   for (let image = image0; image < image1; image++) {
     let ready = 0; // The next row of the gradient.
@@ -203,7 +232,7 @@ export function depthwiseBackwardRows(task: i32): void {
       const slot = xRing + <usize>(iy % taps) * xSlot + left;
       const from = made + <usize>shift * pixelBytes;
       if (address(X_TABLE) == 0) {
-        memory.copy(slot, address(X) + at, rowBytes);
+        copyRow(address(X) + at, slot, inWidth * channels);
         addRow(from, address(DX) + at, inWidth * channels, integer(ACCUMULATE) != 0);
       } else {
         throughBlock(

@@ -7,7 +7,7 @@ import { imageToColumns } from './convolution';
 import { EDGE_BYTES, pack, packRowsOfTile, rowOfTiles } from './gemm';
 import { addStatistics, beginStatistics, endStatistics, gradientBlock, normalizeBlock, throughBlock } from './normalization';
 import { TILE_ROWS } from './tiles';
-import { NONE } from './vector';
+import { NONE, touch } from './vector';
 
 // Parameter slots beside those of convolution.ts, the same in pointwise-kernels.ts.
 const X = 50;
@@ -76,6 +76,7 @@ function inputRows(i: i32, count: i32, room: usize): usize {
   }
   const x = address(X) + <usize>i * stride;
   if (address(X_TABLE) == 0) return x;
+  touch(x, <usize>count * stride, threadIndex);
   normalizeRows(i, count, x, room);
   return room;
 }
@@ -139,12 +140,15 @@ export function pointwiseBackwardRows(task: i32): void {
   for (let i = first; i < end; i += atOnce) {
     const count = min(atOnce, end - i);
     const at = <usize>i * nBytes;
+    touch(address(G) + at, <usize>count * nBytes, threadIndex);
+    touch(address(Z) + at, <usize>count * nBytes, threadIndex);
     gradientBlock(address(G) + at, address(Z) + at, dz, count, n, address(Z_TABLE), address(Z_ROW));
     let x = room;
     if (address(DX) != 0) {
       const dx = address(DX) + <usize>i * kBytes;
       multiplyBlock(dz, count, n, k, dx, (integer(DX_FLAGS) & ACCUMULATE) != 0, edge);
       if (through) {
+        touch(address(X) + <usize>i * kBytes, <usize>count * kBytes, threadIndex);
         throughBlock(integer(X_ACTIVATION), dx, dx, address(X) + <usize>i * kBytes, room, count, k, address(X_TABLE), address(X_ROW), sums);
       }
     }

@@ -2,6 +2,7 @@ import type { TrainingStep } from '../../operations/training-graph.ts';
 import { tableFloats } from '../batch-norm-kernels.ts';
 import { depthwiseByRows } from '../depthwise-kernels.ts';
 import type { ConvolutionShape, DepthwiseShape, DepthwiseStep, Normalization, PointwiseStep } from '../kernel-types.ts';
+import { backwardByRows, pointwiseByRows } from '../pointwise-kernels.ts';
 import type { Block, MapNorm, MapValue, Pass } from './pass.ts';
 
 type StepOf<Kind extends TrainingStep['kind']> = Extract<TrainingStep, { kind: Kind }>;
@@ -10,18 +11,39 @@ type StepOf<Kind extends TrainingStep['kind']> = Extract<TrainingStep, { kind: K
 export function convForward(pass: Pass, step: StepOf<'conv'>, readers: number): void {
   const input = pass.maps.get(step.node.input)!;
   const output = makeOutput(pass, step, step.node.outChannels, input, readers);
-  pass.kernels.pointwise(describe(pass, step, input, output));
+  const parts = describe(pass, step, input, output);
+  if (pointwiseByRows(parts)) {
+    pass.kernels.pointwise(parts);
+    return;
+  }
+  const { rows: m, inChannels: k, outChannels: n } = parts;
+  const whole = writeOut(pass, input);
+  pass.kernels.gemm({ a: whole.offset, b: parts.filter, c: parts.z, m, n, k });
+  whole.release();
+  pass.kernels.measureStatistics(parts.z, parts.output);
 }
 
 export function convBackward(pass: Pass, step: StepOf<'conv'>): void {
+  const { kernels } = pass;
   const input = pass.maps.get(step.node.input)!;
   const output = pass.maps.get(step.norm.name)!;
-  const isImage = step.node.kernel !== 1;
-  pass.kernels.pointwiseBackward(describe(pass, step, input, output), {
-    g: output.gradient!.offset,
-    dFilter: pass.gradientOf(`${step.node.name}/weight`),
-    gradient: isImage ? undefined : pass.receive(input),
-  });
+  const parts = describe(pass, step, input, output);
+  const g = output.gradient!.offset;
+  const dFilter = pass.gradientOf(`${step.node.name}/weight`);
+  const gradient = parts.patches ? undefined : pass.receive(input);
+  if (backwardByRows(parts) || !gradient) {
+    kernels.pointwiseBackward(parts, { g, dFilter, gradient });
+  } else {
+    const { rows: m, inChannels: k, outChannels: n } = parts;
+    const { dx, accumulate, through } = gradient;
+    const whole = writeOut(pass, input);
+    const dz = makeGradient(pass, output);
+    kernels.gemm({ a: whole.offset, b: dz.offset, c: dFilter, m: k, n, k: m, transposeA: true });
+    whole.release();
+    kernels.gemm({ a: dz.offset, b: parts.filter, c: dx, m, n: k, k: n, transposeB: true, accumulate });
+    dz.release();
+    if (through) kernels.passThrough(parts.input.x, dx, dx, input.norm!.normalization, through);
+  }
   pass.dropMap(output);
 }
 
@@ -56,11 +78,12 @@ export function depthwiseBackward(pass: Pass, step: StepOf<'depthwise'>): void {
     kernels.depthwiseNormalizedBackward(shape, parts, { g, dFilter, gradient });
   } else {
     const whole = writeOut(pass, input);
-    kernels.passBack(parts.z, g, parts.output);
-    kernels.depthwiseBackpropFilter(shape, { x: whole.offset, dy: g, dFilter });
+    const dz = makeGradient(pass, output);
+    kernels.depthwiseBackpropFilter(shape, { x: whole.offset, dy: dz.offset, dFilter });
     whole.release();
     const part = accumulate ? pass.allocate(pass.floatsOf(input)) : null;
-    kernels.depthwiseBackpropInput(shape, { dy: g, filter: parts.filter, dx: part?.offset ?? dx });
+    kernels.depthwiseBackpropInput(shape, { dy: dz.offset, filter: parts.filter, dx: part?.offset ?? dx });
+    dz.release();
     if (part) kernels.binary('add', dx, part.offset, dx, pass.floatsOf(input));
     part?.release();
     if (through) kernels.passThrough(parts.x, dx, dx, input.norm!.normalization, through);
@@ -69,11 +92,23 @@ export function depthwiseBackward(pass: Pass, step: StepOf<'depthwise'>): void {
 }
 
 /** The numbers that a map stands for, for kernels that read them as they lie. */
-function writeOut(pass: Pass, { x, norm, ...map }: MapValue): Block {
+function writeOut(pass: Pass, map: MapValue): Block {
+  const { x, norm } = map.gated?.map ?? map;
   if (!norm) return { offset: x!.offset, release: () => {} };
-  const whole = pass.allocate(pass.batch * map.height * map.width * map.channels);
+  const whole = pass.allocate(pass.floatsOf(map));
   pass.kernels.normalize(x!.offset, whole.offset, norm.normalization);
+  const gate = map.gated?.gate.x?.offset;
+  const { batch } = pass;
+  if (gate !== undefined)
+    pass.kernels.scaleChannels(whole.offset, gate, whole.offset, batch, map.height * map.width, map.channels);
   return whole;
+}
+
+/** The gradient before a map's batch norm. It may not be made in place: a sum shares its gradient with what was added. */
+function makeGradient(pass: Pass, map: MapValue): Block {
+  const dz = pass.allocate(pass.floatsOf(map));
+  pass.kernels.passBack(map.x!.offset, map.gradient!.offset, dz.offset, map.norm!.normalization);
+  return dz;
 }
 
 function makeOutput(
@@ -118,7 +153,7 @@ function describe(pass: Pass, { node }: StepOf<'conv'>, input: MapValue, output:
     input: {
       x: source.x!.offset,
       normalization: source.norm?.normalization,
-      gate: input.gated?.gate.x!.offset,
+      gate: input.gated?.gate.x?.offset,
     },
     patches: isImage ? windowOf(pass, node, input, output) : undefined,
     pixels: output.height * output.width,

@@ -74,38 +74,52 @@ export function runBackward(pass: Pass, graph: TrainingGraph, dys: readonly Tens
 function stepForward(pass: Pass, graph: TrainingGraph, step: TrainingStep): void {
   switch (step.kind) {
     case 'conv':
-      return convForward(pass, step, countReaders(graph, step.norm.name, true));
+      convForward(pass, step, countReaders(graph, step.norm.name, true));
+      break;
     case 'depthwise':
-      return depthwiseForward(pass, step, countReaders(graph, step.norm.name, true));
+      depthwiseForward(pass, step, countReaders(graph, step.norm.name, true));
+      break;
     case 'sum':
-      return sumForward(pass, step, countReaders(graph, step.name, false));
+      sumForward(pass, step, countReaders(graph, step.name, false));
+      break;
     case 'pool':
-      return poolForward(pass, step);
+      poolForward(pass, step);
+      break;
     case 'dense':
-      return denseForward(pass, step);
+      denseForward(pass, step);
+      break;
     case 'activation':
-      return activationForward(pass, step);
+      activationForward(pass, step);
+      break;
     case 'gate':
-      return gateForward(pass, step);
+      gateForward(pass, step);
+      break;
   }
 }
 
 function stepBackward(pass: Pass, graph: TrainingGraph, step: TrainingStep): void {
   switch (step.kind) {
     case 'conv':
-      return convBackward(pass, step);
+      convBackward(pass, step);
+      break;
     case 'depthwise':
-      return depthwiseBackward(pass, step);
+      depthwiseBackward(pass, step);
+      break;
     case 'sum':
-      return sumBackward(pass, step);
+      sumBackward(pass, step);
+      break;
     case 'pool':
-      return poolBackward(pass, step, findGate(graph, step.node.input));
+      poolBackward(pass, step, findGate(graph, step.node.input));
+      break;
     case 'dense':
-      return denseBackward(pass, step);
+      denseBackward(pass, step);
+      break;
     case 'activation':
-      return activationBackward(pass, step);
+      activationBackward(pass, step);
+      break;
     case 'gate':
-      return gateBackward(pass, step);
+      gateBackward(pass, step);
+      break;
   }
 }
 
