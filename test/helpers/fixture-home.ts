@@ -57,6 +57,11 @@ export function readExpectedOutcomes(): Record<keyof typeof FIXTURE_RUNS, RunOut
   return JSON.parse(readFileSync(join(FOLDER, 'expected.json'), 'utf8')); // Written by the code of that version.
 }
 
+/** The weights that today's code ends with when it takes up those that were not finished. */
+export function readResumedWeights(): Record<'stopped' | 'hurried' | 'queued', RunOutcome['weights']> {
+  return JSON.parse(readFileSync(join(FOLDER, 'resumed.json'), 'utf8')); // Written as README.md there says.
+}
+
 /** Everything of a finished run that is the same wherever and whenever it is trained. */
 export function describeOutcome(
   { home, run }: { home: string; run: string },

@@ -4,7 +4,7 @@ import { AnswerFile } from './answer-file.ts';
 import type { ImageView, TeacherAnswer } from './teacher.ts';
 
 /** Raise it when augmentations or a forward pass come to other bits: older answers are then not used. */
-const ANSWER_VERSION = 1;
+const ANSWER_VERSION = 2;
 
 export interface AnswerCacheOptions {
   /** With the caches of decoded images, within whose limit answers stay. */

@@ -70,7 +70,7 @@ describe.each(PROCESSOR_BACKENDS)('on %s', (backend) => {
 it('needs much less memory than tfjs does', async () => {
   await startCompute({ backend: 'simd' });
   const random = new Random(2);
-  const x = draw(random, 4, 16, 16, 8);
+  const x = draw(random, 16, 32, 32, 8);
   const filters = Array.from({ length: 16 }, () => draw(random, 3, 3, 8, 8));
   const loss = () =>
     tf.mean<tf.Scalar>(filters.reduce((y, filter) => conv2d(y, filter, { padding: 1, activation: 'relu' }), x));

@@ -144,14 +144,11 @@ describe.each([
     const images = tf.randomNormal([batch, size, size, 3], 0, 1, 'float32', 3) as tf.Tensor4D;
     const alone = forward(network, parameters, images, { training: true });
     let recorded: Float32Array | undefined;
-    const { value, gradients } = differentiate(
-      () => {
-        const result = forward(network, parameters, images, { training: true });
-        recorded = result.logits.dataSync<'float32'>().slice();
-        return tf.sum<tf.Scalar>(result.logits);
-      },
-      [parameters.trainable[0]!],
-    );
+    const { value, gradients } = differentiate(() => {
+      const result = forward(network, parameters, images, { training: true });
+      recorded = result.logits.dataSync<'float32'>().slice();
+      return tf.sum<tf.Scalar>(result.logits);
+    }, [parameters.trainable[0]!]);
     expect(alone.logits.dataSync()).toEqual(recorded);
     disposeForward(alone);
     tf.dispose([value, ...gradients.filter((gradient) => gradient !== null), images]);

@@ -13,6 +13,14 @@ export interface TrainingPassRecord {
   counts?: readonly number[];
 }
 
+/** tfjs hands attributes on as they are, but has no type for more than numbers and texts. */
+const records = new WeakMap<object, TrainingPassRecord>();
+
+/** The record of the pass that a kernel was called for, from its attributes. */
+export function recordOf(attributes: object): TrainingPassRecord {
+  return records.get(attributes)!;
+}
+
 export interface TrainingPassResult {
   /** By node name, the graph's outputs: maps `[batch, height, width, channels]`, means `[batch, 1, 1, channels]`. */
   readonly outputs: Map<string, tf.Tensor4D>;
@@ -38,10 +46,10 @@ export function trainingPass(
   parameter: (name: string) => tf.Tensor,
 ): TrainingPassResult {
   const pass: TrainingPassRecord = { graph, records: isRecording() };
+  const attributes: tf.NamedAttrMap = {};
+  records.set(attributes, pass);
   const inputs = Object.fromEntries(graph.parameters.map((name) => [name, parameter(name)]));
-  const results = tf
-    .engine()
-    .runKernel<tf.Tensor[]>(FUSED.trainingPass, { images, ...inputs }, { pass } as unknown as tf.NamedAttrMap);
+  const results = tf.engine().runKernel<tf.Tensor[]>(FUSED.trainingPass, { images, ...inputs }, attributes);
   const [keeper, ...tensors] = results;
   keeper!.dispose(); // The tape has one of its own.
   const outputs = new Map(graph.outputs.map((name, i) => [name, tensors[i]! as tf.Tensor4D]));

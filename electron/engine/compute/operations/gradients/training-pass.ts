@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { BACKWARD, FUSED } from '../kernel-choice.ts';
-import type { TrainingPassRecord } from '../training-pass.ts';
+import { recordOf } from '../training-pass.ts';
 
 /** The first output keeps what the forward pass leaves for the backward one; saved, it lives as long as the tape. */
 export const trainingPassGradient: tf.GradConfig = {
@@ -8,8 +8,7 @@ export const trainingPassGradient: tf.GradConfig = {
   inputsToSave: ['images'],
   outputsToSave: [true],
   gradFunc: (dys, _saved, attributes) => {
-    const { pass } = attributes as unknown as { pass: TrainingPassRecord };
-    const { outputs, parameters } = pass.graph;
+    const { outputs, parameters } = recordOf(attributes).graph;
     const upstream = (dys as tf.Tensor[]).slice(1, 1 + outputs.length);
     const inputs = Object.fromEntries(upstream.entries());
     // At once, not in the thunks, each of which tfjs calls in a tidy of its own.

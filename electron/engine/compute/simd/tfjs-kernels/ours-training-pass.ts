@@ -1,7 +1,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { checkShape } from '../../operations/check-shape.ts';
 import { BACKWARD, FUSED } from '../../operations/kernel-choice.ts';
-import type { TrainingPassRecord } from '../../operations/training-pass.ts';
+import { recordOf } from '../../operations/training-pass.ts';
 import type { SimdBackend } from '../backend.ts';
 import type { SimdKernel } from '../define-kernel.ts';
 import type { Pass } from '../training-pass/pass.ts';
@@ -20,14 +20,11 @@ interface BackwardCall {
   backend: SimdBackend;
 }
 
-/** The operation puts the pass where tfjs's typings expect plain attributes. */
-const passOf = (attrs: tf.NamedAttrMap) => (attrs as unknown as { pass: TrainingPassRecord }).pass;
-
 /** Outputs: what keeps the pass, the graph's outputs, mean and variance of each batch norm. */
 export const oursTrainingPassKernel: SimdKernel = {
   kernelName: FUSED.trainingPass,
   run({ inputs: { images, ...parameters }, attrs, backend }: Call) {
-    const record = passOf(attrs);
+    const record = recordOf(attrs);
     checkShape('training pass', 'images', images, [...images.shape.slice(0, 3), record.graph.inputChannels]);
     const named = new Map(record.graph.parameters.map((name) => [name, parameters[name]!]));
     const { pass, outputs, statistics, counts } = runForward(backend, record.graph, images, named, record);
@@ -40,7 +37,7 @@ export const oursTrainingPassKernel: SimdKernel = {
 export const oursTrainingPassGradientKernel: SimdKernel = {
   kernelName: BACKWARD.trainingPass,
   run({ inputs, attrs, backend }: BackwardCall) {
-    const record = passOf(attrs);
+    const record = recordOf(attrs);
     const pass = record.state as Pass | undefined; // This back end's forward kernel put it there.
     if (pass?.backend !== backend) throw new Error('A training pass can be differentiated once, on its own back end');
     record.state = undefined;

@@ -2,29 +2,9 @@ import { describe, it } from 'vitest';
 import { ACTIVATIONS } from '../../../../../electron/engine/compute/activation.ts';
 import type { ConvolutionShape, DepthwiseShape } from '../../../../../electron/engine/compute/simd/kernel-types.ts';
 import { Random } from '../../../../../electron/engine/core/random.ts';
-import { ACTIVATION_REFERENCES, expectEverywhere, normals, useRuntimes } from './harness.ts';
+import { ACTIVATION_REFERENCES, expectEverywhere, normals, useRuntimes, visit, type Window } from './harness.ts';
 
 useRuntimes();
-
-type Window = Omit<DepthwiseShape, 'channels'>;
-
-/** Calls back for every pair of an output pixel and an input pixel under its window: indices of pixels, and the tap. */
-function visit(shape: Window, visitor: (output: number, input: number, tap: number) => void): void {
-  for (let b = 0; b < shape.batch; b++)
-    for (let oy = 0; oy < shape.outHeight; oy++)
-      for (let ox = 0; ox < shape.outWidth; ox++)
-        for (let ky = 0; ky < shape.kernelHeight; ky++)
-          for (let kx = 0; kx < shape.kernelWidth; kx++) {
-            const iy = oy * shape.strideHeight - shape.padTop + ky;
-            const ix = ox * shape.strideWidth - shape.padLeft + kx;
-            if (iy < 0 || ix < 0 || iy >= shape.inHeight || ix >= shape.inWidth) continue;
-            visitor(
-              (b * shape.outHeight + oy) * shape.outWidth + ox,
-              (b * shape.inHeight + iy) * shape.inWidth + ix,
-              ky * shape.kernelWidth + kx,
-            );
-          }
-}
 
 function drawWindow(random: Random, kernels: readonly number[], most = 14): Window {
   for (;;) {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect } from 'vitest';
+import type { DepthwiseShape } from '../../../../../electron/engine/compute/simd/kernel-types.ts';
 import { type SimdRuntime, startSimdRuntime } from '../../../../../electron/engine/compute/simd/runtime.ts';
 import type { Random } from '../../../../../electron/engine/core/random.ts';
 
@@ -145,3 +146,24 @@ export const DERIVATIVE_REFERENCES = {
   'hard-swish': (x: number) => (x <= -3 ? 0 : x >= 3 ? 1 : (2 * x + 3) / 6),
   'hard-sigmoid': (x: number) => (x > -3 && x < 3 ? 1 / 6 : 0),
 };
+
+/** A convolution without its channels. */
+export type Window = Omit<DepthwiseShape, 'channels'>;
+
+/** Calls back for every pair of an output pixel and an input pixel under its window: indices of pixels, and the tap. */
+export function visit(shape: Window, visitor: (output: number, input: number, tap: number) => void): void {
+  for (let b = 0; b < shape.batch; b++)
+    for (let oy = 0; oy < shape.outHeight; oy++)
+      for (let ox = 0; ox < shape.outWidth; ox++)
+        for (let ky = 0; ky < shape.kernelHeight; ky++)
+          for (let kx = 0; kx < shape.kernelWidth; kx++) {
+            const iy = oy * shape.strideHeight - shape.padTop + ky;
+            const ix = ox * shape.strideWidth - shape.padLeft + kx;
+            if (iy < 0 || ix < 0 || iy >= shape.inHeight || ix >= shape.inWidth) continue;
+            visitor(
+              (b * shape.outHeight + oy) * shape.outWidth + ox,
+              (b * shape.inHeight + iy) * shape.inWidth + ix,
+              ky * shape.kernelWidth + kx,
+            );
+          }
+}
