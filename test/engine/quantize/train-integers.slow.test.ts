@@ -135,7 +135,7 @@ describe('a network that integers are hard on', () => {
   test('learns to do with them, and runtimes compute what was trained', async () => {
     expect(whole - rounded).toBeGreaterThan(0.1);
     expect(quantization.shared).toBe(false); // It would do harm.
-    const { plan, score } = await train(2);
+    const { plan, score } = await train(4);
     expect(score).toBe(await judgePlan(plan, validation));
     expect(whole - score).toBeLessThan(0.4 * (whole - rounded));
     for (const format of ['tflite', 'onnx'] as const) {
