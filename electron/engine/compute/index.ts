@@ -13,7 +13,7 @@ export { type ConvolutionOptions, conv2d } from './operations/conv2d.ts';
 export { dense } from './operations/dense.ts';
 export { depthwiseConv2d } from './operations/depthwise-conv2d.ts';
 export { fakeQuantize } from './operations/fake-quantize.ts';
-export { type MapNode, type OtherNode, planTrainingGraph, type TrainingGraph } from './operations/training-graph.ts';
+export type { TrainingGraph, TrainingStep } from './operations/training-graph.ts';
 export { hasTrainingPass, type TrainingPassResult, trainingPass } from './operations/training-pass.ts';
 export {
   type AdamWUpdate,

@@ -1,4 +1,3 @@
-import { planTrainingGraph, type TrainingGraph } from '../compute/index.ts';
 import { inputsOf, type Network, type NodeOf } from './network.ts';
 
 /** What the forward pass needs to know about a network besides its nodes. */
@@ -30,22 +29,4 @@ export function planExecution(network: Network): ExecutionPlan {
   const plan = { readers, activationAfter };
   plans.set(network, plan);
   return plan;
-}
-
-const graphs = new WeakMap<Network, Map<string, TrainingGraph | null>>();
-
-/** How a network's feature maps are trained as one operation, made once for each set of wanted nodes; null where they cannot be. */
-export function planTraining(network: Network, wanted: ReadonlySet<string>): TrainingGraph | null {
-  let known = graphs.get(network);
-  if (!known) {
-    known = new Map();
-    graphs.set(network, known);
-  }
-  const key = JSON.stringify([...wanted].sort());
-  let graph = known.get(key);
-  if (graph === undefined) {
-    graph = planTrainingGraph(network.nodes, wanted);
-    known.set(key, graph);
-  }
-  return graph;
 }

@@ -14,9 +14,10 @@ import {
 } from '../compute/index.ts';
 import { DecantError } from '../core/errors.ts';
 import type { Random } from '../core/random.ts';
-import { type ExecutionPlan, planExecution, planTraining } from './execution-plan.ts';
+import { type ExecutionPlan, planExecution } from './execution-plan.ts';
 import { inputsOf, type Network, type NetworkNode, type NodeOf } from './network.ts';
 import type { Parameters } from './parameters.ts';
+import { planTraining } from './plan-training.ts';
 import { checkTaps } from './taps.ts';
 
 export interface ForwardOptions {

@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { differentiate, startCompute, stopCompute } from '../../../electron/engine/compute/index.ts';
 import { FUSED } from '../../../electron/engine/compute/operations/kernel-choice.ts';
 import { Random } from '../../../electron/engine/core/random.ts';
-import { planTraining } from '../../../electron/engine/model/execution-plan.ts';
+
 import {
   type Architecture,
   buildNetwork,
@@ -14,6 +14,7 @@ import {
   type Network,
   Parameters,
 } from '../../../electron/engine/model/index.ts';
+import { planTraining } from '../../../electron/engine/model/plan-training.ts';
 
 // The pass against the operations one by one, which are tested against PyTorch (forward-torch.test.ts).
 

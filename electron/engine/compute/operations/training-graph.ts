@@ -1,54 +1,48 @@
 import type { Activation } from '../activation.ts';
 
-/** The nodes of a network that work on feature maps `[batch, height, width, channels]` and on their means. */
-export type MapNode =
-  | { readonly op: 'input'; readonly name: string; readonly channels: number }
-  | ({
-      readonly op: 'conv';
-      readonly inChannels: number;
-      readonly outChannels: number;
-      readonly bias: boolean;
-    } & Windowed)
-  | ({ readonly op: 'depthwise'; readonly channels: number; readonly bias: boolean } & Windowed)
-  | ({
-      readonly op: 'batchNorm';
-      readonly channels: number;
-      readonly epsilon: number;
-      readonly activation: Activation;
-    } & Unary)
-  | ({ readonly op: 'activation'; readonly activation: Activation } & Unary)
-  | { readonly op: 'add'; readonly name: string; readonly inputs: readonly string[] }
-  | ({ readonly op: 'globalAveragePool' } & Unary)
-  | ({ readonly op: 'scale'; readonly gate: string } & Unary);
-
-/** Nodes that a training pass leaves to others: what comes behind the feature maps. */
-export type OtherNode = { readonly op: 'flatten' | 'dropout' | 'dense' } & Unary;
-
-type NodeOf<Op extends MapNode['op']> = Extract<MapNode, { op: Op }>;
-
-interface Unary {
+interface Named {
   readonly name: string;
+  /** Name of what it reads. */
   readonly input: string;
 }
 
-interface Windowed extends Unary {
+interface Windowed extends Named {
+  /** Square window, pixels. */
   readonly kernel: number;
   readonly stride: number;
+  /** Zeros added on every side. */
   readonly padding: number;
 }
 
-/** One thing that a training pass does, in the order of the forward pass. */
+interface Norm {
+  readonly name: string;
+  readonly epsilon: number;
+  readonly activation: Activation;
+}
+
+interface Convolution extends Windowed {
+  readonly inChannels: number;
+  readonly outChannels: number;
+  readonly bias: boolean;
+}
+
+/**
+ * One thing that a training pass does, in the order of the forward pass. Nodes are those of a network; a parameter's name is
+ * its node's, `/` and `weight`, `bias`, `gamma` or `beta`.
+ */
 export type TrainingStep =
-  /** A product over pixels, or over patches of the images, and the batch norm behind it. */
-  | { readonly kind: 'conv'; readonly node: NodeOf<'conv'>; readonly norm: NodeOf<'batchNorm'> }
-  | { readonly kind: 'depthwise'; readonly node: NodeOf<'depthwise'>; readonly norm: NodeOf<'batchNorm'> }
+  /** A product over pixels or over patches of the images, without a bias, and the batch norm behind it. */
+  | { readonly kind: 'conv'; readonly node: Convolution; readonly norm: Norm; readonly patches: boolean }
+  | { readonly kind: 'depthwise'; readonly node: Windowed & { readonly channels: number }; readonly norm: Norm }
   /** Writes out a normalized map that several nodes read, or adds another one to it. */
   | { readonly kind: 'sum'; readonly name: string; readonly branch: string; readonly other: string | null }
-  | { readonly kind: 'pool'; readonly node: NodeOf<'globalAveragePool'> }
+  | { readonly kind: 'pool'; readonly node: Named }
   /** On means `[batch, 1, 1, channels]`. */
-  | { readonly kind: 'dense'; readonly node: NodeOf<'conv'> }
-  | { readonly kind: 'activation'; readonly node: NodeOf<'activation'> }
-  | { readonly kind: 'gate'; readonly node: NodeOf<'scale'> };
+  | { readonly kind: 'dense'; readonly node: Convolution }
+  | { readonly kind: 'activation'; readonly node: Named & { readonly activation: Activation } }
+  | { readonly kind: 'gate'; readonly node: Named & { readonly gate: string } };
+
+export type StepOf<Kind extends TrainingStep['kind']> = Extract<TrainingStep, { kind: Kind }>;
 
 /** How to train the part of a network that works on feature maps as one operation. */
 export interface TrainingGraph {
@@ -61,135 +55,4 @@ export interface TrainingGraph {
   readonly covers: ReadonlySet<string>;
   /** Parameters that it reads and that have gradients, in their order. */
   readonly parameters: readonly string[];
-}
-
-/**
- * The plan of a training pass, or null where the network has something that a pass does not do: convolutions without a
- * batch norm, wide windows behind the first layer, a wanted value that is never whole. `wanted` are nodes whose values the
- * caller wants besides.
- */
-export function planTrainingGraph(
-  nodes: readonly (MapNode | OtherNode)[],
-  wanted: ReadonlySet<string>,
-): TrainingGraph | null {
-  const readers = new Map<string, (MapNode | OtherNode)[]>(nodes.map(({ name }) => [name, []]));
-  for (const node of nodes) for (const name of readBy(node)) readers.get(name)?.push(node);
-  const places = new Map(nodes.map(({ name }, place) => [name, place]));
-  const byName = new Map(nodes.map((node) => [node.name, node]));
-  const kinds = new Map<string, 'image' | 'raw' | 'normalized' | 'whole' | 'gated' | 'means'>();
-  const covers = new Set<string>();
-  const steps: TrainingStep[] = [];
-  const parameters: string[] = [];
-  let input: NodeOf<'input'> | undefined;
-
-  const soleReader = (name: string) => {
-    const [first, ...others] = readers.get(name)!;
-    return others.length === 0 && !wanted.has(name) ? first : undefined;
-  };
-  /** Squeeze-excitation: one reader takes the means, the other is gated by what is made of them. */
-  const isSqueezed = (name: string) => {
-    const ops = readers.get(name)!.map(({ op }) => op);
-    return ops.length === 2 && ops.includes('globalAveragePool') && ops.includes('scale') && !wanted.has(name);
-  };
-
-  for (const node of nodes) {
-    const inputKinds = readBy(node).map((name) => kinds.get(name));
-    if (inputKinds.includes(undefined)) continue; // Behind what is not ours.
-    const kind = inputKinds[0];
-    switch (node.op) {
-      case 'input':
-        if (input) return null;
-        input = node;
-        kinds.set(node.name, 'image');
-        break;
-      case 'conv': {
-        if (kind === 'means') {
-          if (node.kernel !== 1 || node.stride !== 1 || node.padding !== 0) return null;
-          steps.push({ kind: 'dense', node });
-          parameters.push(`${node.name}/weight`, ...(node.bias ? [`${node.name}/bias`] : []));
-          kinds.set(node.name, 'means');
-          break;
-        }
-        const norm = soleReader(node.name);
-        const isPointwise = node.kernel === 1 && node.stride === 1 && node.padding === 0;
-        if (node.bias || norm?.op !== 'batchNorm' || kind === 'raw' || isPointwise === (kind === 'image')) return null;
-        steps.push({ kind: 'conv', node, norm });
-        parameters.push(`${node.name}/weight`, `${norm.name}/gamma`, `${norm.name}/beta`);
-        kinds.set(node.name, 'raw');
-        break;
-      }
-      case 'depthwise': {
-        const norm = soleReader(node.name);
-        if (node.bias || norm?.op !== 'batchNorm' || (kind !== 'normalized' && kind !== 'whole')) return null;
-        steps.push({ kind: 'depthwise', node, norm });
-        parameters.push(`${node.name}/weight`, `${norm.name}/gamma`, `${norm.name}/beta`);
-        kinds.set(node.name, 'raw');
-        break;
-      }
-      case 'batchNorm': {
-        if (kind !== 'raw') return null;
-        const several = readers.get(node.name)!.length > 1 && !isSqueezed(node.name);
-        if (several) steps.push({ kind: 'sum', name: node.name, branch: node.name, other: null });
-        kinds.set(node.name, several ? 'whole' : 'normalized');
-        break;
-      }
-      case 'add': {
-        const [first, second, ...more] = node.inputs;
-        if (!first || !second || more.length > 0 || first === second) return null;
-        const isBranch = (name: string) => kinds.get(name) === 'normalized' && soleReader(name) === node;
-        const branch = isBranch(second) ? second : first;
-        const other = branch === second ? first : second;
-        const norm = byName.get(branch);
-        if (!isBranch(branch) || kinds.get(other) !== 'whole' || norm?.op !== 'batchNorm' || norm.activation !== 'none')
-          return null;
-        // Backward, both share one gradient, to which nothing may be added before the branch has read it.
-        const [from, to] = [places.get(norm.input)!, places.get(node.name)!];
-        if (readers.get(other)!.some(({ name }) => places.get(name)! >= from && places.get(name)! < to)) return null;
-        steps.push({ kind: 'sum', name: node.name, branch, other });
-        kinds.set(node.name, 'whole');
-        break;
-      }
-      case 'globalAveragePool':
-        if (kind !== 'normalized') return null;
-        steps.push({ kind: 'pool', node });
-        kinds.set(node.name, 'means');
-        break;
-      case 'activation':
-        if (kind !== 'means') return null;
-        steps.push({ kind: 'activation', node });
-        kinds.set(node.name, 'means');
-        break;
-      case 'scale': {
-        const reader = soleReader(node.name);
-        const isGated = kind === 'normalized' && kinds.get(node.gate) === 'means' && isSqueezed(node.input);
-        if (!isGated || reader?.op !== 'conv') return null;
-        steps.push({ kind: 'gate', node });
-        kinds.set(node.name, 'gated');
-        break;
-      }
-      default:
-        continue;
-    }
-    covers.add(node.name);
-  }
-  if (!input) return null;
-  const outputs = [...covers].filter(
-    (name) => wanted.has(name) || readers.get(name)!.some((reader) => !covers.has(reader.name)),
-  );
-  const isWhole = (name: string) => ['normalized', 'whole', 'means'].includes(kinds.get(name)!);
-  if (steps.length === 0 || outputs.length === 0 || !outputs.every(isWhole)) return null;
-  return { input: input.name, inputChannels: input.channels, steps, outputs, covers, parameters };
-}
-
-function readBy(node: MapNode | OtherNode): readonly string[] {
-  switch (node.op) {
-    case 'input':
-      return [];
-    case 'add':
-      return node.inputs;
-    case 'scale':
-      return [node.input, node.gate];
-    default:
-      return [node.input];
-  }
 }

@@ -1,11 +1,9 @@
-import type { TrainingStep } from '../../operations/training-graph.ts';
+import type { StepOf } from '../../operations/training-graph.ts';
 import { tableFloats } from '../batch-norm-kernels.ts';
 import { depthwiseByRows } from '../depthwise-kernels.ts';
 import type { ConvolutionShape, DepthwiseShape, DepthwiseStep, Normalization, PointwiseStep } from '../kernel-types.ts';
 import { backwardByRows, pointwiseByRows } from '../pointwise-kernels.ts';
 import type { Block, MapNorm, MapValue, Pass } from './pass.ts';
-
-type StepOf<Kind extends TrainingStep['kind']> = Extract<TrainingStep, { kind: Kind }>;
 
 /** z = convolution of the input, with the statistics of the batch norm behind it. */
 export function convForward(pass: Pass, step: StepOf<'conv'>, readers: number): void {
@@ -143,8 +141,7 @@ function makeOutput(
   return map;
 }
 
-function describe(pass: Pass, { node }: StepOf<'conv'>, input: MapValue, output: MapValue): PointwiseStep {
-  const isImage = node.kernel !== 1;
+function describe(pass: Pass, { node, patches }: StepOf<'conv'>, input: MapValue, output: MapValue): PointwiseStep {
   const source = input.gated?.map ?? input;
   return {
     rows: pass.rowsOf(output),
@@ -155,7 +152,7 @@ function describe(pass: Pass, { node }: StepOf<'conv'>, input: MapValue, output:
       normalization: source.norm?.normalization,
       gate: input.gated?.gate.x?.offset,
     },
-    patches: isImage ? windowOf(pass, node, input, output) : undefined,
+    patches: patches ? windowOf(pass, node, input, output) : undefined,
     pixels: output.height * output.width,
     filter: pass.parameter(`${node.name}/weight`),
     z: output.x!.offset,

@@ -1,7 +1,5 @@
-import type { TrainingStep } from '../../operations/training-graph.ts';
+import type { StepOf } from '../../operations/training-graph.ts';
 import type { MapValue, Pass } from './pass.ts';
-
-type StepOf<Kind extends TrainingStep['kind']> = Extract<TrainingStep, { kind: Kind }>;
 
 /** Where a written-out map stands that has the name of the batch norm it is made of. */
 export const branchOf = (name: string): string => `${name} before it is written out`;

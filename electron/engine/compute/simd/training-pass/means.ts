@@ -1,7 +1,5 @@
-import type { TrainingStep } from '../../operations/training-graph.ts';
+import type { StepOf } from '../../operations/training-graph.ts';
 import type { MeansValue, Pass } from './pass.ts';
-
-type StepOf<Kind extends TrainingStep['kind']> = Extract<TrainingStep, { kind: Kind }>;
 
 /** A layer over means `[batch, channels]`. */
 export function denseForward(pass: Pass, { node }: StepOf<'dense'>): void {

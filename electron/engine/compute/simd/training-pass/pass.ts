@@ -91,19 +91,15 @@ export class Pass {
     return this.backend.offsetOf(gradient);
   }
 
-  /** The gradients of parameters, in this order; zeros for those that nothing was written for. */
+  /** The gradients of parameters, in this order, once all are written. */
   takeGradients(names: readonly string[]): TensorInfo[] {
-    return names.map((name) => {
-      const known = this.#gradients.get(name);
-      if (known) return known;
-      const zeros = this.backend.makeOutput32(this.#parameters.get(name)!.shape);
-      this.kernels.fill(
-        this.backend.offsetOf(zeros),
-        zeros.shape.reduce((size, length) => size * length, 1),
-        0,
-      );
-      return zeros;
-    });
+    return names.map((name) => this.#gradients.get(name)!);
+  }
+
+  /** Gives back gradients that nobody will take. */
+  dropGradients(): void {
+    for (const { dataId } of this.#gradients.values()) this.backend.disposeData(dataId);
+    this.#gradients.clear();
   }
 
   rowsOf({ height, width }: MapValue): number {

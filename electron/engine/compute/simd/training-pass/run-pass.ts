@@ -52,23 +52,31 @@ export function runForward(
 
 /** The gradients of the parameters, in the graph's order, from those of the outputs. Can be run once. */
 export function runBackward(pass: Pass, graph: TrainingGraph, dys: readonly TensorInfo[]): TensorInfo[] {
-  const { backend, batch, kernels } = pass;
-  for (const [place, name] of graph.outputs.entries()) {
-    const dy = backend.offsetOf(dys[place]!);
-    const map = pass.maps.get(name);
-    if (map) {
-      pass.contribute(map, dy);
-      continue;
-    }
-    const means = pass.means.get(name)!;
-    const { dx, accumulate } = receiveMeans(pass, means);
-    if (accumulate) kernels.binary('add', dx, dy, dx, batch * means.channels);
-    else kernels.copy(dy, dx, batch * means.channels);
+  try {
+    for (const [place, name] of graph.outputs.entries()) giveGradient(pass, name, dys[place]!);
+    for (const step of [...graph.steps].reverse()) stepBackward(pass, graph, step);
+    return pass.takeGradients(graph.parameters);
+  } catch (error) {
+    pass.dropGradients();
+    throw error;
+  } finally {
+    pass.release();
   }
-  for (const step of [...graph.steps].reverse()) stepBackward(pass, graph, step);
-  const gradients = pass.takeGradients(graph.parameters);
-  pass.release();
-  return gradients;
+}
+
+/** Adds the gradient of an output to that of the value it was taken from. */
+function giveGradient(pass: Pass, name: string, gradient: TensorInfo): void {
+  const { backend, batch, kernels } = pass;
+  const dy = backend.offsetOf(gradient);
+  const map = pass.maps.get(name);
+  if (map) {
+    pass.contribute(map, dy);
+    return;
+  }
+  const means = pass.means.get(name)!;
+  const { dx, accumulate } = receiveMeans(pass, means);
+  if (accumulate) kernels.binary('add', dx, dy, dx, batch * means.channels);
+  else kernels.copy(dy, dx, batch * means.channels);
 }
 
 function stepForward(pass: Pass, graph: TrainingGraph, step: TrainingStep): void {

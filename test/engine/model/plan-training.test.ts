@@ -1,20 +1,32 @@
 import { describe, expect, it } from 'vitest';
-import { type MapNode, type OtherNode, planTrainingGraph } from '../../../electron/engine/compute/index.ts';
+import type { Network, NetworkNode } from '../../../electron/engine/model/index.ts';
+import { planTraining } from '../../../electron/engine/model/plan-training.ts';
 
-const input: MapNode = { op: 'input', name: 'image', channels: 3 };
-const conv = (name: string, from: string, rest: Partial<Extract<MapNode, { op: 'conv' }>> = {}): MapNode => ({
+const input: NetworkNode = { op: 'input', name: 'image', channels: 3 };
+const conv = (name: string, from: string, rest: Partial<Extract<NetworkNode, { op: 'conv' }>> = {}): NetworkNode => ({
   ...{ op: 'conv', name, input: from, kernel: 1, stride: 1, padding: 0, inChannels: 8, outChannels: 8, bias: false },
   ...rest,
 });
 const stem = conv('stem', 'image', { kernel: 3, stride: 2, padding: 1, inChannels: 3 });
-const norm = (name: string, from: string, activation: 'none' | 'relu6' = 'relu6'): MapNode => ({
+const norm = (name: string, from: string, activation: 'none' | 'relu6' = 'relu6'): NetworkNode => ({
   ...{ op: 'batchNorm', name, input: from, channels: 8, epsilon: 1e-5, activation },
 });
-const pool = (from: string): MapNode => ({ op: 'globalAveragePool', name: 'pool', input: from });
-const flatten: OtherNode = { op: 'flatten', name: 'flat', input: 'pool' };
+const pool = (from: string): NetworkNode => ({ op: 'globalAveragePool', name: 'pool', input: from });
+const flatten: NetworkNode = { op: 'flatten', name: 'flat', input: 'pool' };
 
-const plan = (nodes: readonly (MapNode | OtherNode)[], wanted: readonly string[] = []) =>
-  planTrainingGraph(nodes, new Set(['flat', ...wanted]));
+const networkOf = (nodes: readonly NetworkNode[]): Network => ({
+  ...{
+    format: 'decant-network',
+    version: 1,
+    architecture: 'test',
+    inputSize: [8, 8],
+    classes: 8,
+    nodes,
+    output: 'flat',
+  },
+});
+const plan = (nodes: readonly NetworkNode[], wanted: readonly string[] = []) =>
+  planTraining(networkOf(nodes), new Set(['flat', ...wanted]));
 
 const begin = [input, stem, norm('stemNorm', 'stem')];
 const residual = [
@@ -30,6 +42,7 @@ describe('the plan of a training pass', () => {
     expect(graph.steps[1]).toEqual({ kind: 'sum', name: 'stemNorm', branch: 'stemNorm', other: null });
     expect(graph.steps[4]).toEqual({ kind: 'sum', name: 'sum', branch: 'bNorm', other: 'stemNorm' });
     expect(graph.outputs).toEqual(['pool']);
+    expect(graph.steps.map((step) => step.kind === 'conv' && step.patches)).toEqual([true, ...Array(6).fill(false)]);
     expect(graph.covers.has('flat')).toBe(false);
     expect(graph.parameters).toContain('cNorm/gamma');
   });
@@ -61,7 +74,7 @@ describe('the plan of a training pass', () => {
       ],
       [],
     ],
-  ] satisfies [string, (MapNode | OtherNode)[], string[]][])('is not made for %s', (_, nodes, wanted) => {
+  ] satisfies [string, NetworkNode[], string[]][])('is not made for %s', (_, nodes, wanted) => {
     expect(plan(nodes, wanted)).toBeNull();
   });
 });
