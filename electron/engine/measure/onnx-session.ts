@@ -8,7 +8,8 @@ export interface OnnxSession {
   /**
    * Runs the network.
    *
-   * @param images `[size, 3, height, width]`, in the range that the file asks for
+   * @param images `[size, 3, height, width]`, or `[size, height, width, 3]` where it was opened so, in the range that
+   * the file asks for
    * @returns the output `[size, outputs]`, owned by the caller
    */
   run(images: Float32Array, size: number): Promise<Float32Array>;
@@ -21,11 +22,16 @@ export interface OnnxSession {
  *
  * @param threads of one operation (intra-op); operations run one after the other. 0: one for each core.
  * @param optimize false runs the graph exactly as it stands in the file
+ * @param channelsLast whether the network takes `[batch, height, width, 3]` rather than `[batch, 3, height, width]`
  * @throws DecantError `model.unreadable` when the bytes are not a network of one image input
  */
 export async function openOnnxSession(
   bytes: Uint8Array,
-  { threads = 0, optimize = true }: { threads?: number; optimize?: boolean } = {},
+  {
+    threads = 0,
+    optimize = true,
+    channelsLast = false,
+  }: { threads?: number; optimize?: boolean; channelsLast?: boolean } = {},
 ): Promise<OnnxSession> {
   let session: InferenceSession;
   try {
@@ -50,7 +56,7 @@ export async function openOnnxSession(
   }
   const input = session.inputMetadata[0];
   const shape = input?.isTensor && input.type === 'float32' ? input.shape : [];
-  const [, channels, height, width] = shape;
+  const [height, width, channels] = channelsLast ? shape.slice(1) : [shape[2], shape[3], shape[1]];
   const output = session.outputNames[0];
   if (
     input === undefined ||
@@ -63,16 +69,15 @@ export async function openOnnxSession(
     await session.release();
     throw new DecantError(
       'model.unreadable',
-      `The ONNX file takes ${session.inputNames.join(', ') || 'nothing'} of shape [${shape.join(', ')}], not one float32 image [batch, 3, height, width]; use a file that Decant exported.`,
+      `The ONNX file takes ${session.inputNames.join(', ') || 'nothing'} of shape [${shape.join(', ')}], not one float32 image ${channelsLast ? '[batch, height, width, 3]' : '[batch, 3, height, width]'}; use a file that Decant exported.`,
       { inputs: session.inputNames, shape },
     );
   }
   return {
     inputSize: [height, width],
     async run(images, size) {
-      const results = await session.run({ [input.name]: new Tensor('float32', images, [size, 3, height, width]) }, [
-        output,
-      ]);
+      const dims = channelsLast ? [size, height, width, 3] : [size, 3, height, width];
+      const results = await session.run({ [input.name]: new Tensor('float32', images, dims) }, [output]);
       const { data } = results[output]!;
       if (!(data instanceof Float32Array))
         throw new DecantError('model.unreadable', `The ONNX file's output ${output} is not float32.`, { output });
