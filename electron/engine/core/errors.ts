@@ -9,6 +9,10 @@ export const ERRORS = {
     meaning: 'A recipe has an unknown key, a value out of range or contradictory settings.',
   },
   'dataset.missing': { status: 2, meaning: 'The dataset path does not exist or cannot be read.' },
+  'dataset.unreadable': {
+    status: 2,
+    meaning: 'A file of a dataset cannot be read now, whatever it holds: a failing disk or share, too many open files.',
+  },
   'dataset.layout': { status: 2, meaning: 'The folder or archive does not have the layout of a labelled dataset.' },
   'dataset.unsafe': {
     status: 2,

@@ -42,6 +42,7 @@ export interface Dataset {
    * lie and whatever folder wraps them. Reads every file of a folder once; an archive knows its checksums.
    *
    * @param onRead told of every image that is behind it
+   * @throws DecantError `dataset.unreadable` for a file that cannot be read now
    */
   fingerprint(signal?: AbortSignal, onRead?: () => void): Promise<string>;
   /** Lets go of the archive. */

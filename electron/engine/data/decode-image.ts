@@ -95,9 +95,10 @@ function assertFormat(bytes: Uint8Array): ImageFormat {
   return format.readable;
 }
 
-function describeDecodeFailure(error: unknown): DecantError {
+function describeDecodeFailure(error: unknown): unknown {
   if (error instanceof DecantError) return error;
   const message = error instanceof Error ? error.message : String(error);
+  if (/out of memory|cannot allocate/i.test(message)) return error; // Says nothing of the image.
   const reason = /pixel limit/i.test(message)
     ? `has more than ${MAX_PIXELS / 1e6} million pixels`
     : `cannot be decoded (${(message.split('\n')[0] ?? '').replace(/^Input (buffer|file) (has|contains) /, '')})`;

@@ -47,7 +47,8 @@ export interface DecodeReply extends DecodedParcel {
  * Sends all images of a dataset through decoding threads, in parcels, and hands every parcel to `receive`, in no certain
  * order; what `receive` does is waited for, so that parcels do not pile up.
  *
- * @throws what `receive` throws, and the signal's reason once it is aborted
+ * @throws DecantError `dataset.unreadable` or `dataset.changed` for a file that cannot be read or has changed; what `receive`
+ * throws; the signal's reason once it is aborted
  */
 export async function decodeAll(
   dataset: Pick<Dataset, 'path' | 'kind' | 'images'>,

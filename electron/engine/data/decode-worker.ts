@@ -33,7 +33,7 @@ const tasks: DecodeTasks = {
 
 answerTasks(tasks);
 
-/** Decodes an image into its row, or examines it. */
+/** Decodes an image into its row, or examines it. Only what is wrong with the image itself is an answer. */
 async function decode(location: ByteLocation, pixels: Uint8Array, row: number): Promise<DecodedImage> {
   try {
     const bytes = reader.read(location);
@@ -41,7 +41,7 @@ async function decode(location: ByteLocation, pixels: Uint8Array, row: number): 
     pixels.set(await decodePixels(bytes, inputSize), row * rowBytes);
     return { ok: true, facts: null };
   } catch (error) {
-    if (!(error instanceof DecantError)) throw error;
+    if (!(error instanceof DecantError && error.code === 'image.unreadable')) throw error;
     return { ok: false, reason: error.message };
   }
 }

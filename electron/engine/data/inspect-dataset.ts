@@ -12,7 +12,8 @@ const WANTED_TO_MEASURE = 5;
 /**
  * Reads and decodes every image once and says what the dataset holds and what is wrong with it.
  *
- * @throws the signal's reason when it is aborted
+ * @throws DecantError `dataset.unreadable` or `dataset.changed` for a file that cannot be read now or has changed; the
+ * signal's reason when it is aborted
  */
 export async function inspectDataset(
   dataset: Dataset,

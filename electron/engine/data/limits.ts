@@ -10,3 +10,5 @@ export const MAX_COMPRESSION_RATIO = 200;
 export const RATIO_FREE_BYTES = 16 * 2 ** 20;
 /** Folders inside folders, at most. */
 export const MAX_DEPTH = 32;
+/** Characters of a path inside an archive, at most. */
+export const MAX_PATH_LENGTH = 1024;

@@ -5,19 +5,23 @@ import { DecantError } from '../core/errors.ts';
 import { looksLikeImage } from './image-format.ts';
 import { MAX_DEPTH, MAX_ENTRIES } from './limits.ts';
 import { HIDDEN_FOLDER_REASON, hiddenFolderOf, isHiddenName, type Listing } from './listing.ts';
+import { readFirmlyLater } from './read-failures.ts';
 
 /** Entries of a hidden folder that are looked at for images. */
 const LOOKED_AT = 1000;
+const GONE = new Set(['ENOENT']);
+/** Failures that say that there is nothing at a path for us, and will say so again. */
+const UNSEEN = new Set(['ENOENT', 'ENOTDIR', 'ELOOP', 'EACCES', 'EPERM', 'ENAMETOOLONG']);
 
 /**
  * Lists a folder and everything below it. A symbolic link is followed when it stays inside the folder and does not lead
  * to one of its own parents; any other is reported.
  *
- * @throws DecantError `dataset.missing` when a folder cannot be read, `dataset.unsafe` when there are far too many files
+ * @throws DecantError `dataset.unreadable` when something cannot be read, `dataset.unsafe` when there are far too many files
  */
 export async function listFolder(root: string, signal?: AbortSignal): Promise<Listing> {
   const listing: Listing = { files: [], folders: [], ignored: [] };
-  const realRoot = await realpath(root);
+  const realRoot = await readFirmlyLater(root, () => realpath(root));
   const walk = async (folder: string, parents: readonly string[]): Promise<void> => {
     signal?.throwIfAborted();
     if (parents.length > MAX_DEPTH) {
@@ -36,7 +40,7 @@ export async function listFolder(root: string, signal?: AbortSignal): Promise<Li
     for (let first = 0; first < plain.length; first += 64)
       await Promise.all(
         plain.slice(first, first + 64).map(async ({ name }) => {
-          const found = await stat(join(root, folder, name)).catch(() => null);
+          const found = await look(join(root, folder, name), (path) => stat(path), GONE);
           if (found) sizes.set(name, found.size);
         }),
       );
@@ -50,11 +54,12 @@ export async function listFolder(root: string, signal?: AbortSignal): Promise<Li
   };
   const enter = async (path: string, parents: readonly string[]): Promise<void> => {
     listing.folders.push(path);
-    await walk(path, [...parents, await realpath(join(root, path))]);
+    const place = join(root, path);
+    await walk(path, [...parents, await readFirmlyLater(place, () => realpath(place))]);
   };
   const followLink = async (path: string, parents: readonly string[]): Promise<void> => {
-    const target = await realpath(join(root, path)).catch(() => null);
-    const found = target === null ? null : await stat(target).catch(() => null);
+    const target = await look(join(root, path), (path) => realpath(path));
+    const found = target === null ? null : await look(target, (path) => stat(path));
     if (target === null || found === null) listing.ignored.push({ path, reason: 'a broken or circular symbolic link' });
     else if (target !== realRoot && !target.startsWith(realRoot + sep))
       listing.ignored.push({ path, reason: 'a symbolic link to outside the dataset; it is not followed' });
@@ -71,7 +76,7 @@ export async function listFolder(root: string, signal?: AbortSignal): Promise<Li
         `${root} contains more than ${MAX_ENTRIES} files; choose the folder of one dataset.`,
         { path: root },
       );
-    listing.files.push({ path, bytes, crc32: null, location: { kind: 'file', path: join(root, path) } });
+    listing.files.push({ path, bytes, crc32: null, location: { kind: 'file', path: join(root, path), crc32: null } });
   };
   await walk('', [realRoot]);
   return listing;
@@ -91,15 +96,20 @@ async function holdsImages(folder: string): Promise<boolean> {
   return false;
 }
 
-async function readFolder(path: string): Promise<Dirent[]> {
-  try {
-    return await readdir(path, { withFileTypes: true });
-  } catch (error) {
-    throw new DecantError(
-      'dataset.missing',
-      `The folder ${path} cannot be read; check its permissions.`,
-      { path },
-      { cause: error },
-    );
-  }
+function readFolder(path: string): Promise<Dirent[]> {
+  return readFirmlyLater(path, () => readdir(path, { withFileTypes: true }));
+}
+
+/** What there is at a path; null where nothing is, or nothing that we may see. @throws DecantError `dataset.unreadable` */
+function look<Found>(
+  path: string,
+  at: (path: string) => Promise<Found>,
+  unseen: ReadonlySet<string> = UNSEEN,
+): Promise<Found | null> {
+  return readFirmlyLater(path, () =>
+    at(path).catch((error: NodeJS.ErrnoException) => {
+      if (unseen.has(error.code ?? '')) return null;
+      throw error;
+    }),
+  );
 }

@@ -8,15 +8,18 @@ import type { Dataset, DatasetImage } from './dataset.ts';
 import { readLayout } from './layout.ts';
 import { listArchive } from './list-archive.ts';
 import { listFolder } from './list-folder.ts';
+import { readFirmlyLater } from './read-failures.ts';
 
 const PARALLEL_READS = 8;
+/** What the file system says of a path where nothing can be; the rest are failures to look. */
+const NOT_THERE = new Set(['ENOENT', 'ENOTDIR', 'ELOOP', 'EACCES', 'ENAMETOOLONG', 'EINVAL', 'ERR_INVALID_ARG_VALUE']);
 /** Larger files are read in pieces. */
 const READ_AT_ONCE = 4 * 2 ** 20;
 
 /**
  * Opens a folder of labelled images, or a .zip of one, without reading an image or unpacking anything.
  *
- * @throws DecantError `dataset.missing`, `dataset.layout`, `dataset.classes` or `dataset.unsafe`
+ * @throws DecantError `dataset.missing`, `dataset.unreadable`, `dataset.layout`, `dataset.classes` or `dataset.unsafe`
  */
 export async function openDataset(path: string, { signal }: { signal?: AbortSignal } = {}): Promise<Dataset> {
   const root = resolve(path);
@@ -42,12 +45,15 @@ export async function openDataset(path: string, { signal }: { signal?: AbortSign
 }
 
 async function detectKind(path: string): Promise<'folder' | 'zip'> {
-  const found = await stat(path).catch((error: NodeJS.ErrnoException) => {
-    const reason = error.code === 'EACCES' ? 'is not readable' : 'does not exist';
-    throw new DecantError('dataset.missing', `${path} ${reason}; give a folder or a .zip of labelled images.`, {
-      path,
-    });
-  });
+  const found = await readFirmlyLater(path, () =>
+    stat(path).catch((error: NodeJS.ErrnoException) => {
+      if (!NOT_THERE.has(error.code ?? '')) throw error;
+      const reason = error.code === 'EACCES' ? 'is not readable' : 'does not exist';
+      throw new DecantError('dataset.missing', `${path} ${reason}; give a folder or a .zip of labelled images.`, {
+        path,
+      });
+    }),
+  );
   if (found.isDirectory()) return 'folder';
   if (found.isFile() && /\.zip$/i.test(path)) return 'zip';
   throw new DecantError(
@@ -72,6 +78,7 @@ async function computeFingerprint(
       const { path, bytes, location } = images[index]!;
       const known = checksums.get(path) ?? null;
       const checksum = known ?? (location.kind === 'file' ? await checksumFile(location.path, bytes) : null);
+      if (location.kind === 'file') location.crc32 = checksum;
       lines[index] = `${path.slice(wrapping.length)}\0${bytes}\0${checksum}\n`;
       onRead?.();
     }
@@ -82,14 +89,12 @@ async function computeFingerprint(
   return hash.digest('hex');
 }
 
-/** CRC-32 of a file; null when it cannot be read (it will be reported as broken). */
-async function checksumFile(path: string, bytes: number): Promise<number | null> {
-  try {
+/** CRC-32 of a file. @throws DecantError `dataset.unreadable` */
+function checksumFile(path: string, bytes: number): Promise<number> {
+  return readFirmlyLater(path, async () => {
     if (bytes <= READ_AT_ONCE) return crc32(await readFile(path));
     let sum = 0;
     for await (const chunk of createReadStream(path)) sum = crc32(chunk, sum);
     return sum;
-  } catch {
-    return null;
-  }
+  });
 }

@@ -33,12 +33,13 @@ export interface PrepareOptions {
 /**
  * Decodes and resizes every image of a dataset, once, into a file of bytes in `cacheFolder`, and opens it. A cache of the
  * same images and size is used again if it is undamaged. What is written becomes a cache only when it is complete, so a
- * killed process leaves nothing that is believed. Broken images are listed in the cache, not fatal.
+ * killed process leaves nothing that is believed. Images that are broken are listed in the cache, not fatal; a file that
+ * cannot be read now ends the work, and nothing is kept.
  *
  * The caller closes the cache.
  *
- * @throws DecantError `dataset.classes` when no image of a class can be decoded, `disk.full` or `output.unwritable`; the
- * signal's reason when it is aborted
+ * @throws DecantError `dataset.classes` when no image of a class can be decoded, `dataset.unreadable`, `dataset.changed`,
+ * `disk.full` or `output.unwritable`; the signal's reason when it is aborted
  */
 export async function preparePixels(dataset: Dataset, options: PrepareOptions): Promise<PixelCache> {
   const { inputSize, cacheFolder, signal, clock = systemClock } = options;

@@ -1,7 +1,9 @@
 import { existsSync } from 'node:fs';
 import { chmod, cp, mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { buffer } from 'node:stream/consumers';
 import { describe, expect, test } from 'vitest';
+import yazl from 'yazl';
 import { openDataset } from '../../../electron/engine/data/open-dataset.ts';
 import { findCentralRecords, listImages, makeFolder, makePng, makeTree, makeZip, replaceText } from './make-images.ts';
 
@@ -133,7 +135,7 @@ describe('what is refused', () => {
     async () => {
       const folder = await makeTree(listImages({ a: 1, b: 1 }));
       await chmod(join(folder, 'a'), 0);
-      await expect(openDataset(folder)).rejects.toMatchObject({ code: 'dataset.missing' });
+      await expect(openDataset(folder)).rejects.toMatchObject({ code: 'dataset.unreadable' });
       await chmod(join(folder, 'a'), 0o700);
     },
   );
@@ -209,6 +211,71 @@ describe('archives', () => {
     ];
     for (const patch of damage)
       await expect(openDataset(await makeZip(files, patch))).rejects.toMatchObject({ code: 'dataset.layout' });
+  });
+
+  /** Of the end record, which has no comment. */
+  const endOf = (bytes: Buffer) => bytes.length - 22;
+  const insert = (bytes: Buffer, at: number, more: number) =>
+    Buffer.concat([bytes.subarray(0, at), Buffer.alloc(more), bytes.subarray(at)]);
+
+  test.each<[string, (bytes: Buffer) => Buffer, RegExp]>([
+    [
+      'whose end record counts fewer entries than there are',
+      (bytes) => {
+        bytes.writeUInt16LE(3, endOf(bytes) + 10);
+        return bytes;
+      },
+      /its end record counts 3 entries, but its list of files has another length/,
+    ],
+    [
+      'whose end record counts more',
+      (bytes) => {
+        bytes.writeUInt16LE(9, endOf(bytes) + 10);
+        return bytes;
+      },
+      /its list of files is damaged/,
+    ],
+    ['that begins with something else', (bytes) => insert(bytes, 0, 10), /not where its end record says/],
+    ['with a gap behind its list', (bytes) => insert(bytes, endOf(bytes), 10), /not where its end record says/],
+    [
+      'whose list is shorter than its end record says',
+      (bytes) => {
+        bytes.writeUInt32LE(bytes.readUInt32LE(endOf(bytes) + 12) - 50, endOf(bytes) + 12);
+        bytes.writeUInt32LE(bytes.readUInt32LE(endOf(bytes) + 16) + 50, endOf(bytes) + 16);
+        return bytes;
+      },
+      /its list of files is damaged/,
+    ],
+    ['that is cut short', (bytes) => bytes.subarray(0, -3), /it does not end like a zip archive/],
+  ])('one %s is refused in one sentence', async (_, patch, says) => {
+    await expect(openDataset(await makeZip(files, patch))).rejects.toMatchObject({
+      code: 'dataset.layout',
+      message: expect.stringMatching(says),
+    });
+  });
+
+  test('in the format for large archives, and with a comment, are read too', async () => {
+    const zip = new yazl.ZipFile();
+    for (const [path, number] of Object.entries(files))
+      zip.addBuffer(await makePng(number), path, { forceZip64Format: true });
+    zip.end({ forceZip64Format: true, comment: 'PK and more' });
+    const path = join(makeFolder(), 'large.zip');
+    await writeFile(path, await buffer(zip.outputStream));
+    expect((await openDataset(path)).images).toHaveLength(4);
+  });
+
+  test('with folders too deep or paths too long are read without these, at once', async () => {
+    const deep = { [`${'d/'.repeat(30_000)}1.png`]: 1, [`set/train/a/${'n'.repeat(2000)}.png`]: 2 };
+    const path = await makeZip({ ...files, ...deep, [`set/train/a/${'d/'.repeat(40)}1.png`]: 3 });
+    const begun = performance.now();
+    const dataset = await openDataset(path);
+    expect(performance.now() - begun).toBeLessThan(2000);
+    expect(dataset.images).toHaveLength(4);
+    expect(dataset.ignored.map((entry) => entry.reason)).toEqual([
+      'its path has more than 1024 characters',
+      'its path has more than 1024 characters',
+      'more than 32 folders deep',
+    ]);
   });
 
   test('inside archives are not opened, links and encrypted entries are reported', async () => {

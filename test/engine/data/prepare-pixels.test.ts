@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
-import { copyFile, mkdir, rm, stat, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import sharp from 'sharp';
@@ -245,14 +245,6 @@ describe('broken images', () => {
     expect(cache.broken).toMatchObject([{ path: 'a/lie.png', reason: expect.stringMatching(/archive/) }]);
   });
 
-  test('a file that vanishes after opening is one of them', async () => {
-    const folder = await makeTree(SMALL);
-    const dataset = await openDataset(folder);
-    await rm(join(folder, 'a', '5.png'));
-    const cache = await prepare(dataset, makeFolder());
-    expect(cache.broken).toMatchObject([{ path: 'a/5.png', reason: 'cannot be read (it no longer exists)' }]);
-  });
-
   test('a class with nothing else is an error that names it, now and from the cache', async () => {
     const folder = await makeTree({ ...listImages({ a: 3, b: 3 }), 'c/1.jpg': 'text', 'c/2.jpg': '' });
     const cacheFolder = makeFolder();
@@ -263,6 +255,57 @@ describe('broken images', () => {
       });
     expect(files(cacheFolder)).toEqual([]);
   });
+});
+
+describe('a file that cannot be read now', () => {
+  test('ends the work, and nothing of it is kept: once it can be read the cache has all images', async () => {
+    const folder = await makeTree(SMALL);
+    const dataset = await openDataset(folder);
+    await dataset.fingerprint();
+    const path = join(folder, 'a', '5.png');
+    await rename(path, `${path}.away`);
+    const cacheFolder = makeFolder();
+    await expect(prepare(dataset, cacheFolder)).rejects.toMatchObject({
+      code: 'dataset.unreadable',
+      message: `${path} cannot be read: it no longer exists; put it back, or read the dataset again.`,
+    });
+    expect(files(cacheFolder)).toEqual([]);
+    await rename(`${path}.away`, path);
+    expect((await prepare(dataset, cacheFolder)).broken).toEqual([]);
+  });
+
+  test('has no part in a fingerprint', async () => {
+    const folder = await makeTree(SMALL);
+    const dataset = await openDataset(folder);
+    await rm(join(folder, 'a', '5.png'));
+    await mkdir(join(folder, 'a', '5.png'));
+    await expect(dataset.fingerprint()).rejects.toMatchObject({ code: 'dataset.unreadable' });
+  });
+
+  test('may be an archive', async () => {
+    const path = await makeZip(SMALL);
+    const dataset = await openDataset(path);
+    await rm(path);
+    const cacheFolder = makeFolder();
+    await expect(prepare(dataset, cacheFolder)).rejects.toMatchObject({
+      code: 'dataset.unreadable',
+      message: expect.stringMatching(/set\.zip cannot be read: it no longer exists/),
+    });
+    expect(files(cacheFolder)).toEqual([]);
+  });
+});
+
+test('a file that changes after its fingerprint was taken is refused, also where it is still an image', async () => {
+  const folder = await makeTree(SMALL);
+  const dataset = await openDataset(folder);
+  await dataset.fingerprint();
+  await writeFile(join(folder, 'b', '3.png'), await makePng(999));
+  const cacheFolder = makeFolder();
+  await expect(prepare(dataset, cacheFolder)).rejects.toMatchObject({
+    code: 'dataset.changed',
+    message: expect.stringMatching(/b.3\.png has changed since the dataset was read/),
+  });
+  expect(files(cacheFolder)).toEqual([]);
 });
 
 test('a folder of caches is made where it is missing', async () => {

@@ -12,7 +12,7 @@ function makeDataset(counts: number[], splits: (Split | null)[] = [null]) {
         label,
         split,
         bytes: 1,
-        location: { kind: 'file' as const, path: '' },
+        location: { kind: 'file' as const, path: '', crc32: null },
       })),
     ),
   );

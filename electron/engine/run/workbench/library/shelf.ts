@@ -77,7 +77,7 @@ async function openKnown({ db }: ReadableStore, id: string): Promise<OpenedDatas
   try {
     dataset = await openDataset(path);
   } catch (error) {
-    if (!(error instanceof DecantError)) throw error;
+    if (!(error instanceof DecantError) || error.code === 'dataset.unreadable') throw error;
     if (error.code !== 'dataset.missing') throw changed(error);
     const message = `The dataset ${name} is no longer at ${path}; put it back there, or add it at its new place.`;
     throw new DecantError('dataset.missing', message, { dataset: id, path }, { cause: error });
