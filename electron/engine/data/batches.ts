@@ -1,3 +1,4 @@
+import { setImmediate as letOthersRun } from 'node:timers/promises';
 import type { Random } from '../core/random.ts';
 import type { Batch } from './batch.ts';
 import type { BatchJob } from './batch-server.ts';
@@ -32,7 +33,8 @@ export function countBatches(images: number, batch: number, dropRemainder = fals
 /**
  * One pass over images of a cache, in batches; the next ones are prepared in another thread while one is in use.
  * The same generator, epoch and indices give the same batches, always; without `shuffle` they come in the order of
- * `indices`. Leaving the loop early frees what was prepared.
+ * `indices`. Before each batch whatever else waits in this thread gets its turn: signals, requests, timers. Leaving the
+ * loop early frees what was prepared.
  *
  * @throws DecantError `image.unreadable` when an index points at a broken image
  */
@@ -75,6 +77,9 @@ async function* takeInTurn(job: BatchJob, first: number, end: number): AsyncGene
       request.catch(() => undefined); // It is thrown where it is awaited; until then it is not unhandled.
       asked.push(request);
     }
-    yield await asked.shift()!;
+    const batch = await asked.shift()!;
+    // Steps that block would otherwise follow each other without a pause, and nobody could stop or ask anything.
+    await letOthersRun();
+    yield batch;
   }
 }

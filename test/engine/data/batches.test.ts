@@ -128,6 +128,23 @@ describe('for training', () => {
 });
 
 describe('the thread', () => {
+  test('lets others run before each batch, even where batches wait and steps never pause', async () => {
+    let turns = 0;
+    let waiting = true;
+    const takeTurns = (): void => {
+      turns++;
+      if (waiting) setImmediate(takeTurns);
+    };
+    setImmediate(takeTurns);
+    const before: number[] = [];
+    for await (const _ of batches(cache, all, PLAIN)) {
+      before.push(turns);
+      block(20); // The next batches are ready when this ends.
+    }
+    waiting = false;
+    expect(before.map((count, i) => count > (before[i - 1] ?? 0))).toEqual(before.map(() => true));
+  });
+
   test('serves several passes at once, and a slow reader', async () => {
     const [first, second] = await Promise.all([collect(all), collect(all)]);
     expect(first).toEqual(second);
@@ -186,3 +203,8 @@ test('batches are counted', () => {
     3, 2, 0, 2,
   ]);
 });
+
+function block(ms: number): void {
+  const end = performance.now() + ms;
+  while (performance.now() < end);
+}
