@@ -2,20 +2,20 @@
 import * as engine from '../engine/index.ts';
 import { runCli } from './run-cli.ts';
 
-const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
+/** SIGHUP: the terminal was closed, or the connection to it lost. */
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-// A reader that has seen enough (`decant runs | head`) is no failure.
-for (const stream of [process.stdout, process.stderr])
-  stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') process.exit(0);
-    if (stream === process.stdout)
-      process.stderr.write(
-        `decant: The result cannot be written to standard output (${error.code}); write it somewhere else.\n`,
-      );
-    process.exit(1);
-  });
+// Who shows the progress may go (`2>&1 | head -1`, a closed terminal): the work itself goes on.
+process.stderr.on('error', () => undefined);
+let unwritten = false;
+process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => {
+  if (code === 'EPIPE') return; // A reader that has seen enough (`decant runs | head`) is no failure.
+  unwritten = true;
+  process.exitCode = 1;
+  process.stderr.write(`decant: The result cannot be written to standard output (${code}); write it somewhere else.\n`);
+});
 
-process.exitCode = await runCli(process.argv.slice(2), {
+const status = await runCli(process.argv.slice(2), {
   engine,
   env: process.env,
   stdout: process.stdout,
@@ -29,3 +29,4 @@ process.exitCode = await runCli(process.argv.slice(2), {
   now: () => performance.now(),
   exit: (status) => process.exit(status),
 });
+process.exitCode = unwritten ? 1 : status;
