@@ -11,6 +11,7 @@ import {
   LAYERS_FORM,
   MODEL_FORM,
   REPORT_FORM,
+  RESULTS_FORM,
   STEP_POINT_FORM,
   TESTED_PATHS_FORM,
 } from './run-forms.ts';
@@ -30,6 +31,7 @@ export const FORMS = {
   layers: LAYERS_FORM,
   finishPlace: FINISH_PLACE_FORM,
   testedPaths: TESTED_PATHS_FORM,
+  results: RESULTS_FORM,
   classes: CLASSES_FORM,
   inspection: INSPECTION_FORM,
   samples: SAMPLES_FORM,

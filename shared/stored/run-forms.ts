@@ -67,3 +67,14 @@ export const FINISH_PLACE_FORM = defineForm({
 
 /** Paths of the images that a run's networks were tested on, in the file of their predictions. */
 export const TESTED_PATHS_FORM = defineForm({ name: 'predictions', schema: z.array(z.string()), wrapped: true });
+
+const resultFileSchema = z.strictObject({
+  /** Below the results folder, with `/` between its parts. */
+  path: z.string(),
+  sizeBytes: count,
+  /** Of its content, in hexadecimal. */
+  sha256: z.string().length(64),
+});
+/** A file of a finished run's results. */
+export type ResultFile = Readonly<z.infer<typeof resultFileSchema>>;
+export const RESULTS_FORM = defineForm({ name: 'list of results', schema: resultFileSchema.array(), wrapped: true });

@@ -42,6 +42,7 @@ export const ERRORS = {
   'run.resume': { status: 2, meaning: 'The run cannot be resumed.' },
   'run.stopped': { status: 130, meaning: 'The run was stopped on request; a checkpoint was written.' },
   'checkpoint.unreadable': { status: 2, meaning: 'A checkpoint is truncated or was altered.' },
+  'results.damaged': { status: 2, meaning: 'A result of a finished run is missing or was altered.' },
   'home.unusable': { status: 2, meaning: 'The home is not a folder.' },
   'store.unreadable': { status: 2, meaning: 'The store is damaged or cannot be opened.' },
   'store.newer': { status: 2, meaning: 'The store or file was written by a newer version of Decant.' },

@@ -35,7 +35,7 @@ import { checkWeightsFiles } from './begin/weights-files.ts';
 import { isBadInput, keepState } from './book/keep-state.ts';
 import { requireResumable } from './book/require-resumable.ts';
 import { RunRecorder } from './book/run-recorder.ts';
-import { openRun, resultsFolder } from './book/runs.ts';
+import { openRun } from './book/runs.ts';
 import type { CompressOptions } from './context/compress-options.ts';
 import type { KnownDataset } from './context/prepared-data.ts';
 import type { RunContext } from './context/run-context.ts';
@@ -176,7 +176,7 @@ async function workOn(
     };
     if (readFinish(store.db, id).asked) control.finishEarly();
     const report = await keepState(context, recorder, () => walkRun(context, known, { ...options, resumed }));
-    if (out !== null) await copyResults(resultsFolder(store, id), out);
+    if (out !== null) await copyResults(store, id, out);
     return report;
   } catch (error) {
     nothingDone = isBadInput(error) && selectSessions(store.db, id).length === sessions;
@@ -213,6 +213,6 @@ async function reuseResults(store: Store, id: RunId, out: string | null): Promis
   const report = readReport(store.db, id);
   if (!report)
     throw new DecantError('run.resume', `Run ${id} is finished, but it has no report; start a new run.`, { run: id });
-  if (out !== null) await copyResults(resultsFolder(store, id), out);
+  if (out !== null) await copyResults(store, id, out);
   return report;
 }

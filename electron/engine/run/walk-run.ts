@@ -1,7 +1,7 @@
 import type { Report } from '../../../shared/run/report.ts';
 import type { Stage } from '../../../shared/run/stages.ts';
 import { type ComputeDescription, startCompute, stopCompute } from '../compute/index.ts';
-import { addStageTime, cacheFolder, finishRun, notePeakMemory, startStage } from '../store/index.ts';
+import { addStageTime, cacheFolder, finishRun, notePeakMemory, saveArtifact, startStage } from '../store/index.ts';
 import type { Teacher } from '../teacher/index.ts';
 import { prepareData } from './begin/prepare.ts';
 import { resultsFolder } from './book/runs.ts';
@@ -15,6 +15,7 @@ import { type AnswerRoom, noteOnce, type RunContext } from './context/run-contex
 import type { TrainedModels } from './context/trained-models.ts';
 import { buildReport } from './results/build-report.ts';
 import { exportRecipeFiles } from './results/export-student.ts';
+import { encodeResultsList, RESULTS_LIST } from './results/kept-results.ts';
 import { measureModels } from './results/measure-models.ts';
 import { writeResults } from './results/write-results.ts';
 import { openFileTeacher, openOwnTeacher } from './teacher/run-teacher.ts';
@@ -65,7 +66,12 @@ export async function walkRun(
       notes: noteEarlyFinish(context),
     });
     await writeResults(folder, report, trained);
-    finishRun(store.db, id, report, clock.now());
+    await saveArtifact(
+      store,
+      id,
+      { name: RESULTS_LIST, content: await encodeResultsList(folder) },
+      { nowMs: clock.now(), alsoWrite: (db) => finishRun(db, id, report, clock.now()) },
+    );
     listener({ type: 'run.finished', run: id });
     return report;
   } finally {

@@ -84,5 +84,5 @@ export {
 } from './runs-queries.ts';
 export { notePeakMemory, type SessionRecord, selectSessions, startSession } from './sessions-queries.ts';
 export { openStore, openStoreForReading, type ReadableStore, type Store } from './store.ts';
-export { requireReadable } from './stored-json.ts';
+export { fromStoredText, requireReadable } from './stored-json.ts';
 export { saveWeightsFile, selectWeightsFiles, type WeightsFileRecord } from './weights-files-queries.ts';

@@ -514,7 +514,7 @@ const RUNS: Case[] = [
       rmSync(join(p.home, 'runs', p.finished, 'results'), { recursive: true });
       return ['compress', '--resume', p.finished, '--out', join(p.folder, 'again')];
     },
-    says: /results in .* are gone; restore/,
+    says: /The result .* cannot be used: it cannot be read; restore/,
   },
   {
     name: 'evaluated, without a student',

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
@@ -194,6 +194,64 @@ it('says that mixed precision, which was asked for, is not to be had', () => {
   ]);
   expect(report.backend.precision).toBe('f32');
   expect(report.history[0]).toMatchObject({ skippedSteps: 0, lossScale: null });
+});
+
+describe('of files that were damaged', () => {
+  const flipped = async (path: string, work: () => Promise<void>): Promise<void> => {
+    const whole = readFileSync(path);
+    const damaged = Buffer.from(whole);
+    damaged[damaged.length >> 1]! ^= 1;
+    writeFileSync(path, damaged);
+    await work().finally(() => writeFileSync(path, whole));
+  };
+  const again = (to: string) =>
+    compress({ ...common, dataset: null, recipe: null, resume: report.run, out: to, listener: quiet });
+
+  it.each(['student.onnx', 'report.html', join('student', 'weights.safetensors'), 'labels.txt'])(
+    'a result is not handed out as good, and nothing is: %s',
+    async (name) => {
+      const to = join(folder, 'of-damaged');
+      await flipped(join(home, 'runs', report.run, 'results', name), async () => {
+        const message = expect.stringMatching(/The result .* cannot be used: it has changed since it was written; /);
+        await expect(again(to)).rejects.toMatchObject({ code: 'results.damaged', message });
+        expect(existsSync(join(to, 'report.json'))).toBe(false);
+      });
+    },
+  );
+
+  it('weights of a run start no other run', async () => {
+    const { artifact, sha256 } = findWeights();
+    const recipe = recipeSchema.parse({ ...RECIPE, teacher: { ...RECIPE.teacher, weights: `run:${report.run}` } });
+    await flipped(artifact, async () => {
+      const started = compress({ ...common, recipe, out: null, listener: quiet });
+      const message = expect.stringMatching(/ of run \w+ cannot be used: its content has changed since it was written/);
+      await expect(started).rejects.toMatchObject({ code: 'checkpoint.unreadable', message });
+    });
+    expect(createHash('sha256').update(readFileSync(artifact)).digest('hex')).toBe(sha256);
+  });
+
+  it('what a killed process left of a copy goes with the next one', async () => {
+    const to = join(folder, 'copied-before');
+    const left = ['.labels.txt.0123456789ab.tmp', join('student', '.weights.safetensors.0123456789ab.tmp')];
+    mkdirSync(join(to, 'student'), { recursive: true });
+    for (const name of [...left, '.of-somebody.tmp']) writeFileSync(join(to, name), 'half');
+    await again(to);
+    for (const name of left) expect(existsSync(join(to, name)), name).toBe(false);
+    expect(existsSync(join(to, '.of-somebody.tmp'))).toBe(true);
+    expect(await readFile(join(to, 'student.onnx'))).toEqual(await readFile(join(out, 'student.onnx')));
+  });
+
+  /** The file of the teacher's weights, with the hash that the store has. */
+  function findWeights(): { artifact: string; sha256: string } {
+    const db = new Database(join(home, 'decant.sqlite'), { readonly: true });
+    const row = db
+      .prepare<[string], { path: string; sha256: string }>(
+        "SELECT path, sha256 FROM artifacts WHERE run = ? AND name = 'teacher.safetensors'",
+      )
+      .get(report.run)!;
+    db.close();
+    return { artifact: join(home, 'runs', report.run, row.path), sha256: row.sha256 };
+  }
 });
 
 it('gives the same numbers again, on the stored split', async () => {

@@ -3,9 +3,10 @@ import type { RunListener } from '../../../../shared/run/events.ts';
 import type { Recipe } from '../../../../shared/run/recipe.ts';
 import type { RecipeNetwork } from '../../../../shared/run/roles.ts';
 import { DecantError } from '../../core/errors.ts';
-import { findArtifact, runFolder } from '../../store/index.ts';
+import { findArtifact, readArtifact, runFolder } from '../../store/index.ts';
 import { openRun } from '../book/runs.ts';
-import { decodeModel, readWeightsFile } from '../context/models.ts';
+import { modelFile } from '../context/kept-models.ts';
+import { decodeModel } from '../context/models.ts';
 import { findEntry, provideWeights } from './weights.ts';
 
 /** Where references are looked up, who is notified of downloads, and what stops them. */
@@ -26,7 +27,7 @@ const RESOLVERS: Readonly<Record<string, Resolver>> = { run: resolveRun, catalog
  * as the user wrote it, with `run:<id>` (that run's teacher for `teacher.weights`, its student for `student.weights`),
  * `catalogue:<id>` (published weights, downloaded where they are not in the home yet), or a path.
  *
- * @throws the signal's reason; DecantError `weights.unreadable`, `weights.mismatch`, `run.unknown`, `weights.unknown`, `download.failed`
+ * @throws the signal's reason; DecantError `weights.unreadable`, `weights.mismatch`, `checkpoint.unreadable`, `run.unknown`, `weights.unknown`, `download.failed`
  */
 export async function resolveWeights(source: WeightsSource, recipe: Recipe): Promise<Recipe> {
   const find = async (role: RecipeNetwork) => {
@@ -89,15 +90,16 @@ function parseReference(weights: string): { resolver: Resolver; id: string } | n
 async function resolveRun({ home }: WeightsSource, id: string, recipe: Recipe, role: RecipeNetwork): Promise<string> {
   const { store, record } = openRun(home, id);
   try {
-    const artifact = findArtifact(store.db, record.id, `${role}.safetensors`);
-    if (!artifact)
+    const name = modelFile(role);
+    const [artifact, content] = [findArtifact(store.db, record.id, name), await readArtifact(store, record.id, name)];
+    if (!artifact || !content)
       throw new DecantError(
         'weights.unreadable',
         `${role}.weights names run ${id}, which has no trained ${role} yet; let it finish, or name another run.`,
         { run: id, role },
       );
     const path = join(runFolder(home, record.id), artifact.path);
-    const { network } = decodeModel(await readWeightsFile(path, role), path);
+    const { network } = decodeModel(content, path);
     const wanted = recipe[role].architecture;
     if (network.architecture !== wanted)
       throw new DecantError(

@@ -1,16 +1,18 @@
-import { readdir, readFile, rm, rmdir } from 'node:fs/promises';
-import { dirname, join, relative, resolve } from 'node:path';
+import { rm, rmdir } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
 import type { Report } from '../../../../shared/run/report.ts';
 import { writeStored } from '../../../../shared/stored/form.ts';
 import { NETWORK_FORM } from '../../../../shared/stored/network-form.ts';
 import { REPORT_FORM } from '../../../../shared/stored/run-forms.ts';
 import { describeWriteFailure, removeTemporaryFiles, writeFileAtomically } from '../../core/atomic-file.ts';
-import { DecantError } from '../../core/errors.ts';
+import type { RunId } from '../../core/ids.ts';
 import { makeFolder } from '../../core/make-folder.ts';
 import { describePreprocessing } from '../../export/index.ts';
 import { encodeWeights } from '../../model/index.ts';
+import type { ReadableStore } from '../../store/index.ts';
 import type { Model } from '../context/models.ts';
 import type { TrainedModels } from '../context/trained-models.ts';
+import { readResults } from './kept-results.ts';
 import { renderReportHtml } from './report-html.ts';
 
 /** Writes everything that a person takes along into a run's results folder, beside its exports. */
@@ -83,23 +85,14 @@ async function removeEmptyFolders(inner: string, outer: string): Promise<void> {
 }
 
 /**
- * Copies a results folder over an output folder, each file whole or not at all.
+ * Copies a finished run's results over an output folder, once all of them are found to be what was written; each file whole
+ * or not at all. Takes away what a killed process left there of an earlier copy.
  *
- * @throws DecantError `run.resume` when the results are gone, `output.unwritable`, `disk.full`
+ * @throws DecantError `results.damaged`, `output.unwritable`, `disk.full`
  */
-export async function copyResults(from: string, to: string): Promise<void> {
-  const entries = await readdir(from, { recursive: true, withFileTypes: true }).catch((error: unknown) => {
-    throw new DecantError(
-      'run.resume',
-      `The results in ${from} are gone; restore them from a backup or start a new run.`,
-      { from },
-      { cause: error },
-    );
-  });
-  for (const entry of entries) {
-    const source = join(entry.parentPath, entry.name);
-    const target = join(to, relative(from, source));
-    if (entry.isFile()) await writeFileAtomically(target, await readFile(source));
-    else await removeTemporaryFiles(target);
-  }
+export async function copyResults(store: ReadableStore, id: RunId, to: string): Promise<void> {
+  const folders = new Set<string>([to]);
+  for await (const { path } of readResults(store, id)) folders.add(dirname(join(to, path)));
+  for (const folder of folders) await removeTemporaryFiles(folder);
+  for await (const { path, content } of readResults(store, id)) await writeFileAtomically(join(to, path), content);
 }
