@@ -1,7 +1,7 @@
 import { describeEvent } from '../../shared/run/event-text.ts';
 import type { RunEvent } from '../../shared/run/events.ts';
+import { cleanText } from '../../shared/text/clean.ts';
 import { formatBytes, formatDuration, formatNumber } from '../../shared/text/format.ts';
-import { cleanText } from '../../shared/text/table.ts';
 
 /** Where progress goes: stderr. */
 export interface ProgressOutput {

@@ -1,4 +1,4 @@
-import { cleanText } from '../../shared/text/table.ts';
+import { cleanLines, cleanText, formatJson } from '../../shared/text/clean.ts';
 import { assertHome, DecantError, decantVersion, resolveHome } from '../engine/index.ts';
 import { parseArguments, usageError } from './arguments.ts';
 import type { CommandContext } from './command.ts';
@@ -110,7 +110,7 @@ async function runCommand(
     },
     print: (value, text) => {
       printer.clear();
-      stdout.write(`${json ? JSON.stringify(value, null, 2) : text()}\n`);
+      stdout.write(`${json ? formatJson(value) : cleanLines(text())}\n`);
     },
   };
   try {

@@ -1,3 +1,4 @@
+import { showValue } from '../text/shorten.ts';
 import { suggestName } from '../text/suggest-name.ts';
 import { type Recipe, recipeSchema } from './recipe.ts';
 import { listContradictions, type RecipeProblem } from './recipe-contradictions.ts';
@@ -19,7 +20,7 @@ export function checkRecipe(input: unknown): CheckedRecipe {
 /** The same, with the keys that each sentence is about. The recipe is null unless contradictions are its only problems. */
 export function findRecipeProblems(input: unknown): { recipe: Recipe | null; problems: RecipeProblem[] } {
   if (typeof input !== 'object' || input === null || Array.isArray(input)) {
-    const message = `A recipe is a JSON object such as {"prune": {"macs": 0.6}}, not ${show(input)}.`;
+    const message = `A recipe is a JSON object such as {"prune": {"macs": 0.6}}, not ${showValue(input)}.`;
     return { recipe: null, problems: [{ keys: [], message }] };
   }
   const parsed = recipeSchema.safeParse(input);
@@ -58,11 +59,11 @@ function describeValue(path: readonly PropertyKey[], input: object, guide: reado
   for (let length = names.length; length > 0; length--) {
     const known = guide.find(({ key }) => key === names.slice(0, length).join('.'));
     if (!known) continue;
-    const value = show(valueAt(input, names.slice(0, length)));
+    const value = showValue(valueAt(input, names.slice(0, length)));
     return { keys: [known.key], message: `"${known.key}" is ${value}; allowed: ${known.allowed}.` };
   }
   const example = guide.find(({ key }) => key.startsWith(`${names.join('.')}.`))?.key.slice(names.join('.').length + 1);
-  const message = `"${names.join('.')}" is ${show(valueAt(input, names))}; allowed: an object with keys such as "${example}".`;
+  const message = `"${names.join('.')}" is ${showValue(valueAt(input, names))}; allowed: an object with keys such as "${example}".`;
   return { keys: [names.join('.')], message };
 }
 
@@ -73,9 +74,4 @@ function valueAt(input: unknown, path: readonly string[]): unknown {
       typeof value === 'object' && value !== null ? new Map(Object.entries(value)).get(name) : undefined,
     input,
   );
-}
-
-function show(value: unknown): string {
-  const text = value === undefined ? 'missing' : typeof value === 'number' ? String(value) : JSON.stringify(value);
-  return text.length > 60 ? `${text.slice(0, 57)}...` : text;
 }

@@ -1,5 +1,6 @@
+import { cleanText } from '../text/clean.ts';
 import { formatBytes, formatMilliseconds, formatNumber, formatPlural } from '../text/format.ts';
-import { cleanText, formatTable } from '../text/table.ts';
+import { formatTable } from '../text/table.ts';
 import type { BackendDiagnosis, Diagnosis, StepSpeed, StoreDiagnosis } from './diagnosis.ts';
 
 /** Formats a diagnosis for a terminal, with the back end that will be used at the end. */

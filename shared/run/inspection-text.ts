@@ -1,5 +1,6 @@
+import { cleanText } from '../text/clean.ts';
 import { formatNumber, formatPlural } from '../text/format.ts';
-import { cleanText, formatTable } from '../text/table.ts';
+import { formatTable } from '../text/table.ts';
 import type { DatasetInspection } from './inspection.ts';
 
 /** The most lines of a list that are printed; the rest are only counted. */

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { ARCHITECTURE_NAMES, type Architecture } from './architectures.ts';
 import { METHOD_SCHEMAS } from './methods.ts';
+import { INPUT_SIZE } from './network-limits.ts';
 
 /**
  * Everything that decides a run's result, with its defaults. A recipe file is JSON of this shape with any part left
@@ -125,8 +126,8 @@ export const recipeSchema = z.strictObject({
     .strictObject({
       inputSize: z
         .int()
-        .min(16)
-        .max(512)
+        .min(INPUT_SIZE.least)
+        .max(INPUT_SIZE.most)
         .default(64)
         .describe('Height and width to which images are scaled, in pixels.'),
       validation: z

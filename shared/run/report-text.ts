@@ -1,3 +1,4 @@
+import { cleanText } from '../text/clean.ts';
 import {
   formatBytes,
   formatDuration,
@@ -6,7 +7,7 @@ import {
   formatShare,
   formatSignedShare,
 } from '../text/format.ts';
-import { cleanText, formatTable } from '../text/table.ts';
+import { formatTable } from '../text/table.ts';
 import type { Report } from './report.ts';
 import { listComparisonRows } from './report-rows.ts';
 import { ROLE_NAMES, ROLES } from './roles.ts';

@@ -1,5 +1,6 @@
+import { cleanText } from '../text/clean.ts';
 import { formatBytes, formatCount, formatMilliseconds, formatPlural, formatShare } from '../text/format.ts';
-import { cleanText, formatTable } from '../text/table.ts';
+import { formatTable } from '../text/table.ts';
 import { nameArchitecture } from './architectures.ts';
 import type { ExportReport } from './report.ts';
 import { formatReport } from './report-text.ts';
@@ -82,7 +83,7 @@ export function formatEvaluation(result: EvaluationResult): string {
   const [low, high] = computeWilsonInterval(Math.round(result.top1 * result.images), result.images);
   const classes = [...result.perClass].sort((a, b) => (a.top1 ?? 2) - (b.top1 ?? 2));
   return [
-    `${cleanText(result.target)} (${nameArchitecture(result.architecture)}) on ${cleanText(result.dataset)}, ${result.split} split, ${formatPlural(result.images, 'image')}, in ${result.runtime}`,
+    `${cleanText(result.target)} (${cleanText(nameArchitecture(result.architecture))}) on ${cleanText(result.dataset)}, ${result.split} split, ${formatPlural(result.images, 'image')}, in ${result.runtime}`,
     `Top-1 ${formatShare(result.top1)} (95 % confidence: ${formatShare(low)} to ${formatShare(high)}), top-5 ${formatShare(result.top5)}`,
     '',
     formatTable(

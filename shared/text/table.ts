@@ -1,3 +1,4 @@
+import { cleanText } from './clean.ts';
 export interface Column {
   title: string;
   align?: 'left' | 'right';
@@ -19,12 +20,6 @@ export function formatTable(columns: readonly Column[], rows: readonly (readonly
       .trimEnd();
   const head = columns.some(({ title }) => title !== '') ? [line(columns.map(({ title }) => title))] : [];
   return [...head, ...clean.map(line)].join('\n');
-}
-
-/** Text from outside (class names, paths) made safe to print in one line of a terminal. */
-export function cleanText(text: string): string {
-  // Control characters, and those that change the direction of text.
-  return text.replace(/[\p{Cc}\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu, '\ufffd');
 }
 
 function pad(text: string, width: number, align: 'left' | 'right'): string {

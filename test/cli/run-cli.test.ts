@@ -8,6 +8,7 @@ import type { RunListener } from '../../shared/run/events.ts';
 import { recipeSchema } from '../../shared/run/recipe.ts';
 import { listRecipeKeys } from '../../shared/run/recipe-guide.ts';
 import { type Report, reportSchema } from '../../shared/run/report.ts';
+import type { EvaluationResult } from '../../shared/run/results.ts';
 import { createSampleDiagnosis } from '../helpers/sample-diagnosis.ts';
 import { createSampleReport } from '../helpers/sample-report.ts';
 import { INSPECTION, runFake } from './fake-engine.ts';
@@ -340,6 +341,28 @@ describe('Ctrl-C', () => {
     );
     expect(once.exits).toEqual([]);
   });
+});
+
+it('what a file says of itself moves no terminal, in text and in JSON', async () => {
+  const architecture = 'net\u001b]0;title\u0007\u009b2J\u202e\nsecond line';
+  const evaluateModel = async (): Promise<EvaluationResult> => ({
+    target: 'a.onnx',
+    architecture,
+    dataset: 'set',
+    split: 'all',
+    images: 1,
+    top1: 1,
+    top5: 1,
+    perClass: [{ name: 'a', images: 1, top1: 1 }],
+    confusion: [[1]],
+    runtime: 'runtime',
+  });
+  const { stdout } = await runFake(['evaluate', 'a.onnx', 'set'], { evaluateModel });
+  expect(stdout).toContain('net�]0;title��2J��second line');
+  expect(stdout).not.toMatch(/[^\P{Cc}\n]|\u202e/u);
+  const json = await runFake(['evaluate', 'a.onnx', 'set', '--json'], { evaluateModel });
+  expect(JSON.parse(json.stdout)).toMatchObject({ architecture });
+  expect(json.stdout).not.toMatch(/[^\P{Cc}\n]|\u202e/u);
 });
 
 describe('doctor', () => {

@@ -1,3 +1,5 @@
+import { shorten } from '../../../shared/text/shorten.ts';
+
 /**
  * Every failure that Decant can name, by code. `status` is the exit status of the command line: 2 for bad usage or
  * bad input (nothing was changed), 1 for a run that failed.
@@ -63,6 +65,9 @@ export const ERRORS = {
 
 export type ErrorCode = keyof typeof ERRORS;
 
+/** Characters of a message, whatever a name in it may be. */
+const LONGEST_MESSAGE = 2000;
+
 /** A failure with a code, one clear sentence (what, which value, what to do) and the facts behind it. */
 export class DecantError extends Error {
   override readonly name = 'DecantError';
@@ -75,7 +80,7 @@ export class DecantError extends Error {
     details: Record<string, unknown> = {},
     options: { cause?: unknown } = {},
   ) {
-    super(message, options);
+    super(shorten(message, LONGEST_MESSAGE), options);
     this.code = code;
     this.details = details;
   }

@@ -12,3 +12,5 @@ export const RATIO_FREE_BYTES = 16 * 2 ** 20;
 export const MAX_DEPTH = 32;
 /** Characters of a path inside an archive, at most. */
 export const MAX_PATH_LENGTH = 1024;
+/** Characters of a name in such a path, at most: as many as file systems allow. */
+export const MAX_NAME_LENGTH = 255;

@@ -1,6 +1,7 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
 import yauzl from 'yauzl';
+import { shorten } from '../../../shared/text/shorten.ts';
 import { DecantError } from '../core/errors.ts';
 import { type EndRecord, readEndRecord } from './end-record.ts';
 import { looksLikeImage } from './image-format.ts';
@@ -9,6 +10,7 @@ import {
   MAX_DEPTH,
   MAX_ENTRIES,
   MAX_FILE_BYTES,
+  MAX_NAME_LENGTH,
   MAX_PATH_LENGTH,
   RATIO_FREE_BYTES,
 } from './limits.ts';
@@ -86,8 +88,17 @@ async function collect(archive: OpenedArchive, signal?: AbortSignal): Promise<Li
     const name = entry.fileName.replace(/^(\.\/)+/, '').replace(/\/{2,}/g, '/');
     if (name === '') return;
     if (name.length > MAX_PATH_LENGTH)
-      return void listing.ignored.push({ path: name, reason: `its path has more than ${MAX_PATH_LENGTH} characters` });
-    if (name.split('/').length > MAX_DEPTH + 1)
+      return void listing.ignored.push({
+        path: shorten(name),
+        reason: `its path has more than ${MAX_PATH_LENGTH} characters`,
+      });
+    const parts = name.split('/');
+    if (parts.some((part) => part.length > MAX_NAME_LENGTH))
+      return void listing.ignored.push({
+        path: shorten(name),
+        reason: `a name in its path has more than ${MAX_NAME_LENGTH} characters`,
+      });
+    if (parts.length > MAX_DEPTH + 1)
       return void listing.ignored.push({ path: name, reason: `more than ${MAX_DEPTH} folders deep` });
     if (isHidden(name.replace(/\/$/, ''))) return void reportHidden(name);
     addFolders(name);

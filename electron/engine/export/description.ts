@@ -1,3 +1,5 @@
+import { findClassesFault } from '../../../shared/run/network-limits.ts';
+import { shorten, showValue } from '../../../shared/text/shorten.ts';
 import { DecantError } from '../core/errors.ts';
 import type { ExportDescription } from './exporter.ts';
 import { describePreprocessing } from './preprocessing.ts';
@@ -25,11 +27,11 @@ export function parseDescription(format: string, parse: () => DescriptionTexts):
     const { mean, std } = recordOf(normalization);
     const [height, width] = numbersOf(inputSize, 2);
     return {
-      architecture: typeof architecture === 'string' ? architecture : '',
+      architecture: typeof architecture === 'string' ? shorten(architecture) : '',
       classes: textsOf(labels),
       preprocessing: {
         inputSize: [height!, width!],
-        resize: String(resize),
+        resize: shorten(String(resize), 500),
         mean: numbersOf(mean, 3),
         std: numbersOf(std, 3),
       },
@@ -38,7 +40,7 @@ export function parseDescription(format: string, parse: () => DescriptionTexts):
     if (error instanceof DecantError) throw error;
     throw new DecantError(
       'model.unreadable',
-      `The ${format} file's metadata is damaged (${error instanceof Error ? error.message : error}); export the network again.`,
+      `The ${format} file's metadata is damaged (${shorten(error instanceof Error ? error.message : String(error), 200)}); export the network again.`,
       {},
       { cause: error },
     );
@@ -95,7 +97,7 @@ export function parseJsonDescription(name: string, format: string, json: Uint8Ar
 export function foreignFile(format: string, found: unknown, expected: string): DecantError {
   return new DecantError(
     'model.unreadable',
-    `The ${format} file's metadata says ${found === undefined ? 'nothing about labels and preprocessing' : `"${found}"`}, expected "${expected}"; use a file that this version of Decant exported.`,
+    `The ${format} file's metadata says ${found === undefined ? 'nothing about labels and preprocessing' : showValue(found)}, expected "${expected}"; use a file that this version of Decant exported.`,
     { format: found },
   );
 }
@@ -106,18 +108,20 @@ export function listLabels(classes: readonly string[]): string {
 }
 
 function recordOf(value: unknown): Record<string, unknown> {
-  if (typeof value !== 'object' || value === null) throw new Error(`expected an object, got ${value}`);
+  if (typeof value !== 'object' || value === null) throw new Error(`expected an object, got ${showValue(value)}`);
   return { ...value };
 }
 
 function textsOf(value: unknown): string[] {
   if (!Array.isArray(value) || !value.every((item) => typeof item === 'string'))
-    throw new Error(`expected a list of names, got ${value}`);
+    throw new Error(`expected a list of names, got ${showValue(value)}`);
+  const fault = findClassesFault(value);
+  if (fault !== null) throw new Error(`it ${fault}`);
   return value;
 }
 
 function numbersOf(value: unknown, count: number): number[] {
   if (!Array.isArray(value) || value.length !== count || !value.every(Number.isFinite))
-    throw new Error(`expected ${count} numbers, got ${value}`);
+    throw new Error(`expected ${count} numbers, got ${showValue(value)}`);
   return value;
 }

@@ -1,6 +1,7 @@
 import { restorePixels } from '../data/normalization.ts';
 import { AccuracyTally, type Evaluation, type LabelledBatch } from '../measure/index.ts';
 import type { Exporter } from './exporter.ts';
+import { openDescribed } from './open-described.ts';
 
 /**
  * Accuracy of an exported file in its runtime, from bytes and through the preprocessing that the file carries.
@@ -14,8 +15,8 @@ export async function evaluateExport(options: {
   batches: AsyncIterable<LabelledBatch> | Iterable<LabelledBatch>;
 }): Promise<Evaluation & { runtime: string }> {
   const { exporter, bytes, batches } = options;
-  const tally = new AccuracyTally(exporter.describe(bytes).classes.length);
-  const file = await exporter.open(bytes);
+  const { description, file } = await openDescribed(exporter, bytes);
+  const tally = new AccuracyTally(description.classes.length);
   try {
     for await (const { images, labels, indices, size } of batches)
       tally.add(await file.run(restorePixels(images), size), labels, indices);

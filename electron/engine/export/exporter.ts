@@ -22,6 +22,8 @@ export interface TimingLimits {
 export interface OpenedExport {
   /** Runtime, version, device. */
   readonly runtime: string;
+  /** Of the image that its graph takes, pixels. */
+  readonly inputSize: readonly [height: number, width: number];
   /**
    * Classifies images.
    *

@@ -179,18 +179,50 @@ function encodeOffsets(builder: Builder, offsets: readonly number[]): number {
 }
 
 /**
+ * What of a FlatBuffer is made into objects at most, counted in bytes; the `bytes` in it, which are not copied, together no more
+ * than the file has. Places in a file may be pointed at again and again, so that small files could unfold without end.
+ */
+const MOST_DECODED = 2 ** 24;
+/** A table or text costs so much at least. */
+const OBJECT_COST = 16;
+
+/**
  * The fields of a FlatBuffer that a schema names; others are skipped.
  *
- * @throws RangeError when the bytes do not begin with the identifier or point outside of themselves
+ * @throws RangeError when the bytes do not begin with the identifier, point outside of themselves or unfold to far more than
+ *   they are
  */
 export function decodeFlatBuffer<S extends Schema>(schema: S, bytes: Uint8Array, identifier: string): TableOf<S> {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const view = new CountingView(bytes);
   const found = new TextDecoder('latin1').decode(bytes.subarray(4, 8));
   if (found !== identifier) throw new RangeError(`its identifier is "${found}", not "${identifier}"`);
   return decodeTable(view, schema, follow(view, 0)) as TableOf<S>; // Safe: decodeValue gives each kind its type.
 }
 
-function decodeTable(view: DataView, schema: Schema, at: number): { [field: string]: unknown } {
+/** A file's bytes, with what has been made of them. */
+class CountingView extends DataView<ArrayBufferLike> {
+  #decoded = 0;
+  #viewed = 0;
+
+  constructor({ buffer, byteOffset, byteLength }: Uint8Array) {
+    super(buffer, byteOffset, byteLength);
+  }
+
+  /** @throws RangeError */
+  count(bytes: number): void {
+    this.#decoded += bytes;
+    if (this.#decoded > MOST_DECODED) throw new RangeError('it unfolds to far more than a network is described by');
+  }
+
+  /** @throws RangeError */
+  countViewed(bytes: number): void {
+    this.count(OBJECT_COST);
+    this.#viewed += bytes;
+    if (this.#viewed > this.byteLength) throw new RangeError('its buffers overlap each other');
+  }
+}
+
+function decodeTable(view: CountingView, schema: Schema, at: number): { [field: string]: unknown } {
   const slots = at - view.getInt32(at, true);
   const length = view.getUint16(slots, true);
   const place = (slot: number): number => {
@@ -199,9 +231,11 @@ function decodeTable(view: DataView, schema: Schema, at: number): { [field: stri
     return offset === 0 ? 0 : at + offset;
   };
   const table: { [field: string]: unknown } = {};
+  view.count(OBJECT_COST);
   for (const [name, [slot, kind]] of Object.entries(schema)) {
     const field = place(slot);
     if (field === 0) continue;
+    view.count(OBJECT_COST);
     if (isUnion(kind)) {
       const member = view.getUint8(field);
       const schemaOfMember = kind.union[member];
@@ -213,24 +247,34 @@ function decodeTable(view: DataView, schema: Schema, at: number): { [field: stri
   return table;
 }
 
-function decodeValue(view: DataView, kind: Exclude<Kind, { union: unknown }>, at: number): unknown {
+function decodeValue(view: CountingView, kind: Exclude<Kind, { union: unknown }>, at: number): unknown {
   if (typeof kind === 'object') {
     if ('table' in kind) return decodeTable(view, kind.table, follow(view, at));
     return decodeVector(view, at, 4, (entry) => decodeTable(view, kind.tables, follow(view, entry)));
   }
   if (isScalar(kind)) return SCALARS[kind].read(view, at);
-  if (kind === 'string') return new TextDecoder().decode(decodeBytes(view, at));
-  if (kind === 'strings')
-    return decodeVector(view, at, 4, (entry) => new TextDecoder().decode(decodeBytes(view, entry)));
-  if (kind === 'bytes') return decodeBytes(view, at);
+  if (kind === 'string') return decodeText(view, at);
+  if (kind === 'strings') return decodeVector(view, at, 4, (entry) => decodeText(view, entry));
+  if (kind === 'bytes') {
+    const bytes = decodeBytes(view, at);
+    view.countViewed(bytes.length);
+    return bytes;
+  }
   const { bytes, read } = VECTORS[kind];
   return decodeVector(view, at, bytes, (entry) => read(view, entry));
 }
 
-function decodeVector<T>(view: DataView, at: number, bytes: number, read: (at: number) => T): T[] {
+function decodeText(view: CountingView, at: number): string {
+  const bytes = decodeBytes(view, at);
+  view.count(OBJECT_COST + bytes.length);
+  return new TextDecoder().decode(bytes);
+}
+
+function decodeVector<T>(view: CountingView, at: number, bytes: number, read: (at: number) => T): T[] {
   const start = follow(view, at);
   const length = view.getUint32(start, true);
   if (start + 4 + length * bytes > view.byteLength) throw new RangeError('a list in it is longer than the file');
+  view.count(length * bytes);
   return Array.from({ length }, (_, i) => read(start + 4 + i * bytes));
 }
 

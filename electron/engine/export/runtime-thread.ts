@@ -1,3 +1,4 @@
+import { shorten } from '../../../shared/text/shorten.ts';
 import { DecantError } from '../core/errors.ts';
 import { answerTasks } from '../core/tasks/answer-tasks.ts';
 import type { Task } from '../core/tasks/task.ts';
@@ -118,7 +119,7 @@ export async function openInThread(options: {
   const unreadable = (reason: string) =>
     new DecantError(
       'model.unreadable',
-      `${name} cannot run this file of ${bytes.length} bytes (${reason.replace(/[.\s]+$/, '')}); export the network again.`,
+      `${name} cannot run this file of ${bytes.length} bytes (${shorten(reason.replace(/[.\s]+$/, ''), 200)}); export the network again.`,
       { sizeBytes: bytes.length },
     );
   const ask: typeof thread.ask = async (task, params) => {
@@ -133,6 +134,7 @@ export async function openInThread(options: {
     const { shape, device } = await ask('load', bytes);
     if (shape.length !== 4 || shape[3] !== 3) throw unreadable(`it takes [${shape.join(', ')}], not RGB images`);
     return {
+      inputSize: [shape[1]!, shape[2]!],
       runtime: `${name} ${version}, ${device}`,
       run: (pixels, size) => ask('run', { pixels, size }),
       time: (pixels, limits) => ask('time', { pixels, limits }),

@@ -31,11 +31,11 @@ export async function timeExport(options: {
   signal?: AbortSignal;
 }): Promise<ExportLatency> {
   const { exporter, bytes, runs, threads, warmUp = 20, limitMs = 15_000, signal } = options;
-  const [height, width] = exporter.describe(bytes).preprocessing.inputSize;
+  const file = await exporter.open(bytes, { threads });
+  const [height, width] = file.inputSize;
   // Random pixels: zeros or constants could meet shortcuts that photographs do not.
   const random = new Random('latency');
   const pixels = Uint8Array.from({ length: height * width * 3 }, () => random.integer(256));
-  const file = await exporter.open(bytes, { threads });
   try {
     const times: number[] = [];
     const started = systemClock.elapsedMs();

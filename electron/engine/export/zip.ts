@@ -59,11 +59,15 @@ export function writeZip(entries: readonly ZipEntry[], offset = 0): Uint8Array {
   return Buffer.concat([...parts, ...directory, end]);
 }
 
+/** What is packed may unpack to so many times its size, and to `RATIO_FREE_BYTES` in any case: neither numbers nor JSON shrink more. */
+const MAX_RATIO = 20;
+const RATIO_FREE_BYTES = 2 ** 24;
+
 /**
- * One file of a zip archive that `writeZip` wrote; undefined where there is none of that name.
+ * One file of a zip archive that `writeZip` wrote, or another program packed again; undefined where there is none of that name.
  *
  * @param largest that it may be, bytes
- * @throws RangeError for an archive that is cut short or altered
+ * @throws RangeError for an archive that is cut short or altered, or a file in it that unpacks to far more than it is
  */
 export function readZipEntry(archive: Uint8Array, name: string, { largest = 2 ** 30 } = {}): Uint8Array | undefined {
   const view = new DataView(archive.buffer, archive.byteOffset, archive.byteLength);
@@ -76,7 +80,7 @@ export function readZipEntry(archive: Uint8Array, name: string, { largest = 2 **
     const nameLength = view.getUint16(at + 28, true);
     const found = new TextDecoder().decode(archive.subarray(at + 46, at + 46 + nameLength));
     if (found === name) return readContent(archive, view, at, largest);
-    at += 46 + nameLength;
+    at += 46 + nameLength + view.getUint16(at + 30, true) + view.getUint16(at + 32, true);
   }
   return undefined;
 }
@@ -91,7 +95,8 @@ function readContent(archive: Uint8Array, view: DataView, at: number, largest: n
   const local = view.getUint32(at + 42, true);
   const start = local + 30 + view.getUint16(local + 26, true) + view.getUint16(local + 28, true);
   const content = archive.subarray(start, start + packed);
-  if (size > largest) throw new RangeError(`a file in it has ${size} bytes`);
+  if (size > Math.min(largest, Math.max(RATIO_FREE_BYTES, content.length * MAX_RATIO)))
+    throw new RangeError(`a file in it would unpack from ${content.length} to ${size} bytes`);
   const bytes = method === STORED ? content : inflateRawSync(content, { maxOutputLength: Math.max(1, size) });
   if (bytes.length !== size || crc32(bytes) !== checksum) throw new RangeError('a file in it is damaged');
   return bytes;

@@ -1,4 +1,5 @@
 import { env, InferenceSession, Tensor } from 'onnxruntime-node';
+import { listSome, shorten } from '../../../shared/text/shorten.ts';
 import { DecantError } from '../core/errors.ts';
 
 /** An ONNX network loaded in ONNX Runtime's CPU provider: one float32 image input, one float32 output. */
@@ -69,7 +70,7 @@ export async function openOnnxSession(
     await session.release();
     throw new DecantError(
       'model.unreadable',
-      `The ONNX file takes ${session.inputNames.join(', ') || 'nothing'} of shape [${shape.join(', ')}], not one float32 image ${channelsLast ? '[batch, height, width, 3]' : '[batch, 3, height, width]'}; use a file that Decant exported.`,
+      `The ONNX file takes ${listSome(session.inputNames) || 'nothing'} of shape [${shape.join(', ')}], not one float32 image ${channelsLast ? '[batch, height, width, 3]' : '[batch, 3, height, width]'}; use a file that Decant exported.`,
       { inputs: session.inputNames, shape },
     );
   }
@@ -95,5 +96,5 @@ export function describeOnnxRuntime(threads: number): string {
 
 function reasonOf(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
-  return (message.split('\n')[0] ?? '').replace(/[.\s]+$/, '');
+  return shorten((message.split('\n')[0] ?? '').replace(/[.\s]+$/, ''), 200);
 }

@@ -1,10 +1,18 @@
+import { MOST_CLASSES } from '../../../shared/run/network-limits.ts';
 import { DecantError } from '../core/errors.ts';
 import { inputsOf, type Network } from './network.ts';
 import { parameterSpecs, sizeOf } from './parameter-specs.ts';
 import { inferShapes, invalid } from './shapes.ts';
 
 /** Limits that keep a hostile description from exhausting memory; real networks are far below. */
-const LARGEST = { side: 8192, channels: 65_536, classes: 65_536, nodes: 10_000, parameters: 2 ** 30, map: 2 ** 31 };
+const LARGEST = {
+  side: 8192,
+  channels: 65_536,
+  classes: MOST_CLASSES,
+  nodes: 10_000,
+  parameters: 2 ** 30,
+  map: 2 ** 31,
+};
 
 /**
  * Checks that a description of the right form means something: sizes in range, names unique and defined before use,

@@ -1,10 +1,15 @@
+import { findInputSizeFault } from '../../../shared/run/network-limits.ts';
 import { describeNewer, upgradeStored } from '../../../shared/stored/form.ts';
 import { NETWORK_FORM } from '../../../shared/stored/network-form.ts';
+import { shorten, showValue } from '../../../shared/text/shorten.ts';
 import { ACTIVATIONS } from '../compute/index.ts';
 import { DecantError } from '../core/errors.ts';
 import { checkNetwork } from './check-network.ts';
 import type { Network, NetworkNode } from './network.ts';
 import { nearest } from './taps.ts';
+
+/** Characters of a node's name, and of the architecture's. */
+const LONGEST_NAME = 255;
 
 type FieldKind = 'name' | 'names' | 'number' | 'boolean' | 'activation';
 
@@ -57,15 +62,18 @@ export function parseNetwork(json: unknown): Network {
     );
   const { format, architecture, inputSize, classes, nodes, output, ...others } = upgraded?.value ?? json;
   if (format !== 'decant-network') {
-    throw broken(`The network description has format ${show(format)}: it should be "decant-network".`);
+    throw broken(`The network description has format ${showValue(format)}: it should be "decant-network".`);
   }
   const [unknownKey] = Object.keys(others);
-  if (unknownKey !== undefined) throw broken(`The network description has an unknown key "${unknownKey}".`);
-  if (typeof architecture !== 'string') throw broken(`"architecture" is ${show(architecture)}: it should be a string.`);
-  if (typeof classes !== 'number') throw broken(`"classes" is ${show(classes)}: it should be a number.`);
-  if (typeof output !== 'string') throw broken(`"output" is ${show(output)}: it should be the name of a node.`);
-  if (!isPair(inputSize)) throw broken(`"inputSize" is ${show(inputSize)}: it should be [height, width].`);
-  if (!Array.isArray(nodes)) throw broken(`"nodes" is ${show(nodes)}: it should be a list.`);
+  if (unknownKey !== undefined) throw broken(`The network description has an unknown key "${shorten(unknownKey)}".`);
+  if (typeof architecture !== 'string')
+    throw broken(`"architecture" is ${showValue(architecture)}: it should be a string.`);
+  if (architecture.length > LONGEST_NAME)
+    throw broken(`"architecture" has ${architecture.length} characters: use at most ${LONGEST_NAME}.`);
+  if (typeof classes !== 'number') throw broken(`"classes" is ${showValue(classes)}: it should be a number.`);
+  if (typeof output !== 'string') throw broken(`"output" is ${showValue(output)}: it should be the name of a node.`);
+  if (!isPair(inputSize)) throw broken(`"inputSize" is ${showValue(inputSize)}: it should be [height, width].`);
+  if (!Array.isArray(nodes)) throw broken(`"nodes" is ${showValue(nodes)}: it should be a list.`);
   const network: Network = {
     format,
     version: 1,
@@ -76,27 +84,31 @@ export function parseNetwork(json: unknown): Network {
     output,
   };
   checkNetwork(network);
+  const fault = findInputSizeFault(network.inputSize);
+  if (fault !== null) throw broken(`The network ${fault}.`);
   return network;
 }
 
 function parseNode(json: unknown, index: number): NetworkNode {
-  if (!isRecord(json)) throw broken(`Node number ${index + 1} is ${show(json)}: it should be an object.`);
+  if (!isRecord(json)) throw broken(`Node number ${index + 1} is ${showValue(json)}: it should be an object.`);
   const { name, op } = json;
   if (typeof name !== 'string')
-    throw broken(`Node number ${index + 1} has the name ${show(name)}: it should be a string.`);
+    throw broken(`Node number ${index + 1} has the name ${showValue(name)}: it should be a string.`);
+  if (name.length > LONGEST_NAME)
+    throw broken(`Node number ${index + 1} has a name of ${name.length} characters: use at most ${LONGEST_NAME}.`);
   if (typeof op !== 'string' || !Object.hasOwn(FIELDS, op)) {
     const near = typeof op === 'string' ? ` (did you mean "${nearest(op, Object.keys(FIELDS), 1)[0]}"?)` : '';
-    throw broken(`Node "${name}" has the unknown op ${show(op)}${near}.`, name);
+    throw broken(`Node "${name}" has the unknown op ${showValue(op)}${near}.`, name);
   }
   const fields: Record<string, FieldKind> = FIELDS[op as NetworkNode['op']];
   for (const [field, kind] of Object.entries(fields)) {
     if (!Object.hasOwn(json, field)) throw broken(`Node "${name}" (${op}) lacks "${field}".`, name);
     if (KINDS[kind].matches(json[field])) continue;
-    throw broken(`Node "${name}": "${field}" is ${show(json[field])}: it should be ${KINDS[kind].said}.`, name);
+    throw broken(`Node "${name}": "${field}" is ${showValue(json[field])}: it should be ${KINDS[kind].said}.`, name);
   }
   for (const key of Object.keys(json)) {
     if (key === 'op' || key === 'name' || Object.hasOwn(fields, key)) continue;
-    throw broken(`Node "${name}" (${op}) has an unknown key "${key}".`, name);
+    throw broken(`Node "${name}" (${op}) has an unknown key "${shorten(key)}".`, name);
   }
   // Safe: `op` is known, and each of its fields was found and has its kind.
   return { ...json } as NetworkNode;
@@ -112,10 +124,4 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 
 function isPair(value: unknown): value is [number, number] {
   return Array.isArray(value) && value.length === 2 && value.every((item) => typeof item === 'number');
-}
-
-/** A value in a message, never long. */
-function show(value: unknown): string {
-  const text = JSON.stringify(value) ?? 'missing';
-  return text.length > 60 ? `${text.slice(0, 57)}...` : text;
 }

@@ -1,3 +1,4 @@
+import { shorten, showValue } from '../../../shared/text/shorten.ts';
 import { DecantError } from '../core/errors.ts';
 import { DECODERS, type Decoder, WIDTHS } from './tensor-types.ts';
 import type { HostTensor } from './weights.ts';
@@ -14,6 +15,8 @@ export interface SafetensorsFile {
 /** The format's own bound on the header, which keeps a hostile file from being parsed for minutes. */
 const LARGEST_HEADER = 100_000_000;
 const LARGEST_RANK = 16;
+/** Characters of a tensor's name. */
+const LONGEST_NAME = 512;
 
 /**
  * Reads a safetensors file (https://huggingface.co/docs/safetensors): F64, F32, F16 and BF16 become float32. Everything
@@ -99,7 +102,7 @@ function parseHeader(bytes: Uint8Array): { metadata: Record<string, string>; ent
     }
     if (!isRecord(value)) throw unreadable('The metadata of the weight file is not a JSON object.');
     for (const [key, text] of Object.entries(value)) {
-      if (typeof text !== 'string') throw unreadable(`The metadata "${key}" of the weight file is not text.`);
+      if (typeof text !== 'string') throw unreadable(`The metadata "${shorten(key)}" of the weight file is not text.`);
       metadata.push([key, text]);
     }
   }
@@ -108,11 +111,13 @@ function parseHeader(bytes: Uint8Array): { metadata: Record<string, string>; ent
 
 function parseEntry(name: string, value: unknown): Entry {
   const refuse = (problem: string): DecantError =>
-    unreadable(`Tensor "${name}" of the weight file ${problem}.`, { tensor: name });
+    unreadable(`Tensor "${shorten(name)}" of the weight file ${problem}.`, { tensor: shorten(name) });
+  if (name.length > LONGEST_NAME)
+    throw refuse(`has a name of ${name.length} characters, but at most ${LONGEST_NAME} are read`);
   if (!isRecord(value)) throw refuse('is not described by a JSON object');
   const { dtype, shape, data_offsets: offsets } = value;
   const width = typeof dtype === 'string' && Object.hasOwn(WIDTHS, dtype) ? WIDTHS[dtype] : undefined;
-  if (typeof dtype !== 'string' || width === undefined) throw refuse(`has the unknown type ${JSON.stringify(dtype)}`);
+  if (typeof dtype !== 'string' || width === undefined) throw refuse(`has the unknown type ${showValue(dtype)}`);
   if (!Array.isArray(shape) || shape.length > LARGEST_RANK || !shape.every(isCount)) {
     throw refuse('has a shape that is not a list of lengths');
   }

@@ -9,6 +9,7 @@ import {
   foldBatchNorm,
   forward,
   initializeWeights,
+  type Network,
   Parameters,
   parseNetwork,
   updateStatistics,
@@ -117,7 +118,7 @@ describe('forward', () => {
   });
 
   it('drops the stated share and keeps the mean', () => {
-    const net = parseNetwork({
+    const net: Network = {
       format: 'decant-network',
       version: 1,
       architecture: 'test',
@@ -129,7 +130,7 @@ describe('forward', () => {
         { op: 'dropout', name: 'dropout', input: 'flatten', rate: 0.2 },
       ],
       output: 'dropout',
-    });
+    };
     const none = Parameters.fromWeights(net, new Map());
     const ones = tf.ones<tf.Rank.R4>([1, 1, 1, 20_000]);
     const result = forward(net, none, ones, { training: true, random: new Random(3) });
@@ -192,7 +193,7 @@ describe('foldBatchNorm', () => {
 
   it('leaves a batch norm alone whose convolution is read elsewhere', () => {
     const conv = { kernel: 1, stride: 1, padding: 0, bias: true, inChannels: 3, outChannels: 3 };
-    const forked = parseNetwork({
+    const forked: Network = {
       format: 'decant-network',
       version: 1,
       architecture: 'forked',
@@ -207,7 +208,7 @@ describe('foldBatchNorm', () => {
         { op: 'flatten', name: 'flatten', input: 'pool' },
       ],
       output: 'flatten',
-    });
+    };
     const numbers = initializeWeights(forked, new Random(1));
     expect(foldBatchNorm(forked, numbers)).toEqual({ network: forked, weights: numbers });
   });

@@ -12,7 +12,7 @@ function describeTiny(): { nodes: Json[] } & Json {
     format: 'decant-network',
     version: 1,
     architecture: 'tiny',
-    inputSize: [8, 8],
+    inputSize: [16, 16],
     classes: 3,
     nodes: [
       { op: 'input', name: 'input', channels: 3 },
@@ -118,10 +118,15 @@ describe('parseNetwork', () => {
     ['wrong input channels', change('a', { inChannels: 1 }), /Node "a" expects 1 channels, but "input" gives 3/, 'a'],
     ['wrong batch norm channels', change('b', { channels: 8 }), /Node "b" expects 8 channels, but "a" gives 4/, 'b'],
     ['wrong depthwise channels', change('c', { channels: 8 }), /Node "c" expects 8 channels, but "b" gives 4/, 'c'],
-    ['a sum of different sizes', change('c', { stride: 2 }), /Node "d" adds "b" \[8, 8, 4\] and "c" \[4, 4, 4\]/, 'd'],
+    [
+      'a sum of different sizes',
+      change('c', { stride: 2 }),
+      /Node "d" adds "b" \[16, 16, 4\] and "c" \[8, 8, 4\]/,
+      'd',
+    ],
     ['a window larger than the map', change('a', { kernel: 19, padding: 0 }), /Node "a" slides a 19 x 19 window/, 'a'],
-    ['a gate that is not pooled', change('f', { input: 'd' }), /Node "g" scales .* by "f" \[8, 8, 4\]/, 'g'],
-    ['flattening a map', change('i', { input: 'g' }), /Node "i" flattens "g" \[8, 8, 4\]/, 'i'],
+    ['a gate that is not pooled', change('f', { input: 'd' }), /Node "g" scales .* by "f" \[16, 16, 4\]/, 'g'],
+    ['flattening a map', change('i', { input: 'g' }), /Node "i" flattens "g" \[16, 16, 4\]/, 'i'],
     ['dense on a map', change('k', { input: 'h' }), /Node "k" reads the feature map "h"/, 'k'],
     ['wrong features', change('k', { inFeatures: 5 }), /Node "k" expects 5 channels, but "j" gives 4/, 'k'],
     [

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { cleanText } from '../../../shared/text/clean.ts';
 import {
   formatBytes,
   formatCount,
@@ -11,7 +12,7 @@ import {
   formatSignedShare,
 } from '../../../shared/text/format.ts';
 import { editDistance, suggestName } from '../../../shared/text/suggest-name.ts';
-import { cleanText, formatTable, measureText } from '../../../shared/text/table.ts';
+import { formatTable, measureText } from '../../../shared/text/table.ts';
 
 /** Thin spaces written as plain ones, for reading. */
 const plain = (text: string): string => text.replaceAll('\u2009', ' ');

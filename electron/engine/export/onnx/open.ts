@@ -14,6 +14,7 @@ export async function openOnnx(
   const session = await openOnnxSession(bytes, { optimize, threads });
   const [height, width] = session.inputSize;
   return {
+    inputSize: session.inputSize,
     runtime: describeOnnxRuntime(threads),
     run: (pixels, size) => session.run(planesOf(pixels, size, height * width), size),
     time(pixels, limits) {

@@ -1,3 +1,4 @@
+import { escapeHtml } from '../../../../shared/text/clean.ts';
 import type { ExportDescription } from '../exporter.ts';
 import type { Verification } from '../verify.ts';
 import { MOST_LABELS, type Snippet } from './snippet.ts';
@@ -65,8 +66,4 @@ ${classes.map((name) => `<li>${escapeHtml(name)}</li>`).join('\n')}
 </ol>
 </html>
 `;
-}
-
-function escapeHtml(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
 }

@@ -7,9 +7,11 @@ import { DecantError } from '../../core/errors.ts';
 import type { Random } from '../../core/random.ts';
 import {
   buildNetwork,
+  checkWeights,
   importWeights,
   initializeWeights,
   type Network,
+  parameterSpecs,
   parseNetwork,
   readSafetensors,
   type Weights,
@@ -94,7 +96,7 @@ export function encodeModel({ network, weights }: Model): Uint8Array {
 /**
  * Reads what `encodeModel` wrote.
  *
- * @throws DecantError `weights.unreadable`, `network.invalid`
+ * @throws DecantError `weights.unreadable`, `network.invalid`, `weights.mismatch`
  */
 export function decodeModel(bytes: Uint8Array, source: string): Model {
   const { tensors, metadata } = readSafetensors(bytes);
@@ -105,5 +107,18 @@ export function decodeModel(bytes: Uint8Array, source: string): Model {
       `${source} has weights but no description of their network; name a file that Decant wrote.`,
       { source },
     );
-  return { network: parseNetwork(JSON.parse(description)), weights: tensors };
+  let network: Network;
+  try {
+    network = parseNetwork(JSON.parse(description));
+  } catch (cause) {
+    if (cause instanceof DecantError) throw cause;
+    throw new DecantError(
+      'weights.unreadable',
+      `The description of the network in ${source} is not JSON: the file is damaged; name another one that Decant wrote.`,
+      { source },
+      { cause },
+    );
+  }
+  checkWeights(parameterSpecs(network), tensors);
+  return { network, weights: tensors };
 }

@@ -2,12 +2,13 @@ import { readFile, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { RunListener } from '../../../../shared/run/events.ts';
 import type { EvaluationResult } from '../../../../shared/run/results.ts';
+import { listSome, shorten } from '../../../../shared/text/shorten.ts';
 import { startCompute, stopCompute } from '../../compute/index.ts';
 import { DecantError } from '../../core/errors.ts';
 import { isRunId } from '../../core/ids.ts';
 import { Random } from '../../core/random.ts';
 import { type Batch, batches, type Dataset, openDataset, type PixelCache, preparePixels } from '../../data/index.ts';
-import { EXPORTERS, evaluateExport } from '../../export/index.ts';
+import { EXPORTERS, evaluateExport, openDescribed } from '../../export/index.ts';
 import type { Evaluation } from '../../measure/index.ts';
 import { importWeights, parseNetwork } from '../../model/index.ts';
 import { findDataset, openStoreForReading, readRecipe, requireReadable } from '../../store/index.ts';
@@ -18,6 +19,8 @@ import { readModel } from '../context/kept-models.ts';
 import type { Model } from '../context/models.ts';
 import { cacheOptions, progressListener } from '../context/run-context.ts';
 import { findSplits } from '../context/splits.ts';
+
+const LARGEST_BATCH_BYTES = 2 ** 26;
 
 /** Something that classifies, and what it is known to classify. */
 interface Target {
@@ -70,7 +73,7 @@ export async function evaluateModel({
     try {
       const { split, indices } = chooseImages(dataset, cache, target.unseen(await dataset.fingerprint(signal), cache));
       const images = batches(cache, indices, {
-        batch: 128,
+        batch: chooseBatch(target.inputSize),
         classes: dataset.classes.length,
         augmentation: null,
         random: new Random(0),
@@ -96,6 +99,11 @@ export async function evaluateModel({
   } finally {
     await dataset.close();
   }
+}
+
+/** Images at a time: fewer of large ones, which would fill memory. */
+function chooseBatch(inputSize: number): number {
+  return Math.max(1, Math.min(128, Math.floor(LARGEST_BATCH_BYTES / (inputSize * inputSize * 3 * 4))));
 }
 
 function chooseImages(
@@ -155,7 +163,7 @@ async function openFolder(folder: string): Promise<Target> {
   } catch (error) {
     throw new DecantError(
       'network.invalid',
-      `${join(folder, 'network.json')} is not JSON (${(error as Error).message}); use a folder that Decant wrote.`,
+      `${join(folder, 'network.json')} is not JSON (${shorten((error as Error).message, 200)}); use a folder that Decant wrote.`,
       { folder },
     );
   }
@@ -182,7 +190,9 @@ async function openFile(path: string): Promise<Target> {
       { path },
     );
   const bytes = await readBytes(path);
-  const { architecture, classes, preprocessing } = exporter.describe(bytes);
+  const { description, file } = await openDescribed(exporter, bytes);
+  await file.close();
+  const { architecture, classes, preprocessing } = description;
   return {
     architecture,
     inputSize: preprocessing.inputSize[0],
@@ -219,10 +229,10 @@ function checkClasses(name: string, { classes, classCount }: Target, dataset: Da
     ? classes.length === dataset.classes.length && classes.every((label, i) => label === dataset.classes[i])
     : classCount === dataset.classes.length;
   if (same) return;
-  const expected = classes ? `${classes.length} (${classes.slice(0, 5).join(', ')} …)` : String(classCount);
+  const expected = classes ? `${classes.length} (${listSome(classes)})` : String(classCount);
   throw new DecantError(
     'dataset.classes',
-    `${basename(name)} has different classes from ${dataset.name}: ${expected} instead of ${dataset.classes.length} (${dataset.classes.slice(0, 5).join(', ')} …); use a dataset with the same class folders.`,
+    `${basename(name)} has different classes from ${dataset.name}: ${expected} instead of ${dataset.classes.length} (${listSome(dataset.classes)}); use a dataset with the same class folders.`,
     { expected: classes ?? classCount, found: dataset.classes },
   );
 }

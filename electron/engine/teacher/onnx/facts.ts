@@ -1,3 +1,4 @@
+import { findClassesFault } from '../../../../shared/run/network-limits.ts';
 import { DecantError } from '../../core/errors.ts';
 import { decodeModel, FLOAT, FLOAT16, type OnnxModel } from '../../onnx/messages.ts';
 
@@ -51,13 +52,19 @@ function listLayers({ node, initializer }: OnnxModel['graph']): OnnxFacts['layer
   });
 }
 
+/** @throws DecantError `model.unreadable` */
 function readLabels(text: string | undefined): string[] | null {
+  let labels: unknown;
   try {
-    const labels: unknown = JSON.parse(text ?? 'null');
-    return Array.isArray(labels) && labels.every((label) => typeof label === 'string') ? labels : null;
+    labels = JSON.parse(text ?? 'null');
   } catch {
     return null; // Another program's, in a way of its own.
   }
+  if (!Array.isArray(labels) || !labels.every((label) => typeof label === 'string')) return null;
+  const fault = findClassesFault(labels);
+  if (fault !== null)
+    throw new DecantError('model.unreadable', `The ONNX file ${fault}; export it with shorter labels.`, {});
+  return labels;
 }
 
 function isFloat({ dataType }: { dataType: number }): boolean {

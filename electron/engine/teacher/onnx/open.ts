@@ -1,4 +1,6 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { findInputSizeFault } from '../../../../shared/run/network-limits.ts';
+import { listSome, shorten } from '../../../../shared/text/shorten.ts';
 import { DecantError } from '../../core/errors.ts';
 import { nearest } from '../../model/taps.ts';
 import { uploadAnswer } from '../answered-teacher.ts';
@@ -13,6 +15,11 @@ export interface OnnxNormalization {
   readonly mean: readonly number[];
   readonly std: readonly number[];
 }
+
+/** Characters of a value's name that is suggested. */
+const LONGEST_SUGGESTED = 200;
+/** Images that a file may ask for at once. */
+const LARGEST_BATCH = 1024;
 
 export interface OnnxTeacherOptions {
   /** Of the file. */
@@ -92,7 +99,7 @@ async function load(bytes: Uint8Array): Promise<InferenceSession> {
     const reason = (error instanceof Error ? error.message : String(error)).split('\n')[0]!.replace(/[.\s]+$/, '');
     throw new DecantError(
       'model.unreadable',
-      `ONNX Runtime cannot load the teacher (${reason}); export it as one file, with its weights inside.`,
+      `ONNX Runtime cannot load the teacher (${shorten(reason, 200)}); export it as one file, with its weights inside.`,
       {},
       { cause: error },
     );
@@ -111,13 +118,23 @@ function describeInput(
   if (layout === null || shape.length !== 4 || others.length > 0)
     throw new DecantError(
       'model.unreadable',
-      `The ONNX teacher takes ${session.inputNames.join(', ') || 'nothing'} of shape [${shape.join(', ')}], not one float32 image [batch, 3, height, width] or [batch, height, width, 3]; export it with such an input.`,
+      `The ONNX teacher takes ${listSome(session.inputNames) || 'nothing'} of shape [${shape.join(', ')}], not one float32 image [batch, 3, height, width] or [batch, height, width, 3]; export it with such an input.`,
       { shape },
     );
   const [height, width] = layout === 'NCHW' ? shape.slice(2) : shape.slice(1);
   const fixed = (length: unknown, otherwise: number) => (typeof length === 'number' && length > 0 ? length : otherwise);
+  const size = [fixed(height, inputSize[0]), fixed(width, inputSize[1])] as const;
+  const fault = findInputSizeFault(size);
+  if (fault !== null)
+    throw new DecantError('model.unreadable', `The ONNX teacher ${fault}; export it for another size.`, { shape });
+  if (Number(shape[0]) > LARGEST_BATCH)
+    throw new DecantError(
+      'model.unreadable',
+      `The ONNX teacher takes ${shape[0]} images at a time, but at most ${LARGEST_BATCH} can be given; export it with a dynamic batch size.`,
+      { shape },
+    );
   return {
-    size: [fixed(height, inputSize[0]), fixed(width, inputSize[1])],
+    size,
     layout,
     ...(takesBytes ? { white: 255, mean: [0, 0, 0], std: [1, 1, 1] } : normalization),
     batch: typeof shape[0] === 'number' && shape[0] > 0 ? shape[0] : null,
@@ -186,7 +203,7 @@ function checkTaps({ values }: OnnxFacts, taps: readonly string[]): void {
     'recipe.invalid',
     `distill.pairs names "${missing}", but the ONNX teacher computes no value with that name; did you mean ${nearest(
       missing,
-      values,
+      values.filter((name) => name.length <= LONGEST_SUGGESTED),
       3,
     )
       .map((name) => `"${name}"`)
@@ -209,7 +226,7 @@ function findOrder({ labels }: OnnxFacts, classes: readonly string[]): number[] 
   throw new DecantError(
     'weights.mismatch',
     missing >= 0
-      ? `The ONNX teacher does not know the class "${classes[missing]}"; its classes are ${labels.slice(0, 5).join(', ')}${labels.length > 5 ? ' …' : ''}: use one that was trained on these classes.`
+      ? `The ONNX teacher does not know the class "${classes[missing]}"; its classes are ${listSome(labels)}: use one that was trained on these classes.`
       : `The ONNX teacher has ${labels.length} classes, but the dataset has ${classes.length}; use one that was trained on these classes.`,
     { labels, classes },
   );

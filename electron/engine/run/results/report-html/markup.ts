@@ -1,3 +1,5 @@
+import { escapeHtml } from '../../../../../shared/text/clean.ts';
+
 /** HTML that is safe to put into a page. Only `html` and `raw` make it, and `html` escapes whatever is not. */
 export class Markup {
   readonly text: string;
@@ -22,20 +24,5 @@ export function raw(text: string): Markup {
 function render(part: Part): string {
   if (part instanceof Markup) return part.text;
   if (typeof part === 'object') return part.map(render).join('');
-  return escapeText(String(part));
-}
-
-const ENTITIES: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-};
-
-function escapeText(text: string): string {
-  // Control characters are not allowed in HTML; marks that change the direction of text could disguise a name.
-  return text
-    .replace(/[^\P{Cc}\n\t]|[\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu, '\ufffd')
-    .replace(/[&<>"']/g, (character) => ENTITIES[character]!);
+  return escapeHtml(String(part));
 }
