@@ -55,12 +55,18 @@ export interface KillTrial {
   readonly problems: string[];
 }
 
-/** Draws the pictures and lets one run go through undisturbed. */
-export async function startKillTest(folder: string): Promise<KillTest> {
+/** Draws the pictures and lets one run go through undisturbed; by default one that has everything there is. */
+export async function startKillTest(
+  folder: string,
+  {
+    pictures = { classes: 3, trainPerClass: 40, testPerClass: 8 },
+    recipe: chosen = RECIPE,
+  }: { pictures?: { classes: number; trainPerClass: number; testPerClass: number }; recipe?: PartialRecipe } = {},
+): Promise<KillTest> {
   const dataset = join(folder, 'pictures');
   const recipe = join(folder, 'recipe.json');
-  await drawDataset(dataset, { classes: 3, trainPerClass: 40, testPerClass: 8, size: 32, seed: 1 });
-  await writeFile(recipe, JSON.stringify(RECIPE));
+  await drawDataset(dataset, { ...pictures, size: 32, seed: 1 });
+  await writeFile(recipe, JSON.stringify(chosen));
   const [home, out] = [join(folder, 'undisturbed-home'), join(folder, 'undisturbed-out')];
   const { status, stderr, elapsedMs } = await runProcess([
     'compress',
@@ -119,7 +125,7 @@ function checkStopped({ status, stderr }: Ended): string[] {
   ];
 }
 
-interface Ended {
+export interface Ended {
   readonly status: number | null;
   readonly stderr: string;
   readonly stage: string;
@@ -131,10 +137,14 @@ interface Ended {
 /** Runs the command line as a process of its own, and strikes it after so many milliseconds or when it says something. */
 export function runProcess(
   args: readonly string[],
-  { strikeAt, signal = 'SIGKILL' }: { strikeAt?: number | string | undefined; signal?: NodeJS.Signals } = {},
+  {
+    strikeAt,
+    signal = 'SIGKILL',
+    env = process.env,
+  }: { strikeAt?: number | string | undefined; signal?: NodeJS.Signals; env?: NodeJS.ProcessEnv } = {},
 ): Promise<Ended> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [CLI, ...args], { stdio: ['ignore', 'ignore', 'pipe'] });
+    const child = spawn(process.execPath, [CLI, ...args], { stdio: ['ignore', 'ignore', 'pipe'], env });
     let stderr = '';
     let interrupted = false;
     const startedAt = performance.now();
@@ -157,7 +167,7 @@ export function runProcess(
 }
 
 /** The only run of a home; null when its row was not yet written. */
-function findRun(home: string): string | null {
+export function findRun(home: string): string | null {
   if (!existsSync(storePath(home))) return null;
   const db = new Database(storePath(home));
   try {
@@ -168,7 +178,8 @@ function findRun(home: string): string | null {
   }
 }
 
-function inspectResult(test: KillTest, home: string, out: string): string[] {
+/** Everything of a finished run that is not as in the undisturbed one, or should not be there. */
+export function inspectResult(test: KillTest, home: string, out: string): string[] {
   const problems = listLeftovers(home, out).map((path) => `left behind: ${path}`);
   const db = new Database(storePath(home));
   try {

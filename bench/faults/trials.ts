@@ -1,0 +1,158 @@
+import { execFileSync } from 'node:child_process';
+import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import Database from 'better-sqlite3';
+import { storePath } from '../../electron/engine/store/index.ts';
+import type { PartialRecipe } from '../../shared/run/recipe.ts';
+import { type Ended, findRun, inspectResult, type KillTest, runProcess, startKillTest } from '../kill-trials.ts';
+
+/** What can happen at a change to a file; what each means stands in `shim.c`. */
+export const FAULT_KINDS = {
+  kill: 'the process is killed',
+  power: 'power is lost: what was not synced is gone',
+  short: 'half is written',
+  ENOSPC: 'no space is left, once',
+  full: 'no space is left from then on',
+  EIO: 'the device fails, once',
+  EACCES: 'permission is denied, once',
+} as const;
+export type FaultKind = keyof typeof FAULT_KINDS;
+
+/** All stages, cuts and files of a run, in as few steps as there can be. */
+const RECIPE: PartialRecipe = {
+  data: { inputSize: 32, validation: 0.2 },
+  teacher: { width: 0.35, stemStride: 2 },
+  student: { width: 0.35, stemStride: 2 },
+  train: { batch: 8, teacherEpochs: 1, warmUpEpochs: 1, pruneEpochs: 1, fineTuneEpochs: 1 },
+  prune: { macs: 0.8, steps: 1 },
+  measure: { latencyRuns: 10, ckaImages: 8 },
+};
+
+export interface FaultTest extends KillTest {
+  /** The compiled shim. */
+  readonly shim: string;
+}
+
+export interface FaultTrial {
+  readonly kind: FaultKind;
+  readonly at: number;
+  /** The operation and path that were struck; null where the run ended before. */
+  readonly struck: string | null;
+  /** How the struck run ended: its exit status, or `killed`, with the sentence it said. */
+  readonly ended: string;
+  /** Everything that is not as it should be. */
+  readonly problems: readonly string[];
+}
+
+/** Whether faults can be made here: on Linux, with a C compiler. */
+export function canMakeFaults(): boolean {
+  if (process.platform !== 'linux') return false;
+  try {
+    execFileSync('cc', ['--version'], { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Compiles the shim, draws the pictures and lets one run go through undisturbed. */
+export async function startFaultTest(folder: string): Promise<FaultTest> {
+  mkdirSync(folder, { recursive: true });
+  const shim = join(folder, 'shim.so');
+  const source = fileURLToPath(new URL('shim.c', import.meta.url));
+  execFileSync('cc', ['-O1', '-shared', '-fPIC', '-o', shim, source, '-ldl', '-lpthread']);
+  const pictures = { classes: 2, trainPerClass: 20, testPerClass: 4 };
+  return { ...(await startKillTest(folder, { pictures, recipe: RECIPE })), shim };
+}
+
+/** How many changes of a run a kind of fault applies to. */
+export async function countChanges(test: FaultTest, kind: FaultKind): Promise<number> {
+  const { log, ended } = await runStruck(test, { name: `count-${kind}`, kind, at: 0 });
+  const counted = Number(/^counted (\d+)$/m.exec(log)?.[1]);
+  if (ended.status !== 0 || !(counted > 0))
+    throw new Error(`Counting ${kind} ended with ${ended.status}: ${ended.stderr}`);
+  rmSync(join(test.folder, `count-${kind}`), { recursive: true });
+  return counted;
+}
+
+/**
+ * Strikes one run at one change, then goes on as a person would, and compares what comes out with the undisturbed run. A run
+ * that is not struck dead says one sentence; nothing of it is damaged; taken up again, or begun anew where it had not come
+ * into being, it ends with the same weights and figures, and leaves no file behind.
+ */
+export async function tryFault(test: FaultTest, kind: FaultKind, at: number): Promise<FaultTrial> {
+  const name = `${kind}-${at}`;
+  const problems: string[] = [];
+  const { folder, args, log, ended } = await runStruck(test, { name, kind, at });
+  const [, operation, path] = /^struck \d+ (\S+) (.*)$/m.exec(log) ?? [];
+  const home = join(folder, 'home');
+  problems.push(...checkEnd(kind, ended), ...checkStore(home));
+  if (ended.status !== 0) {
+    const run = findRun(home);
+    const again = await runProcess(run === null ? args : ['compress', '--resume', run, ...args.slice(-4)]);
+    if (again.status !== 0) problems.push(`taken up again: ${again.status}, ${lastLine(again)}`);
+  }
+  problems.push(...inspectResult(test, home, join(folder, 'out')));
+  if (problems.length === 0) rmSync(folder, { recursive: true, force: true });
+  else appendFileSync(join(folder, 'ended.txt'), `${ended.status}\n${ended.stderr}`);
+  rmSync(`${folder}.stash`, { recursive: true, force: true });
+  const struck =
+    operation === undefined ? null : `${operation} ${path?.replaceAll(/[0-9a-f]{12}|\b1[0-9a-z]{13}\b/g, '*')}`;
+  const how = ended.status === null ? 'killed' : `${ended.status}: ${lastLine(ended)}`;
+  return { kind, at, struck, ended: how, problems };
+}
+
+async function runStruck(test: FaultTest, { name, kind, at }: { name: string; kind: FaultKind; at: number }) {
+  const folder = join(test.folder, name);
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder);
+  mkdirSync(`${folder}.stash`, { recursive: true });
+  const logFile = join(test.folder, `${name}.log`);
+  rmSync(logFile, { force: true });
+  const [home, out] = [join(folder, 'home'), join(folder, 'out')];
+  const args = ['compress', test.dataset, '--recipe', test.recipe, '--home', home, '--out', out];
+  const env = {
+    ...process.env,
+    LD_PRELOAD: test.shim,
+    FAULTS_ROOT: folder,
+    FAULTS_KIND: kind,
+    FAULTS_AT: String(at),
+    FAULTS_LOG: logFile,
+  };
+  const ended = await runProcess(args, { env });
+  const log = existsSync(logFile) ? readFileSync(logFile, 'utf8') : '';
+  rmSync(logFile, { force: true });
+  return { folder, args, log, ended };
+}
+
+/** A run that was not struck dead ends well, or says one sentence and how to go on. */
+function checkEnd(kind: FaultKind, { status, stderr }: Ended): string[] {
+  if (kind === 'kill' || kind === 'power') return [];
+  if (kind === 'short') return status === 0 ? [] : [`a short write ended it with ${status}: ${stderr.slice(-300)}`];
+  if (status === 0) return [];
+  const said = stderr.split('\n').filter((line) => line.startsWith('decant: '));
+  if (status === null) return [`it died: ${stderr.slice(-300)}`];
+  if (said.length !== 1) return [`it said ${said.length} sentences: ${stderr.slice(-300)}`];
+  const [sentence = ''] = said;
+  const begun = /^Run \w+: /m.test(stderr);
+  return [
+    ...(/Unexpected error|This should not have happened/.test(sentence) ? [`it said: ${sentence}`] : []),
+    ...(begun && status === 1 && !stderr.includes('--resume ') ? [`it does not say how to go on: ${sentence}`] : []),
+  ];
+}
+
+function checkStore(home: string): string[] {
+  if (!existsSync(storePath(home))) return [];
+  const db = new Database(storePath(home));
+  try {
+    const verdict = String(db.pragma('integrity_check', { simple: true }));
+    return verdict === 'ok' ? [] : [`integrity_check: ${verdict}`];
+  } finally {
+    db.close();
+  }
+}
+
+function lastLine({ stderr }: Ended): string {
+  return stderr.trim().split('\n').at(-1)?.slice(0, 300) ?? '';
+}
