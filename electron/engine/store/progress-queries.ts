@@ -5,13 +5,16 @@ import type { RunId } from '../core/ids.ts';
 import type { ReadableDb, WritableDb } from './connection.ts';
 import { fromStoredText, toStoredText } from './stored-json.ts';
 
-/** Marks the start of a stage; a resumed stage keeps its first start and its elapsed time. */
+/**
+ * Marks the start of a stage; a resumed stage keeps its first start and its elapsed time. Stages stay in the order in which
+ * they begin even where the clock was set back in between.
+ */
 export function startStage(db: WritableDb, run: RunId, stage: Stage, nowMs: number): void {
-  db.prepare('INSERT INTO stages (run, stage, started_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING').run(
-    run,
-    stage,
-    nowMs,
-  );
+  db.prepare(
+    `INSERT INTO stages (run, stage, started_at)
+     SELECT @run, @stage, max(@nowMs, coalesce(max(started_at) + 1, 0)) FROM stages WHERE run = @run
+     ON CONFLICT DO NOTHING`,
+  ).run({ run, stage, nowMs });
 }
 
 /** Adds time spent in a stage. */

@@ -165,6 +165,18 @@ describe('a damaged store', () => {
 });
 
 describe('queries', () => {
+  it('keep stages in their order though the clock is set back', () => {
+    const opened = openStore(home);
+    const { db } = opened;
+    const run = addRun(opened);
+    store.startStage(db, run, 'prepare', 3_600_000);
+    store.startStage(db, run, 'teacher', 1000);
+    store.startStage(db, run, 'warm-up', 500);
+    expect(store.selectStages(db, run).map(({ stage }) => stage)).toEqual(['prepare', 'teacher', 'warm-up']);
+    expect(store.findRun(db, run).stage).toBe('warm-up');
+    opened.close();
+  });
+
   it('keep a run from its start to its report', () => {
     const opened = openStore(home);
     const { db } = opened;
