@@ -15,6 +15,8 @@ export type Engine = Pick<
   | 'exportRun'
   | 'bench'
   | 'doctor'
+  | 'repairStore'
+  | 'countLostRuns'
   | 'demo'
   | 'listWeights'
   | 'downloadWeights'

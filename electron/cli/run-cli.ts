@@ -1,5 +1,5 @@
 import { cleanLines, cleanText, formatJson } from '../../shared/text/clean.ts';
-import { assertHome, DecantError, decantVersion, resolveHome } from '../engine/index.ts';
+import { assertHome, DecantError, decantVersion, type ErrorCode, resolveHome } from '../engine/index.ts';
 import { parseArguments, usageError } from './arguments.ts';
 import type { CommandContext } from './command.ts';
 import type { Engine } from './engine.ts';
@@ -32,7 +32,7 @@ export async function runCli(args: readonly string[], surroundings: Surroundings
     columns: stderr.columns ?? 80,
     now: surroundings.now,
   });
-  const session: Session = { run: null, home: null, out: null };
+  const session: Session = { run: null, home: null, resolvedHome: null, out: null };
   try {
     const text = answerHelp(args);
     if (text === null) await runCommand(args, surroundings, printer, session);
@@ -43,12 +43,13 @@ export async function runCli(args: readonly string[], surroundings: Surroundings
     if (error instanceof DecantError) {
       stderr.write(`decant: ${oneLine(error.message)}\n`);
       if (env.DECANT_DEBUG === '1') stderr.write(`${error.stack}\n${String(error.cause ?? '')}\n`);
-      if (error.code === 'run.stopped' && session.run !== null) stderr.write(`${describeResume(session, env)}\n`);
+      if (await canResume(session, error, surroundings)) stderr.write(`${describeResume(session, env)}\n`);
       return error.status;
     }
     const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
     stderr.write(`decant: Unexpected error: ${oneLine(message)} (DECANT_DEBUG=1 shows where)\n`);
     if (env.DECANT_DEBUG === '1' && error instanceof Error) stderr.write(`${error.stack}\n`);
+    if (await canResume(session, error, surroundings)) stderr.write(`${describeResume(session, env)}\n`);
     return 1;
   }
 }
@@ -56,8 +57,33 @@ export async function runCli(args: readonly string[], surroundings: Surroundings
 /** What is needed to say how to go on. */
 interface Session {
   run: string | null;
+  /** As given. */
   home: string | null;
+  resolvedHome: string | null;
   out: string | null;
+}
+
+/** A run that ended so would end so again, or says itself what else to do. */
+const RUNS_ENDED_FOR_GOOD: ReadonlySet<ErrorCode> = new Set([
+  'training.diverged',
+  'budget.unreachable',
+  'prune.mismatch',
+  'export.mismatch',
+  'checkpoint.unreadable',
+  'run.resume',
+  'run.busy',
+  'store.newer',
+]);
+
+/** Whether a run has begun and is still there, so that it can be taken up again. */
+async function canResume({ run, resolvedHome }: Session, error: unknown, { engine }: Surroundings): Promise<boolean> {
+  if (run === null || resolvedHome === null) return false;
+  if (error instanceof DecantError && RUNS_ENDED_FOR_GOOD.has(error.code)) return false;
+  return engine.showRun({ home: resolvedHome, run }).then(
+    () => true, // Where it finished, and only its results could not be taken along, they are taken along then.
+    // Taken back, since its input was bad; whatever else hinders the store now may be mended.
+    (failure: unknown) => !(failure instanceof DecantError && failure.code === 'run.unknown'),
+  );
 }
 
 /** Text for command lines that only ask; null for the others. */
@@ -83,6 +109,7 @@ async function runCommand(
   session.home = args.values.get('home')?.[0] ?? null;
   session.out = args.values.get('out')?.[0] ?? null;
   const home = resolveHome(session.home ?? undefined, { env });
+  session.resolvedHome = home;
   assertHome(home);
   const json = args.flags.has('json');
   const stop = new AbortController();

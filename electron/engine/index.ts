@@ -30,6 +30,7 @@ export type { Store } from './store/store.ts';
 
 export const bench = defer(async () => (await import('./run/bench/bench.ts')).bench);
 export const compress = defer(async () => (await import('./run/compress.ts')).compress);
+export const countLostRuns = defer(async () => (await import('./run/book/runs.ts')).countLostRuns);
 export const deleteRun = defer(async () => (await import('./run/book/runs.ts')).deleteRun);
 export const demo = defer(async () => (await import('./run/demo.ts')).demo);
 export const doctor = defer(async () => (await import('./run/doctor/doctor.ts')).doctor);
@@ -42,6 +43,7 @@ export const listWeights = defer(async () => (await import('./run/begin/weights.
 export const listRuns = defer(async () => (await import('./run/book/runs.ts')).listRuns);
 export const openRunBook = defer(async () => (await import('./run/book/run-book.ts')).openRunBook);
 export const openStore = defer(async () => (await import('./store/store.ts')).openStore);
+export const repairStore = defer(async () => (await import('./run/doctor/repair-store.ts')).repairStore);
 export const removeWeights = defer(async () => (await import('./run/begin/weights.ts')).removeWeights);
 export const openWorkbench = defer(async () => (await import('./run/workbench/workbench.ts')).openWorkbench);
 export const showRun = defer(async () => (await import('./run/book/runs.ts')).showRun);

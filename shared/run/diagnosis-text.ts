@@ -2,6 +2,7 @@ import { cleanText } from '../text/clean.ts';
 import { formatBytes, formatMilliseconds, formatNumber, formatPlural } from '../text/format.ts';
 import { formatTable } from '../text/table.ts';
 import type { BackendDiagnosis, Diagnosis, StepSpeed, StoreDiagnosis } from './diagnosis.ts';
+import { describeLost } from './recovery-text.ts';
 
 /** Formats a diagnosis for a terminal, with the back end that will be used at the end. */
 export function formatDiagnosis(diagnosis: Diagnosis): string {
@@ -28,12 +29,14 @@ function formatMachine(diagnosis: Diagnosis): string {
   );
 }
 
-function formatStore({ home, state, problem, runs, sizeBytes }: StoreDiagnosis): string {
+function formatStore({ home, state, problem, runs, lostRuns, sizeBytes }: StoreDiagnosis): string {
+  const sentence = describeLost(lostRuns);
+  const lost = sentence === null ? '' : `. ${sentence}`;
   switch (state) {
     case 'none':
-      return `${home}, empty`;
+      return `${home}, empty${lost}`;
     case 'sound':
-      return `${home}, OK, ${formatPlural(runs, 'run')}, ${formatBytes(sizeBytes)}`;
+      return `${home}, OK, ${formatPlural(runs, 'run')}, ${formatBytes(sizeBytes)}${lost}`;
     case 'unusable':
       return problem ?? home;
     default:

@@ -11,6 +11,8 @@ export const storeDiagnosisSchema = z.strictObject({
   /** What is wrong, one sentence; null if nothing is. */
   problem: z.string().nullable(),
   runs: count,
+  /** Of which only their folders know, or know a newer state than the store. */
+  lostRuns: count,
   sizeBytes: count,
 });
 export type StoreDiagnosis = z.infer<typeof storeDiagnosisSchema>;

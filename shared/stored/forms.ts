@@ -15,6 +15,7 @@ import {
   STEP_POINT_FORM,
   TESTED_PATHS_FORM,
 } from './run-forms.ts';
+import { RUN_RECORD_FORM } from './run-record-form.ts';
 
 /**
  * Every kind of JSON that Decant stores and reads again. What one version wrote every later one reads; CONTRIBUTING says how a
@@ -32,6 +33,7 @@ export const FORMS = {
   finishPlace: FINISH_PLACE_FORM,
   testedPaths: TESTED_PATHS_FORM,
   results: RESULTS_FORM,
+  runRecord: RUN_RECORD_FORM,
   classes: CLASSES_FORM,
   inspection: INSPECTION_FORM,
   samples: SAMPLES_FORM,

@@ -24,6 +24,8 @@ export function createFakeEngine(methods: Partial<Engine> = {}): { engine: Engin
     exportRun: note('exportRun', methods.exportRun),
     bench: note('bench', methods.bench),
     doctor: note('doctor', methods.doctor),
+    repairStore: note('repairStore', methods.repairStore),
+    countLostRuns: note('countLostRuns', methods.countLostRuns),
     demo: note('demo', methods.demo),
     listWeights: note('listWeights', methods.listWeights),
     downloadWeights: note('downloadWeights', methods.downloadWeights),

@@ -284,6 +284,38 @@ describe('failures', () => {
   });
 });
 
+describe('a run that fails', () => {
+  const failing = (error: Error) => ({
+    async compress({ listener }: { listener: RunListener }): Promise<never> {
+      listener({ type: 'run.started', run: 'r1', dataset: 'd', resumed: false });
+      throw error;
+    },
+  });
+  const lastLine = ({ stderr }: { stderr: string }) => stderr.trimEnd().split('\n').at(-1);
+
+  it.each<[string, Error, number]>([
+    ['a full disk', new DecantError('disk.full', 'There is no space left.'), 1],
+    ['a failing disk', new DecantError('disk.failed', 'The disk reported an error.'), 1],
+    ['a home that became read-only', new DecantError('output.unwritable', 'Cannot write.'), 2],
+    ['too little memory', new DecantError('compute.memory', 'The memory is full.'), 1],
+    ['a lost graphics card', new DecantError('backend.failed', 'It was lost.'), 1],
+    ['what nobody expected', new Error('oh'), 1],
+  ])('because of %s says how to go on', async (_name, error, status) => {
+    const result = await runFake(['compress', 'd', '--out', 'o'], failing(error));
+    expect([result.status, lastLine(result)]).toEqual([status, 'Resume with: decant compress --resume r1 --out o']);
+  });
+
+  it('in a way that it would fail in again, or that took it back, says nothing of that', async () => {
+    const diverged = await runFake(['compress', 'd'], failing(new DecantError('training.diverged', 'Not finite.')));
+    expect(lastLine(diverged)).toBe('decant: Not finite.');
+    const showRun = () => Promise.reject(new DecantError('run.unknown', 'There is no such run.'));
+    const error = new DecantError('dataset.classes', 'Too few.');
+    expect(lastLine(await runFake(['compress', 'd'], { ...failing(error), showRun }))).toBe('decant: Too few.');
+    const notBegun = () => Promise.reject(new DecantError('disk.full', 'There is no space left.'));
+    expect(lastLine(await runFake(['compress', 'd'], { compress: notBegun }))).toBe('decant: There is no space left.');
+  });
+});
+
 describe('Ctrl-C', () => {
   const stoppable = async ({ signal, listener }: { signal: AbortSignal; listener: RunListener }): Promise<never> => {
     listener({ type: 'run.started', run: 'r1', dataset: 'd', resumed: false });
@@ -363,6 +395,34 @@ it('what a file says of itself moves no terminal, in text and in JSON', async ()
   const json = await runFake(['evaluate', 'a.onnx', 'set', '--json'], { evaluateModel });
   expect(JSON.parse(json.stdout)).toMatchObject({ architecture });
   expect(json.stdout).not.toMatch(/[^\P{Cc}\n]|\u202e/u);
+});
+
+describe('runs that the store lost', () => {
+  it('are restored by "doctor --repair", which says so run by run', async () => {
+    const repairStore = async () => ({
+      setAside: '/home-of-decant/decant-set-aside.sqlite',
+      restored: [
+        { run: 'r1', name: 'flowers', from: 'record', state: 'finished' } as const,
+        { run: 'r2', name: 'old', from: 'report', state: 'finished' } as const,
+      ],
+      left: [{ run: 'r3', folder: '/home-of-decant/runs/r3', reason: 'It is damaged.' }],
+    });
+    const { status, stdout, calls } = await runFake(['doctor', '--repair'], { repairStore });
+    expect([status, calls.map(({ method }) => method)]).toEqual([0, ['repairStore']]);
+    expect(stdout.trimEnd().split('\n')).toEqual([
+      'The store was damaged. It lies at /home-of-decant/decant-set-aside.sqlite now, and there is a new one.',
+      'Restored r1 "flowers", finished, from its record.',
+      'Restored r2 "old", finished, from its report: where its images lie, and its notes, are lost.',
+      'Left as it is: /home-of-decant/runs/r3. It is damaged.',
+    ]);
+    const none = { repairStore: async () => ({ setAside: null, restored: [], left: [] }) };
+    expect((await runFake(['doctor', '--repair'], none)).stdout).toBe('There is nothing to repair.\n');
+  });
+
+  it('are told of below the list of runs', async () => {
+    const { stderr } = await runFake(['runs'], { listRuns: async () => [], countLostRuns: async () => 2 });
+    expect(stderr).toMatch(/newest state of 2 runs is only in the folders .* "decant doctor --repair" restores/);
+  });
 });
 
 describe('doctor', () => {

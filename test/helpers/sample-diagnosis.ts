@@ -39,7 +39,7 @@ export function createSampleDiagnosis(): Diagnosis {
     freeMemoryBytes: 5e9,
     webAssembly: { simd: true, relaxedSimd: false, sharedMemory: true },
     onnxRuntime: 'onnxruntime-node 1.30.0',
-    store: { home: '/home/of/decant', state: 'sound', problem: null, runs: 3, sizeBytes: 120_000 },
+    store: { home: '/home/of/decant', state: 'sound', problem: null, runs: 3, lostRuns: 0, sizeBytes: 120_000 },
     backends,
   };
 }

@@ -1,3 +1,4 @@
+import { describeLost } from '../../../shared/run/recovery-text.ts';
 import { formatRun, formatRuns } from '../../../shared/run/results-text.ts';
 import { readChoice, usageError } from '../arguments.ts';
 import type { Command } from '../command.ts';
@@ -7,7 +8,7 @@ export const runs: Command = {
   synopsis: '[list | show RUN | delete RUN]',
   summary: 'Lists runs, shows one, or deletes one with its files.',
   options: {},
-  async run({ positionals }, { engine, home, print }) {
+  async run({ positionals }, { engine, home, listener, print }) {
     const [verb = 'list', run, ...rest] = positionals;
     const action = readChoice('The action of "runs"', verb, ['list', 'show', 'delete']);
     const tooMany = action === 'list' ? run : rest[0];
@@ -15,6 +16,8 @@ export const runs: Command = {
     if (action === 'list') {
       const all = await engine.listRuns({ home });
       print(all, () => formatRuns(all));
+      const message = describeLost(await engine.countLostRuns({ home }));
+      if (message !== null) listener({ type: 'note.added', message });
       return;
     }
     if (run === undefined) throw usageError(`"runs ${action}" needs the id of a run; "decant runs" lists them.`);

@@ -18,3 +18,8 @@ export function createRunId(nowMs: number, next: () => number): RunId {
 export function isRunId(text: string): text is RunId {
   return /^[0-9a-hjkmnp-tv-z]{14}$/.test(text);
 }
+
+/** When a run was begun, milliseconds since 1970: its id begins with it. */
+export function readRunTime(id: RunId): number {
+  return [...id.slice(0, 9)].reduce((time, digit) => 32 * time + ALPHABET.indexOf(digit), 0);
+}

@@ -27,15 +27,17 @@ import {
   selectStages,
   selectWeightsFiles,
   storePath,
+  writeRunRecord,
 } from '../store/index.ts';
 import { beginRun, type CheckedRun, checkNewRun } from './begin/begin-run.ts';
 import { registerDataset } from './begin/prepare.ts';
 import { resolveWeights } from './begin/resolve-weights.ts';
 import { checkWeightsFiles } from './begin/weights-files.ts';
 import { isBadInput, keepState } from './book/keep-state.ts';
+import { recoverRuns } from './book/recover-runs.ts';
 import { requireResumable } from './book/require-resumable.ts';
 import { RunRecorder } from './book/run-recorder.ts';
-import { openRun } from './book/runs.ts';
+import { hasFolder, openRun } from './book/runs.ts';
 import type { CompressOptions } from './context/compress-options.ts';
 import type { KnownDataset } from './context/prepared-data.ts';
 import type { RunContext } from './context/run-context.ts';
@@ -68,8 +70,10 @@ async function beginAndWork(options: CompressOptions): Promise<Report> {
     return await withOutput(out, async () => {
       const store = openStore(home);
       try {
+        recoverRuns(store, options.listener);
         await removeOrphans(store);
         const id = beginRun(store, checked, { dataset: { dataset, fingerprint }, clock });
+        writeRunRecord(store, id);
         const take = () => {
           markResumed(store.db, id, clock.now());
           return { id: findRun(store.db, id).dataset, dataset, fingerprint };
@@ -88,9 +92,11 @@ async function beginAndWork(options: CompressOptions): Promise<Report> {
 /** Continues a run that has begun: a queued one is checked again, any other continues from its last checkpoint. */
 async function takeUp(options: CompressOptions, run: string): Promise<Report> {
   const { home, out, signal, clock = systemClock } = options;
-  openRun(home, run).store.close(); // Makes nothing where there is no such run.
+  // Makes nothing where there is no such run.
+  if (!hasFolder(home, run)) openRun(home, run).store.close();
   const store = openStore(home);
   try {
+    recoverRuns(store, options.listener);
     const before = findRun(store.db, run);
     const { id } = before;
     await requireResumable(store, id);
@@ -110,9 +116,14 @@ async function takeUp(options: CompressOptions, run: string): Promise<Report> {
           moveRunDataset(store.db, id, known.id);
           markResumed(store.db, id, clock.now());
           for (const file of weights) saveWeightsFile(store.db, id, file);
+          writeRunRecord(store, id);
           return known;
         };
-        return await workOn(store, { id, recipe, resumed, take, undo: () => restoreRun(store.db, before) }, options);
+        const undo = () => {
+          restoreRun(store.db, before);
+          writeRunRecord(store, id);
+        };
+        return await workOn(store, { id, recipe, resumed, take, undo }, options);
       });
     } finally {
       await dataset.close();

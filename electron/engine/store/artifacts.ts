@@ -6,6 +6,7 @@ import { DecantError } from '../core/errors.ts';
 import type { RunId } from '../core/ids.ts';
 import type { ReadableDb, WritableDb } from './connection.ts';
 import { runFolder } from './paths.ts';
+import { writeRunRecord } from './run-record.ts';
 
 /** A file of a run that the store vouches for. */
 export interface Artifact {
@@ -23,10 +24,11 @@ const ARTIFACT_NAME = /^([a-z][a-z0-9-]*)\.([a-z0-9]+)$/;
 
 /**
  * Writes a file of a run and vouches for it: first the file, under a name that its content decides, then its row, and
- * with it in one transaction whatever `alsoWrite` writes, then the former file of that name goes. A crash at any moment
- * leaves the former file and its row, or the new ones; a file without a row is no artifact, and `removeOrphans` takes it.
+ * with it in one transaction whatever `alsoWrite` writes, then the run's record, then the former file of that name goes. A crash at
+ * any moment leaves the former file and its row, or the new ones, and never a record of a file that went; a file without a
+ * row is no artifact, and `removeOrphans` takes it.
  *
- * @throws DecantError `disk.full`, `output.unwritable`
+ * @throws DecantError `disk.full`, `disk.failed`, `output.unwritable`
  */
 export async function saveArtifact(
   { db, home }: { db: WritableDb; home: string },
@@ -36,21 +38,33 @@ export async function saveArtifact(
 ): Promise<Artifact> {
   const parts = ARTIFACT_NAME.exec(file.name);
   if (!parts) throw new Error(`An artifact cannot be named ${JSON.stringify(file.name)}; expected: name.extension.`);
-  const sha256 = hash(file.content);
+  const sha256 = hashContent(file.content);
   const path = `${parts[1]}.${sha256.slice(0, 12)}.${parts[2]}`;
   const folder = runFolder(home, run);
   const { sizeBytes } = await writeFileAtomically(join(folder, path), file.content);
+  const artifact = { name: file.name, path, sizeBytes, sha256 };
 
   const former = db.transaction(() => {
     const before = findArtifact(db, run, file.name);
-    db.prepare(
-      'INSERT OR REPLACE INTO artifacts (run, name, path, size_bytes, sha256, created_at) VALUES (?, ?, ?, ?, ?, ?)',
-    ).run(run, file.name, path, sizeBytes, sha256, nowMs);
+    saveArtifactRow(db, run, artifact, nowMs);
     alsoWrite?.(db);
     return before;
   })();
+  writeRunRecord({ db, home }, run);
   if (former && former.path !== path) await rm(join(folder, former.path), { force: true });
-  return { name: file.name, path, sizeBytes, sha256 };
+  return artifact;
+}
+
+/** Vouches for a file that is there. */
+export function saveArtifactRow(
+  db: WritableDb,
+  run: RunId,
+  { name, path, sizeBytes, sha256 }: Artifact,
+  nowMs: number,
+): void {
+  db.prepare(
+    'INSERT OR REPLACE INTO artifacts (run, name, path, size_bytes, sha256, created_at) VALUES (?, ?, ?, ?, ?, ?)',
+  ).run(run, name, path, sizeBytes, sha256, nowMs);
 }
 
 /**
@@ -71,7 +85,8 @@ export async function readArtifact(
   });
   if (content.byteLength !== artifact.sizeBytes)
     throw damaged(path, run, `it has ${content.byteLength} bytes instead of ${artifact.sizeBytes}`);
-  if (hash(content) !== artifact.sha256) throw damaged(path, run, 'its content has changed since it was written');
+  if (hashContent(content) !== artifact.sha256)
+    throw damaged(path, run, 'its content has changed since it was written');
   return content;
 }
 
@@ -93,7 +108,7 @@ export function selectArtifacts(db: ReadableDb, run: RunId): Artifact[] {
     .all(run);
 }
 
-function hash(content: Uint8Array | readonly Uint8Array[]): string {
+export function hashContent(content: Uint8Array | readonly Uint8Array[]): string {
   const sum = createHash('sha256');
   for (const part of content instanceof Uint8Array ? [content] : content) sum.update(part);
   return sum.digest('hex');

@@ -1,17 +1,18 @@
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describeWriteFailure, isTemporaryFile, removeTemporaryFiles } from '../core/atomic-file.ts';
-import { DecantError } from '../core/errors.ts';
+import { isTemporaryFile, removeTemporaryFiles } from '../core/atomic-file.ts';
 import { isRunId, type RunId } from '../core/ids.ts';
 import { ARTIFACT_FILE, selectArtifacts } from './artifacts.ts';
 import type { ReadableDb, WritableDb } from './connection.ts';
-import { runFolder, runsFolder } from './paths.ts';
-import { lockRun } from './run-lock.ts';
+import { isMarkedDeleted, markDeleted, removeRunFolder, unmarkDeleted } from './deleted-mark.ts';
+import { runFolder } from './paths.ts';
+import { holdsAnything, isUpToDate, listRunFolders } from './reconcile.ts';
+import { lockRun, tryLockRun } from './run-lock.ts';
 import { findRun, unknownRun } from './runs-queries.ts';
 
 /**
- * Deletes a run, hidden or not: its rows in one transaction, then its folder. Between the two the folder is an orphan, which
- * `removeOrphans` takes. Touches nothing outside the home's `runs` folder.
+ * Deletes a run, hidden or not: its folder is marked, its rows go in one transaction, then the folder. Wherever that is cut off,
+ * the mark tells `removeOrphans` to go on, and nobody to restore the run. Touches nothing outside the home's `runs` folder.
  *
  * @throws DecantError `run.unknown`; `run.busy` while a process works on it
  */
@@ -20,11 +21,21 @@ export async function deleteRun({ db, home }: { db: WritableDb; home: string }, 
   if (run === undefined || !isRunId(run)) throw unknownRun(id);
   const lock = lockRun(home, run);
   try {
-    db.prepare('DELETE FROM runs WHERE id = ?').run(run);
+    markDeleted(home, run);
+    try {
+      deleteRow(db, run);
+    } catch (error) {
+      unmarkDeleted(home, run);
+      throw error;
+    }
   } finally {
     lock.release();
   }
-  await removeFolder(runFolder(home, run));
+  removeRunFolder(home, run);
+}
+
+function deleteRow(db: WritableDb, run: RunId): void {
+  db.prepare('DELETE FROM runs WHERE id = ?').run(run);
 }
 
 /**
@@ -43,56 +54,43 @@ export async function discardRun(store: { db: WritableDb; home: string }, run: R
 }
 
 /**
- * Removes what killed processes left: temporary files, artifact files without a row, folders of runs without a row.
- * Leaves alone runs that a process works on, and every file that is not of Decant's making.
+ * Removes what killed processes left: temporary files, artifact files that neither a row nor a record lists, empty folders of
+ * runs that never began, and what is left of deleted runs. Leaves alone runs that a process works on, folders that hold
+ * anything of a run that the store does not know, and every file that is not of Decant's making. Call `reconcileRuns` first:
+ * of a run whose record is not of the same moment as its row no artifact file goes.
  */
-export async function removeOrphans({ db, home }: { db: WritableDb; home: string }): Promise<void> {
+export async function removeOrphans(store: { db: WritableDb; home: string }): Promise<void> {
+  const { db, home } = store;
   await removeTemporaryFiles(home);
-  const names = await readdir(runsFolder(home)).catch(() => []);
   const exists = db.prepare<[string], number>('SELECT 1 FROM runs WHERE id = ?').pluck();
-  for (const name of names) {
-    if (!isRunId(name)) continue;
+  for (const run of listRunFolders(home)) {
+    const deleted = isMarkedDeleted(home, run);
+    const known = exists.get(run) !== undefined;
     // Most runs have nothing to remove; their locks are left alone, for whoever wants them now.
-    if (exists.get(name) !== undefined && (await listUnlistedFiles({ db, home }, name)).length === 0) continue;
-    await unlessBusy(home, name, async () => {
-      if (exists.get(name) === undefined) return removeFolder(runFolder(home, name));
-      for (const path of await listUnlistedFiles({ db, home }, name)) await rm(path, { force: true });
-    });
+    if (!deleted && known && (await listUnlistedFiles(store, run)).length === 0) continue;
+    if (!deleted && !known && holdsAnything(home, run)) continue;
+    const lock = tryLockRun(home, run);
+    if (!lock) continue;
+    try {
+      if (deleted) deleteRow(db, run);
+      if (deleted || (exists.get(run) === undefined && !holdsAnything(home, run))) removeRunFolder(home, run);
+      else for (const path of await listUnlistedFiles(store, run)) await rm(path, { force: true });
+    } finally {
+      lock.release();
+    }
   }
 }
 
-/** Paths of a run's temporary files and of its artifact files without a row. */
-async function listUnlistedFiles({ db, home }: { db: ReadableDb; home: string }, run: RunId): Promise<string[]> {
-  const folder = runFolder(home, run);
+/** Paths of a run's temporary files and, where row and record are of one moment, of its artifact files without a row. */
+async function listUnlistedFiles(store: { db: ReadableDb; home: string }, run: RunId): Promise<string[]> {
+  const folder = runFolder(store.home, run);
   const entries = await readdir(folder, { withFileTypes: true, recursive: true }).catch(() => []);
-  const listed = new Set(selectArtifacts(db, run).map((artifact) => artifact.path));
+  const listed = new Set(selectArtifacts(store.db, run).map((artifact) => artifact.path));
+  const upToDate = isUpToDate(store, run);
   return entries
     .filter(
       ({ name, parentPath }) =>
-        isTemporaryFile(name) || (parentPath === folder && ARTIFACT_FILE.test(name) && !listed.has(name)),
+        isTemporaryFile(name) || (upToDate && parentPath === folder && ARTIFACT_FILE.test(name) && !listed.has(name)),
     )
     .map(({ name, parentPath }) => join(parentPath, name));
-}
-
-async function unlessBusy(home: string, run: RunId, work: () => Promise<void>): Promise<void> {
-  let lock: ReturnType<typeof lockRun>;
-  try {
-    lock = lockRun(home, run, { waitMs: 0 });
-  } catch (error) {
-    if (error instanceof DecantError && error.code === 'run.busy') return;
-    throw error;
-  }
-  try {
-    await work();
-  } finally {
-    lock.release();
-  }
-}
-
-async function removeFolder(path: string): Promise<void> {
-  try {
-    await rm(path, { recursive: true, force: true });
-  } catch (error) {
-    throw describeWriteFailure(path, error);
-  }
 }

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
 import { describeWriteFailure } from '../core/atomic-file.ts';
-import { DecantError } from '../core/errors.ts';
+import { DecantError, type ErrorCode } from '../core/errors.ts';
 import { makeFolder } from '../core/make-folder.ts';
 import type { ReadableDb, WritableDb } from './connection.ts';
 import { APPLICATION_ID, migrate } from './migrate.ts';
@@ -18,7 +18,7 @@ export interface OpenOptions {
  * Opens the store of a home folder, and makes or migrates it first where needed. Several processes may hold it at
  * once; writes wait for each other. A store that cannot be understood is left exactly as it is.
  *
- * @throws DecantError `store.unreadable`, `store.newer`, `store.busy`, `output.unwritable`, `disk.full`
+ * @throws DecantError `store.unreadable`, `store.newer`, `store.busy`, `output.unwritable`, `disk.full`, `disk.failed`
  */
 export function openDatabase(home: string, { busyTimeoutMs = 10_000 }: OpenOptions = {}): WritableDb {
   const path = storePath(home);
@@ -27,7 +27,16 @@ export function openDatabase(home: string, { busyTimeoutMs = 10_000 }: OpenOptio
   } catch (error) {
     throw describeWriteFailure(home, error);
   }
-  refuseEmptied(home, path);
+  return retryWhile('store.busy', busyTimeoutMs, () => {
+    retryWhile('store.unreadable', CREATION_MS, () => refuseEmptied(home, path));
+    return openOnce(path, busyTimeoutMs);
+  });
+}
+
+/** For so long a store may have no bytes, while the process that makes it has not written any yet. */
+const CREATION_MS = 1000;
+
+function openOnce(path: string, busyTimeoutMs: number): WritableDb {
   let db: WritableDb | undefined;
   try {
     db = new Database(path, { timeout: busyTimeoutMs }) as WritableDb; // Opened for writing: the brand says so.
@@ -44,9 +53,39 @@ export function openDatabase(home: string, { busyTimeoutMs = 10_000 }: OpenOptio
   }
 }
 
+/**
+ * Does something that another process may be in the way of, again and again for as long: SQLite itself does not wait where
+ * several processes switch a new store to its write-ahead log, or recover it, at the same time.
+ */
+function retryWhile<T>(code: ErrorCode, limitMs: number, work: () => T): T {
+  const endAt = performance.now() + limitMs;
+  for (let pauseMs = 2; ; pauseMs = Math.min(50, 2 * pauseMs)) {
+    try {
+      return work();
+    } catch (error) {
+      if (!(error instanceof DecantError && error.code === code) || performance.now() >= endAt) throw error;
+    }
+    // Processes that started together are set apart by their ids.
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, pauseMs + (process.pid % 7));
+  }
+}
+
 /** Opens the store for reading; null where the home has none, and then makes nothing. */
 export function openExistingDatabase(home: string, options: OpenOptions = {}): ReadableDb | null {
-  return existsSync(storePath(home)) ? openDatabase(home, options) : null;
+  return hasStore(home) ? openDatabase(home, options) : null;
+}
+
+/** Has SQLite check all of an open store; what it finds wrong first, or null. */
+export function checkStore(db: ReadableDb): string | null {
+  const verdict = String(db.pragma('integrity_check(1)', { simple: true })).split('\n')[0]!;
+  if (verdict !== 'ok') return verdict;
+  const strays = db.pragma('foreign_key_check') as unknown[]; // A row for each.
+  return strays.length === 0 ? null : `${strays.length} orphaned rows`;
+}
+
+/** Whether a home has a store, whatever state it is in. */
+export function hasStore(home: string): boolean {
+  return existsSync(storePath(home));
 }
 
 /** SQLite takes a file of no bytes for a new store; where runs lie beside it, it is one that was emptied. */
@@ -57,8 +96,11 @@ function refuseEmptied(home: string, path: string): void {
 }
 
 function refuseForeign(db: WritableDb, path: string): void {
-  const id = db.pragma('application_id', { simple: true });
-  const tables = db.prepare('SELECT count(*) FROM sqlite_schema').pluck().get();
+  // Both of one moment: another process may be making the store.
+  const [id, tables] = db.transaction(() => [
+    db.pragma('application_id', { simple: true }),
+    db.prepare('SELECT count(*) FROM sqlite_schema').pluck().get(),
+  ])();
   if (id !== APPLICATION_ID && tables !== 0) throw unreadable(path, 'it is a database of another program');
 }
 
@@ -66,6 +108,15 @@ function checkIntegrity(db: WritableDb, path: string): void {
   const verdict = db.pragma('quick_check(1)', { simple: true });
   if (verdict !== 'ok') throw unreadable(path, `SQLite finds it damaged (${String(verdict).split('\n')[0]})`);
 }
+
+/** What SQLite says of a file that is not what it wrote. */
+const DAMAGE = [
+  'SQLITE_CORRUPT',
+  'SQLITE_NOTADB',
+  'SQLITE_IOERR_SHORT_READ',
+  'SQLITE_IOERR_CORRUPTFS',
+  'SQLITE_IOERR_DATA',
+];
 
 /** Turns an error of SQLite into one sentence about the store; passes on what is one already. */
 export function describeStoreFailure(path: string, error: unknown): Error {
@@ -87,15 +138,22 @@ export function describeStoreFailure(path: string, error: unknown): Error {
       { path, code },
       { cause: error },
     );
-  if (code.startsWith('SQLITE_CORRUPT') || code.startsWith('SQLITE_NOTADB') || code.startsWith('SQLITE_IOERR'))
-    return unreadable(path, error.message, error);
+  if (DAMAGE.some((damage) => code.startsWith(damage))) return unreadable(path, error.message, error);
+  // Any other is of the moment: a write that failed was rolled back, and what was stored is still there.
+  if (code.startsWith('SQLITE_IOERR'))
+    return new DecantError(
+      'disk.failed',
+      `The disk reported an error when the store ${path} was used; what was stored is still there: check the disk, then try again.`,
+      { path, code },
+      { cause: error },
+    );
   return error;
 }
 
 function unreadable(path: string, reason: string, cause?: unknown): DecantError {
   return new DecantError(
     'store.unreadable',
-    `The store ${path} cannot be read: ${reason}. Nothing was changed; replace it with a backup, or move it away to start with an empty one.`,
+    `The store ${path} cannot be read: ${reason}. Nothing was changed; run "decant doctor --repair", which sets it aside and makes a new one from the runs' folders.`,
     { path, reason },
     { cause },
   );

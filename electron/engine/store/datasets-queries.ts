@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { Recipe } from '../../../shared/run/recipe.ts';
 import { CLASSES_FORM } from '../../../shared/stored/dataset-forms.ts';
 import type { DatasetId } from '../core/ids.ts';
 import type { ReadableDb, WritableDb } from './connection.ts';
@@ -34,6 +35,21 @@ export function findDataset(db: ReadableDb, id: string): DatasetRecord | null {
     )
     .get(id);
   return row ? { ...row, classes: fromStoredText(CLASSES_FORM, row.classes, `The dataset ${row.name}`) } : null;
+}
+
+/** The dataset of that name and those classes that was looked at last; null where none is known. */
+export function findDatasetLike(
+  db: ReadableDb,
+  { name, classes }: Pick<DatasetRecord, 'name' | 'classes'>,
+): Omit<DatasetRecord, 'id' | 'classes'> | null {
+  const text = toStoredText(CLASSES_FORM, classes);
+  return (
+    db
+      .prepare<[string, string], Omit<DatasetRecord, 'id' | 'classes'>>(
+        'SELECT name, path, fingerprint, images FROM datasets WHERE name = ? AND classes = ? ORDER BY seen_at DESC LIMIT 1',
+      )
+      .get(name, text) ?? null
+  );
 }
 
 /** A dataset as lists show it. */
@@ -76,6 +92,16 @@ export function deleteDataset(db: WritableDb, id: DatasetId): boolean {
 /** Takes out what a dataset's files were before they changed, where no run is of it. */
 export function deleteFormerDatasets(db: WritableDb, { id, path }: { id: DatasetId; path: string }): void {
   db.prepare(`DELETE FROM datasets WHERE path = ? AND id <> ? AND ${WITHOUT_RUNS}`).run(path, id);
+}
+
+/** What a recipe says of how images are divided. */
+export function splitSettings({ data: { validation, test, limit }, seed }: Recipe) {
+  return { validation, test, limit, seed };
+}
+
+/** Those as a text: what splits are kept under. */
+export function splitKey(recipe: Recipe): string {
+  return JSON.stringify(splitSettings(recipe));
 }
 
 /** Keeps which image belongs to which split under given settings; a split once made never changes. */

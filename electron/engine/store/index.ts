@@ -16,7 +16,7 @@ export {
   saveStepPoints,
   selectStepPoints,
 } from './curves-queries.ts';
-export { describeStoreFailure } from './database.ts';
+export { checkStore, describeStoreFailure, hasStore } from './database.ts';
 export {
   type DatasetRecord,
   type DatasetRow,
@@ -28,6 +28,8 @@ export {
   saveDataset,
   saveSplit,
   selectDatasetRows,
+  splitKey,
+  splitSettings,
 } from './datasets-queries.ts';
 export { askToFinish, readFinish, saveFinishPlace } from './finish-queries.ts';
 export { findInspection, type InspectionRecord, saveInspection } from './inspections-queries.ts';
@@ -57,8 +59,10 @@ export {
   selectQueue,
   takeFromQueue,
 } from './queue-queries.ts';
+export { findLostRuns, reconcileRuns } from './reconcile.ts';
 export { isRunLocked, lockRun, type RunLock } from './run-lock.ts';
 export { appendLog, type LogLine, selectLog } from './run-log-queries.ts';
+export { recordPath, writeRunRecord } from './run-record.ts';
 export {
   findRunRow,
   type LiveRuns,
@@ -83,6 +87,7 @@ export {
   selectRuns,
 } from './runs-queries.ts';
 export { notePeakMemory, type SessionRecord, selectSessions, startSession } from './sessions-queries.ts';
+export { setStoreAside, takeOverCurves } from './set-aside.ts';
 export { openStore, openStoreForReading, type ReadableStore, type Store } from './store.ts';
 export { fromStoredText, requireReadable } from './stored-json.ts';
 export { saveWeightsFile, selectWeightsFiles, type WeightsFileRecord } from './weights-files-queries.ts';

@@ -51,14 +51,20 @@ export function lockRun(home: string, run: RunId, { waitMs = 1000 }: { waitMs?: 
   return { run, release: () => held.close() };
 }
 
+/** The lock of a run that no process works on; null where one does. */
+export function tryLockRun(home: string, run: RunId): RunLock | null {
+  try {
+    return lockRun(home, run, { waitMs: 0 });
+  } catch (error) {
+    if (error instanceof DecantError && error.code === 'run.busy') return null;
+    throw error;
+  }
+}
+
 /** Whether a process, this one or another, works on a run. */
 export function isRunLocked(home: string, run: RunId): boolean {
   if (!existsSync(join(runFolder(home, run), LOCK_NAME))) return false;
-  try {
-    lockRun(home, run, { waitMs: 0 }).release();
-    return false;
-  } catch (error) {
-    if (error instanceof DecantError && error.code === 'run.busy') return true;
-    throw error;
-  }
+  const lock = tryLockRun(home, run);
+  lock?.release();
+  return lock === null;
 }

@@ -460,7 +460,7 @@ const HOMES: Case[] = [
       breakFile(join(p.home, 'decant.sqlite'), shorten);
       return ['runs'];
     },
-    says: /store .*decant\.sqlite cannot be read: .*; replace it with a backup/,
+    says: /store .*decant\.sqlite cannot be read: .*; run "decant doctor --repair"/,
   },
   {
     name: 'a store of random bytes',

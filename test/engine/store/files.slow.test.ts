@@ -42,7 +42,7 @@ const save = (text: string, alsoWrite?: (db: store.WritableDb) => void): Promise
   );
 const filesOf = (id: RunId): string[] =>
   readdirSync(store.runFolder(home, id))
-    .filter((name) => name !== 'lock.sqlite')
+    .filter((name) => name !== 'lock.sqlite' && name !== 'run.json')
     .sort();
 
 describe('artifacts', () => {
@@ -88,7 +88,7 @@ describe('artifacts', () => {
 });
 
 describe('removeOrphans', () => {
-  it('takes temporary files, unlisted artifacts and folders without a run, and nothing else', async () => {
+  it('takes temporary files, unlisted artifacts and folders of runs that never began, and nothing else', async () => {
     const kept = await save('one');
     const folder = store.runFolder(home, run);
     const gone = createRunId(5, () => 0.1);
@@ -101,20 +101,24 @@ describe('removeOrphans', () => {
     ])
       writeFileSync(join(folder, path), '');
     mkdirSync(store.runFolder(home, gone));
-    writeFileSync(join(store.runFolder(home, gone), 'checkpoint.0123456789ab.bin'), '');
+    writeFileSync(join(store.runFolder(home, gone), 'lock.sqlite'), '');
+    const lost = createRunId(6, () => 0.1);
+    mkdirSync(store.runFolder(home, lost));
+    writeFileSync(join(store.runFolder(home, lost), 'checkpoint.0123456789ab.bin'), '');
     mkdirSync(join(home, 'runs', 'my own things'));
     await store.removeOrphans(opened);
     expect(filesOf(run)).toEqual([kept.path, 'notes.txt', 'student'].sort());
     expect(readdirSync(join(folder, 'student'))).toEqual([]);
-    expect(readdirSync(join(home, 'runs')).sort()).toEqual([run, 'my own things'].sort());
+    expect(filesOf(lost)).toEqual(['checkpoint.0123456789ab.bin']);
+    expect(readdirSync(join(home, 'runs')).sort()).toEqual([run, lost, 'my own things'].sort());
   });
 
   it('does not even ask for the lock of a run that has nothing to remove', async () => {
     await save('one');
     const folder = store.runFolder(home, run);
-    expect(readdirSync(folder)).toHaveLength(1);
+    expect(readdirSync(folder)).toHaveLength(2);
     await store.removeOrphans(opened);
-    expect(readdirSync(folder)).toHaveLength(1);
+    expect(readdirSync(folder)).not.toContain('lock.sqlite');
   });
 
   it('leaves a run alone that a process works on', async () => {
@@ -123,6 +127,7 @@ describe('removeOrphans', () => {
     await store.removeOrphans(opened);
     expect(filesOf(run)).toHaveLength(1);
     lock.release();
+    store.reconcileRuns(opened);
     await store.removeOrphans(opened);
     expect(filesOf(run)).toHaveLength(0);
   });
@@ -203,6 +208,7 @@ describe('with other processes', () => {
       expect(content).not.toBeNull();
       // Its row and the rows written with it are of one moment.
       expect(store.findRun(opened.db, run).updatedAtMs).toBe(content![0]);
+      expect(store.reconcileRuns(opened).left).toEqual([]);
       await store.removeOrphans(opened);
       expect(filesOf(run)).toHaveLength(1);
     }

@@ -133,7 +133,7 @@ describe('a damaged store', () => {
   it.each(cases)('%s: one sentence, and the file stays as it is', (_name, harm) => {
     harm(storePath(home));
     const before = readFileSync(storePath(home));
-    expectCode(() => openStore(home), 'store.unreadable', /decant\.sqlite cannot be read: .*backup/);
+    expectCode(() => openStore(home), 'store.unreadable', /decant\.sqlite cannot be read: .*doctor --repair/);
     expect(readFileSync(storePath(home))).toEqual(before);
   });
 

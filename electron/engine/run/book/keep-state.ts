@@ -1,9 +1,9 @@
 import { DecantError } from '../../core/errors.ts';
-import { markEnded } from '../../store/index.ts';
+import { describeStoreFailure, markEnded, storePath, writeRunRecord } from '../../store/index.ts';
 import type { RunContext } from '../context/run-context.ts';
 import type { RunRecorder } from './run-recorder.ts';
 
-/** Notes in the store and the log how a run ended, unless it finished; a stop on request becomes `run.stopped`. */
+/** Notes in the store, the run's record and the log how a run ended, unless it finished; a stop on request becomes `run.stopped`. */
 export async function keepState<T>(
   { store, id, clock, signal }: RunContext,
   recorder: RunRecorder,
@@ -11,19 +11,34 @@ export async function keepState<T>(
 ): Promise<T> {
   try {
     return await work();
-  } catch (error) {
+  } catch (thrown) {
+    const error = describeStoreFailure(storePath(store.home), thrown);
     // A failure on the way to the stop, such as a full disk, is told as what it is.
-    if (signal.aborted && !(error instanceof DecantError)) {
-      markEnded(store.db, id, { state: 'stopped' }, clock.now());
-      recorder.log('info', 'Stopped on request.');
-      throw new DecantError('run.stopped', `Run ${id} was stopped; its progress is kept.`, { run: id });
-    }
-    const failure = error instanceof Error ? error.message : String(error);
-    markEnded(store.db, id, { state: 'failed', failure }, clock.now());
-    recorder.log('error', failure);
+    const stopped = signal.aborted && !(error instanceof DecantError);
+    attempt(() => {
+      markEnded(
+        store.db,
+        id,
+        stopped ? { state: 'stopped' } : { state: 'failed', failure: error.message },
+        clock.now(),
+      );
+      if (stopped) recorder.log('info', 'Stopped on request.');
+      else recorder.log('error', error.message);
+    });
+    if (stopped) throw new DecantError('run.stopped', `Run ${id} was stopped; its progress is kept.`, { run: id });
     throw error;
   } finally {
-    recorder.flush();
+    attempt(() => recorder.flush());
+    attempt(() => writeRunRecord(store, id));
+  }
+}
+
+/** What fails here, on a full disk say, must not hide how the run ended: the next start makes up for it. */
+function attempt(work: () => void): void {
+  try {
+    work();
+  } catch {
+    // As said above.
   }
 }
 

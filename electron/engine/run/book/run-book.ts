@@ -30,6 +30,7 @@ import {
   selectRunsAtWork,
   selectTags,
   takeFromQueue,
+  writeRunRecord,
 } from '../../store/index.ts';
 import { describeRun } from './runs.ts';
 
@@ -95,7 +96,9 @@ export class RunBook {
 
   /** @throws DecantError `run.unknown` */
   annotate(id: string, annotation: Annotation): void {
-    annotateRun(this.store.db, id as RunId, annotation); // Whether it is one is told by the store.
+    const run = findRun(this.store.db, id).id;
+    annotateRun(this.store.db, run, annotation);
+    this.#renewRecord(run);
   }
 
   /** Runs that wait, the next one first. */
@@ -138,6 +141,7 @@ export class RunBook {
         appendLog(db, id, { atMs: this.#clock.now(), level: 'error', text: end.failure });
       markEnded(db, id, end, this.#clock.now());
     })();
+    this.#renewRecord(id);
   }
 
   /**
@@ -174,6 +178,7 @@ export class RunBook {
         hideRun(db, run, this.#clock.now());
       }
     })();
+    for (const id of ids) this.#renewRecord(id as RunId); // Each was just found.
   }
 
   /** @throws DecantError `run.unknown` where one was purged already */
@@ -181,6 +186,7 @@ export class RunBook {
     this.store.db.transaction(() => {
       for (const id of ids) restoreHiddenRun(this.store.db, id);
     })();
+    for (const id of ids) this.#renewRecord(id as RunId); // Each was just found.
   }
 
   /** Deletes runs with their files that have been hidden for so long. */
@@ -197,6 +203,15 @@ export class RunBook {
 
   close(): void {
     this.store.close();
+  }
+
+  /** Repeats a change in the run's folder; where that fails, the next start makes up for it. */
+  #renewRecord(run: RunId): void {
+    try {
+      writeRunRecord(this.store, run);
+    } catch (error) {
+      if (!(error instanceof DecantError)) throw error;
+    }
   }
 
   #live() {

@@ -1,11 +1,13 @@
+import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { RunDetail, RunSummary } from '../../../../shared/run/results.ts';
 import type { Stage } from '../../../../shared/run/stages.ts';
 import { DecantError } from '../../core/errors.ts';
-import type { RunId } from '../../core/ids.ts';
+import { isRunId, type RunId } from '../../core/ids.ts';
 import {
   deleteRun as deleteFromStore,
   describeStoreFailure,
+  findLostRuns,
   findRun,
   isRunLocked,
   openStore,
@@ -30,6 +32,16 @@ export async function listRuns({ home }: { home: string }): Promise<RunSummary[]
   const store = openStoreForReading(home);
   try {
     return store ? selectRuns(store.db).map((run) => summarize(home, run)) : [];
+  } finally {
+    store?.close();
+  }
+}
+
+/** How many runs there are of which only their folders know, or know a newer state than the store. */
+export async function countLostRuns({ home }: { home: string }): Promise<number> {
+  const store = openStoreForReading(home);
+  try {
+    return findLostRuns(store ?? { db: null, home }).length;
   } finally {
     store?.close();
   }
@@ -91,15 +103,24 @@ function summarize(home: string, run: RunRecord): RunSummary {
   };
 }
 
+/** Whether something lies where a run of that id would, whatever the store knows of it. */
+export function hasFolder(home: string, run: string): boolean {
+  return isRunId(run) && existsSync(runFolder(home, run));
+}
+
 /** Opens a home's store and a run in it, for reading. The caller closes the store. @throws DecantError `run.unknown` */
 export function openRun(home: string, run: string): { store: ReadableStore; record: RunRecord } {
   const store = openStoreForReading(home);
-  if (!store)
-    throw new DecantError('run.unknown', `There is no run ${JSON.stringify(run)}: ${home} holds no runs yet.`, { run });
   try {
+    if (!store) {
+      const message = `There is no run ${JSON.stringify(run)}: ${home} holds no runs yet.`;
+      throw new DecantError('run.unknown', message, { run });
+    }
     return { store, record: findRun(store.db, run) };
   } catch (error) {
-    store.close();
-    throw error;
+    store?.close();
+    if (!(error instanceof DecantError && error.code === 'run.unknown') || !hasFolder(home, run)) throw error;
+    const message = `The store does not know run ${run}, but its folder is there; "decant doctor --repair" restores it.`;
+    throw new DecantError('run.unknown', message, { run }, { cause: error });
   }
 }

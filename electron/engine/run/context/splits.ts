@@ -2,7 +2,7 @@ import type { Recipe } from '../../../../shared/run/recipe.ts';
 import { DecantError } from '../../core/errors.ts';
 import type { DatasetId } from '../../core/ids.ts';
 import { type Dataset, type PixelCache, type Splits, splitDataset } from '../../data/index.ts';
-import { findSplit, type ReadableStore, saveSplit } from '../../store/index.ts';
+import { findSplit, type ReadableStore, saveSplit, splitKey, splitSettings } from '../../store/index.ts';
 import type { RunContext } from './run-context.ts';
 
 /**
@@ -24,22 +24,17 @@ export function rememberSplits(
   dataset: Dataset,
   cache: PixelCache,
 ): Splits {
-  const settings = splitSettings(recipe);
-  const key = JSON.stringify(settings);
+  const key = splitKey(recipe);
   const known = findSplit(store.db, id, key);
   if (known) return decodeSplits(known, cache);
-  const splits = splitDataset(dataset, { ...settings, without: cache.broken.map(({ index }) => index) });
+  const splits = splitDataset(dataset, { ...splitSettings(recipe), without: cache.broken.map(({ index }) => index) });
   saveSplit(store.db, id, key, encodeSplits(splits, dataset.images.length));
   return splits;
 }
 
-function splitSettings({ data: { validation, test, limit }, seed }: Recipe) {
-  return { validation, test, limit, seed };
-}
-
 /** How a run with this recipe divided its images; null where the store remembers no such run. */
 export function findSplits({ db }: ReadableStore, id: DatasetId, recipe: Recipe, cache: PixelCache): Splits | null {
-  const known = findSplit(db, id, JSON.stringify(splitSettings(recipe)));
+  const known = findSplit(db, id, splitKey(recipe));
   return known && decodeSplits(known, cache);
 }
 

@@ -11,7 +11,7 @@ import type { RunId } from '../../core/ids.ts';
 import { ProgressMeter } from '../../core/progress.ts';
 import { Random } from '../../core/random.ts';
 import { EXPORTERS, type ExportFormat } from '../../export/index.ts';
-import { openStore, saveExport } from '../../store/index.ts';
+import { openStore, saveExport, writeRunRecord } from '../../store/index.ts';
 import { progressListener } from '../context/run-context.ts';
 import { countExportImages, exportStudent } from './export-student.ts';
 import { type FinishedRun, withFinishedRun } from './finished-run.ts';
@@ -80,6 +80,7 @@ function recordExport(home: string, run: RunId, { runtime: _, ...file }: ExportR
   const store = openStore(home);
   try {
     saveExport(store.db, run, file);
+    writeRunRecord(store, run);
   } finally {
     store.close();
   }

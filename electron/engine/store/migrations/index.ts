@@ -4,6 +4,7 @@ import { createSessions } from './0020-sessions.ts';
 import { createRunBook } from './0030-run-book.ts';
 import { createInspections } from './0040-inspections.ts';
 import { openRoles } from './0050-open-roles.ts';
+import { countRevisions } from './0060-run-revisions.ts';
 
 /** One step of the store's history. `version` becomes SQLite's `user_version`. */
 export interface Migration {
@@ -18,4 +19,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 30, migrate: createRunBook },
   { version: 40, migrate: createInspections },
   { version: 50, migrate: openRoles },
+  { version: 60, migrate: countRevisions },
 ];

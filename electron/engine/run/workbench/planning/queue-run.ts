@@ -2,7 +2,7 @@ import type { Recipe } from '../../../../../shared/run/recipe.ts';
 import type { Clock } from '../../../core/clock.ts';
 import type { DatasetId, RunId } from '../../../core/ids.ts';
 import type { Dataset } from '../../../data/index.ts';
-import { putInQueue, type Store } from '../../../store/index.ts';
+import { putInQueue, type Store, writeRunRecord } from '../../../store/index.ts';
 import { beginRun, checkNewRun } from '../../begin/begin-run.ts';
 
 export interface NewQueuedRun {
@@ -26,9 +26,11 @@ export async function queueRun(
 ): Promise<RunId> {
   const source = { home: store.home, signal: new AbortController().signal, listener: () => undefined };
   const checked = await checkNewRun(source, recipe, opened, { published: 'later' });
-  return store.db.transaction(() => {
+  const run = store.db.transaction(() => {
     const id = beginRun(store, checked, { dataset, name, clock });
     putInQueue(store.db, id);
     return id;
   })();
+  writeRunRecord(store, run);
+  return run;
 }

@@ -1,0 +1,32 @@
+import { z } from 'zod';
+
+export const restoredRunSchema = z.strictObject({
+  run: z.string(),
+  name: z.string(),
+  /** `record`: all of it, from its record; `report`: what its report and its files tell, from before there were records. */
+  from: z.enum(['record', 'report']),
+  state: z.enum(['running', 'finished', 'stopped', 'failed']),
+});
+export type RestoredRun = z.infer<typeof restoredRunSchema>;
+
+export const leftRunSchema = z.strictObject({
+  run: z.string(),
+  folder: z.string(),
+  /** Why it could not be restored, one sentence. */
+  reason: z.string(),
+});
+export type LeftRun = z.infer<typeof leftRunSchema>;
+
+/** What became of runs whose folders were there, but of which the store knew nothing, or an older state. */
+export const runRecoverySchema = z.strictObject({
+  restored: z.array(restoredRunSchema),
+  /** As they were. */
+  left: z.array(leftRunSchema),
+});
+export type RunRecovery = z.infer<typeof runRecoverySchema>;
+
+/** What `doctor --repair` did. */
+export interface StoreRepair extends RunRecovery {
+  /** Where the damaged store lies now; null: it was sound, or there was none. */
+  readonly setAside: string | null;
+}
