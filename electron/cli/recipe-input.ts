@@ -1,12 +1,31 @@
 import { readFileSync, statSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import { findRecipeFileProblem } from '../../shared/run/recipe-file.ts';
 import { upgradeRecipe } from '../../shared/stored/recipe-form.ts';
-import { DecantError } from '../engine/index.ts';
+import { shorten } from '../../shared/text/shorten.ts';
+import { DecantError, listForeignFiles, placeRecipeFiles } from '../engine/index.ts';
 
-/** A recipe as given, unchecked: the file's content with the `--set` values put in. Throws `recipe.invalid`. */
-export function readRecipeInput(file: string | undefined, assignments: readonly string[]): Record<string, unknown> {
+/**
+ * A recipe as given, unchecked: the file's content with the `--set` values put in. Files that the recipe's file names relatively
+ * lie beside it. Others are refused unless they are allowed, lie in the home or are named by `--set`: whoever made the recipe
+ * could name any.
+ *
+ * @throws DecantError `recipe.invalid`
+ */
+export function readRecipeInput(
+  file: string | undefined,
+  assignments: readonly string[],
+  { home, allowOutside }: { home: string; allowOutside: boolean },
+): Record<string, unknown> {
   const recipe = file === undefined ? {} : readRecipeFile(file);
-  for (const assignment of assignments) assign(recipe, assignment);
+  const folder = dirname(resolve(file ?? ''));
+  const foreign = listForeignFiles(placeRecipeFiles(recipe, folder), [folder, home]);
+  const assigned = assignments.map((assignment) => assign(recipe, assignment));
+  const left = foreign.find(({ key }) => !assigned.some((set) => key === set || key.startsWith(`${set}.`)));
+  if (left && !allowOutside)
+    throw invalid(
+      `${file} names ${shorten(left.path, 300)} for "${left.key}", which lies outside its folder; if you trust whoever made the recipe, add --allow-files-outside.`,
+    );
   return recipe;
 }
 
@@ -30,8 +49,8 @@ function readRecipeFile(path: string): Record<string, unknown> {
   return { ...recipe };
 }
 
-/** Sets one key by its path with dots. The value is JSON where it can be read as JSON, else the text itself. */
-function assign(recipe: Record<string, unknown>, assignment: string): void {
+/** Sets one key by its path with dots, and gives it. The value is JSON where it can be read as JSON, else the text itself. */
+function assign(recipe: Record<string, unknown>, assignment: string): string {
   const [, key, text] = /^([^=]+)=(.*)$/s.exec(assignment) ?? [];
   if (key === undefined || text === undefined || key.split('.').includes(''))
     throw invalid(`--set ${assignment} is not understood; write --set key=value, such as --set prune.macs=0.5.`);
@@ -44,6 +63,7 @@ function assign(recipe: Record<string, unknown>, assignment: string): void {
     target = next;
   }
   define(target, names.at(-1)!, readValue(text));
+  return key;
 }
 
 /** Makes an own property whatever its name, `__proto__` included, which is then reported as unknown. */

@@ -13,6 +13,7 @@ export { toFailure } from './core/tasks/failure.ts';
 export type { Task } from './core/tasks/task.ts';
 export { openThread, PlaceEnded, type TaskClient } from './core/tasks/task-client.ts';
 export type { InspectOptions } from './run/begin/inspect.ts';
+export { listForeignFiles, placeRecipeFiles, type RecipeFile } from './run/begin/recipe-files.ts';
 export type { WeightsOptions } from './run/begin/weights.ts';
 export type { BenchOptions } from './run/bench/bench.ts';
 export type { RunBook } from './run/book/run-book.ts';

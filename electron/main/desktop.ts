@@ -4,11 +4,22 @@ export interface Desktop {
   pick(options: PickOptions): Promise<string | null>;
   /** The file that the user wants to save to; null where it is none. */
   pickTarget(options: { title: string; defaultName: string; filters: FileFilter[] }): Promise<string | null>;
+  /** Whether the user accepts; the button that refuses is the one that Enter and Escape press. */
+  confirm(question: Question): Promise<boolean>;
   /** Opens a file or folder with its program. Throws with the reason where there is none. */
   open(path: string): Promise<void>;
   showInFolder(path: string): void;
   copy(text: string): void;
   describe(): { version: string; electron: string };
+}
+
+export interface Question {
+  title: string;
+  message: string;
+  /** Below the message, a line for each thing. */
+  detail: string;
+  /** On the button that accepts. */
+  accept: string;
 }
 
 export interface PickOptions {

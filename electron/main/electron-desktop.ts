@@ -1,4 +1,12 @@
-import { app, type BrowserWindow, clipboard, dialog, type OpenDialogOptions, shell } from 'electron';
+import {
+  app,
+  type BrowserWindow,
+  clipboard,
+  dialog,
+  type MessageBoxOptions,
+  type OpenDialogOptions,
+  shell,
+} from 'electron';
 import type { Desktop } from './desktop.ts';
 
 /** The desktop as Electron gives it; dialogs belong to the window while there is one. */
@@ -19,6 +27,20 @@ export function createDesktop(findWindow: () => BrowserWindow | null): Desktop {
       const options = { title, defaultPath: defaultName, filters };
       const picked = await (window ? dialog.showSaveDialog(window, options) : dialog.showSaveDialog(options));
       return picked.canceled || picked.filePath === '' ? null : picked.filePath;
+    },
+    async confirm({ title, message, detail, accept }) {
+      const window = findWindow();
+      const options: MessageBoxOptions = {
+        type: 'question',
+        title,
+        message,
+        detail,
+        buttons: [accept, 'Cancel'],
+        defaultId: 1,
+        cancelId: 1,
+      };
+      const { response } = await (window ? dialog.showMessageBox(window, options) : dialog.showMessageBox(options));
+      return response === 0;
     },
     async open(path) {
       const problem = await shell.openPath(path);

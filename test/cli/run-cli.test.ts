@@ -375,6 +375,45 @@ describe('Ctrl-C', () => {
   });
 });
 
+describe('files that a recipe file names', () => {
+  const name = async (recipe: object, ...more: string[]) => {
+    const path = join(folder, 'recipe.json');
+    await writeFile(path, JSON.stringify(recipe));
+    return runFake(['compress', 'd', '--recipe', path, ...more], { compress });
+  };
+
+  it('lie beside it', async () => {
+    const { calls } = await name({
+      teacher: { onnx: { file: 'a.onnx' } },
+      student: { weights: 'w.safetensors' },
+      train: { teacherEpochs: 0 },
+      distill: { features: { weight: 0 } },
+    });
+    expect(calls[0]!.options.recipe).toMatchObject({
+      teacher: { onnx: { file: join(folder, 'a.onnx') } },
+      student: { weights: join(folder, 'w.safetensors') },
+    });
+  });
+
+  it.each([['/etc/passwd'], ['../w.safetensors'], ['\\\\host\\share\\w.safetensors']])(
+    'are refused elsewhere: %s',
+    async (weights) => {
+      const { status, stderr, calls } = await name({ teacher: { weights } });
+      expect([status, calls]).toEqual([2, []]);
+      expect(stderr).toMatch(
+        /for "teacher\.weights", which lies outside its folder; .* add --allow-files-outside\.\n$/,
+      );
+    },
+  );
+
+  it('are accepted elsewhere where that is allowed, or --set names another', async () => {
+    const recipe = { teacher: { weights: '/elsewhere/w.safetensors' } };
+    expect((await name(recipe, '--allow-files-outside')).status).toBe(0);
+    const { calls } = await name(recipe, '--set', 'teacher.weights=/mine.safetensors');
+    expect(calls[0]!.options.recipe).toMatchObject({ teacher: { weights: '/mine.safetensors' } });
+  });
+});
+
 it('what a file says of itself moves no terminal, in text and in JSON', async () => {
   const architecture = 'net\u001b]0;title\u0007\u009b2J\u202e\nsecond line';
   const evaluateModel = async (): Promise<EvaluationResult> => ({

@@ -8,6 +8,9 @@ export class FakeDesktop implements Desktop {
   readonly opened: string[] = [];
   readonly shown: string[] = [];
   copied = '';
+  /** What is answered to questions, and what each was about. */
+  accepts = false;
+  readonly questions: string[] = [];
 
   async pick(options: { title: string }): Promise<string | null> {
     this.asked.push(options);
@@ -17,6 +20,11 @@ export class FakeDesktop implements Desktop {
   async pickTarget(options: { title: string; defaultName: string }): Promise<string | null> {
     this.asked.push(options);
     return this.picks;
+  }
+
+  async confirm({ detail }: { detail: string }): Promise<boolean> {
+    this.questions.push(detail);
+    return this.accepts;
   }
 
   async open(path: string): Promise<void> {

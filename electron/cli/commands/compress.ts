@@ -15,6 +15,7 @@ moved. "decant help recipe" explains every recipe key.`,
   options: {
     recipe: { value: 'FILE', summary: 'JSON file with a recipe, or part of one' },
     set: { value: 'KEY=VALUE', multiple: true, summary: 'set one recipe key, such as prune.macs=0.5; repeatable' },
+    'allow-files-outside': { summary: "open files that the recipe's file names outside its own folder" },
     out: { value: 'DIR', summary: 'folder for report.json, report.html, teacher/, student/ and the exports' },
     resume: { value: 'RUN', summary: 'continue a run from its last checkpoint' },
     ...computeOptions,
@@ -23,12 +24,15 @@ moved. "decant help recipe" explains every recipe key.`,
     const resume = args.values.get('resume')?.[0] ?? null;
     const [file] = args.values.get('recipe') ?? [];
     const assignments = args.values.get('set') ?? [];
+    const allowOutside = args.flags.has('allow-files-outside');
     if (resume !== null && (file !== undefined || assignments.length > 0))
       throw usageError('--resume uses the recipe of its run; leave out --recipe and --set.');
     // With --resume a dataset may be given: where it has moved to.
     const dataset = resume !== null && args.positionals.length === 0 ? null : takePositionals(args, ['dataset'])[0];
     const recipe =
-      resume === null ? parseRecipe(readRecipeInput(file, assignments), describeSource(file, assignments)) : null;
+      resume === null
+        ? parseRecipe(readRecipeInput(file, assignments, { home, allowOutside }), describeSource(file, assignments))
+        : null;
     const out = args.values.get('out')?.[0] ?? null;
     const report = await engine.compress({
       home,

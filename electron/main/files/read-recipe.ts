@@ -4,18 +4,23 @@ import { checkRecipe } from '../../../shared/run/check-recipe.ts';
 import type { Recipe } from '../../../shared/run/recipe.ts';
 import { findRecipeFileProblem } from '../../../shared/run/recipe-file.ts';
 import { upgradeRecipe } from '../../../shared/stored/recipe-form.ts';
-import { DecantError } from '../../engine/index.ts';
-import { isPath } from './weights-paths.ts';
+import { cleanText } from '../../../shared/text/clean.ts';
+import { DecantError, listForeignFiles, placeRecipeFiles, type RecipeFile } from '../../engine/index.ts';
+import type { Desktop } from '../desktop.ts';
 
 const LARGEST_BYTES = 1 << 20;
 
 /**
- * Reads a recipe file: its name without extension, and the recipe with its defaults filled in. Weights that it names
- * relatively lie beside it.
+ * Reads a recipe file: its name without extension, and the recipe with its defaults filled in. Files that it names relatively
+ * lie beside it; whether others may be opened the user is asked.
  *
+ * @param context `home`: folder whose files need no question
  * @throws DecantError `recipe.invalid` with one sentence
  */
-export async function readRecipe(path: string): Promise<{ name: string; recipe: Recipe }> {
+export async function readRecipe(
+  path: string,
+  { desktop, home }: { desktop: Pick<Desktop, 'confirm'>; home: string },
+): Promise<{ name: string; recipe: Recipe }> {
   const text = await readText(path);
   const problem = findRecipeFileProblem(path, text);
   if (problem) throw invalid(problem, path);
@@ -23,9 +28,26 @@ export async function readRecipe(path: string): Promise<{ name: string; recipe: 
   if (stored.problem !== null) throw invalid(stored.problem, path);
   const { recipe, problems } = checkRecipe(stored.recipe);
   if (!recipe) throw invalid(`${path}: ${problems.join(' ')}`, path);
-  for (const network of [recipe.teacher, recipe.student])
-    if (isPath(network.weights)) network.weights = resolve(dirname(path), network.weights);
+  const folder = dirname(resolve(path));
+  const foreign = listForeignFiles(placeRecipeFiles(recipe, folder), [folder, home]);
+  if (foreign.length > 0) await askFor(foreign, path, desktop);
   return { name: basename(path, extname(path)), recipe };
+}
+
+/** @throws DecantError `recipe.invalid` unless the user allows the files */
+async function askFor(files: readonly RecipeFile[], path: string, desktop: Pick<Desktop, 'confirm'>): Promise<void> {
+  const names = files.map(({ path }) => cleanText(path));
+  const allowed = await desktop.confirm({
+    title: 'Open files outside the recipe’s folder?',
+    message: `The recipe ${basename(path)} names files that do not lie beside it. Open them only if you trust whoever made the recipe.`,
+    detail: names.join('\n'),
+    accept: 'Open them',
+  });
+  if (allowed) return;
+  throw invalid(
+    `${path} was not opened, because it names ${names[0]}, which lies outside its folder; put the file beside the recipe, or allow it.`,
+    path,
+  );
 }
 
 async function readText(path: string): Promise<string> {

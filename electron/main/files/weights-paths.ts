@@ -9,7 +9,7 @@ const network = z.looseObject({ weights: z.unknown(), onnx }).partial().optional
 const recipeWithWeights = z.looseObject({ teacher: network, student: network });
 
 /** Whether a recipe's `weights` names a file. */
-export function isPath(weights: unknown): weights is string {
+function isPath(weights: unknown): weights is string {
   return typeof weights === 'string' && !REFERENCE.test(weights);
 }
 

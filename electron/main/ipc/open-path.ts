@@ -21,7 +21,7 @@ export async function openPath(path: string, work: string, context: MainContext)
   if (kind.isDirectory() || extension === '.zip')
     opened = { kind: 'dataset', dataset: await expectAnswer(host.ask('datasets.add', { path, work })) };
   else if (extension === '.decant' || extension === '.json') {
-    opened = { kind: 'recipe', ...(await readRecipe(path)) };
+    opened = { kind: 'recipe', ...(await readRecipe(path, context)) };
     weights.addOf(opened.recipe);
   } else
     throw new DecantError(

@@ -17,14 +17,14 @@ export const recipeHandlers: Handlers<Topic<'recipes'>> = {
     weights.add(path);
     return { path };
   },
-  async 'recipes.open'(_, { desktop, weights, recent }) {
+  async 'recipes.open'(_, { desktop, home, weights, recent }) {
     const path = await desktop.pick({
       title: 'Open a recipe',
       kind: 'file',
       filters: [{ name: 'Recipes', extensions: ['decant', 'json'] }],
     });
     if (path === null) return null;
-    const opened = await readRecipe(path);
+    const opened = await readRecipe(path, { desktop, home });
     weights.addOf(opened.recipe);
     await recent.add(path);
     return opened;

@@ -179,6 +179,40 @@ describe('weights files', () => {
   });
 });
 
+describe('a recipe that names files outside its folder', () => {
+  const outside = join(folder, 'elsewhere.onnx');
+  const naming = (file: string) => ({
+    teacher: { onnx: { file } },
+    train: { teacherEpochs: 0 },
+    distill: { features: { weight: 0 } },
+  });
+  const open = () => answerDrop(write('mine.decant', JSON.stringify(naming(outside))), 'work', context);
+
+  it('is opened when the user allows them, who is asked with their names', async () => {
+    desktop.accepts = true;
+    expect(await open()).toMatchObject({ ok: true, value: { recipe: { teacher: { onnx: { file: outside } } } } });
+    expect(desktop.questions).toEqual([outside]);
+  });
+
+  it('is not opened otherwise, and the window may not name them', async () => {
+    expect(await open()).toMatchObject({
+      ok: false,
+      failure: {
+        code: 'recipe.invalid',
+        message: expect.stringMatching(/names .*elsewhere\.onnx, which lies outside/),
+      },
+    });
+    expect(() => context.weights.check({ teacher: { onnx: { file: outside } } })).toThrow(/was not chosen/);
+  });
+
+  it('is opened unasked where they lie in the home', async () => {
+    const file = join(context.home, 'runs/1/teacher.onnx');
+    const path = write('mine.decant', JSON.stringify(naming(file)));
+    expect(await answerDrop(path, 'work', context)).toMatchObject({ ok: true });
+    expect(desktop.questions).toEqual([]);
+  });
+});
+
 describe('what is dropped', () => {
   const drop = async (path: unknown, work: unknown = 'work') => {
     const answer = await answerDrop(path, work, context);

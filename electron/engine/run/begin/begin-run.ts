@@ -5,7 +5,8 @@ import type { Dataset } from '../../data/index.ts';
 import { insertRun, type Store, saveWeightsFile, type WeightsFileRecord } from '../../store/index.ts';
 import { checkRun } from './check-run.ts';
 import { registerDataset } from './prepare.ts';
-import { resolveWeights, type WeightsSource, withAbsolutePaths, withoutPublished } from './resolve-weights.ts';
+import { withAbsolutePaths } from './recipe-files.ts';
+import { resolveWeights, type WeightsSource, withoutPublished } from './resolve-weights.ts';
 import { fingerprintWeights } from './weights-files.ts';
 
 /** A run that may begin, or start from the queue. */

@@ -42,18 +42,6 @@ export async function resolveWeights(source: WeightsSource, recipe: Recipe): Pro
   };
 }
 
-/** The same recipe, whose relative paths, but not its references, are made absolute: it may be used from anywhere. */
-export function withAbsolutePaths(recipe: Recipe): Recipe {
-  const absolute = <Network extends Recipe['student']>(network: Network): Network => {
-    const { weights } = network;
-    return { ...network, weights: weights === null || parseReference(weights) ? weights : resolve(weights) };
-  };
-  const { onnx } = recipe.teacher;
-  const file = onnx.file === null ? null : resolve(onnx.file);
-  const teacher = { ...absolute(recipe.teacher), onnx: { ...onnx, file } };
-  return { ...recipe, teacher, student: absolute(recipe.student) };
-}
-
 /** Whether weights are those of a run or of the catalogue, rather than a file. */
 export function isReference(weights: string): boolean {
   return parseReference(weights) !== null;
