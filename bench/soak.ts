@@ -9,7 +9,7 @@
  * above that of the second; an epoch adds at most 1 kB to the store and its log, a run at most 400 kB to the home.
  */
 import { spawn } from 'node:child_process';
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -82,7 +82,9 @@ function readProcess(pid: number): Pick<Sample, 'residentBytes' | 'files' | 'thr
   };
 }
 
+/** 0 before it is made. */
 function sizeOf(folder: string): number {
+  if (!existsSync(folder)) return 0;
   let bytes = 0;
   for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true }))
     if (entry.isFile()) bytes += statSync(join(entry.parentPath, entry.name), { throwIfNoEntry: false })?.size ?? 0;

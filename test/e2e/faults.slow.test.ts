@@ -1,0 +1,42 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  canMakeFaults,
+  countChanges,
+  type FaultKind,
+  type FaultTest,
+  startFaultTest,
+  tryFault,
+} from '../../bench/faults/trials.ts';
+import { makeTemporaryFolder } from './folders.ts';
+
+// `npm run bench:faults` is the long form of this: every fault at every change.
+const SLOW = 300_000;
+
+describe.skipIf(!canMakeFaults())('whatever happens at a change to a file', () => {
+  const folder = makeTemporaryFolder('decant-faults-');
+  let test: FaultTest;
+
+  beforeAll(async () => {
+    test = await startFaultTest(join(folder, 'trials'));
+  }, SLOW);
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  it.each<[FaultKind, number]>([
+    ['power', 0.15],
+    ['power', 0.6],
+    ['full', 0.8],
+    ['EIO', 0.3],
+    ['short', 0.5],
+  ])(
+    'a run ends with the very same weights, and no file is left behind: %s, %d of the way',
+    async (kind, share) => {
+      const at = Math.ceil(share * (await countChanges(test, kind)));
+      const { struck, problems } = await tryFault(test, kind, at);
+      expect(problems).toEqual([]);
+      expect(struck).not.toBeNull();
+    },
+    SLOW,
+  );
+});
