@@ -1,5 +1,5 @@
-import { formatPlural } from '../text/format.ts';
 import { cleanText } from '../text/clean.ts';
+import { formatPlural } from '../text/format.ts';
 import type { RunRecovery, StoreRepair } from './recovery.ts';
 
 /** Ids that are named in one sentence. */
