@@ -4,9 +4,10 @@
  * behind, and that one sentence says what happened. Linux only, with a C compiler. Prints what goes wrong on stderr and
  * JSON on stdout; exit status 1 when anything did. Interrupted, it goes on where it was when given the same folder.
  *
- *     node bench/faults.ts [--kinds kill,power,…] [--every 1] [--offset 0] [--parallel 2] [--minutes N] [--folder DIR]
+ *     node bench/faults.ts [--kinds kill,power,…] [--each N] [--parallel 2] [--minutes N] [--folder DIR]
  *
- * `--every 10` takes every tenth change of each kind, `--offset` which of the ten.
+ * A run makes some changes again and again, such as writing one more tensor into a checkpoint. `--each 3` strikes the first,
+ * the last and one in the middle of those that have the same operation and, but for chance, the same path.
  */
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -15,11 +16,12 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { formatTable } from '../shared/text/table.ts';
 import {
+  type Change,
   canMakeFaults,
-  countChanges,
   FAULT_KINDS,
   type FaultKind,
   type FaultTrial,
+  listChanges,
   startFaultTest,
   tryFault,
 } from './faults/trials.ts';
@@ -27,8 +29,7 @@ import {
 const { values } = parseArgs({
   options: {
     kinds: { type: 'string', default: Object.keys(FAULT_KINDS).join(',') },
-    every: { type: 'string', default: '1' },
-    offset: { type: 'string', default: '0' },
+    each: { type: 'string' },
     parallel: { type: 'string', default: '2' },
     minutes: { type: 'string' },
     folder: { type: 'string' },
@@ -52,14 +53,30 @@ const trials: FaultTrial[] = existsSync(ledger)
       .map((line) => JSON.parse(line) as FaultTrial) // Written below.
   : [];
 const done = new Set(trials.map(({ kind, at }) => `${kind} ${at}`));
-const changes = new Map<FaultKind, number>();
-for (const kind of kinds) changes.set(kind, await countChanges(test, kind));
+const changes = new Map<FaultKind, Change[]>();
+for (const kind of kinds) changes.set(kind, await listChanges(test, kind));
 
-/** The kinds take turns, so that a run that is cut off has tried them all. */
+/** Where to strike with each kind; the kinds take turns, so that a run that is cut off has tried them all. */
 function* listTrials(): Generator<[FaultKind, number], void, void> {
-  const most = Math.max(...changes.values());
-  for (let at = 1 + Number(values.offset); at <= most; at += Number(values.every))
-    for (const kind of kinds) if (at <= changes.get(kind)! && !done.has(`${kind} ${at}`)) yield [kind, at];
+  const places = new Map(Array.from(changes, ([kind, all]) => [kind, chooseChanges(all)]));
+  for (let i = 0; i < Math.max(...Array.from(places.values(), (all) => all.length)); i++)
+    for (const [kind, all] of places) {
+      const at = all[i];
+      if (at !== undefined && !done.has(`${kind} ${at}`)) yield [kind, at];
+    }
+}
+
+function chooseChanges(all: readonly Change[]): number[] {
+  if (values.each === undefined) return all.map(({ at }) => at);
+  const most = Number(values.each);
+  const alike = Map.groupBy(all, ({ what }) => what);
+  return [...alike.values()]
+    .flatMap((group) => {
+      const count = Math.min(most, group.length);
+      const place = (i: number) => (count === 1 ? 0 : Math.round((i * (group.length - 1)) / (count - 1)));
+      return Array.from({ length: count }, (_, i) => group[place(i)]!.at);
+    })
+    .sort((a, b) => a - b);
 }
 
 const waiting = listTrials();
@@ -79,7 +96,7 @@ await Promise.all(
 const summary = kinds.map((kind) => {
   const of = trials.filter((trial) => trial.kind === kind);
   const bad = of.filter(({ problems }) => problems.length > 0).length;
-  return { kind, changes: changes.get(kind)!, tried: of.length, bad };
+  return { kind, changes: changes.get(kind)!.length, tried: of.length, bad };
 });
 const columns = ['Fault', 'What happens', 'Changes', 'Tried', 'Wrong'].map((title, i) => ({
   title,

@@ -4,8 +4,8 @@
  *
  *   FAULTS_ROOT  the folder; other files are left alone
  *   FAULTS_KIND  what happens, see KINDS
- *   FAULTS_AT    at which change that it applies to, from 1; 0: never, changes are only counted
- *   FAULTS_LOG   file that gets one line: `struck <n> <operation> <path>`, and at the end `counted <n>`
+ *   FAULTS_AT    at which change that it applies to, from 1; 0: never, changes are only listed
+ *   FAULTS_LOG   file that gets lines `struck <n> <operation> <path>`, or `change …` for each that is listed
  *
  * `power` is a loss of power: what was written but not synced is taken back, as are names that were made, moved or removed in a
  * folder that was not synced since; then the process ends.
@@ -78,10 +78,6 @@ __attribute__((constructor)) static void begin(void) {
     if (!strcmp(KINDS[i].name, name)) kind = &KINDS[i];
   strike_at = atol(at);
   log_file = REAL(open)(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
-}
-
-__attribute__((destructor)) static void end(void) {
-  if (kind) say("counted %ld\n", counted);
 }
 
 static int is_below(const char *path) {
@@ -243,6 +239,7 @@ static void lose_power(void) {
 static int fault(int operation, const char *name, const char *path) {
   if (!(kind->operations & operation)) return 0;
   counted++;
+  if (strike_at == 0) say("change %ld %s %s\n", counted, name, path + root_length);
   if (strike_at == 0 || counted < strike_at || (counted > strike_at && !kind->stays)) return 0;
   if (counted == strike_at) say("struck %ld %s %s\n", counted, name, path + root_length);
   if (kind->ends) {

@@ -66,14 +66,25 @@ export async function startFaultTest(folder: string): Promise<FaultTest> {
   return { ...(await startKillTest(folder, { pictures, recipe: RECIPE })), shim };
 }
 
-/** How many changes of a run a kind of fault applies to. */
-export async function countChanges(test: FaultTest, kind: FaultKind): Promise<number> {
-  const { log, ended } = await runStruck(test, { name: `count-${kind}`, kind, at: 0 });
-  const counted = Number(/^counted (\d+)$/m.exec(log)?.[1]);
-  if (ended.status !== 0 || !(counted > 0))
-    throw new Error(`Counting ${kind} ended with ${ended.status}: ${ended.stderr}`);
-  rmSync(join(test.folder, `count-${kind}`), { recursive: true });
-  return counted;
+/** A change to a file that a run makes. */
+export interface Change {
+  /** From 1, among those that the kind of fault applies to. */
+  readonly at: number;
+  /** The operation and path, without what is drawn by chance: the same for what happens again and again. */
+  readonly what: string;
+}
+
+/** The changes of a run that a kind of fault applies to, in their order. */
+export async function listChanges(test: FaultTest, kind: FaultKind): Promise<Change[]> {
+  const { folder, log, ended } = await runStruck(test, { name: `list-${kind}`, kind, at: 0 });
+  const changes = Array.from(log.matchAll(/^change (\d+) (.*)$/gm), ([, at, what = '']) => ({
+    at: Number(at),
+    what: withoutChance(what),
+  }));
+  if (ended.status !== 0 || changes.length === 0)
+    throw new Error(`Listing the changes for ${kind} ended with ${ended.status}: ${ended.stderr}`);
+  for (const path of [folder, `${folder}.stash`]) rmSync(path, { recursive: true });
+  return changes;
 }
 
 /**
@@ -85,7 +96,7 @@ export async function tryFault(test: FaultTest, kind: FaultKind, at: number): Pr
   const name = `${kind}-${at}`;
   const problems: string[] = [];
   const { folder, args, log, ended } = await runStruck(test, { name, kind, at });
-  const [, operation, path] = /^struck \d+ (\S+) (.*)$/m.exec(log) ?? [];
+  const [, what] = /^struck \d+ (.*)$/m.exec(log) ?? [];
   const home = join(folder, 'home');
   problems.push(...checkEnd(kind, ended), ...checkStore(home));
   if (ended.status !== 0) {
@@ -97,8 +108,7 @@ export async function tryFault(test: FaultTest, kind: FaultKind, at: number): Pr
   if (problems.length === 0) rmSync(folder, { recursive: true, force: true });
   else appendFileSync(join(folder, 'ended.txt'), `${ended.status}\n${ended.stderr}`);
   rmSync(`${folder}.stash`, { recursive: true, force: true });
-  const struck =
-    operation === undefined ? null : `${operation} ${path?.replaceAll(/[0-9a-f]{12}|\b1[0-9a-z]{13}\b/g, '*')}`;
+  const struck = what === undefined ? null : withoutChance(what);
   const how = ended.status === null ? 'killed' : `${ended.status}: ${lastLine(ended)}`;
   return { kind, at, struck, ended: how, problems };
 }
@@ -155,4 +165,9 @@ function checkStore(home: string): string[] {
 
 function lastLine({ stderr }: Ended): string {
   return stderr.trim().split('\n').at(-1)?.slice(0, 300) ?? '';
+}
+
+/** Without hashes, ids and random names. */
+function withoutChance(what: string): string {
+  return what.replaceAll(/[0-9a-f]{12,}|\b1[0-9a-z]{13}\b/g, '*');
 }

@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   canMakeFaults,
-  countChanges,
   type FaultKind,
   type FaultTest,
+  listChanges,
   startFaultTest,
   tryFault,
 } from '../../bench/faults/trials.ts';
@@ -32,7 +32,7 @@ describe.skipIf(!canMakeFaults())('whatever happens at a change to a file', () =
   ])(
     'a run ends with the very same weights, and no file is left behind: %s, %d of the way',
     async (kind, share) => {
-      const at = Math.ceil(share * (await countChanges(test, kind)));
+      const at = Math.ceil(share * (await listChanges(test, kind)).length);
       const { struck, problems } = await tryFault(test, kind, at);
       expect(problems).toEqual([]);
       expect(struck).not.toBeNull();
