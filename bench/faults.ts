@@ -18,17 +18,18 @@ import { formatTable } from '../shared/text/table.ts';
 import {
   type Change,
   canMakeFaults,
-  FAULT_KINDS,
+  FAULTS,
   type FaultKind,
   type FaultTrial,
   listChanges,
+  selectChanges,
   startFaultTest,
   tryFault,
 } from './faults/trials.ts';
 
 const { values } = parseArgs({
   options: {
-    kinds: { type: 'string', default: Object.keys(FAULT_KINDS).join(',') },
+    kinds: { type: 'string', default: Object.keys(FAULTS).join(',') },
     each: { type: 'string' },
     parallel: { type: 'string', default: '2' },
     minutes: { type: 'string' },
@@ -53,28 +54,30 @@ const trials: FaultTrial[] = existsSync(ledger)
       .map((line) => JSON.parse(line) as FaultTrial) // Written below.
   : [];
 const done = new Set(trials.map(({ kind, at }) => `${kind} ${at}`));
-const changes = new Map<FaultKind, Change[]>();
-for (const kind of kinds) changes.set(kind, await listChanges(test, kind));
+const changes = await listChanges(test);
 
 /** Where to strike with each kind; the kinds take turns, so that a run that is cut off has tried them all. */
 function* listTrials(): Generator<[FaultKind, number], void, void> {
-  const places = new Map(Array.from(changes, ([kind, all]) => [kind, chooseChanges(all)]));
-  for (let i = 0; i < Math.max(...Array.from(places.values(), (all) => all.length)); i++)
+  const places = kinds.map((kind) => [kind, choosePlaces(selectChanges(changes, kind))] as const);
+  for (let i = 0; i < Math.max(...places.map(([, all]) => all.length)); i++)
     for (const [kind, all] of places) {
       const at = all[i];
       if (at !== undefined && !done.has(`${kind} ${at}`)) yield [kind, at];
     }
 }
 
-function chooseChanges(all: readonly Change[]): number[] {
-  if (values.each === undefined) return all.map(({ at }) => at);
+/** Places from 1. */
+function choosePlaces(all: readonly Change[]): number[] {
+  const places = all.map((_, i) => i + 1);
+  if (values.each === undefined) return places;
   const most = Number(values.each);
-  const alike = Map.groupBy(all, ({ what }) => what);
+  const alike = Map.groupBy(places, (place) => all[place - 1]!.what);
   return [...alike.values()]
     .flatMap((group) => {
       const count = Math.min(most, group.length);
-      const place = (i: number) => (count === 1 ? 0 : Math.round((i * (group.length - 1)) / (count - 1)));
-      return Array.from({ length: count }, (_, i) => group[place(i)]!.at);
+      return Array.from({ length: count }, (_, i) =>
+        count === 1 ? group[0]! : group[Math.round((i * (group.length - 1)) / (count - 1))]!,
+      );
     })
     .sort((a, b) => a - b);
 }
@@ -96,7 +99,7 @@ await Promise.all(
 const summary = kinds.map((kind) => {
   const of = trials.filter((trial) => trial.kind === kind);
   const bad = of.filter(({ problems }) => problems.length > 0).length;
-  return { kind, changes: changes.get(kind)!.length, tried: of.length, bad };
+  return { kind, changes: selectChanges(changes, kind).length, tried: of.length, bad };
 });
 const columns = ['Fault', 'What happens', 'Changes', 'Tried', 'Wrong'].map((title, i) => ({
   title,
@@ -104,7 +107,7 @@ const columns = ['Fault', 'What happens', 'Changes', 'Tried', 'Wrong'].map((titl
 }));
 const rows = summary.map(({ kind, ...row }) => [
   kind,
-  FAULT_KINDS[kind],
+  FAULTS[kind].what,
   `${row.changes}`,
   `${row.tried}`,
   `${row.bad}`,
@@ -116,7 +119,7 @@ if (!bad && values.folder === undefined) await rm(folder, { recursive: true, for
 process.exit(bad ? 1 : 0);
 
 function readKind(name: string): FaultKind {
-  if (Object.hasOwn(FAULT_KINDS, name)) return name as FaultKind;
-  process.stderr.write(`"${name}" is no kind of fault; choose from ${Object.keys(FAULT_KINDS).join(', ')}.\n`);
+  if (Object.hasOwn(FAULTS, name)) return name as FaultKind;
+  process.stderr.write(`"${name}" is no kind of fault; choose from ${Object.keys(FAULTS).join(', ')}.\n`);
   process.exit(2);
 }

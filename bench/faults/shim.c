@@ -2,10 +2,12 @@
  * Lets the n-th change to files below a folder fail, be cut short, or be the last thing that the process does. Preloaded into
  * a process on Linux (LD_PRELOAD); bench/faults/trials.ts compiles and steers it:
  *
- *   FAULTS_ROOT  the folder; other files are left alone
- *   FAULTS_KIND  what happens, see KINDS
- *   FAULTS_AT    at which change that it applies to, from 1; 0: never, changes are only listed
- *   FAULTS_LOG   file that gets lines `struck <n> <operation> <path>`, or `change …` for each that is listed
+ *   FAULTS_ROOT   the folder; other files are left alone
+ *   FAULTS_OF     the groups of changes that count: write, sync, create, rename, remove
+ *   FAULTS_AT     at which of them, from 1; 0: at none, they are only listed
+ *   FAULTS_THEN   what happens: `kill`, `power`, `short`, or the number of an error
+ *   FAULTS_STAYS  1: every later one fails as well
+ *   FAULTS_LOG    file that gets a line `struck <n> <operation> <path>`, or `change <group> <operation> <path>` for each listed
  *
  * `power` is a loss of power: what was written but not synced is taken back, as are names that were made, moved or removed in a
  * folder that was not synced since; then the process ends.
@@ -26,27 +28,12 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-enum { WRITE = 1, SYNC = 2, CREATE = 4, RENAME = 8, REMOVE = 16, ALL = 31 };
-
-static const struct kind {
-  const char *name;
-  int operations;
-  int error; /* 0: no error is given back */
-  int ends;  /* the process */
-  int stays; /* every later change fails as well */
-} KINDS[] = {
-    {"kill", ALL, 0, 1, 0},
-    {"power", ALL, 0, 1, 0},
-    {"short", WRITE, 0, 0, 0},
-    {"ENOSPC", WRITE | SYNC | CREATE | RENAME, ENOSPC, 0, 0},
-    {"full", WRITE | CREATE, ENOSPC, 0, 1},
-    {"EIO", ALL, EIO, 0, 0},
-    {"EACCES", CREATE | RENAME | REMOVE, EACCES, 0, 0},
-};
-
 static char root[PATH_MAX];
 static size_t root_length;
-static const struct kind *kind;
+/* What happens; NULL: nothing is watched. */
+static const char *then;
+static const char *groups;
+static int stays, takes_power;
 static long strike_at, counted;
 static int log_file = -1;
 /* Recursive: undoing calls what is hooked here. */
@@ -70,18 +57,20 @@ static void say(const char *format, ...) {
 }
 
 __attribute__((constructor)) static void begin(void) {
-  const char *folder = getenv("FAULTS_ROOT"), *name = getenv("FAULTS_KIND"), *at = getenv("FAULTS_AT"), *log = getenv("FAULTS_LOG");
+  const char *folder = getenv("FAULTS_ROOT"), *log = getenv("FAULTS_LOG");
   unsetenv("LD_PRELOAD"); /* Only this process. */
-  if (!folder || !name || !at || !log || !realpath(folder, root)) return;
+  if (!folder || !log || !realpath(folder, root)) return;
   root_length = strlen(root);
-  for (size_t i = 0; i < sizeof KINDS / sizeof *KINDS; i++)
-    if (!strcmp(KINDS[i].name, name)) kind = &KINDS[i];
-  strike_at = atol(at);
+  groups = getenv("FAULTS_OF");
+  strike_at = atol(getenv("FAULTS_AT"));
+  stays = !strcmp(getenv("FAULTS_STAYS"), "1");
   log_file = REAL(open)(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+  takes_power = !strcmp(getenv("FAULTS_THEN"), "power");
+  then = getenv("FAULTS_THEN");
 }
 
 static int is_below(const char *path) {
-  return kind && !inside && !strncmp(path, root, root_length) && path[root_length] == '/';
+  return then && !inside && !strncmp(path, root, root_length) && path[root_length] == '/';
 }
 
 static int path_of(int fd, char *path) {
@@ -130,11 +119,9 @@ static int is_volatile(const char *path) {
   return length > 4 && !strcmp(path + length - 4, "-shm");
 }
 
-static int keeps_undos(void) { return kind && !strcmp(kind->name, "power"); }
-
 static void before_write(int fd, const char *path, off_t offset, size_t length) {
   struct stat info;
-  if (!keeps_undos() || is_volatile(path) || fstat(fd, &info) || !S_ISREG(info.st_mode)) return;
+  if (!takes_power || is_volatile(path) || fstat(fd, &info) || !S_ISREG(info.st_mode)) return;
   int file = REAL(open)(path, O_RDONLY | O_CLOEXEC);
   if (file < 0) return;
   struct undo *undo = add_undo(CONTENT, path);
@@ -162,7 +149,7 @@ static char *stash_away(const char *path) {
 }
 
 static void before_remove(const char *path) {
-  if (!keeps_undos() || is_volatile(path)) return;
+  if (!takes_power || is_volatile(path)) return;
   char *stash = stash_away(path);
   if (!stash) return;
   struct undo *undo = add_undo(REMOVED, path);
@@ -171,7 +158,7 @@ static void before_remove(const char *path) {
 }
 
 static void before_rename(const char *from, const char *to) {
-  if (!keeps_undos()) return;
+  if (!takes_power) return;
   char *stash = stash_away(to);
   struct undo *undo = add_undo(MOVED, to);
   of_folder(undo, to);
@@ -180,13 +167,13 @@ static void before_rename(const char *from, const char *to) {
 }
 
 static void after_create(const char *path, int folder) {
-  if (keeps_undos() && !is_volatile(path)) of_folder(add_undo(folder ? MADE_FOLDER : MADE, path), path);
+  if (takes_power && !is_volatile(path)) of_folder(add_undo(folder ? MADE_FOLDER : MADE, path), path);
 }
 
 /* What is synced is not taken back: a file's content, a folder's names. */
 static void after_sync(int fd) {
   struct stat info;
-  if (!keeps_undos() || fstat(fd, &info)) return;
+  if (!takes_power || fstat(fd, &info)) return;
   size_t kept = 0;
   for (size_t i = 0; i < undo_count; i++)
     if (undos[i].device != info.st_dev || undos[i].inode != info.st_ino) undos[kept++] = undos[i];
@@ -236,27 +223,27 @@ static void lose_power(void) {
 /* ---- The faults. ---- */
 
 /* Called under the lock before a change; gives the error that it has to fail with, or 0. -1: it is cut short. */
-static int fault(int operation, const char *name, const char *path) {
-  if (!(kind->operations & operation)) return 0;
+static int fault(const char *group, const char *operation, const char *path) {
+  if (!strstr(groups, group)) return 0;
   counted++;
-  if (strike_at == 0) say("change %ld %s %s\n", counted, name, path + root_length);
-  if (strike_at == 0 || counted < strike_at || (counted > strike_at && !kind->stays)) return 0;
-  if (counted == strike_at) say("struck %ld %s %s\n", counted, name, path + root_length);
-  if (kind->ends) {
+  if (strike_at == 0) say("change %s %s %s\n", group, operation, path + root_length);
+  if (strike_at == 0 || counted < strike_at || (counted > strike_at && !stays)) return 0;
+  if (counted == strike_at) say("struck %ld %s %s\n", counted, operation, path + root_length);
+  if (takes_power || !strcmp(then, "kill")) {
     inside = 1;
-    if (keeps_undos()) lose_power();
+    if (takes_power) lose_power();
     kill(getpid(), SIGKILL);
     for (;;) pause();
   }
-  return kind->error ? kind->error : -1;
+  return strcmp(then, "short") ? atoi(then) : -1;
 }
 
-#define CHANGE(type, below, operation, name, path, before, call, after) \
+#define CHANGE(type, below, group, operation, path, before, call, after) \
   do { \
     int error = 0; \
     if (!(below)) return call; \
     pthread_mutex_lock(&lock); \
-    error = fault(operation, name, path); \
+    error = fault(group, operation, path); \
     type result = -1; \
     if (error > 0) \
       errno = error; \
@@ -276,7 +263,7 @@ static int fault(int operation, const char *name, const char *path) {
 #define CUT(length) (error < 0 && (length) > 1 ? (length) / 2 : (length))
 
 static int fd_below(int fd, char *path) {
-  return kind && !inside && fd != log_file && path_of(fd, path) && is_below(path);
+  return then && !inside && fd != log_file && path_of(fd, path) && is_below(path);
 }
 
 static off_t place_of(int fd) {
@@ -294,13 +281,13 @@ static size_t length_of(const struct iovec *parts, int count) {
 
 ssize_t write(int fd, const void *bytes, size_t length) {
   char path[PATH_MAX];
-  CHANGE(ssize_t, fd_below(fd, path), WRITE, "write", path, before_write(fd, path, place_of(fd), length),
+  CHANGE(ssize_t, fd_below(fd, path), "write", "write", path, before_write(fd, path, place_of(fd), length),
          REAL(write)(fd, bytes, CUT(length)), NOTHING);
 }
 
 ssize_t pwrite(int fd, const void *bytes, size_t length, off_t offset) {
   char path[PATH_MAX];
-  CHANGE(ssize_t, fd_below(fd, path), WRITE, "pwrite", path, before_write(fd, path, offset, length),
+  CHANGE(ssize_t, fd_below(fd, path), "write", "pwrite", path, before_write(fd, path, offset, length),
          REAL(pwrite)(fd, bytes, CUT(length), offset), NOTHING);
 }
 ssize_t pwrite64(int fd, const void *bytes, size_t length, off64_t offset) { return pwrite(fd, bytes, length, offset); }
@@ -308,13 +295,13 @@ ssize_t pwrite64(int fd, const void *bytes, size_t length, off64_t offset) { ret
 /* Cut short: only the first part. */
 ssize_t writev(int fd, const struct iovec *parts, int count) {
   char path[PATH_MAX];
-  CHANGE(ssize_t, fd_below(fd, path), WRITE, "writev", path, before_write(fd, path, place_of(fd), length_of(parts, count)),
+  CHANGE(ssize_t, fd_below(fd, path), "write", "writev", path, before_write(fd, path, place_of(fd), length_of(parts, count)),
          REAL(writev)(fd, parts, error < 0 ? 1 : count), NOTHING);
 }
 
 ssize_t pwritev(int fd, const struct iovec *parts, int count, off_t offset) {
   char path[PATH_MAX];
-  CHANGE(ssize_t, fd_below(fd, path), WRITE, "pwritev", path, before_write(fd, path, offset, length_of(parts, count)),
+  CHANGE(ssize_t, fd_below(fd, path), "write", "pwritev", path, before_write(fd, path, offset, length_of(parts, count)),
          REAL(pwritev)(fd, parts, error < 0 ? 1 : count, offset), NOTHING);
 }
 ssize_t pwritev64(int fd, const struct iovec *parts, int count, off64_t offset) {
@@ -323,19 +310,19 @@ ssize_t pwritev64(int fd, const struct iovec *parts, int count, off64_t offset) 
 
 int ftruncate(int fd, off_t size) {
   char path[PATH_MAX];
-  CHANGE(int, fd_below(fd, path), WRITE, "ftruncate", path, before_truncate(fd, path, size), REAL(ftruncate)(fd, size),
+  CHANGE(int, fd_below(fd, path), "write", "ftruncate", path, before_truncate(fd, path, size), REAL(ftruncate)(fd, size),
          NOTHING);
 }
 int ftruncate64(int fd, off64_t size) { return ftruncate(fd, size); }
 
 int fsync(int fd) {
   char path[PATH_MAX];
-  CHANGE(int, fd_below(fd, path), SYNC, "fsync", path, NOTHING, REAL(fsync)(fd), after_sync(fd));
+  CHANGE(int, fd_below(fd, path), "sync", "fsync", path, NOTHING, REAL(fsync)(fd), after_sync(fd));
 }
 
 int fdatasync(int fd) {
   char path[PATH_MAX];
-  CHANGE(int, fd_below(fd, path), SYNC, "fdatasync", path, NOTHING, REAL(fdatasync)(fd), after_sync(fd));
+  CHANGE(int, fd_below(fd, path), "sync", "fdatasync", path, NOTHING, REAL(fdatasync)(fd), after_sync(fd));
 }
 
 static void before_open(const char *path) {
@@ -354,7 +341,7 @@ static int changes(const char *path, int flags) {
 
 static int open_hooked(int folder, const char *path, int flags, mode_t mode) {
   int made = access(path, F_OK) != 0;
-  CHANGE(int, changes(path, flags), CREATE, made ? "create" : "empty", path, if (!made) before_open(path),
+  CHANGE(int, changes(path, flags), "create", made ? "create" : "empty", path, if (!made) before_open(path),
          REAL(openat)(folder, path, flags, mode), if (made) after_create(path, 0));
 }
 
@@ -384,20 +371,20 @@ int openat64(int folder, const char *path, int flags, ...) {
 }
 
 int mkdir(const char *path, mode_t mode) {
-  CHANGE(int, is_below(path) && access(path, F_OK), CREATE, "mkdir", path, NOTHING, REAL(mkdir)(path, mode),
+  CHANGE(int, is_below(path) && access(path, F_OK), "create", "mkdir", path, NOTHING, REAL(mkdir)(path, mode),
          after_create(path, 1));
 }
 
 int rename(const char *from, const char *to) {
-  CHANGE(int, is_below(to), RENAME, "rename", to, before_rename(from, to), REAL(rename)(from, to), NOTHING);
+  CHANGE(int, is_below(to), "rename", "rename", to, before_rename(from, to), REAL(rename)(from, to), NOTHING);
 }
 
 int unlink(const char *path) {
-  CHANGE(int, is_below(path), REMOVE, "unlink", path, before_remove(path), REAL(unlink)(path), NOTHING);
+  CHANGE(int, is_below(path), "remove", "unlink", path, before_remove(path), REAL(unlink)(path), NOTHING);
 }
 
 int rmdir(const char *path) {
-  CHANGE(int, is_below(path), REMOVE, "rmdir", path, NOTHING, REAL(rmdir)(path), NOTHING);
+  CHANGE(int, is_below(path), "remove", "rmdir", path, NOTHING, REAL(rmdir)(path), NOTHING);
 }
 
 int unlinkat(int folder, const char *name, int flags) {
@@ -406,7 +393,7 @@ int unlinkat(int folder, const char *name, int flags) {
     snprintf(path, sizeof path, "%s", name);
   else
     snprintf(path + strlen(path), sizeof path - strlen(path), "/%s", name);
-  CHANGE(int, is_below(path), REMOVE, "unlinkat", path, if (!(flags & AT_REMOVEDIR)) before_remove(path),
+  CHANGE(int, is_below(path), "remove", "unlinkat", path, if (!(flags & AT_REMOVEDIR)) before_remove(path),
          REAL(unlinkat)(folder, name, flags), NOTHING);
 }
 

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { constants } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import Database from 'better-sqlite3';
@@ -7,17 +8,32 @@ import { storePath } from '../../electron/engine/store/index.ts';
 import type { PartialRecipe } from '../../shared/run/recipe.ts';
 import { type Ended, findRun, inspectResult, type KillTest, runProcess, startKillTest } from '../kill-trials.ts';
 
-/** What can happen at a change to a file; what each means stands in `shim.c`. */
-export const FAULT_KINDS = {
-  kill: 'the process is killed',
-  power: 'power is lost: what was not synced is gone',
-  short: 'half is written',
-  ENOSPC: 'no space is left, once',
-  full: 'no space is left from then on',
-  EIO: 'the device fails, once',
-  EACCES: 'permission is denied, once',
-} as const;
-export type FaultKind = keyof typeof FAULT_KINDS;
+/** Groups of changes to files, as `shim.c` knows them. */
+const GROUPS = ['write', 'sync', 'create', 'rename', 'remove'] as const;
+type Group = (typeof GROUPS)[number];
+
+interface Fault {
+  readonly what: string;
+  readonly of: readonly Group[];
+  /** `kill`, `power`, `short`, or the number of the error. */
+  readonly does: string;
+  /** Whether every later change of these groups fails as well. */
+  readonly stays?: true;
+}
+
+const { ENOSPC, EIO, EACCES } = constants.errno;
+
+/** What can happen at a change to a file. */
+export const FAULTS = {
+  kill: { what: 'the process is killed', of: GROUPS, does: 'kill' },
+  power: { what: 'power is lost: what was not synced is gone', of: GROUPS, does: 'power' },
+  short: { what: 'half is written', of: ['write'], does: 'short' },
+  ENOSPC: { what: 'no space is left, once', of: ['write', 'sync', 'create', 'rename'], does: String(ENOSPC) },
+  full: { what: 'no space is left from then on', of: ['write', 'create'], does: String(ENOSPC), stays: true },
+  EIO: { what: 'the device fails, once', of: GROUPS, does: String(EIO) },
+  EACCES: { what: 'permission is denied, once', of: ['create', 'rename', 'remove'], does: String(EACCES) },
+} as const satisfies Record<string, Fault>;
+export type FaultKind = keyof typeof FAULTS;
 
 /** All stages, cuts and files of a run, in as few steps as there can be. */
 const RECIPE: PartialRecipe = {
@@ -68,23 +84,28 @@ export async function startFaultTest(folder: string): Promise<FaultTest> {
 
 /** A change to a file that a run makes. */
 export interface Change {
-  /** From 1, among those that the kind of fault applies to. */
-  readonly at: number;
+  readonly group: Group;
   /** The operation and path, without what is drawn by chance: the same for what happens again and again. */
   readonly what: string;
 }
 
-/** The changes of a run that a kind of fault applies to, in their order. */
-export async function listChanges(test: FaultTest, kind: FaultKind): Promise<Change[]> {
-  const { folder, log, ended } = await runStruck(test, { name: `list-${kind}`, kind, at: 0 });
-  const changes = Array.from(log.matchAll(/^change (\d+) (.*)$/gm), ([, at, what = '']) => ({
-    at: Number(at),
+/** The changes that a run makes, in their order. */
+export async function listChanges(test: FaultTest): Promise<Change[]> {
+  const { folder, log, ended } = await runStruck(test, { name: 'list', fault: FAULTS.EIO, at: 0 });
+  const changes = Array.from(log.matchAll(/^change (\w+) (.*)$/gm), ([, group, what = '']) => ({
+    group: group as Group, // Said by the shim.
     what: withoutChance(what),
   }));
   if (ended.status !== 0 || changes.length === 0)
-    throw new Error(`Listing the changes for ${kind} ended with ${ended.status}: ${ended.stderr}`);
+    throw new Error(`Listing the changes ended with ${ended.status}: ${ended.stderr}`);
   for (const path of [folder, `${folder}.stash`]) rmSync(path, { recursive: true });
   return changes;
+}
+
+/** Those that a kind of fault applies to; each one's place, from 1, is what `tryFault` takes. */
+export function selectChanges(changes: readonly Change[], kind: FaultKind): Change[] {
+  const { of }: Fault = FAULTS[kind];
+  return changes.filter(({ group }) => of.includes(group));
 }
 
 /**
@@ -95,7 +116,7 @@ export async function listChanges(test: FaultTest, kind: FaultKind): Promise<Cha
 export async function tryFault(test: FaultTest, kind: FaultKind, at: number): Promise<FaultTrial> {
   const name = `${kind}-${at}`;
   const problems: string[] = [];
-  const { folder, args, log, ended } = await runStruck(test, { name, kind, at });
+  const { folder, args, log, ended } = await runStruck(test, { name, fault: FAULTS[kind], at });
   const [, what] = /^struck \d+ (.*)$/m.exec(log) ?? [];
   const home = join(folder, 'home');
   problems.push(...checkEnd(kind, ended), ...checkStore(home));
@@ -113,7 +134,7 @@ export async function tryFault(test: FaultTest, kind: FaultKind, at: number): Pr
   return { kind, at, struck, ended: how, problems };
 }
 
-async function runStruck(test: FaultTest, { name, kind, at }: { name: string; kind: FaultKind; at: number }) {
+async function runStruck(test: FaultTest, { name, fault, at }: { name: string; fault: Fault; at: number }) {
   const folder = join(test.folder, name);
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder);
@@ -126,8 +147,10 @@ async function runStruck(test: FaultTest, { name, kind, at }: { name: string; ki
     ...process.env,
     LD_PRELOAD: test.shim,
     FAULTS_ROOT: folder,
-    FAULTS_KIND: kind,
+    FAULTS_OF: fault.of.join(','),
     FAULTS_AT: String(at),
+    FAULTS_THEN: fault.does,
+    FAULTS_STAYS: fault.stays ? '1' : '0',
     FAULTS_LOG: logFile,
   };
   const ended = await runProcess(args, { env });

@@ -2,10 +2,12 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
+  type Change,
   canMakeFaults,
   type FaultKind,
   type FaultTest,
   listChanges,
+  selectChanges,
   startFaultTest,
   tryFault,
 } from '../../bench/faults/trials.ts';
@@ -17,9 +19,11 @@ const SLOW = 300_000;
 describe.skipIf(!canMakeFaults())('whatever happens at a change to a file', () => {
   const folder = makeTemporaryFolder('decant-faults-');
   let test: FaultTest;
+  let changes: Change[];
 
   beforeAll(async () => {
     test = await startFaultTest(join(folder, 'trials'));
+    changes = await listChanges(test);
   }, SLOW);
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -32,7 +36,7 @@ describe.skipIf(!canMakeFaults())('whatever happens at a change to a file', () =
   ])(
     'a run ends with the very same weights, and no file is left behind: %s, %d of the way',
     async (kind, share) => {
-      const at = Math.ceil(share * (await listChanges(test, kind)).length);
+      const at = Math.ceil(share * selectChanges(changes, kind).length);
       const { struck, problems } = await tryFault(test, kind, at);
       expect(problems).toEqual([]);
       expect(struck).not.toBeNull();
