@@ -29,17 +29,26 @@ export function openDatabase(home: string, { busyTimeoutMs = 10_000 }: OpenOptio
   }
   return retryWhile('store.busy', busyTimeoutMs, () => {
     retryWhile('store.unreadable', CREATION_MS, () => refuseEmptied(home, path));
-    return openOnce(path, busyTimeoutMs);
+    return openFile(path, { busyTimeoutMs });
   });
 }
 
 /** For so long a store may have no bytes, while the process that makes it has not written any yet. */
 const CREATION_MS = 1000;
 
-function openOnce(path: string, busyTimeoutMs: number): WritableDb {
+/**
+ * Opens one file as a store, and makes or migrates it first where needed.
+ *
+ * @param options `calledAs`: what it is called in messages, by default its own path
+ * @throws DecantError as `openDatabase`
+ */
+export function openFile(
+  file: string,
+  { busyTimeoutMs = 10_000, calledAs: path = file }: OpenOptions & { calledAs?: string } = {},
+): WritableDb {
   let db: WritableDb | undefined;
   try {
-    db = new Database(path, { timeout: busyTimeoutMs }) as WritableDb; // Opened for writing: the brand says so.
+    db = new Database(file, { timeout: busyTimeoutMs }) as WritableDb; // Opened for writing: the brand says so.
     refuseForeign(db, path);
     checkIntegrity(db, path);
     migrate(db, MIGRATIONS, path);
@@ -68,11 +77,6 @@ function retryWhile<T>(code: ErrorCode, limitMs: number, work: () => T): T {
     // Processes that started together are set apart by their ids.
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, pauseMs + (process.pid % 7));
   }
-}
-
-/** Opens the store for reading; null where the home has none, and then makes nothing. */
-export function openExistingDatabase(home: string, options: OpenOptions = {}): ReadableDb | null {
-  return hasStore(home) ? openDatabase(home, options) : null;
 }
 
 /** Has SQLite check all of an open store; what it finds wrong first, or null. */

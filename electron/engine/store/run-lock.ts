@@ -63,8 +63,20 @@ export function tryLockRun(home: string, run: RunId): RunLock | null {
 
 /** Whether a process, this one or another, works on a run. */
 export function isRunLocked(home: string, run: RunId): boolean {
-  if (!existsSync(join(runFolder(home, run), LOCK_NAME))) return false;
-  const lock = tryLockRun(home, run);
-  lock?.release();
-  return lock === null;
+  const path = join(runFolder(home, run), LOCK_NAME);
+  if (!existsSync(path)) return false;
+  // Reading is enough to meet the lock, and can be done where nothing can be written.
+  let db: Database.Database | undefined;
+  try {
+    db = new Database(path, { readonly: true, timeout: 0 });
+    db.prepare('SELECT count(*) FROM sqlite_schema').get();
+    return false;
+  } catch (error) {
+    const described = describeStoreFailure(path, error);
+    if (described instanceof DecantError && described.code === 'store.busy') return true;
+    if (!existsSync(path)) return false; // Deleted just now, with its run.
+    throw described;
+  } finally {
+    db?.close();
+  }
 }

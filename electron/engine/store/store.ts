@@ -1,5 +1,7 @@
+import { DecantError } from '../core/errors.ts';
 import type { ReadableDb, WritableDb } from './connection.ts';
-import { type OpenOptions, openDatabase, openExistingDatabase } from './database.ts';
+import { hasStore, type OpenOptions, openDatabase } from './database.ts';
+import { openCopy } from './open-copy.ts';
 
 /** The store of one home: its database and the folder of its files. */
 export interface Store {
@@ -24,8 +26,16 @@ export function openStore(home: string, options: OpenOptions = {}): Store {
   return { home, db, close: () => db.close() };
 }
 
-/** Opens a home's store for reading; null if there is none, and creates nothing. Throws as `openStore` does. */
+/**
+ * Opens a home's store for reading, a copy of it where the home cannot be written; null if there is none, and creates nothing.
+ * Throws as `openStore` does.
+ */
 export function openStoreForReading(home: string, options: OpenOptions = {}): ReadableStore | null {
-  const db = openExistingDatabase(home, options);
-  return db && { home, db, close: () => db.close() };
+  if (!hasStore(home)) return null;
+  try {
+    return openStore(home, options);
+  } catch (error) {
+    if (!(error instanceof DecantError && error.code === 'output.unwritable')) throw error;
+    return { home, ...openCopy(home) };
+  }
 }

@@ -14,6 +14,7 @@ import { importWeights, parseNetwork } from '../../model/index.ts';
 import { findDataset, openStoreForReading, readRecipe, requireReadable } from '../../store/index.ts';
 import { openRun } from '../book/runs.ts';
 import { untilStopped } from '../context/batches.ts';
+import { withCacheFolder } from '../context/cache-place.ts';
 import { evaluateNetwork } from '../context/inference.ts';
 import { readModel } from '../context/kept-models.ts';
 import type { Model } from '../context/models.ts';
@@ -64,38 +65,45 @@ export async function evaluateModel({
   const dataset = await openDataset(path, { signal });
   try {
     checkClasses(name, target, dataset);
-    const cache = await preparePixels(dataset, {
-      inputSize: target.inputSize,
-      ...cacheOptions(home, cacheLimitBytes, listener),
-      listener: progressListener(listener),
-      signal,
-    });
-    try {
-      const { split, indices } = chooseImages(dataset, cache, target.unseen(await dataset.fingerprint(signal), cache));
-      const images = batches(cache, indices, {
-        batch: chooseBatch(target.inputSize),
-        classes: dataset.classes.length,
-        augmentation: null,
-        random: new Random(0),
-        epoch: 0,
-        shuffle: false,
+    return await withCacheFolder(home, async (cacheFolder) => {
+      const cache = await preparePixels(dataset, {
+        inputSize: target.inputSize,
+        ...cacheOptions(home, cacheLimitBytes, listener),
+        cacheFolder,
+        listener: progressListener(listener),
+        signal,
       });
-      const { evaluation, runtime } = await target.run(untilStopped(images, { signal }));
-      return {
-        target: name,
-        architecture: target.architecture,
-        dataset: dataset.name,
-        split,
-        images: evaluation.images,
-        top1: evaluation.top1,
-        top5: evaluation.top5,
-        perClass: evaluation.perClass.map((row, label) => ({ name: dataset.classes[label]!, ...row })),
-        confusion: evaluation.confusion,
-        runtime,
-      };
-    } finally {
-      await cache.close();
-    }
+      try {
+        const { split, indices } = chooseImages(
+          dataset,
+          cache,
+          target.unseen(await dataset.fingerprint(signal), cache),
+        );
+        const images = batches(cache, indices, {
+          batch: chooseBatch(target.inputSize),
+          classes: dataset.classes.length,
+          augmentation: null,
+          random: new Random(0),
+          epoch: 0,
+          shuffle: false,
+        });
+        const { evaluation, runtime } = await target.run(untilStopped(images, { signal }));
+        return {
+          target: name,
+          architecture: target.architecture,
+          dataset: dataset.name,
+          split,
+          images: evaluation.images,
+          top1: evaluation.top1,
+          top5: evaluation.top5,
+          perClass: evaluation.perClass.map((row, label) => ({ name: dataset.classes[label]!, ...row })),
+          confusion: evaluation.confusion,
+          runtime,
+        };
+      } finally {
+        await cache.close();
+      }
+    });
   } finally {
     await dataset.close();
   }
