@@ -2,8 +2,10 @@ import { existsSync, readdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
 import { describeWriteFailure } from '../core/atomic-file.ts';
+import { type Clock, systemClock } from '../core/clock.ts';
 import { DecantError, type ErrorCode } from '../core/errors.ts';
 import { makeFolder } from '../core/make-folder.ts';
+import { backUp } from './backups.ts';
 import type { ReadableDb, WritableDb } from './connection.ts';
 import { APPLICATION_ID, migrate } from './migrate.ts';
 import { MIGRATIONS } from './migrations/index.ts';
@@ -12,15 +14,21 @@ import { runsFolder, storePath } from './paths.ts';
 export interface OpenOptions {
   /** How long a statement waits for another process's write to end. */
   busyTimeoutMs?: number;
+  /** What backups are dated by. */
+  clock?: Clock;
 }
 
 /**
  * Opens the store of a home folder, and makes or migrates it first where needed. Several processes may hold it at
- * once; writes wait for each other. A store that cannot be understood is left exactly as it is.
+ * once; writes wait for each other. A store that cannot be understood is left exactly as it is, and one that will be migrated
+ * is backed up first.
  *
  * @throws DecantError `store.unreadable`, `store.newer`, `store.busy`, `output.unwritable`, `disk.full`, `disk.failed`
  */
-export function openDatabase(home: string, { busyTimeoutMs = 10_000 }: OpenOptions = {}): WritableDb {
+export function openDatabase(
+  home: string,
+  { busyTimeoutMs = 10_000, clock = systemClock }: OpenOptions = {},
+): WritableDb {
   const path = storePath(home);
   try {
     makeFolder(dirname(path));
@@ -29,7 +37,10 @@ export function openDatabase(home: string, { busyTimeoutMs = 10_000 }: OpenOptio
   }
   return retryWhile('store.busy', busyTimeoutMs, () => {
     retryWhile('store.unreadable', CREATION_MS, () => refuseEmptied(home, path));
-    return openFile(path, { busyTimeoutMs });
+    return openFile(path, {
+      busyTimeoutMs,
+      beforeChange: (db, version) => backUp(db, home, { version, nowMs: clock.now() }),
+    });
   });
 }
 
@@ -39,19 +50,24 @@ const CREATION_MS = 1000;
 /**
  * Opens one file as a store, and makes or migrates it first where needed.
  *
- * @param options `calledAs`: what it is called in messages, by default its own path
+ * @param options `calledAs`: what it is called in messages, by default its own path; `beforeChange`: is called before it is migrated
  * @throws DecantError as `openDatabase`
  */
 export function openFile(
   file: string,
-  { busyTimeoutMs = 10_000, calledAs: path = file }: OpenOptions & { calledAs?: string } = {},
+  {
+    busyTimeoutMs = 10_000,
+    calledAs: path = file,
+    beforeChange = () => undefined,
+  }: { busyTimeoutMs?: number; calledAs?: string; beforeChange?: (db: WritableDb, version: number) => void } = {},
 ): WritableDb {
   let db: WritableDb | undefined;
   try {
     db = new Database(file, { timeout: busyTimeoutMs }) as WritableDb; // Opened for writing: the brand says so.
     refuseForeign(db, path);
     checkIntegrity(db, path);
-    migrate(db, MIGRATIONS, path);
+    const opened = db;
+    migrate(db, MIGRATIONS, path, { beforeChange: (version) => beforeChange(opened, version) });
     db.pragma('journal_mode = WAL');
     db.pragma('synchronous = FULL'); // A row that was committed survives a power cut: artifacts are trusted by their rows.
     db.pragma('foreign_keys = ON');

@@ -9,15 +9,23 @@ export const APPLICATION_ID = 0x44636e74;
  * Brings a store to the newest version: every missing step and the new version number in one transaction, so that a
  * store is of one version or another, never between. A store of the newest version is not written to.
  *
+ * @param options `beforeChange`: is called with the version of a store that is not new and will be changed
  * @throws DecantError `store.newer` when a later Decant wrote it
  */
-export function migrate(db: WritableDb, migrations: readonly Migration[], path: string): void {
+export function migrate(
+  db: WritableDb,
+  migrations: readonly Migration[],
+  path: string,
+  { beforeChange = () => undefined }: { beforeChange?: (version: number) => void } = {},
+): void {
   const newest = migrations.at(-1)?.version ?? 0;
   for (let i = 1; i < migrations.length; i++)
     if (migrations[i]!.version <= migrations[i - 1]!.version)
       throw new Error(`Migration ${migrations[i]!.version} does not come after ${migrations[i - 1]!.version}.`);
 
-  if (readVersion(db, newest, path) === newest) return;
+  const before = readVersion(db, newest, path);
+  if (before === newest) return;
+  if (before > 0) beforeChange(before);
   db.transaction(() => {
     // Read again under the write lock: another process may have migrated in between.
     const version = readVersion(db, newest, path);

@@ -58,6 +58,11 @@ export function cacheFolder(home: string): string {
   return join(home, 'cache');
 }
 
+/** Where copies of the store are kept from before it was migrated. */
+export function backupsFolder(home: string): string {
+  return join(home, 'backups');
+}
+
 /** Where weights of the catalogue are kept. */
 export function weightsFolder(home: string): string {
   return join(home, 'weights');
