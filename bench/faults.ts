@@ -14,6 +14,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { Random } from '../electron/engine/core/random.ts';
 import { formatTable } from '../shared/text/table.ts';
 import {
   type Change,
@@ -56,9 +57,16 @@ const trials: FaultTrial[] = existsSync(ledger)
 const done = new Set(trials.map(({ kind, at }) => `${kind} ${at}`));
 const changes = await listChanges(test);
 
-/** Where to strike with each kind; the kinds take turns, so that a run that is cut off has tried them all. */
+/**
+ * Where to strike with each kind. The kinds take turns, and places come in an order of chance, the same each time: what is
+ * cut off has tried something of everything.
+ */
 function* listTrials(): Generator<[FaultKind, number], void, void> {
-  const places = kinds.map((kind) => [kind, choosePlaces(selectChanges(changes, kind))] as const);
+  const places = kinds.map((kind) => {
+    const all = choosePlaces(selectChanges(changes, kind));
+    new Random(1).fork('faults', kind).shuffle(all);
+    return [kind, all] as const;
+  });
   for (let i = 0; i < Math.max(...places.map(([, all]) => all.length)); i++)
     for (const [kind, all] of places) {
       const at = all[i];
@@ -72,14 +80,12 @@ function choosePlaces(all: readonly Change[]): number[] {
   if (values.each === undefined) return places;
   const most = Number(values.each);
   const alike = Map.groupBy(places, (place) => all[place - 1]!.what);
-  return [...alike.values()]
-    .flatMap((group) => {
-      const count = Math.min(most, group.length);
-      return Array.from({ length: count }, (_, i) =>
-        count === 1 ? group[0]! : group[Math.round((i * (group.length - 1)) / (count - 1))]!,
-      );
-    })
-    .sort((a, b) => a - b);
+  return [...alike.values()].flatMap((group) => {
+    const count = Math.min(most, group.length);
+    return Array.from({ length: count }, (_, i) =>
+      count === 1 ? group[0]! : group[Math.round((i * (group.length - 1)) / (count - 1))]!,
+    );
+  });
 }
 
 const waiting = listTrials();

@@ -1,5 +1,12 @@
 import { cleanLines, cleanText, formatJson } from '../../shared/text/clean.ts';
-import { assertHome, DecantError, decantVersion, type ErrorCode, resolveHome } from '../engine/index.ts';
+import {
+  assertHome,
+  DecantError,
+  decantVersion,
+  describeFileFailure,
+  type ErrorCode,
+  resolveHome,
+} from '../engine/index.ts';
 import { parseArguments, usageError } from './arguments.ts';
 import type { CommandContext } from './command.ts';
 import type { Engine } from './engine.ts';
@@ -38,8 +45,9 @@ export async function runCli(args: readonly string[], surroundings: Surroundings
     if (text === null) await runCommand(args, surroundings, printer, session);
     else stdout.write(`${text}\n`);
     return 0;
-  } catch (error) {
+  } catch (thrown) {
     printer.clear();
+    const error = describeFileFailure(thrown);
     if (error instanceof DecantError) {
       stderr.write(`decant: ${oneLine(error.message)}\n`);
       if (env.DECANT_DEBUG === '1') stderr.write(`${error.stack}\n${String(error.cause ?? '')}\n`);

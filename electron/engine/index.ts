@@ -4,7 +4,7 @@
  */
 import './core/decoding-threads.ts';
 
-export { writeFileAtomically } from './core/atomic-file.ts';
+export { describeFileFailure, writeFileAtomically } from './core/atomic-file.ts';
 export { systemClock } from './core/clock.ts';
 export { DecantError, ERRORS, type ErrorCode } from './core/errors.ts';
 export type { RunId } from './core/ids.ts';

@@ -67,7 +67,11 @@ export function writeFileAtomicallySync(path: string, content: string): void {
       closeSync(handle);
     }
   } catch (error) {
-    rmSync(temporary, { force: true });
+    try {
+      rmSync(temporary, { force: true });
+    } catch {
+      // It is told why it could not be written; the next start takes away what is left.
+    }
     throw describeWriteFailure(path, error);
   }
 }
@@ -97,6 +101,29 @@ async function syncFolder(folder: string): Promise<void> {
   }
 }
 
+const REMOVALS: ReadonlySet<string> = new Set(['rm', 'rmdir', 'unlink']);
+const CHANGES: ReadonlySet<string> = new Set([
+  ...REMOVALS,
+  'fdatasync',
+  'fsync',
+  'ftruncate',
+  'link',
+  'mkdir',
+  'rename',
+  'write',
+]);
+
+/**
+ * Turns an error of the file system that nobody turned into a sentence before into one about its path, where it was about a
+ * change, or the disk is full or fails; passes on any other.
+ */
+export function describeFileFailure<Thrown>(error: Thrown): Thrown | Error {
+  if (error instanceof DecantError || !(error instanceof Error)) return error;
+  const { code, syscall = '', path }: NodeJS.ErrnoException = error; // Node's have them, others give undefined.
+  const ofDisk = code === 'ENOSPC' || code === 'EDQUOT' || code === 'EIO';
+  return path !== undefined && (ofDisk || CHANGES.has(syscall)) ? describeWriteFailure(path, error) : error;
+}
+
 /** Turns an error of the file system into one sentence about what could not be written. */
 export function describeWriteFailure(path: string, error: unknown): Error {
   const code = (error as NodeJS.ErrnoException | undefined)?.code; // Errors of node:fs carry a code; others give undefined.
@@ -115,6 +142,7 @@ export function describeWriteFailure(path: string, error: unknown): Error {
       { cause: error },
     );
   if (code === undefined) return error instanceof Error ? error : new Error(String(error));
+  const { syscall = '' } = error as NodeJS.ErrnoException; // It has a code.
   const reason =
     {
       EACCES: 'permission is denied',
@@ -128,7 +156,9 @@ export function describeWriteFailure(path: string, error: unknown): Error {
     }[code] ?? code;
   return new DecantError(
     'output.unwritable',
-    `Cannot write ${path}: ${reason}; choose another place.`,
+    REMOVALS.has(syscall)
+      ? `Cannot remove ${path}: ${reason}; remove it yourself, or choose another place.`
+      : `Cannot write ${path}: ${reason}; choose another place.`,
     { path, code },
     { cause: error },
   );

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
-import { describeWriteFailure } from '../core/atomic-file.ts';
+import { describeFileFailure, describeWriteFailure } from '../core/atomic-file.ts';
 import { type Clock, systemClock } from '../core/clock.ts';
 import { DecantError, type ErrorCode } from '../core/errors.ts';
 import { makeFolder } from '../core/make-folder.ts';
@@ -138,7 +138,7 @@ const DAMAGE = [
   'SQLITE_IOERR_DATA',
 ];
 
-/** Turns an error of SQLite into one sentence about the store; passes on what is one already. */
+/** Turns an error of SQLite into one sentence about the store; and one of the file system about its file; passes on what is one already. */
 export function describeStoreFailure(path: string, error: unknown): Error {
   if (error instanceof DecantError || !(error instanceof Error))
     return error instanceof Error ? error : new Error(String(error));
@@ -154,7 +154,7 @@ export function describeStoreFailure(path: string, error: unknown): Error {
   if (code.startsWith('SQLITE_READONLY') || code.startsWith('SQLITE_CANTOPEN'))
     return new DecantError(
       'output.unwritable',
-      `Cannot write the store ${path}: it or its folder is read-only; choose another home with --home.`,
+      `Cannot open the store ${path} for writing: it or its folder is read-only, or no space is left; make room, or choose another home with --home.`,
       { path, code },
       { cause: error },
     );
@@ -167,7 +167,7 @@ export function describeStoreFailure(path: string, error: unknown): Error {
       { path, code },
       { cause: error },
     );
-  return error;
+  return describeFileFailure(error);
 }
 
 function unreadable(path: string, reason: string, cause?: unknown): DecantError {

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import {
+  describeFileFailure,
   describeWriteFailure,
   removeTemporaryFiles,
   writeFileAtomically,
@@ -74,6 +75,23 @@ test('failures are told apart', () => {
   expect(failure('EWEIRD')).toMatchObject({ message: expect.stringMatching(/EWEIRD/) });
   const other = new Error('not of the file system');
   expect(describeWriteFailure('/a/b', other)).toBe(other);
+});
+
+test('an error that nobody turned into a sentence is told where it was about a change or a failing disk', () => {
+  const failure = (code: string, syscall: string, path?: string) =>
+    describeFileFailure(Object.assign(new Error('raw'), { code, syscall, path }));
+  expect(failure('EACCES', 'unlink', '/a/b')).toMatchObject({
+    code: 'output.unwritable',
+    message: 'Cannot remove /a/b: permission is denied; remove it yourself, or choose another place.',
+  });
+  expect(failure('EACCES', 'mkdir', '/a/b')).toMatchObject({ code: 'output.unwritable' });
+  expect(failure('ENOSPC', 'open', '/a/b')).toMatchObject({ code: 'disk.full' });
+  expect(failure('EIO', 'read', '/a/b')).toMatchObject({ code: 'disk.failed' });
+  for (const [code, syscall, path] of [
+    ['ENOENT', 'open', '/a/b'],
+    ['EPIPE', 'write', undefined],
+  ] as const)
+    expect(failure(code, syscall, path)).not.toHaveProperty('details');
 });
 
 test('what a killed process left is removed, and nothing else', async () => {

@@ -1,3 +1,4 @@
+import { describeFileFailure } from '../atomic-file.ts';
 import { DecantError, type ErrorCode } from '../errors.ts';
 
 /** An error as data, for another thread or process. */
@@ -9,7 +10,8 @@ export interface TaskFailure {
   readonly stack: string | undefined;
 }
 
-export function toFailure(error: unknown): TaskFailure {
+export function toFailure(thrown: unknown): TaskFailure {
+  const error = describeFileFailure(thrown);
   const { message, stack } = error instanceof Error ? error : new Error(String(error));
   if (!(error instanceof DecantError)) return { code: null, message, details: {}, stack };
   // As JSON has them: whatever else an error holds cannot pass between threads.
