@@ -124,6 +124,22 @@ function listMethodSettings(): (readonly [key: string, title: string])[] {
   );
 }
 
+/** What null means, where it is not that Decant chooses. */
+const NULL_WORDS: Readonly<Record<string, string>> = {
+  'data.limit': 'all',
+  'student.weights': 'none',
+  'train.patience': 'never',
+  'train.optimizer.clipNorm': 'off',
+  'prune.macs': 'no limit',
+  'prune.parameters': 'no limit',
+  'distill.views': 'never',
+};
+
+/** The word for a setting that is null. */
+export function describeNull(key: string): string {
+  return NULL_WORDS[key] ?? 'automatic';
+}
+
 /** Keys that are chosen elsewhere on the page. */
 export const ELSEWHERE: readonly string[] = ['teacher.weights', 'teacher.onnx.file'];
 

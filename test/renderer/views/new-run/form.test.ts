@@ -1,6 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { formatList, parseList, valueAt, withValue } from '../../../../renderer/views/new-run/recipe-keys.ts';
-import { ELSEWHERE, groupSettings, isIdle, SETTING_GROUPS } from '../../../../renderer/views/new-run/setting-titles.ts';
+import {
+  describeNull,
+  ELSEWHERE,
+  groupSettings,
+  isIdle,
+  SETTING_GROUPS,
+} from '../../../../renderer/views/new-run/setting-titles.ts';
 import { nameWeights, sourceOf } from '../../../../renderer/views/new-run/weights-source.ts';
 import { recipeSchema } from '../../../../shared/run/recipe.ts';
 import { listRecipeKeys } from '../../../../shared/run/recipe-guide.ts';
@@ -14,6 +20,14 @@ describe('the titles of settings', () => {
         .sort(),
     );
     expect(new Set(titled).size).toBe(titled.length);
+  });
+
+  it('say what null means where the help says it', () => {
+    const nullable = listRecipeKeys().filter(({ key, shape }) => shape.nullable && !ELSEWHERE.includes(key));
+    for (const { key, meaning } of nullable) {
+      const [, said] = /[nN]ull(?:: | is )(all|never|off|no limit)\.$/.exec(meaning) ?? [];
+      expect(describeNull(key), key).toBe(said ?? (key === 'student.weights' ? 'none' : 'automatic'));
+    }
   });
 
   it('show a key that they do not know by its own name', () => {
