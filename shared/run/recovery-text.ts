@@ -1,17 +1,11 @@
 import { cleanText } from '../text/clean.ts';
 import { formatPlural } from '../text/format.ts';
+import { listSome } from '../text/shorten.ts';
 import type { RunRecovery, StoreRepair } from './recovery.ts';
-
-/** Ids that are named in one sentence. */
-const NAMED = 5;
 
 /** What was restored and what was not, a sentence each; nothing where there is nothing to tell. */
 export function describeRecovery({ restored, left }: RunRecovery): string[] {
-  const list = (runs: readonly { run: string }[]) =>
-    `${runs
-      .slice(0, NAMED)
-      .map(({ run }) => run)
-      .join(', ')}${runs.length > NAMED ? ` and ${runs.length - NAMED} more` : ''}`;
+  const list = (runs: readonly { run: string }[]) => listSome(runs.map(({ run }) => run));
   return [
     ...(restored.length > 0
       ? [

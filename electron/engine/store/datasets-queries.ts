@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { Recipe } from '../../../shared/run/recipe.ts';
 import { CLASSES_FORM } from '../../../shared/stored/dataset-forms.ts';
+import { writeStored } from '../../../shared/stored/form.ts';
 import type { DatasetId } from '../core/ids.ts';
 import type { ReadableDb, WritableDb } from './connection.ts';
-import { fromStoredText, toStoredText } from './stored-json.ts';
+import { damagedRow, fromStoredText, sumText, toStoredText } from './stored-json.ts';
 
 export interface DatasetRecord {
   id: DatasetId;
@@ -22,7 +23,7 @@ export function saveDataset(db: WritableDb, dataset: Omit<DatasetRecord, 'id'>, 
   const id = createHash('sha256').update(`${path}\0${fingerprint}`).digest('hex').slice(0, 16);
   db.prepare(
     `INSERT INTO datasets (id, name, path, fingerprint, classes, images, seen_at) VALUES (?, ?, ?, ?, ?, ?, ?)
-     ON CONFLICT (id) DO UPDATE SET seen_at = excluded.seen_at`,
+     ON CONFLICT (id) DO UPDATE SET seen_at = excluded.seen_at, classes = excluded.classes`,
   ).run(id, name, path, fingerprint, toStoredText(CLASSES_FORM, classes), images, nowMs);
   return id as DatasetId; // Made here, and only here, from the dataset's identity.
 }
@@ -43,12 +44,13 @@ export function findDatasetLike(
   { name, classes }: Pick<DatasetRecord, 'name' | 'classes'>,
 ): Omit<DatasetRecord, 'id' | 'classes'> | null {
   const text = toStoredText(CLASSES_FORM, classes);
+  const unsealed = JSON.stringify(writeStored(CLASSES_FORM, classes)); // From before texts were sealed.
   return (
     db
-      .prepare<[string, string], Omit<DatasetRecord, 'id' | 'classes'>>(
-        'SELECT name, path, fingerprint, images FROM datasets WHERE name = ? AND classes = ? ORDER BY seen_at DESC LIMIT 1',
+      .prepare<[string, string, string], Omit<DatasetRecord, 'id' | 'classes'>>(
+        'SELECT name, path, fingerprint, images FROM datasets WHERE name = ? AND classes IN (?, ?) ORDER BY seen_at DESC LIMIT 1',
       )
-      .get(name, text) ?? null
+      .get(name, text, unsealed) ?? null
   );
 }
 
@@ -68,7 +70,8 @@ export interface DatasetRow {
 
 const DATASET_ROWS = `
   SELECT datasets.id, datasets.name, datasets.path, inspections.kind,
-    json_array_length(datasets.classes, iif(json_type(datasets.classes) = 'array', '$', '$.value')) AS classes,
+    iif(json_valid(datasets.classes),
+      json_array_length(datasets.classes, iif(json_type(datasets.classes) = 'array', '$', '$.value')), 0) AS classes,
     datasets.images, datasets.seen_at AS seenAtMs,
     (SELECT count(*) FROM runs WHERE runs.dataset = datasets.id AND runs.deleted_at IS NULL) AS runs
   FROM datasets LEFT JOIN inspections ON inspections.dataset = datasets.id`;
@@ -106,18 +109,29 @@ export function splitKey(recipe: Recipe): string {
 
 /** Keeps which image belongs to which split under given settings; a split once made never changes. */
 export function saveSplit(db: WritableDb, dataset: DatasetId, settings: string, assignment: Uint8Array): void {
-  db.prepare('INSERT INTO splits (dataset, settings, assignment) VALUES (?, ?, ?) ON CONFLICT DO NOTHING').run(
+  db.prepare('INSERT INTO splits (dataset, settings, assignment, sum) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING').run(
     dataset,
     settings,
     assignment,
+    sumText(assignment),
   );
 }
 
+/** Keeps it in the place of one that may be damaged. */
+export function replaceSplit(db: WritableDb, dataset: DatasetId, settings: string, assignment: Uint8Array): void {
+  db.prepare('DELETE FROM splits WHERE dataset = ? AND settings = ?').run(dataset, settings);
+  saveSplit(db, dataset, settings, assignment);
+}
+
+/** @throws DecantError `store.unreadable` */
 export function findSplit(db: ReadableDb, dataset: DatasetId, settings: string): Uint8Array | null {
   const row = db
-    .prepare<[string, string], { assignment: Uint8Array }>(
-      'SELECT assignment FROM splits WHERE dataset = ? AND settings = ?',
+    .prepare<[string, string], { assignment: Uint8Array; sum: string | null }>(
+      'SELECT assignment, sum FROM splits WHERE dataset = ? AND settings = ?',
     )
     .get(dataset, settings);
-  return row?.assignment ?? null;
+  if (!row) return null;
+  if (row.sum !== null && sumText(row.assignment) !== row.sum)
+    throw damagedRow(`The split of dataset ${dataset}`, 'it has changed since it was written');
+  return row.assignment;
 }

@@ -6,6 +6,7 @@ export {
   selectHiddenRuns,
 } from './annotations-queries.ts';
 export { type Artifact, findArtifact, readArtifact, saveArtifact, selectArtifacts } from './artifacts.ts';
+export { findDamagedRuns, requireUndamaged } from './check-run.ts';
 export { deleteRun, discardRun, removeOrphans } from './clean.ts';
 export type { ReadableDb, WritableDb } from './connection.ts';
 export {

@@ -4,7 +4,7 @@ import { EXPORT_FORM, MODEL_FORM } from '../../../shared/stored/run-forms.ts';
 import type { DatasetId, RunId } from '../core/ids.ts';
 import type { ReadableDb, WritableDb } from './connection.ts';
 import { readRole } from './read-role.ts';
-import { fromStoredText, toStoredText } from './stored-json.ts';
+import { checkFigures, fromStoredText, toStoredText } from './stored-json.ts';
 
 /** The measured networks of a finished run. @throws DecantError `store.newer`, `store.unreadable` */
 export function selectModels(db: ReadableDb, run: RunId): { role: Role; model: ModelReport }[] {
@@ -32,14 +32,17 @@ export interface ModelPoint {
 /** Of all datasets where `dataset` is null; oldest run first. @throws DecantError `store.unreadable` */
 export function selectPoints(db: ReadableDb, dataset: string | null): ModelPoint[] {
   return db
-    .prepare<string[], Omit<ModelPoint, 'role'> & { role: string }>(
-      `SELECT models.run, runs.name, runs.dataset, models.role, models.macs, models.parameters, models.top1
+    .prepare<string[], Omit<ModelPoint, 'role'> & { role: string; sum: string | null }>(
+      `SELECT models.figures_sum AS sum, models.run, runs.name, runs.dataset, models.role, models.macs, models.parameters, models.top1
        FROM runs JOIN models ON models.run = runs.id
        WHERE runs.state = 'finished' AND runs.deleted_at IS NULL AND models.top1 IS NOT NULL ${dataset === null ? '' : 'AND runs.dataset = ?'}
        ORDER BY runs.created_at`,
     )
     .all(...(dataset === null ? [] : [dataset]))
-    .map((point) => ({ ...point, role: readRole(point.role, ROLE_NAMES, point.run) }));
+    .map(({ sum, ...point }) => {
+      checkFigures([point.parameters, point.macs, point.top1], sum, `Run ${point.run}`);
+      return { ...point, role: readRole(point.role, ROLE_NAMES, point.run) };
+    });
 }
 
 /** Keeps an exported file's figures; a later export in the same format and precision replaces them. */

@@ -7,6 +7,7 @@ import { RUN_RECORD_FORM, type RunRecordFile } from '../../../shared/stored/run-
 import { isTemporaryFile } from '../core/atomic-file.ts';
 import { DecantError } from '../core/errors.ts';
 import { isRunId, type RunId } from '../core/ids.ts';
+import { findDamage, removeDamagedPoints } from './check-run.ts';
 import type { ReadableDb, WritableDb } from './connection.ts';
 import { isMarkedDeleted } from './deleted-mark.ts';
 import { runFolder, runsFolder } from './paths.ts';
@@ -14,13 +15,14 @@ import { recordFromReport } from './record-from-report.ts';
 import { restoreRow } from './restore-run.ts';
 import { LOCK_NAME, tryLockRun } from './run-lock.ts';
 import { hashText, peekRunRecord, readRunRecord, writeRunRecord } from './run-record.ts';
-import { parseStoredText } from './stored-json.ts';
+import { parseStoredText, unsealText } from './stored-json.ts';
 
 /**
  * How a run in its folder stands to the store's row of it. `lost`: there is no row, though something is in the folder; `newer`:
- * the folder's record is newer than the row; `older`: it is older, or there is none yet.
+ * the folder's record is newer than the row; `older`: it is older, or there is none yet; `damaged`: the row is not what was
+ * written, which only a thorough look finds.
  */
-type Standing = 'same' | 'lost' | 'newer' | 'older';
+type Standing = 'same' | 'lost' | 'newer' | 'older' | 'damaged';
 
 function compareRun({ db, home }: { db: ReadableDb; home: string }, run: RunId): Standing {
   if (isMarkedDeleted(home, run)) return 'same';
@@ -68,7 +70,7 @@ export function listRunFolders(home: string): RunId[] {
  * folders; where it is the other way round the record in the folder is written anew. Leaves alone runs that a process works
  * on, and what cannot be restored stays where it is.
  *
- * @param options `thorough`: also reads every record through, and writes those anew that are damaged
+ * @param options `thorough`: also reads every row and record through, and makes up for those that are damaged
  */
 export function reconcileRuns(
   store: { db: WritableDb; home: string },
@@ -76,7 +78,9 @@ export function reconcileRuns(
 ): RunRecovery {
   const compare = (run: RunId): Standing => {
     const standing = compareRun(store, run);
-    return standing === 'same' && thorough && readRunRecord(store.home, run)?.ok === false ? 'older' : standing;
+    if (!thorough || standing === 'lost' || standing === 'newer') return standing;
+    if (findDamage(store, run) !== null) return 'damaged';
+    return standing === 'same' && readRunRecord(store.home, run)?.ok === false ? 'older' : standing;
   };
   const restored: RestoredRun[] = [];
   const left: LeftRun[] = [];
@@ -87,10 +91,11 @@ export function reconcileRuns(
     try {
       const standing = compare(run); // Again, now that no other process changes it.
       if (standing === 'older') renewRecord(store, run);
-      if (standing !== 'lost' && standing !== 'newer') continue;
+      if (standing === 'same' || standing === 'older') continue;
       const outcome = restoreRun(store, run);
       if ('reason' in outcome) left.push(outcome);
       else restored.push(outcome);
+      if (standing === 'damaged') removeDamagedPoints(store.db, run);
     } finally {
       lock.release();
     }
@@ -142,8 +147,8 @@ function findReport(
 ): Report | null {
   if (body.report === null) return null;
   const row = db.prepare<[string], string | null>('SELECT report FROM runs WHERE id = ?').pluck().get(run);
-  for (const text of [row, readReportText(home, run)]) {
-    if (typeof text !== 'string' || hashText(text) !== body.report) continue;
+  for (const text of [row ? unsealText(row) : null, readReportText(home, run)]) {
+    if (text === null || hashText(text) !== body.report) continue;
     const reading = parseStoredText(REPORT_FORM, text);
     if (reading.ok) return reading.value;
   }

@@ -7,11 +7,11 @@ import type { RunRecordBody, RunRecordFile } from '../../../shared/stored/run-re
 import type { DatasetId, RunId } from '../core/ids.ts';
 import { saveArtifactRow } from './artifacts.ts';
 import type { WritableDb } from './connection.ts';
-import { saveDataset, saveSplit } from './datasets-queries.ts';
+import { replaceSplit, saveDataset } from './datasets-queries.ts';
 import { saveExport } from './models-queries.ts';
 import { saveCut, saveEpoch } from './progress-queries.ts';
 import { finishRun, insertRun, searchText } from './runs-queries.ts';
-import { fromStoredText } from './stored-json.ts';
+import { fromStoredText, sealText } from './stored-json.ts';
 
 /** What belongs to a run and is written anew; its curves and its log stay as far as the store has them. */
 const PARTS = [
@@ -43,7 +43,7 @@ export function restoreRow(
   db.transaction(() => {
     const classes = fromStoredText(CLASSES_FORM, JSON.stringify(known.classes), owner);
     const dataset = saveDataset(db, { ...known, classes }, body.updatedAtMs);
-    if (split) saveSplit(db, dataset, split.settings, inflateSync(Buffer.from(split.assignment, 'base64')));
+    if (split) replaceSplit(db, dataset, split.settings, inflateSync(Buffer.from(split.assignment, 'base64')));
     const recipe = fromStoredText(RECIPE_FORM, JSON.stringify(body.recipe), owner);
     if (db.prepare('SELECT 1 FROM runs WHERE id = ?').get(run) === undefined)
       insertRun(db, { id: run, dataset, recipe }, body.createdAtMs);
@@ -60,14 +60,14 @@ export function restoreRow(
 function forgetResults(db: WritableDb, run: RunId): void {
   db.prepare(
     `UPDATE runs SET report = NULL, student_top1 = NULL, teacher_top1 = NULL, flops_reduction = NULL, student_macs = NULL,
-       student_parameters = NULL WHERE id = ?`,
+       student_parameters = NULL, figures_sum = NULL WHERE id = ?`,
   ).run(run);
 }
 
 function writeColumns(db: WritableDb, run: RunId, body: RunRecordBody, dataset: DatasetId): void {
   const { name, note, tags, stages, recipe, finishPlace, layers, finishAsked } = body;
   const { state, failure, createdAtMs, updatedAtMs, deletedAtMs, resumes } = body;
-  const text = (json: unknown) => (json === null ? null : JSON.stringify(json));
+  const text = (json: unknown) => (json === null ? null : sealText(JSON.stringify(json)));
   db.prepare(
     `UPDATE runs SET dataset = @dataset, name = @name, note = @note, search = @search, state = @state, failure = @failure,
        created_at = @createdAtMs, updated_at = @updatedAtMs, deleted_at = @deletedAtMs, resumes = @resumes, recipe = @recipe,

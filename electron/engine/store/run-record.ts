@@ -11,7 +11,7 @@ import type { ReadableDb } from './connection.ts';
 import { findSplit, splitKey } from './datasets-queries.ts';
 import { runFolder } from './paths.ts';
 import { selectSessions } from './sessions-queries.ts';
-import { parseStoredText } from './stored-json.ts';
+import { parseSealed, parseStoredText } from './stored-json.ts';
 
 const RECORD_NAME = 'run.json';
 /** How every record begins, so that its revision can be told without reading it. */
@@ -27,10 +27,10 @@ export function recordPath(home: string, run: RunId): string {
  * Repeats in a run's folder what the store knows of it, whole or not at all; nothing where it has no such run. Call it once
  * what was changed is committed. Where that does not happen, `reconcileRuns` makes up for it.
  *
- * @throws DecantError `disk.full`, `disk.failed`, `output.unwritable`
+ * @throws DecantError `disk.full`, `disk.failed`, `output.unwritable`; `store.unreadable` where what the store knows is damaged
  */
 export function writeRunRecord({ db, home }: { db: ReadableDb; home: string }, run: RunId): void {
-  const found = db.transaction(() => readRows(db, run))();
+  const found = readRunRows(db, run);
   if (!found) return;
   const { revision, body } = found;
   const file: RunRecordFile = { revision, sha256: hashText(JSON.stringify(body)), run: body };
@@ -107,6 +107,11 @@ type RunColumns = Pick<
   Record<'report' | 'finishPlace' | 'layers', string | null> &
   Record<'revision' | 'finishAsked', number>;
 
+/** What a record of a run would say now; null where there is no such run. @throws DecantError `store.unreadable` */
+export function readRunRows(db: ReadableDb, run: RunId): { revision: number; body: RunRecordBody } | null {
+  return db.transaction(() => readRows(db, run))();
+}
+
 function readRows(db: ReadableDb, run: RunId): { revision: number; body: RunRecordBody } | null {
   const row = db
     .prepare<[string], RunColumns>(
@@ -116,12 +121,13 @@ function readRows(db: ReadableDb, run: RunId): { revision: number; body: RunReco
     )
     .get(run);
   if (!row) return null;
+  const parse = (text: string) => parseSealed(text, `Run ${run}`);
   const { revision, datasetId, recipe, report, finishAsked, finishPlace, layers, ...columns } = row;
   const texts = (sql: string) => db.prepare<[string], string>(sql).pluck().all(run);
   const body: RunRecordBody = {
     ...columns,
     tags: texts('SELECT tag FROM run_tags WHERE run = ? ORDER BY tag'),
-    recipe: JSON.parse(recipe),
+    recipe: parse(recipe),
     dataset: readDataset(db, datasetId),
     split: readSplit(db, datasetId, recipe),
     weightsFiles: db
@@ -130,8 +136,8 @@ function readRows(db: ReadableDb, run: RunId): { revision: number; body: RunReco
       )
       .all(run),
     finishAsked: finishAsked === 1,
-    finishPlace: finishPlace === null ? null : JSON.parse(finishPlace),
-    layers: layers === null ? null : JSON.parse(layers),
+    finishPlace: finishPlace === null ? null : parse(finishPlace),
+    layers: layers === null ? null : parse(layers),
     stages: db
       .prepare<[string], Omit<RunRecordBody['stages'][number], 'finished'> & { finished: number }>(
         `SELECT stage, started_at AS startedAtMs, elapsed_ms AS elapsedMs, finished FROM stages WHERE run = ?
@@ -149,7 +155,7 @@ function readRows(db: ReadableDb, run: RunId): { revision: number; body: RunReco
       )
       .all(run),
     exports: texts('SELECT facts FROM exports WHERE run = ? ORDER BY format, precision').map(parse),
-    report: report === null ? null : hashText(report),
+    report: report === null ? null : hashText(JSON.stringify(parse(report))),
   };
   return { revision, body };
 }
@@ -160,7 +166,7 @@ function readDataset(db: ReadableDb, id: string): RunRecordBody['dataset'] {
       'SELECT name, path, fingerprint, classes, images FROM datasets WHERE id = ?',
     )
     .get(id)!; // A foreign key holds it.
-  return { ...dataset, classes: JSON.parse(classes) };
+  return { ...dataset, classes: parseSealed(classes, `The dataset ${dataset.name}`) };
 }
 
 function readSplit(db: ReadableDb, dataset: DatasetId, recipe: string): RunRecordBody['split'] {
@@ -169,8 +175,4 @@ function readSplit(db: ReadableDb, dataset: DatasetId, recipe: string): RunRecor
   const settings = splitKey(parsed.value);
   const assignment = findSplit(db, dataset, settings);
   return assignment && { settings, assignment: deflateSync(assignment).toString('base64') };
-}
-
-function parse(text: string) {
-  return JSON.parse(text);
 }

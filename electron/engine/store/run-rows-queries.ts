@@ -1,6 +1,7 @@
 import type { AppRunState } from '../../../shared/ipc/topics/runs.ts';
 import type { DatasetId, RunId } from '../core/ids.ts';
 import type { ReadableDb } from './connection.ts';
+import { checkFigures } from './stored-json.ts';
 
 /** A run as a table shows it. */
 export interface RunRowRecord {
@@ -70,7 +71,8 @@ const COLUMNS = `
   (SELECT stage FROM stages WHERE run = runs.id ORDER BY started_at DESC LIMIT 1) AS stage,
   runs.created_at AS createdAtMs, runs.updated_at AS updatedAtMs, runs.queue_place AS queuePosition,
   runs.student_top1 AS studentTop1, runs.teacher_top1 AS teacherTop1, runs.student_macs AS macs,
-  runs.student_parameters AS parameters, runs.flops_reduction AS flopsReduction, runs.elapsed_ms AS elapsedMs`;
+  runs.student_parameters AS parameters, runs.flops_reduction AS flopsReduction, runs.elapsed_ms AS elapsedMs,
+  runs.figures_sum AS sum`;
 
 type Bindings = Record<string, string | number>;
 
@@ -120,9 +122,11 @@ export function selectTags(db: ReadableDb): { tag: string; runs: number }[] {
     .all();
 }
 
-type RawRow = Omit<RunRowRecord, 'tags'> & { tags: string };
+type RawRow = Omit<RunRowRecord, 'tags'> & { tags: string; sum: string | null };
 
-function readRow(row: RawRow): RunRowRecord {
+function readRow({ sum, ...row }: RawRow): RunRowRecord {
+  const { studentTop1, teacherTop1, flopsReduction, macs, parameters } = row;
+  checkFigures([studentTop1, teacherTop1, flopsReduction, macs, parameters], sum, `Run ${row.id}`);
   return { ...row, tags: JSON.parse(row.tags) as string[] }; // Written by json_group_array.
 }
 

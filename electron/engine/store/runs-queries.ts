@@ -8,7 +8,7 @@ import { DecantError } from '../core/errors.ts';
 import type { DatasetId, RunId } from '../core/ids.ts';
 import type { ReadableDb, WritableDb } from './connection.ts';
 import { saveExport } from './models-queries.ts';
-import { fromStoredText, toStoredText } from './stored-json.ts';
+import { checkFigures, fromStoredText, sumFigures, toStoredText } from './stored-json.ts';
 
 /** As kept; whether a `running` run is alive is told by its lock. */
 export type StoredRunState = 'running' | 'finished' | 'stopped' | 'failed';
@@ -34,6 +34,7 @@ const RUN_COLUMNS = `
   SELECT runs.id, runs.dataset, datasets.name AS datasetName, datasets.path AS datasetPath, runs.state,
     runs.created_at AS createdAtMs, runs.updated_at AS updatedAtMs, runs.resumes, runs.failure,
     runs.student_top1 AS studentTop1, runs.teacher_top1 AS teacherTop1, runs.flops_reduction AS flopsReduction,
+    runs.student_macs AS macs, runs.student_parameters AS parameters, runs.figures_sum AS sum,
     (SELECT stage FROM stages WHERE stages.run = runs.id ORDER BY started_at DESC LIMIT 1) AS stage
   FROM runs JOIN datasets ON datasets.id = runs.dataset`;
 
@@ -70,18 +71,26 @@ export function searchText(name: string, note: string, tags: readonly string[], 
   return [name, note, datasetName, ...tags].join('\n').toLowerCase();
 }
 
-/** Newest first, without those that were deleted. */
+/** Newest first, without those that were deleted. @throws DecantError `store.unreadable` */
 export function selectRuns(db: ReadableDb): RunRecord[] {
   return db
-    .prepare<[], RunRecord>(`${RUN_COLUMNS} WHERE runs.deleted_at IS NULL ORDER BY runs.created_at DESC, runs.id DESC`)
-    .all();
+    .prepare<[], RawRun>(`${RUN_COLUMNS} WHERE runs.deleted_at IS NULL ORDER BY runs.created_at DESC, runs.id DESC`)
+    .all()
+    .map(checkRun);
 }
 
-/** @throws DecantError `run.unknown`, also when it was deleted */
+/** @throws DecantError `run.unknown`, also when it was deleted; `store.unreadable` */
 export function findRun(db: ReadableDb, id: string): RunRecord {
-  const row = db.prepare<[string], RunRecord>(`${RUN_COLUMNS} WHERE runs.id = ? AND runs.deleted_at IS NULL`).get(id);
+  const row = db.prepare<[string], RawRun>(`${RUN_COLUMNS} WHERE runs.id = ? AND runs.deleted_at IS NULL`).get(id);
   if (!row) throw unknownRun(id);
-  return row;
+  return checkRun(row);
+}
+
+type RawRun = RunRecord & { macs: number | null; parameters: number | null; sum: string | null };
+
+function checkRun({ macs, parameters, sum, ...run }: RawRun): RunRecord {
+  checkFigures([run.studentTop1, run.teacherTop1, run.flopsReduction, macs, parameters], sum, `Run ${run.id}`);
+  return run;
 }
 
 export function unknownRun(id: string): DecantError {
@@ -148,26 +157,21 @@ export function markEnded(
 /** Keeps the report, its models and its exports, and marks the run as finished: all or nothing. */
 export function finishRun(db: WritableDb, id: RunId, report: Report, nowMs: number): void {
   const insertModel = db.prepare(
-    `INSERT OR REPLACE INTO models (run, role, architecture, parameters, macs, top1, facts) VALUES (?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT OR REPLACE INTO models (run, role, architecture, parameters, macs, top1, figures_sum, facts)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
   );
+  const { student, teacher, reduction } = report;
+  const figures = [student.top1, teacher.top1, reduction.flopsVsBaseline, student.macs, student.parameters];
   db.transaction(() => {
     db.prepare(
       `UPDATE runs SET state = 'finished', failure = NULL, report = ?, student_top1 = ?, teacher_top1 = ?,
-         flops_reduction = ?, student_macs = ?, student_parameters = ?, updated_at = ? WHERE id = ?`,
-    ).run(
-      toStoredText(REPORT_FORM, report),
-      report.student.top1,
-      report.teacher.top1,
-      report.reduction.flopsVsBaseline,
-      report.student.macs,
-      report.student.parameters,
-      nowMs,
-      id,
-    );
+         flops_reduction = ?, student_macs = ?, student_parameters = ?, figures_sum = ?, updated_at = ? WHERE id = ?`,
+    ).run(toStoredText(REPORT_FORM, report), ...figures, sumFigures(figures), nowMs, id);
     for (const role of ROLE_NAMES) {
       const model = report[role];
       const { architecture, parameters, macs, top1 } = model;
-      insertModel.run(id, role, architecture, parameters, macs, top1, toStoredText(MODEL_FORM, model));
+      const sum = sumFigures([parameters, macs, top1]);
+      insertModel.run(id, role, architecture, parameters, macs, top1, sum, toStoredText(MODEL_FORM, model));
     }
     for (const file of report.exports) saveExport(db, id, file);
   })();

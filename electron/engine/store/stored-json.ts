@@ -1,5 +1,7 @@
+import { crc32 } from 'node:zlib';
 import {
   describeNewer,
+  type JsonObject,
   readStored,
   type StoredForm,
   type StoredReading,
@@ -12,14 +14,70 @@ import type { ReadableDb } from './connection.ts';
 
 /** A value as the text of a column. */
 export function toStoredText<T>(form: StoredForm<T>, value: T): string {
-  return JSON.stringify(writeStored(form, value));
+  return sealText(JSON.stringify(writeStored(form, value)));
+}
+
+/** At the end of a sealed text. */
+const SEAL = /,"sum":"([0-9a-f]{8})"\}$/;
+
+/** An object's JSON with the CRC-32 of that as its last key: SQLite itself does not see that a bit of a page has changed. */
+export function sealText(json: string): string {
+  return `${json.slice(0, -1)},"sum":"${sumText(json)}"}`;
+}
+
+/** The JSON that was sealed; null where it is no longer that. One from before texts were sealed is given as it is. */
+export function unsealText(text: string): string | null {
+  const [seal, sum] = SEAL.exec(text) ?? [];
+  if (seal === undefined) return text;
+  const json = `${text.slice(0, -seal.length)}}`;
+  return sumText(json) === sum ? json : null;
+}
+
+/** CRC-32, eight hexadecimal digits. */
+export function sumText(text: string | Uint8Array): string {
+  return crc32(text).toString(16).padStart(8, '0');
+}
+
+/** What a column's text says, of whatever version. @param owner as of `fromStoredText` @throws DecantError `store.unreadable` */
+export function parseSealed(text: string, owner: string): JsonObject | unknown[] {
+  const json = unsealText(text);
+  if (json === null) throw damagedRow(owner, CHANGED);
+  try {
+    return JSON.parse(json);
+  } catch {
+    throw damagedRow(owner, CHANGED);
+  }
+}
+
+/** CRC-32 of figures in plain columns. */
+export function sumFigures(figures: readonly (number | null)[]): string {
+  return sumText(JSON.stringify(figures));
+}
+
+/** Makes sure that figures are what was written. @param sum null: from before there were any @throws DecantError `store.unreadable` */
+export function checkFigures(figures: readonly (number | null)[], sum: string | null, owner: string): void {
+  if (sum !== null && sumFigures(figures) !== sum)
+    throw damagedRow(owner, 'its figures have changed since they were written');
+}
+
+const CHANGED = 'it has changed since it was written';
+
+/** The one sentence about something in the store that is not as it was written. */
+export function damagedRow(owner: string, reason: string): DecantError {
+  return new DecantError(
+    'store.unreadable',
+    `${owner} is damaged in the store: ${reason}; run "decant doctor --repair", which restores runs from their folders.`,
+    { owner, reason },
+  );
 }
 
 /** What a column's text says, whatever version wrote it, or why that cannot be told. */
 export function parseStoredText<T>(form: StoredForm<T>, text: string): StoredReading<T> {
+  const unsealed = unsealText(text);
+  if (unsealed === null) return { ok: false, why: 'invalid', form: form.name, details: CHANGED };
   let json: unknown;
   try {
-    json = JSON.parse(text);
+    json = JSON.parse(unsealed);
   } catch (error) {
     return {
       ok: false,
@@ -44,11 +102,7 @@ export function fromStoredText<T>(form: StoredForm<T>, text: string, owner: stri
     const { version, newest } = reading;
     throw new DecantError('store.newer', describeNewer(owner, reading), { owner, form: form.name, version, newest });
   }
-  throw new DecantError(
-    'store.unreadable',
-    `${owner} is damaged: its ${form.name} in the store is invalid (${reading.details}); restore the home from a backup or start a new run.`,
-    { owner, form: form.name, details: reading.details },
-  );
+  throw damagedRow(owner, `its ${form.name} is invalid (${reading.details})`);
 }
 
 /** Where the store keeps JSON of a run. */
@@ -73,7 +127,7 @@ export function requireReadable(db: ReadableDb, id: RunId): void {
   for (const { form, table, column, run } of COLUMNS) {
     const version = db
       .prepare<[string], number | null>(
-        `SELECT max(CAST(json_extract(${column}, '$.version') AS INTEGER)) FROM ${table} WHERE ${run} = ?`,
+        `SELECT max(CAST(json_extract(${column}, '$.version') AS INTEGER)) FROM ${table} WHERE ${run} = ? AND json_valid(${column})`,
       )
       .pluck()
       .get(id);

@@ -1,7 +1,14 @@
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RunId } from '../../core/ids.ts';
-import { type ReadableStore, readArtifact, requireReadable, runFolder, selectArtifacts } from '../../store/index.ts';
+import {
+  type ReadableStore,
+  readArtifact,
+  requireReadable,
+  requireUndamaged,
+  runFolder,
+  selectArtifacts,
+} from '../../store/index.ts';
 import { requireKnownVersion } from '../../train/index.ts';
 
 /** Enough of a checkpoint to tell its version. */
@@ -10,10 +17,11 @@ const BEGINNING_BYTES = 16;
 /**
  * Makes sure, before a run is taken up, that no newer Decant worked on it, so that nothing of it is overwritten.
  *
- * @throws DecantError `store.newer`
+ * @throws DecantError `store.newer`; `store.unreadable` where its rows are not what was written
  */
 export async function requireResumable(store: ReadableStore, id: RunId): Promise<void> {
   requireReadable(store.db, id);
+  requireUndamaged(store, id);
   for (const { name, path } of selectArtifacts(store.db, id)) {
     if (!name.endsWith('.bin')) continue;
     try {

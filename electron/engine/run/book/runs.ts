@@ -15,6 +15,7 @@ import {
   type ReadableStore,
   type RunRecord,
   readReport,
+  requireUndamaged,
   runFolder,
   selectExports,
   selectModels,
@@ -57,9 +58,10 @@ export async function showRun({ home, run }: { home: string; run: string }): Pro
   }
 }
 
-/** Everything that the store knows of a run. */
+/** Everything that the store knows of a run. @throws DecantError `store.unreadable` where it is not what was written */
 export function describeRun(store: ReadableStore, record: RunRecord): RunDetail {
   const { home, db } = store;
+  requireUndamaged(store, record.id);
   return {
     ...summarize(home, record),
     datasetPath: record.datasetPath,

@@ -5,6 +5,7 @@ import { createRunBook } from './0030-run-book.ts';
 import { createInspections } from './0040-inspections.ts';
 import { openRoles } from './0050-open-roles.ts';
 import { countRevisions } from './0060-run-revisions.ts';
+import { keepSums } from './0070-sums.ts';
 
 /** One step of the store's history. `version` becomes SQLite's `user_version`. */
 export interface Migration {
@@ -20,4 +21,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 40, migrate: createInspections },
   { version: 50, migrate: openRoles },
   { version: 60, migrate: countRevisions },
+  { version: 70, migrate: keepSums },
 ];

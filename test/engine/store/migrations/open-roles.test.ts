@@ -32,7 +32,11 @@ const add = (db: WritableDb, table: (typeof TABLES)[number], values: string) =>
 it('keeps what lies in the tables that it makes anew, and all else about them', () => {
   const db = openOldStore();
   const before = readAll(db);
-  migrate(db, MIGRATIONS, 'store');
+  migrate(
+    db,
+    MIGRATIONS.filter(({ version }) => version <= 50),
+    'store',
+  );
   expect(readAll(db)).toEqual(before);
   expect(db.pragma('integrity_check', { simple: true })).toBe('ok');
   expect(db.pragma('foreign_key_check')).toEqual([]);
@@ -54,7 +58,11 @@ it('keeps what lies in the tables that it makes anew, and all else about them', 
 it('takes roles that only newer code knows, and epochs that nothing judged', () => {
   const db = openOldStore();
   expect(() => add(db, 'models', "'r', 'alone', 'y', 1, 2, NULL, '{}'")).toThrow(/CHECK/);
-  migrate(db, MIGRATIONS, 'store');
+  migrate(
+    db,
+    MIGRATIONS.filter(({ version }) => version <= 50),
+    'store',
+  );
   add(db, 'models', "'r', 'alone', 'y', 1, 2, NULL, '{}'");
   add(db, 'weights_files', `'r', 'alone', '/w', '${'1'.repeat(64)}'`);
   add(db, 'epochs', "'r', 'pretrain', 0, NULL, '{}'");
