@@ -130,7 +130,7 @@ export async function tryFault(test: FaultTest, kind: FaultKind, at: number): Pr
   else appendFileSync(join(folder, 'ended.txt'), `${ended.status}\n${ended.stderr}`);
   rmSync(`${folder}.stash`, { recursive: true, force: true });
   const struck = what === undefined ? null : withoutChance(what);
-  const how = ended.status === null ? 'killed' : `${ended.status}: ${lastLine(ended)}`;
+  const how = ended.status === null ? 'killed' : `${ended.status}: ${sentenceOf(ended) ?? lastLine(ended)}`;
   return { kind, at, struck, ended: how, problems };
 }
 
@@ -184,6 +184,10 @@ function checkStore(home: string): string[] {
   } finally {
     db.close();
   }
+}
+
+function sentenceOf({ stderr }: Ended): string | undefined {
+  return stderr.split('\n').find((line) => line.startsWith('decant: '));
 }
 
 function lastLine({ stderr }: Ended): string {
