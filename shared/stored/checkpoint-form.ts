@@ -10,6 +10,13 @@ const tensorSchema = z.strictObject({
   place: z.int().min(0),
 });
 
+/** As it stands in a file of any version, in whose order the numbers follow. */
+export const checkpointHeaderSchema = z.strictObject({
+  data: z.record(z.string(), z.unknown()),
+  tensors: z.record(z.string(), z.array(z.strictObject({ name: z.string(), shape: z.array(z.int().min(0)).max(8) }))),
+});
+export type CheckpointHeader = z.infer<typeof checkpointHeaderSchema>;
+
 /**
  * A checkpoint without its numbers: named plain data, and the names and shapes of its tensors, by set. Its version stands in the
  * file's first bytes.

@@ -195,7 +195,7 @@ const OBJECT_COST = 16;
 export function decodeFlatBuffer<S extends Schema>(schema: S, bytes: Uint8Array, identifier: string): TableOf<S> {
   const view = new CountingView(bytes);
   const found = new TextDecoder('latin1').decode(bytes.subarray(4, 8));
-  if (found !== identifier) throw new RangeError(`its identifier is "${found}", not "${identifier}"`);
+  if (found !== identifier) throw new RangeError(`its identifier is ${JSON.stringify(found)}, not "${identifier}"`);
   return decodeTable(view, schema, follow(view, 0)) as TableOf<S>; // Safe: decodeValue gives each kind its type.
 }
 

@@ -1,4 +1,3 @@
-import { shorten } from '../../../shared/text/shorten.ts';
 import { DecantError } from '../core/errors.ts';
 import { answerTasks } from '../core/tasks/answer-tasks.ts';
 import type { Task } from '../core/tasks/task.ts';
@@ -116,16 +115,18 @@ export async function openInThread(options: {
   /** Requests that are at work or have failed: nothing more is asked of such a thread. */
   let unsettled = 0;
   let closed = false;
-  const unreadable = (reason: string) =>
+  /** What a runtime says of a file is no sentence for people: it is kept as the cause, unless it is our own. */
+  const unreadable = (reason: string | null, cause?: unknown) =>
     new DecantError(
       'model.unreadable',
-      `${name} cannot run this file of ${bytes.length} bytes (${shorten(reason.replace(/[.\s]+$/, ''), 200)}); export the network again.`,
+      `${name} cannot run this file of ${bytes.length} bytes${reason === null ? '' : ` (${reason})`}; export the network again.`,
       { sizeBytes: bytes.length },
+      { cause },
     );
   const ask: typeof thread.ask = async (task, params) => {
     unsettled++;
     const result = await thread.ask(task, params).catch((error: Error) => {
-      throw unreadable(error.message);
+      throw unreadable(error instanceof DecantError ? error.message : null, error);
     });
     unsettled--;
     return result;

@@ -11,7 +11,7 @@ export { inputsOf, type Network, type NetworkNode, type NodeOf } from './network
 export { type ChannelWidths, makeDivisible } from './network-builder.ts';
 export { type ParameterSpec, parameterSpecs, sizeOf } from './parameter-specs.ts';
 export { checkWeights, Parameters } from './parameters.ts';
-export { parseNetwork } from './parse-network.ts';
+export { parseClassifier, parseNetwork } from './parse-network.ts';
 export { readSafetensors, type SafetensorsFile, writeSafetensors } from './safetensors.ts';
 export { featureShapes } from './shapes.ts';
 export { checkTaps, embeddingLength, embeddingTap, listTaps, type Tap } from './taps.ts';

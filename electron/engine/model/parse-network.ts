@@ -84,6 +84,16 @@ export function parseNetwork(json: unknown): Network {
     output,
   };
   checkNetwork(network);
+  return network;
+}
+
+/**
+ * As `parseNetwork`, for a network that images of a dataset are to be given to.
+ *
+ * Throws `network.invalid`, also for an input size that no recipe could have.
+ */
+export function parseClassifier(json: unknown): Network {
+  const network = parseNetwork(json);
   const fault = findInputSizeFault(network.inputSize);
   if (fault !== null) throw broken(`The network ${fault}.`);
   return network;

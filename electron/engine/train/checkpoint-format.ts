@@ -1,5 +1,9 @@
 import { createHash } from 'node:crypto';
-import { CHECKPOINT_FORM } from '../../../shared/stored/checkpoint-form.ts';
+import {
+  CHECKPOINT_FORM,
+  type CheckpointHeader,
+  checkpointHeaderSchema,
+} from '../../../shared/stored/checkpoint-form.ts';
 import { describeNewer, upgradeFrom } from '../../../shared/stored/form.ts';
 import { DecantError } from '../core/errors.ts';
 import type { HostTensor, Weights } from '../model/weights.ts';
@@ -13,12 +17,6 @@ export interface Checkpoint {
   readonly tensors: Readonly<Record<string, Weights>>;
 }
 
-/** As it stands in the file; the numbers follow in this order. */
-interface Header {
-  data: Record<string, unknown>;
-  tensors: Record<string, { name: string; shape: number[] }[]>;
-}
-
 const MAGIC = 'DECANTCP';
 const PREAMBLE_BYTES = 16;
 const HASH_BYTES = 32;
@@ -30,7 +28,7 @@ const HASH_BYTES = 32;
  */
 export function encodeCheckpoint({ data, tensors }: Checkpoint): Uint8Array[] {
   const sets = Object.entries(tensors);
-  const header: Header = {
+  const header: CheckpointHeader = {
     data,
     tensors: Object.fromEntries(
       sets.map(([set, weights]) => [set, [...weights].map(([name, { shape }]) => ({ name, shape: [...shape] }))]),
@@ -66,9 +64,10 @@ export function decodeCheckpoint(bytes: Uint8Array, source = 'the checkpoint', f
   const hash = createHash('sha256').update(content).digest();
   if (!hash.equals(buffer.subarray(-HASH_BYTES))) throw unreadable(source, 'is truncated or was altered');
 
-  // From here on the bytes are what was written; the hash vouches for the header's form.
+  // From here on the bytes are what was written, though not always by Decant: a hash can be made to fit.
   const headerEnd = PREAMBLE_BYTES + buffer.readUInt32LE(12);
-  const header = JSON.parse(buffer.toString('utf8', PREAMBLE_BYTES, headerEnd)) as Header;
+  const header = parseHeader(buffer.subarray(PREAMBLE_BYTES, headerEnd), content.length - headerEnd);
+  if (!header) throw unreadable(source, 'has a header that does not fit its content');
   const offsets = [headerEnd];
   const placed = mapSets(header.tensors, ({ name, shape }) => {
     const place = offsets.length - 1;
@@ -111,6 +110,19 @@ export function requireKnownVersion(bytes: Uint8Array, source: string, known = C
       newest,
     },
   );
+}
+
+/** The header of tensors that take so many bytes; null where it is none. */
+function parseHeader(bytes: Buffer, tensorBytes: number): CheckpointHeader | null {
+  let json: unknown;
+  try {
+    json = JSON.parse(bytes.toString('utf8'));
+  } catch {
+    return null;
+  }
+  const { data } = checkpointHeaderSchema.safeParse(json);
+  const shapes = Object.values(data?.tensors ?? {}).flatMap((list) => list.map(({ shape }) => shape));
+  return data && shapes.reduce((sum, shape) => sum + 4 * sizeOf(shape), 0) === tensorBytes ? data : null;
 }
 
 function mapSets<From, To>(sets: Readonly<Record<string, From[]>>, map: (tensor: From) => To): Record<string, To[]> {

@@ -1,7 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { DecantError } from '../../../electron/engine/core/errors.ts';
 import { Random } from '../../../electron/engine/core/random.ts';
-import { buildNetwork, foldBatchNorm, initializeWeights, parseNetwork } from '../../../electron/engine/model/index.ts';
+import {
+  buildNetwork,
+  foldBatchNorm,
+  initializeWeights,
+  parseClassifier,
+  parseNetwork,
+} from '../../../electron/engine/model/index.ts';
 
 type Json = Record<string, unknown>;
 
@@ -44,6 +50,18 @@ function remove(name: string, field: string): (json: { nodes: Json[] }) => void 
     delete nodes.find((node) => node.name === name)![field];
   };
 }
+
+it.each([
+  [[16, 16], null],
+  [[512, 512], null],
+  [[8, 8], /8 × 8 pixels, but only squares of 16 to 512/],
+  [[16, 32], /16 × 32/],
+  [[1024, 1024], /1024 × 1024/],
+])('parseClassifier: %j', (inputSize, message) => {
+  const parse = () => parseClassifier({ ...describeTiny(), inputSize });
+  if (message) expect(parse).toThrow(message);
+  else expect(parse().inputSize).toEqual(inputSize);
+});
 
 describe('parseNetwork', () => {
   it('accepts a small description and gives it back', () => {

@@ -8,6 +8,7 @@ import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { runInThisContext } from 'node:vm';
 import type { CompiledModel } from '@litertjs/core';
+import { DecantError } from '../../core/errors.ts';
 import { answerForRuntime } from '../runtime-thread.ts';
 import { takeFloats } from './take-floats.ts';
 
@@ -33,7 +34,8 @@ answerForRuntime({
     model?.delete();
     model = await loadAndCompile(takeFloats(bytes), { accelerator: 'wasm' });
     const [input] = model.getInputDetails();
-    if (input?.dtype !== 'float32') throw new Error(`it takes ${input?.dtype}, not float32`);
+    if (input?.dtype !== 'float32')
+      throw new DecantError('model.unreadable', `it takes ${input?.dtype ?? 'nothing'}, not float32`);
     shape = Array.from(input.shape);
     return { shape, device: 'XNNPACK in WebAssembly, 1 thread' };
   },
@@ -52,6 +54,6 @@ async function classify(pixels: Uint8Array): Promise<Float32Array> {
   const outputs = await model!.run(image);
   const values = outputs[0]!.toTypedArray();
   for (const tensor of [image, ...outputs]) tensor.delete();
-  if (!(values instanceof Float32Array)) throw new Error('its output is not float32');
+  if (!(values instanceof Float32Array)) throw new DecantError('model.unreadable', 'its output is not float32');
   return values.slice();
 }

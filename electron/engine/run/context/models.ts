@@ -12,7 +12,7 @@ import {
   initializeWeights,
   type Network,
   parameterSpecs,
-  parseNetwork,
+  parseClassifier,
   readSafetensors,
   type Weights,
   writeSafetensors,
@@ -109,7 +109,7 @@ export function decodeModel(bytes: Uint8Array, source: string): Model {
     );
   let network: Network;
   try {
-    network = parseNetwork(JSON.parse(description));
+    network = parseClassifier(JSON.parse(description));
   } catch (cause) {
     if (cause instanceof DecantError) throw cause;
     throw new DecantError(

@@ -10,7 +10,7 @@ import { Random } from '../../core/random.ts';
 import { type Batch, batches, type Dataset, openDataset, type PixelCache, preparePixels } from '../../data/index.ts';
 import { EXPORTERS, evaluateExport, openDescribed } from '../../export/index.ts';
 import type { Evaluation } from '../../measure/index.ts';
-import { importWeights, parseNetwork } from '../../model/index.ts';
+import { importWeights, parseClassifier } from '../../model/index.ts';
 import { findDataset, openStoreForReading, readRecipe, requireReadable } from '../../store/index.ts';
 import { openRun } from '../book/runs.ts';
 import { untilStopped } from '../context/batches.ts';
@@ -175,7 +175,7 @@ async function openFolder(folder: string): Promise<Target> {
       { folder },
     );
   }
-  const network = parseNetwork(parsed);
+  const network = parseClassifier(parsed);
   const bytes = await readBytes(join(folder, 'weights.safetensors'));
   const { weights, replacedHead } = importWeights(network, bytes, new Random(0));
   if (replacedHead)
