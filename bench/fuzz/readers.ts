@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { readRecipeInput } from '../../electron/cli/recipe-input.ts';
@@ -380,8 +380,3 @@ export const READERS: readonly Reader[] = [
   teacher,
   messages,
 ];
-
-export function emptyFolder(path: string): void {
-  rmSync(path, { recursive: true, force: true });
-  mkdirSync(path, { recursive: true });
-}

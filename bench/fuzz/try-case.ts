@@ -1,9 +1,9 @@
-import { readdirSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { DecantError } from '../../electron/engine/core/errors.ts';
 import { applyEdits, applyTreeEdits, edit, treeEdit } from './edits.ts';
-import { emptyFolder, type Reader, type Sample } from './readers.ts';
+import type { Reader, Sample } from './readers.ts';
 
 /** What is done to one of a reader's samples. */
 export const changes = fc.record({
@@ -54,4 +54,10 @@ async function attempt(reader: Reader, ...[bytes, context]: Parameters<Reader['r
       return { kind: 'fault', problem: `it says: ${message.slice(0, 500)}` };
     return { kind: 'refused' };
   }
+}
+
+/** Most cases leave nothing. */
+function emptyFolder(path: string): void {
+  mkdirSync(path, { recursive: true });
+  for (const name of readdirSync(path)) rmSync(join(path, name), { recursive: true, force: true });
 }

@@ -1,5 +1,6 @@
 import protobuf from 'protobufjs/light.js';
 import { DecantError } from '../core/errors.ts';
+import { countParts, type Parts } from './count-parts.ts';
 
 /**
  * The part of the ONNX file format that we write: messages and field numbers of the ONNX specification (IR.md, onnx.proto).
@@ -116,6 +117,16 @@ export interface OnnxValueInfo {
   type: { tensorType: { elemType: number; shape: { dim: { dimValue?: number; dimParam?: string }[] } } };
 }
 
+/** The messages of the schema that hold others, by field number, and lists of integers, which may be packed. */
+const DIMENSIONS: Parts = { 2: { 1: { 2: { 1: {} } } } };
+const PARTS: Parts = {
+  7: { 1: { 5: { 8: 'packed' } }, 5: { 1: 'packed' }, 11: DIMENSIONS, 12: DIMENSIONS },
+  8: {},
+  14: {},
+};
+/** Two bytes of a file are enough for a part, which takes hundreds of bytes of memory. */
+const MOST_PARTS = 1_000_000;
+
 const modelType = protobuf.Root.fromJSON(SCHEMA).lookupType('ModelProto');
 
 /** The bytes of an ONNX file. */
@@ -130,6 +141,8 @@ export function encodeModel(model: OnnxModel): Uint8Array {
  */
 export function decodeModel(bytes: Uint8Array): OnnxModel {
   try {
+    if (countParts(bytes, PARTS, MOST_PARTS) > MOST_PARTS)
+      throw new RangeError(`it has more than ${MOST_PARTS} parts, which no network needs`);
     const message = modelType.decode(bytes);
     if (!Object.hasOwn(message, 'graph')) throw new Error('it has no graph');
     // Safe: the schema above has the fields of OnnxModel, and `arrays` and `defaults` fill in those that are missing.

@@ -197,6 +197,14 @@ const DATASETS: Case[] = [
     args: zip((b) => b.subarray(0, -30)),
     says: /not a readable \.zip archive .*; create it again/,
   },
+  {
+    name: 'a zip whose end counts fewer files than there are',
+    args: zip((bytes) => {
+      bytes.writeUInt16LE(2, bytes.length - 12);
+      return bytes;
+    }),
+    says: /its end record counts 2 entries, but its list of files has another length\); create it again/,
+  },
   { name: 'a zip without a byte', args: zip(() => Buffer.alloc(0)), says: /not a readable \.zip archive/ },
   {
     name: 'a text called .zip',
@@ -606,6 +614,22 @@ const EVALUATION: Case[] = [
     name: 'an ONNX file that is cut short',
     args: (p) => ['evaluate', breakFile(join(p.out, 'student.onnx'), shorten), p.pictures],
     says: /onnx/i,
+  },
+  {
+    name: 'an ONNX file that tells of another size than its graph',
+    args: (p) => {
+      const change = (bytes: Buffer) => replaceText(bytes, '"inputSize":[16,16]', '"inputSize":[64,64]');
+      return ['evaluate', breakFile(join(p.out, 'student.onnx'), change), p.pictures];
+    },
+    says: /says that it takes images of 64 × 64 pixels, but its graph takes 16 × 16; use a file as Decant exported it/,
+  },
+  {
+    name: 'an ONNX file that tells of a huge size',
+    args: (p) => {
+      const change = (bytes: Buffer) => replaceText(bytes, '"inputSize":[16,16]', '"inputSize":[9e9,9]');
+      return ['evaluate', breakFile(join(p.out, 'student.onnx'), change), p.pictures];
+    },
+    says: /takes images of 9000000000 × 9 pixels, but only squares of 16 to 512 can be used/,
   },
   {
     name: 'random bytes as ONNX',

@@ -82,6 +82,23 @@ test('a file of ours answers as our forward pass does: logits, and feature maps 
   });
 });
 
+test.each([
+  [
+    'images larger than any recipe has',
+    [1, 3, 20_000, 20_000],
+    /takes images of 20000 × 20000 pixels, but only squares of 16 to 512/,
+  ],
+  ['tiny ones', [1, 3, 8, 8], /8 × 8 pixels/],
+  ['a million at a time', [1_000_000, 3, 32, 32], /takes 1000000 images at a time, but at most 1024/],
+])('a file that asks for %s is refused before any is made', async (_, shape, says) => {
+  const model = decodeModel(bytes);
+  model.graph.input[0]!.type.tensorType.shape.dim = shape.map((dimValue) => ({ dimValue }));
+  await expect(openOnnxTeacher(encodeModel(model), options)).rejects.toMatchObject({
+    code: 'model.unreadable',
+    message: expect.stringMatching(says),
+  });
+});
+
 test('its multiplications are those of the description', async () => {
   const { macs } = countNetwork(network);
   await withTeacher(bytes, { taps: [] }, async (teacher) => {
