@@ -101,3 +101,14 @@ async function listUses(folder: string): Promise<Set<string>> {
   }
   return used;
 }
+
+const UNFINISHED = /^\.[0-9a-f]{32}\.([0-9a-f]{8})[0-9a-f]{4}\.tmp$/;
+
+/** Removes what killed processes left in a folder of caches: the marks of their uses, and caches that they had begun. */
+export async function removeAbandoned(folder: string): Promise<void> {
+  await listUses(folder);
+  for (const name of await readdir(folder).catch(() => [])) {
+    const [, pid] = UNFINISHED.exec(name) ?? [];
+    if (pid !== undefined && !isProcessAlive(Number.parseInt(pid, 16))) await rm(join(folder, name), { force: true });
+  }
+}

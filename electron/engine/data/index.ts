@@ -1,7 +1,15 @@
 /** Folders and archives of labelled images, decoded once and read in augmented batches. */
 export type { Batch } from './batch.ts';
 export { type BatchOptions, batches, countBatches } from './batches.ts';
-export { DEFAULT_CACHE_LIMIT_BYTES, type Eviction, hasRoom, makeRoom, markUse, nextUseTag } from './cache-room.ts';
+export {
+  DEFAULT_CACHE_LIMIT_BYTES,
+  type Eviction,
+  hasRoom,
+  makeRoom,
+  markUse,
+  nextUseTag,
+  removeAbandoned,
+} from './cache-room.ts';
 export type { AugmentationSettings } from './compose-batch.ts';
 export type { Dataset, DatasetImage, IgnoredEntry, Split } from './dataset.ts';
 export { SPLITS } from './dataset.ts';

@@ -4,10 +4,16 @@ import { join } from 'node:path';
 import { describeWriteFailure } from '../core/atomic-file.ts';
 import { type Clock, systemClock } from '../core/clock.ts';
 import { DecantError } from '../core/errors.ts';
-import { isProcessAlive } from '../core/process.ts';
 import { type ProgressListener, ProgressMeter } from '../core/progress.ts';
 import { checksumFile, readTrustedIndex, writeCacheIndex } from './cache-index.ts';
-import { DEFAULT_CACHE_LIMIT_BYTES, type Eviction, makeRoom, markUse, nextUseTag } from './cache-room.ts';
+import {
+  DEFAULT_CACHE_LIMIT_BYTES,
+  type Eviction,
+  makeRoom,
+  markUse,
+  nextUseTag,
+  removeAbandoned,
+} from './cache-room.ts';
 import type { Dataset } from './dataset.ts';
 import { decodeAll } from './decode-pool.ts';
 import { type BrokenImage, PixelCache } from './pixel-cache.ts';
@@ -75,7 +81,7 @@ async function makeCache(dataset: Dataset, key: string, options: PrepareOptions)
   const indexPath = join(cacheFolder, `${key}.json`);
   const temporary = join(cacheFolder, `.${key}.${nextUseTag()}.tmp`);
   try {
-    await removeAbandoned(cacheFolder, key);
+    await removeLeftovers(cacheFolder, key);
     await rm(indexPath, { force: true });
   } catch (error) {
     throw describeWriteFailure(cacheFolder, error);
@@ -158,14 +164,9 @@ function assertEveryClass(dataset: Dataset, broken: readonly BrokenImage[]): voi
   );
 }
 
-/** What killed processes left of their work on any cache, and of the index of this one. */
-async function removeAbandoned(folder: string, key: string): Promise<void> {
-  for (const name of await readdir(folder)) {
-    const [, pid] = /^\.[0-9a-f]{32}\.([0-9a-f]{8})[0-9a-f]{4}\.tmp$/.exec(name) ?? [];
-    const abandoned =
-      pid === undefined
-        ? name.startsWith(`.${key}.`) && name.endsWith('.tmp')
-        : !isProcessAlive(Number.parseInt(pid, 16));
-    if (abandoned) await rm(join(folder, name), { force: true });
-  }
+/** What killed processes left of their work on any cache, and whoever left it of the index of this one. */
+async function removeLeftovers(folder: string, key: string): Promise<void> {
+  await removeAbandoned(folder);
+  for (const name of await readdir(folder))
+    if (name.startsWith(`.${key}.json.`) && name.endsWith('.tmp')) await rm(join(folder, name), { force: true });
 }

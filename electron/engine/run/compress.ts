@@ -5,8 +5,9 @@ import { systemClock } from '../core/clock.ts';
 import { DecantError } from '../core/errors.ts';
 import type { RunId } from '../core/ids.ts';
 import { Random } from '../core/random.ts';
-import { openDataset } from '../data/index.ts';
+import { openDataset, removeAbandoned } from '../data/index.ts';
 import {
+  cacheFolder,
   describeStoreFailure,
   discardRun,
   findDataset,
@@ -219,11 +220,13 @@ function checkSameImages(store: Store, { id, dataset, datasetPath }: RunRecord, 
   );
 }
 
-/** The results of a finished run, again. */
+/** The results of a finished run, again; what a process left that was killed after it had finished goes. */
 async function reuseResults(store: Store, id: RunId, out: string | null): Promise<Report> {
   const report = readReport(store.db, id);
   if (!report)
     throw new DecantError('run.resume', `Run ${id} is finished, but it has no report; start a new run.`, { run: id });
+  await removeOrphans(store);
+  await removeAbandoned(cacheFolder(store.home));
   if (out !== null) await copyResults(store, id, out);
   return report;
 }

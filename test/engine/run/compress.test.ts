@@ -235,7 +235,11 @@ describe('of files that were damaged', () => {
     const left = ['.labels.txt.0123456789ab.tmp', join('student', '.weights.safetensors.0123456789ab.tmp')];
     mkdirSync(join(to, 'student'), { recursive: true });
     for (const name of [...left, '.of-somebody.tmp']) writeFileSync(join(to, name), 'half');
+    // Processes have no such numbers.
+    const mark = join(home, 'cache', `.${'0'.repeat(32)}.fffffff00000.use`);
+    writeFileSync(mark, '');
     await again(to);
+    expect(existsSync(mark)).toBe(false);
     for (const name of left) expect(existsSync(join(to, name)), name).toBe(false);
     expect(existsSync(join(to, '.of-somebody.tmp'))).toBe(true);
     expect(await readFile(join(to, 'student.onnx'))).toEqual(await readFile(join(out, 'student.onnx')));
