@@ -11,6 +11,7 @@ export { deleteRun, discardRun, removeOrphans } from './clean.ts';
 export type { ReadableDb, WritableDb } from './connection.ts';
 export {
   forgetStepPoints,
+  KEPT_POINTS,
   readLayers,
   readStride,
   saveLayers,

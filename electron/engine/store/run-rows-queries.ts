@@ -116,8 +116,8 @@ export function selectRunsAtWork(db: ReadableDb): RunId[] {
 export function selectTags(db: ReadableDb): { tag: string; runs: number }[] {
   return db
     .prepare<[], { tag: string; runs: number }>(
-      `SELECT tag, count(*) AS runs FROM run_tags JOIN runs ON runs.id = run_tags.run
-       WHERE runs.deleted_at IS NULL GROUP BY tag ORDER BY runs DESC, tag`,
+      `SELECT tag, count(*) AS runs FROM run_tags
+       WHERE run NOT IN (SELECT id FROM runs WHERE deleted_at IS NOT NULL) GROUP BY tag ORDER BY runs DESC, tag`,
     )
     .all();
 }
@@ -137,13 +137,18 @@ function bindLive({ running, paused }: LiveRuns): Bindings {
 /** Conditions are only those that are asked for, so that each can use its index; values are bound, never written in. */
 function writeConditions(live: LiveRuns, { words, states, tags, dataset }: RowFilter) {
   const conditions = ['runs.deleted_at IS NULL'];
+  const searched = ['deleted_at IS NULL'];
   const bindings: Bindings = {};
   for (const [i, word] of words.entries()) {
-    conditions.push(`runs.search LIKE @word${i} ESCAPE '\\'`);
+    searched.push(`search LIKE @word${i} ESCAPE '\\'`);
     bindings[`word${i}`] = `%${word.toLowerCase().replace(/[\\%_]/g, '\\$&')}%`;
   }
+  // Found in the index of what is searched alone; the plus keeps the order's index for the rest.
+  if (words.length > 0) conditions.push(`+runs.rowid IN (SELECT rowid FROM runs WHERE ${searched.join(' AND ')})`);
   for (const [i, tag] of tags.entries()) {
-    conditions.push(`EXISTS (SELECT 1 FROM run_tags WHERE run = runs.id AND tag = @tag${i})`);
+    conditions.push(
+      `+runs.rowid IN (SELECT rowid FROM runs WHERE id IN (SELECT run FROM run_tags WHERE tag = @tag${i}))`,
+    );
     bindings[`tag${i}`] = tag;
   }
   if (dataset !== null) {

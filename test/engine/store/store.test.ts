@@ -293,6 +293,14 @@ describe('queries', () => {
       store.deleteDataset(opened.db, dataset);
       store.deleteFormerDatasets(opened.db, { id: dataset, path: '/data/flowers' });
       store.selectExports(opened.db, run);
+      store.selectStepPoints(opened.db, run);
+      store.saveStepPoints(opened.db, run, []);
+      store.forgetStepPoints(opened.db, run, 'student', 1);
+      store.selectLog(opened.db, run);
+      store.readLayers(opened.db, run);
+      store.readFinish(opened.db, run);
+      store.requireReadable(opened.db, run);
+      store.writeRunRecord(opened, run);
       store.selectSessions(opened.db, run);
       store.notePeakMemory(opened.db, run, 1);
       store.selectWeightsFiles(opened.db, run);

@@ -6,6 +6,7 @@ import { createInspections } from './0040-inspections.ts';
 import { openRoles } from './0050-open-roles.ts';
 import { countRevisions } from './0060-run-revisions.ts';
 import { keepSums } from './0070-sums.ts';
+import { indexLists } from './0080-listing-indexes.ts';
 
 /** One step of the store's history. `version` becomes SQLite's `user_version`. */
 export interface Migration {
@@ -22,4 +23,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 50, migrate: openRoles },
   { version: 60, migrate: countRevisions },
   { version: 70, migrate: keepSums },
+  { version: 80, migrate: indexLists },
 ];
