@@ -22,6 +22,7 @@ import type { WorkerReply } from './fuzz/worker.ts';
 const LONGEST_MS = 5000;
 const MOST_BYTES = 1e9;
 const SHOWN = 20;
+const NO_ANSWER = `no answer after ${LONGEST_MS} ms`;
 
 const { values } = parseArgs({
   options: {
@@ -60,8 +61,14 @@ async function fuzz(name: string, from: number, cases: number, limitMs: number):
   try {
     for (let number = from; number < from + cases && performance.now() - begun < limitMs; number++) {
       worker ??= await startWorker(name, folder);
-      const start = performance.now();
-      const reply = await worker.ask(number);
+      let start = performance.now();
+      let reply = await worker.ask(number);
+      if (reply === NO_ANSWER) {
+        // A busy machine may be slow once: only what takes long again, in a fresh process, is a fault.
+        worker = await startWorker(name, folder);
+        start = performance.now();
+        reply = await worker.ask(number);
+      }
       const elapsedMs = performance.now() - start;
       tally.cases++;
       tally.slowestMs = Math.max(tally.slowestMs, Math.round(elapsedMs));
@@ -124,7 +131,7 @@ async function startWorker(name: string, folder: string): Promise<Worker> {
         settle(`the process was lost (${signal ?? status}): ${complaint}`);
       const timer = setTimeout(() => {
         child.kill('SIGKILL');
-        settle(`no answer after ${waitMs} ms`);
+        settle(NO_ANSWER);
       }, waitMs);
       child.on('message', receive);
       child.on('close', lose);
