@@ -15,7 +15,8 @@ export class ImageFiles {
   /**
    * The bytes of an image's file, and what `work` makes of them.
    *
-   * @throws DecantError `image.unreadable` when there is no such image, or it cannot be read or worked with
+   * @throws DecantError `image.unreadable` when there is no such image, or it cannot be worked with; `dataset.unreadable` or
+   *   `dataset.changed` when its file cannot be read now or is another
    */
   async read<Result>(index: number, work: (bytes: Uint8Array) => Promise<Result>): Promise<Result> {
     const { name, images } = this.#dataset;

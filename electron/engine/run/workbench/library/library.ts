@@ -55,7 +55,7 @@ export class Library {
   /**
    * Reads a folder or a .zip and makes it known. As long as its files are the same it keeps its id.
    *
-   * @throws DecantError `dataset.missing`, `dataset.layout`, `dataset.classes`, `dataset.unsafe`
+   * @throws DecantError `dataset.missing`, `dataset.unreadable`, `dataset.layout`, `dataset.classes`, `dataset.unsafe`
    */
   async add(path: string, { listener, signal }: Watched): Promise<DatasetDetail> {
     const dataset = await openDataset(path, { signal });
@@ -133,7 +133,7 @@ export class Library {
   /**
    * A JPEG of an image, square, `size` pixels a side at most.
    *
-   * @throws DecantError `dataset.unknown`, `dataset.missing`, `dataset.changed`, `image.unreadable`
+   * @throws DecantError `dataset.unknown`, `dataset.missing`, `dataset.unreadable`, `dataset.changed`, `image.unreadable`
    */
   thumbnail(id: string, image: number, size: number): Promise<Uint8Array<ArrayBuffer>> {
     return this.#thumbnails.read(id, image, size);

@@ -245,7 +245,7 @@ describe('thumbnails', () => {
     await rm(path, { recursive: true });
     const second = await Promise.all([...Array(20).keys()].map((index) => library.thumbnail(id, index, 32)));
     expect(second).toEqual(first);
-    await expect(library.thumbnail(id, 21, 32)).rejects.toMatchObject({ code: 'image.unreadable' });
+    await expect(library.thumbnail(id, 21, 32)).rejects.toMatchObject({ code: 'dataset.unreadable' });
   });
 
   it.skipIf(process.platform !== 'linux')('hold few archives open, and none after the end', async () => {
