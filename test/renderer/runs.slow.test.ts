@@ -116,6 +116,34 @@ describeRenderer('Runs', (open) => {
     await window.close();
   });
 
+  it('offers to restore runs that the store has lost, and says which it could not', async () => {
+    const sample = SAMPLES.manyRuns();
+    const [first] = sample.rows;
+    const window = await open({
+      sample,
+      script: {
+        'runs.countLost': () => ({ runs: 2 }),
+        'runs.restoreLost': () => ({
+          restored: [{ run: first!.id, name: first!.name, from: 'record', state: 'finished' }],
+          left: [{ run: 'r', folder: '/home/runs/r', reason: 'It is damaged.' }],
+        }),
+      },
+    });
+    const { page, bridge } = window;
+    await window.visit('Runs');
+    await page.getByText('The list is missing the newest state of 2 runs').waitFor();
+    await window.picture('runs-lost');
+    expect(await window.findAccessibilityFaults()).toEqual([]);
+    const before = bridge.countAsked('runs.list');
+    await page.getByRole('button', { name: 'Restore runs' }).click();
+    await page.getByText('Restored 1 run.').waitFor();
+    await page.getByText('/home/runs/r: It is damaged.').waitFor();
+    await expect.poll(() => bridge.countAsked('runs.list')).toBeGreaterThan(before);
+    await page.getByRole('button', { name: 'Close' }).click();
+    expect(await page.getByText('could not be restored').count()).toBe(0);
+    await window.close();
+  });
+
   it('says why runs cannot be listed, and fits a small window', async () => {
     const window = await open({
       width: 1024,

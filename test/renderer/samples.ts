@@ -398,6 +398,8 @@ export function answerFrom(sample: Sample): Script {
         });
       return { total: rows.length, rows: rows.slice(offset, offset + limit) };
     },
+    'runs.countLost': () => ({ runs: 0 }),
+    'runs.restoreLost': () => ({ restored: [], left: [] }),
     'runs.tags': () => [{ tag: 'phone', runs: sample.rows.filter((row) => row.tags.includes('phone')).length }],
     'runs.show': ({ run }) => createRun(find(sample.rows, run), { classes: sample.classes }),
     'runs.history': () => createHistory({ steps: sample.steps }),

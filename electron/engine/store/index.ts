@@ -61,7 +61,7 @@ export {
   selectQueue,
   takeFromQueue,
 } from './queue-queries.ts';
-export { findLostRuns, reconcileRuns } from './reconcile.ts';
+export { findLostRuns, findRestorableRuns, reconcileRuns } from './reconcile.ts';
 export { isRunLocked, lockRun, type RunLock } from './run-lock.ts';
 export { appendLog, type LogLine, selectLog } from './run-log-queries.ts';
 export { recordPath, writeRunRecord } from './run-record.ts';

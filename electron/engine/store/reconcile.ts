@@ -59,6 +59,14 @@ export function findLostRuns({ db, home }: { db: ReadableDb | null; home: string
   );
 }
 
+/** Those of them in whose folders is what restores them, as far as that can be told without reading it. */
+export function findRestorableRuns(store: { db: ReadableDb; home: string }): RunId[] {
+  return findLostRuns(store).filter((run) => {
+    const record = peekRunRecord(store.home, run);
+    return record === null ? existsSync(reportPath(store.home, run)) : record.version <= RUN_RECORD_FORM.version;
+  });
+}
+
 /** Folders of runs, oldest run first. */
 export function listRunFolders(home: string): RunId[] {
   const folder = runsFolder(home);
@@ -162,10 +170,14 @@ function readReportFile(home: string, run: RunId): Report | null {
   return reading?.ok && reading.value.run === run ? reading.value : null;
 }
 
+function reportPath(home: string, run: RunId): string {
+  return join(runFolder(home, run), 'results', 'report.json');
+}
+
 /** `results/report.json` without its indentation, as the store holds it. */
 function readReportText(home: string, run: RunId): string | null {
   try {
-    return JSON.stringify(JSON.parse(readFileSync(join(runFolder(home, run), 'results', 'report.json'), 'utf8')));
+    return JSON.stringify(JSON.parse(readFileSync(reportPath(home, run), 'utf8')));
   } catch {
     return null; // Not there, or not JSON any more.
   }

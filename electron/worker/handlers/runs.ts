@@ -1,3 +1,4 @@
+import { runQuerySchema } from '../../../shared/ipc/topics/runs.ts';
 import { DecantError } from '../../engine/index.ts';
 import type { WorkerContext } from '../context.ts';
 import type { HandlersOf, TopicOf } from './handler.ts';
@@ -47,6 +48,14 @@ export const runHandlers: HandlersOf<TopicOf<'runs'>> = {
     book.restore(runs);
     for (const run of runs) emit({ type: 'run.changed', row: book.row(run) });
     return {};
+  },
+  'runs.countLost': (_params, { book }) => ({ runs: book.countLost() }),
+  'runs.restoreLost': (_params, { book, emit, board }) => {
+    const recovery = book.restoreLost();
+    const { rows } = book.list(runQuerySchema.parse({ limit: 500 }));
+    for (const row of rows) if (recovery.restored.some(({ run }) => run === row.id)) emit({ type: 'run.changed', row });
+    board.change();
+    return recovery;
   },
 };
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { layerWidthSchema, type StepPoint, stepPointSchema } from '../../run/live.ts';
 import { recipeSchema } from '../../run/recipe.ts';
+import { runRecoverySchema } from '../../run/recovery.ts';
 import { cutSchema, epochMetricsSchema } from '../../run/report.ts';
 import { runDetailSchema } from '../../run/results.ts';
 import { ROLE_NAMES } from '../../run/roles.ts';
@@ -159,6 +160,10 @@ export const runRequests = {
   /** Hides runs; `runs.restore` brings them back until the app ends or a minute has passed, then their files go. */
   'runs.delete': request(z.strictObject({ runs: z.array(runId).min(1).max(1000) }), nothing),
   'runs.restore': request(z.strictObject({ runs: z.array(runId).min(1).max(1000) }), nothing),
+  /** How many runs the store has lost, or has in an older state, that their folders can restore. */
+  'runs.countLost': request(nothing, z.strictObject({ runs: count })),
+  /** Restores them. */
+  'runs.restoreLost': request(nothing, runRecoverySchema),
   /** Opens the run's folder in the system's file manager. */
   'runs.openFolder': request(run, nothing),
 };

@@ -3,7 +3,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { systemClock } from '../../../electron/engine/core/clock.ts';
 import { createRunId, type RunId } from '../../../electron/engine/core/ids.ts';
+import { RunBook } from '../../../electron/engine/run/book/run-book.ts';
 import * as store from '../../../electron/engine/store/index.ts';
 import { recipeSchema } from '../../../shared/run/recipe.ts';
 import { writeStored } from '../../../shared/stored/form.ts';
@@ -142,6 +144,17 @@ describe('a store that was moved away', () => {
     await store.removeOrphans(opened);
     expect(readdirSync(store.runFolder(home, run))).toEqual(files);
   });
+});
+
+it('the app is told of what can be restored, and restores it', async () => {
+  const [run, hopeless] = [await addRun(1), await addRun(2)];
+  reopen(loseStore);
+  rmSync(store.recordPath(home, hopeless));
+  const book = new RunBook(opened, systemClock);
+  expect(book.countLost()).toBe(1);
+  expect(book.restoreLost()).toMatchObject({ restored: [{ run }], left: [{ run: hopeless }] });
+  expect(book.countLost()).toBe(0);
+  expect(book.row(run)).toMatchObject({ name: 'mine', state: 'interrupted' });
 });
 
 describe('a store that is older than the folders', () => {

@@ -1,4 +1,5 @@
 import type { AppRun, RunHistory, RunRow, runQuerySchema } from '../../../../shared/ipc/topics/runs.ts';
+import type { RunRecovery } from '../../../../shared/run/recovery.ts';
 import type { Stage } from '../../../../shared/run/stages.ts';
 import { type Clock, systemClock } from '../../core/clock.ts';
 import { DecantError } from '../../core/errors.ts';
@@ -10,6 +11,7 @@ import {
   askToFinish,
   deleteRun,
   endWork,
+  findRestorableRuns,
   findRun,
   findRunRow,
   hideRun,
@@ -21,6 +23,7 @@ import {
   putInQueue,
   type RunRowRecord,
   readRecipe,
+  reconcileRuns,
   restoreHiddenRun,
   type Store,
   selectCutOffWork,
@@ -164,6 +167,16 @@ export class RunBook {
 
   askToFinish(id: RunId): void {
     askToFinish(this.store.db, id);
+  }
+
+  /** How many runs the store has lost, or has in an older state, that their folders can restore. */
+  countLost(): number {
+    return findRestorableRuns(this.store).length;
+  }
+
+  /** Restores them. */
+  restoreLost(): RunRecovery {
+    return reconcileRuns(this.store);
   }
 
   /** Hides runs until they are restored or purged; all of them, or none. @throws DecantError `run.unknown`, `run.busy` */
