@@ -50,7 +50,8 @@ async function attempt(reader: Reader, ...[bytes, context]: Parameters<Reader['r
     if (!(error instanceof DecantError))
       return { kind: 'fault', problem: error instanceof Error ? (error.stack ?? error.message) : String(error) };
     const { message } = error;
-    if (message.length > LONGEST_MESSAGE || /\n|\[object |\bundefined\b/.test(message))
+    const odd = /\n|\[object |\bundefined\b/.exec(message)?.[0];
+    if (message.length > LONGEST_MESSAGE || (odd !== undefined && !Buffer.from(bytes).includes(odd)))
       return { kind: 'fault', problem: `it says: ${message.slice(0, 500)}` };
     return { kind: 'refused' };
   }

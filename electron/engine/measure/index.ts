@@ -4,6 +4,6 @@ export { computeLogits, evaluate, type LabelledBatch, type MeasuredModel } from 
 export { centeredGram, type FeatureMatrix } from './feature-matrix.ts';
 export { type Latency, measureLatency, percentile } from './latency.ts';
 export { MinibatchCka, SMALLEST_CKA_BATCH, unbiasedHsic } from './minibatch-cka.ts';
-export { describeOnnxRuntime, type OnnxSession, openOnnxSession } from './onnx-session.ts';
+export { describeOnnxFailure, describeOnnxRuntime, type OnnxSession, openOnnxSession } from './onnx-session.ts';
 export { retention } from './retention.ts';
 export { AccuracyTally, type Evaluation, type Predictions, rankClasses } from './tally.ts';

@@ -12,6 +12,7 @@ export interface OnnxSession {
    * @param images `[size, 3, height, width]`, or `[size, height, width, 3]` where it was opened so, in the range that
    * the file asks for
    * @returns the output `[size, outputs]`, owned by the caller
+   * @throws DecantError `model.unreadable` for a graph that contradicts itself
    */
   run(images: Float32Array, size: number): Promise<Float32Array>;
   /** Frees the native memory. */
@@ -42,7 +43,7 @@ export async function openOnnxSession(
       interOpNumThreads: 1,
       executionMode: 'sequential',
       graphOptimizationLevel: optimize ? 'all' : 'disabled',
-      logSeverityLevel: 3,
+      logSeverityLevel: 4, // What it would write itself holds names of the file as they are.
       // Idle threads of one session would otherwise spin and take the cores from whatever runs next: another session, or
       // our own back end.
       extra: { session: { intra_op: { allow_spinning: '0' } } },
@@ -50,7 +51,7 @@ export async function openOnnxSession(
   } catch (error) {
     throw new DecantError(
       'model.unreadable',
-      `ONNX Runtime cannot load this file of ${bytes.length} bytes (${reasonOf(error)}); export the network again.`,
+      `ONNX Runtime cannot load this file of ${bytes.length} bytes (${describeOnnxFailure(error)}); export the network again.`,
       { sizeBytes: bytes.length },
       { cause: error },
     );
@@ -78,7 +79,16 @@ export async function openOnnxSession(
     inputSize: [height, width],
     async run(images, size) {
       const dims = channelsLast ? [size, height, width, 3] : [size, 3, height, width];
-      const results = await session.run({ [input.name]: new Tensor('float32', images, dims) }, [output]);
+      const results = await session
+        .run({ [input.name]: new Tensor('float32', images, dims) }, [output])
+        .catch((error: unknown) => {
+          throw new DecantError(
+            'model.unreadable',
+            `ONNX Runtime cannot run this file of ${bytes.length} bytes (${describeOnnxFailure(error)}); export the network again.`,
+            { sizeBytes: bytes.length },
+            { cause: error },
+          );
+        });
       const { data } = results[output]!;
       if (!(data instanceof Float32Array))
         throw new DecantError('model.unreadable', `The ONNX file's output ${output} is not float32.`, { output });
@@ -94,7 +104,8 @@ export function describeOnnxRuntime(threads: number): string {
   return `onnxruntime-node ${env.versions.node ?? 'unknown'}, CPU, ${described}`;
 }
 
-function reasonOf(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
-  return shorten((message.split('\n')[0] ?? '').replace(/[.\s]+$/, ''), 200);
+/** What ONNX Runtime says of a file, as a clause: its first line, without places in its own sources. */
+export function describeOnnxFailure(error: unknown): string {
+  const [line = ''] = (error instanceof Error ? error.message : String(error)).split('\n');
+  return shorten(line.replace(/\S*onnxruntime_src\S*( [^()]*\([^)]*\))?\s*/g, '').replace(/[.\s]+$/, ''), 200);
 }

@@ -3,6 +3,7 @@ import { encodeFlatBuffer } from '../../../electron/engine/export/flatbuffer.ts'
 import { EXPORTERS, type Exporter, openDescribed } from '../../../electron/engine/export/index.ts';
 import { FILE_IDENTIFIER, MODEL } from '../../../electron/engine/export/tflite/schema.ts';
 import { readZipEntry, writeZip } from '../../../electron/engine/export/zip.ts';
+import { decodeModel, encodeModel } from '../../../electron/engine/onnx/messages.ts';
 import { replaceText } from '../data/make-images.ts';
 import { drawRequest } from './samples.ts';
 
@@ -66,6 +67,19 @@ describe.each(FORMATS)('a file in %s', (format) => {
     } catch (error) {
       expect(String(error).length).toBeLessThan(300);
     }
+  });
+});
+
+test('an ONNX file whose graph contradicts itself when it is run is refused in one sentence', async () => {
+  const model = decodeModel(files.onnx);
+  const normalization = model.graph.initializer.find(({ dims }) => dims.length === 4)!;
+  normalization.dims = [normalization.dims.reduce((product, length) => product * length, 1)];
+  const bytes = encodeModel(model);
+  await expect(open(EXPORTERS.onnx, bytes)).rejects.toMatchObject({
+    code: 'model.unreadable',
+    message: expect.stringMatching(
+      /^ONNX Runtime cannot (load|run) this file of \d+ bytes \([^\n]*\); export the network again\.$/,
+    ),
   });
 });
 

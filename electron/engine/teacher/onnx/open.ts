@@ -1,7 +1,8 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { findInputSizeFault } from '../../../../shared/run/network-limits.ts';
-import { listSome, shorten } from '../../../../shared/text/shorten.ts';
+import { listSome } from '../../../../shared/text/shorten.ts';
 import { DecantError } from '../../core/errors.ts';
+import { describeOnnxFailure } from '../../measure/index.ts';
 import { nearest } from '../../model/taps.ts';
 import { uploadAnswer } from '../answered-teacher.ts';
 import type { Teacher, TeacherAnswer } from '../teacher.ts';
@@ -91,15 +92,14 @@ async function load(bytes: Uint8Array): Promise<InferenceSession> {
   try {
     return await InferenceSession.create(bytes, {
       executionProviders: ['cpu'],
-      logSeverityLevel: 3,
+      logSeverityLevel: 4, // What it would write itself holds names of the file as they are.
       // Idle threads would otherwise spin and take the cores from our own back end.
       extra: { session: { intra_op: { allow_spinning: '0' } } },
     });
   } catch (error) {
-    const reason = (error instanceof Error ? error.message : String(error)).split('\n')[0]!.replace(/[.\s]+$/, '');
     throw new DecantError(
       'model.unreadable',
-      `ONNX Runtime cannot load the teacher (${shorten(reason, 200)}); export it as one file, with its weights inside.`,
+      `ONNX Runtime cannot load the teacher (${describeOnnxFailure(error)}); export it as one file, with its weights inside.`,
       {},
       { cause: error },
     );
@@ -156,7 +156,17 @@ async function runSession(
     const part = new Float32Array(step * length);
     part.set(images.subarray(from * length, Math.min(count, from + step) * length));
     const dims = layout === 'NCHW' ? [step, 3, height, width] : [step, height, width, 3];
-    parts.push(await session.run({ [session.inputNames[0]!]: new Tensor('float32', part, dims) }));
+    const feeds = { [session.inputNames[0]!]: new Tensor('float32', part, dims) };
+    parts.push(
+      await session.run(feeds).catch((error: unknown) => {
+        throw new DecantError(
+          'model.unreadable',
+          `ONNX Runtime cannot run the teacher (${describeOnnxFailure(error)}); export it again.`,
+          {},
+          { cause: error },
+        );
+      }),
+    );
   }
   return new Map(
     session.outputNames.map((name) => [
