@@ -51,15 +51,19 @@ export async function writeFileAtomically(
   return { path, sizeBytes, sha256: hash.digest('hex') };
 }
 
-/** The same for a short text beside a store's rows, which are written without waiting too. Throws as `writeFileAtomically`. */
-export function writeFileAtomicallySync(path: string, content: string): void {
+/**
+ * The same for a short text beside a store's rows, which are written without waiting too. Throws as `writeFileAtomically`.
+ *
+ * @param options `flush: false`: a power cut may leave the file empty, which is for what can be made again, and for many
+ */
+export function writeFileAtomicallySync(path: string, content: string, { flush = true } = {}): void {
   const folder = dirname(path);
   const temporary = nameTemporary(path);
   try {
     makeFolder(folder);
-    writeFileSync(temporary, content, { flag: 'wx', flush: true });
+    writeFileSync(temporary, content, { flag: 'wx', flush });
     renameSync(temporary, path);
-    if (process.platform === 'win32') return; // As in syncFolder.
+    if (!flush || process.platform === 'win32') return; // As in syncFolder.
     const handle = openSync(folder, 'r');
     try {
       fsyncSync(handle);

@@ -113,7 +113,8 @@ export function reconcileRuns(
 
 function renewRecord(store: { db: ReadableDb; home: string }, run: RunId): void {
   try {
-    writeRunRecord(store, run);
+    // All runs of a home that is from before there were records get one at once.
+    writeRunRecord(store, run, { flush: false });
   } catch (error) {
     // Whoever changes the run next, or comes by, makes up for it.
     if (!(error instanceof DecantError)) throw error;

@@ -27,14 +27,19 @@ export function recordPath(home: string, run: RunId): string {
  * Repeats in a run's folder what the store knows of it, whole or not at all; nothing where it has no such run. Call it once
  * what was changed is committed. Where that does not happen, `reconcileRuns` makes up for it.
  *
+ * @param options as of `writeFileAtomicallySync`
  * @throws DecantError `disk.full`, `disk.failed`, `output.unwritable`; `store.unreadable` where what the store knows is damaged
  */
-export function writeRunRecord({ db, home }: { db: ReadableDb; home: string }, run: RunId): void {
+export function writeRunRecord(
+  { db, home }: { db: ReadableDb; home: string },
+  run: RunId,
+  options: { flush?: boolean } = {},
+): void {
   const found = readRunRows(db, run);
   if (!found) return;
   const { revision, body } = found;
   const file: RunRecordFile = { revision, sha256: hashText(JSON.stringify(body)), run: body };
-  writeFileAtomicallySync(recordPath(home, run), JSON.stringify(writeStored(RUN_RECORD_FORM, file)));
+  writeFileAtomicallySync(recordPath(home, run), JSON.stringify(writeStored(RUN_RECORD_FORM, file)), options);
 }
 
 export interface RecordEdition {
