@@ -154,7 +154,7 @@ export function describeStoreFailure(path: string, error: unknown): Error {
   if (code.startsWith('SQLITE_READONLY') || code.startsWith('SQLITE_CANTOPEN'))
     return new DecantError(
       'output.unwritable',
-      `Cannot open the store ${path} for writing: it or its folder is read-only, or no space is left; make room, or choose another home with --home.`,
+      `Cannot open the store ${path} for writing: it or its folder is read-only, no space is left, or the disk fails; make room, or choose another home with --home.`,
       { path, code },
       { cause: error },
     );
