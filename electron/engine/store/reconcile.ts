@@ -1,7 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { LeftRun, RestoredRun, RunRecovery } from '../../../shared/run/recovery.ts';
-import type { Report } from '../../../shared/run/report.ts';
 import { REPORT_FORM } from '../../../shared/stored/run-forms.ts';
 import { RUN_RECORD_FORM, type RunRecordFile } from '../../../shared/stored/run-record-form.ts';
 import { isTemporaryFile } from '../core/atomic-file.ts';
@@ -9,10 +8,11 @@ import { DecantError } from '../core/errors.ts';
 import { isRunId, type RunId } from '../core/ids.ts';
 import { findDamage, removeDamagedPoints } from './check-run.ts';
 import type { ReadableDb, WritableDb } from './connection.ts';
+import { describeStoreFailure } from './database.ts';
 import { isMarkedDeleted } from './deleted-mark.ts';
-import { runFolder, runsFolder } from './paths.ts';
+import { runFolder, runsFolder, storePath } from './paths.ts';
 import { recordFromReport } from './record-from-report.ts';
-import { restoreRow } from './restore-run.ts';
+import { type KeptReport, restoreRow } from './restore-run.ts';
 import { LOCK_NAME, tryLockRun } from './run-lock.ts';
 import { hashText, peekRunRecord, readRunRecord, writeRunRecord } from './run-record.ts';
 import { parseStoredText, unsealText } from './stored-json.ts';
@@ -129,6 +129,7 @@ function restoreRun(store: { db: WritableDb; home: string }, run: RunId): Restor
       const { record } = reading;
       const report = findReport(store, run, record);
       restoreRow(store.db, run, record, report);
+      renewRecord(store, run);
       const unfinished = record.run.state === 'finished' && report === null;
       return { run, name: record.run.name, from: 'record', state: unfinished ? 'stopped' : record.run.state };
     }
@@ -137,14 +138,18 @@ function restoreRun(store: { db: WritableDb; home: string }, run: RunId): Restor
       const reason = reading?.reason ?? 'There is neither a record of it nor a report in its folder.';
       return { run, folder, reason };
     }
-    const record = recordFromReport(store, run, report);
+    const record = recordFromReport(store, run, report.report);
     restoreRow(store.db, run, record, report);
     renewRecord(store, run);
     return { run, name: record.run.name, from: 'report', state: 'finished' };
   } catch (error) {
-    if (error instanceof DecantError && (error.code === 'store.newer' || error.code === 'store.unreadable'))
-      return { run, folder, reason: error.message };
-    throw error;
+    const described = describeStoreFailure(storePath(store.home), error);
+    if (!(described instanceof DecantError))
+      return { run, folder, reason: `What is in there cannot be understood (${described.message}).` };
+    // One run's fault must not hinder the others; a full disk, say, hinders all.
+    if (described.code === 'store.newer' || described.code === 'store.unreadable')
+      return { run, folder, reason: described.message };
+    throw described;
   }
 }
 
@@ -153,22 +158,22 @@ function findReport(
   { db, home }: { db: ReadableDb; home: string },
   run: RunId,
   { run: body }: RunRecordFile,
-): Report | null {
+): KeptReport | null {
   if (body.report === null) return null;
   const row = db.prepare<[string], string | null>('SELECT report FROM runs WHERE id = ?').pluck().get(run);
   for (const text of [row ? unsealText(row) : null, readReportText(home, run)]) {
     if (text === null || hashText(text) !== body.report) continue;
     const reading = parseStoredText(REPORT_FORM, text);
-    if (reading.ok) return reading.value;
+    if (reading.ok) return { report: reading.value, text };
   }
   return null;
 }
 
 /** Null where there is none, or it is another run's. */
-function readReportFile(home: string, run: RunId): Report | null {
+function readReportFile(home: string, run: RunId): KeptReport | null {
   const text = readReportText(home, run);
   const reading = text === null ? null : parseStoredText(REPORT_FORM, text);
-  return reading?.ok && reading.value.run === run ? reading.value : null;
+  return text !== null && reading?.ok && reading.value.run === run ? { report: reading.value, text } : null;
 }
 
 function reportPath(home: string, run: RunId): string {

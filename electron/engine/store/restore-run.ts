@@ -13,6 +13,12 @@ import { saveCut, saveEpoch } from './progress-queries.ts';
 import { finishRun, insertRun, searchText } from './runs-queries.ts';
 import { fromStoredText, sealText } from './stored-json.ts';
 
+/** A report with its text, compact JSON of whatever version. */
+export interface KeptReport {
+  readonly report: Report;
+  readonly text: string;
+}
+
 /** What belongs to a run and is written anew; its curves and its log stay as far as the store has them. */
 const PARTS = [
   'run_tags',
@@ -36,7 +42,7 @@ export function restoreRow(
   db: WritableDb,
   run: RunId,
   { revision, run: body }: RunRecordFile,
-  report: Report | null,
+  report: KeptReport | null,
 ): void {
   const owner = `Run ${run}`;
   const { dataset: known, split } = body;
@@ -48,12 +54,15 @@ export function restoreRow(
     if (db.prepare('SELECT 1 FROM runs WHERE id = ?').get(run) === undefined)
       insertRun(db, { id: run, dataset, recipe }, body.createdAtMs);
     for (const table of PARTS) db.prepare(`DELETE FROM ${table} WHERE run = ?`).run(run);
-    if (report) finishRun(db, run, report, body.updatedAtMs);
-    else forgetResults(db, run);
+    if (report) {
+      finishRun(db, run, report.report, body.updatedAtMs);
+      // As it was written: records know it by the hash of that.
+      db.prepare('UPDATE runs SET report = ? WHERE id = ?').run(sealText(report.text), run);
+    } else forgetResults(db, run);
     writeColumns(db, run, body.state === 'finished' && !report ? { ...body, state: 'stopped' } : body, dataset);
     writeParts(db, run, body);
-    // The last word, after everything that counts it up.
-    db.prepare('UPDATE runs SET revision = ? WHERE id = ?').run(revision, run);
+    // The last word, after everything that counts it up: newer than the record, which may say the same in older forms.
+    db.prepare('UPDATE runs SET revision = ? WHERE id = ?').run(revision + 1, run);
   })();
 }
 

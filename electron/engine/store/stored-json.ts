@@ -20,8 +20,12 @@ export function toStoredText<T>(form: StoredForm<T>, value: T): string {
 /** At the end of a sealed text. */
 const SEAL = /,"sum":"([0-9a-f]{8})"\}$/;
 
-/** An object's JSON with the CRC-32 of that as its last key: SQLite itself does not see that a bit of a page has changed. */
+/**
+ * An object's JSON with the CRC-32 of that as its last key: SQLite itself does not see that a bit of a page has changed. An
+ * array's, as the first versions of some forms are, stays as it is.
+ */
 export function sealText(json: string): string {
+  if (!json.endsWith('}')) return json;
   return `${json.slice(0, -1)},"sum":"${sumText(json)}"}`;
 }
 

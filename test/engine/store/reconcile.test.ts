@@ -79,7 +79,7 @@ function finish(id: RunId): void {
   store.writeRunRecord(opened, id);
 }
 
-/** All rows of a store but for curves, the log, and when datasets were looked at. */
+/** All rows of a store but for curves, the log, revisions, and when datasets were looked at. */
 function dump(): Record<string, unknown[]> {
   const tables = opened.db
     .prepare<[], string>(
@@ -93,7 +93,7 @@ function dump(): Record<string, unknown[]> {
       opened.db
         .prepare<[], Record<string, unknown>>(`SELECT * FROM ${table}`)
         .all()
-        .map(({ seen_at: _, ...row }) => row),
+        .map(({ seen_at: _, revision: __, ...row }) => row),
     ]),
   );
 }

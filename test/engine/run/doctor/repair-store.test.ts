@@ -1,15 +1,17 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { createRunId, type RunId } from '../../../../electron/engine/core/ids.ts';
-import { listRuns } from '../../../../electron/engine/run/book/runs.ts';
+import { listRuns, showRun } from '../../../../electron/engine/run/book/runs.ts';
 import { diagnoseStore } from '../../../../electron/engine/run/doctor/diagnose-store.ts';
 import { repairStore } from '../../../../electron/engine/run/doctor/repair-store.ts';
 import * as store from '../../../../electron/engine/store/index.ts';
 import { recipeSchema } from '../../../../shared/run/recipe.ts';
+import { FIXTURE_RUNS, unpackFixtureHome } from '../../../helpers/fixture-home.ts';
 
 let home: string;
 let run: RunId;
@@ -85,4 +87,37 @@ it('sets nothing aside that a newer Decant wrote, and makes nothing where there 
   expect(readdirSync(home).sort()).toEqual(['decant.sqlite', 'runs']);
   await repairStore({ home: join(home, 'none'), clock });
   expect(existsSync(join(home, 'none'))).toBe(false);
+});
+
+it('restores runs that version 0.1.0 made, with what it wrote in older forms', async () => {
+  const { home: old } = unpackFixtureHome(home);
+  await repairStore({ home: old, clock }); // Writes their records.
+  const begun = (await listRuns({ home: old })).map(({ id }) => id).filter((id) => id !== FIXTURE_RUNS.queued);
+  const show = () => Promise.all(begun.map((id) => showRun({ home: old, run: id })));
+  const before = await show();
+  for (const name of readdirSync(old)) if (name.startsWith('decant.sqlite')) rmSync(join(old, name));
+  const { restored, left } = await repairStore({ home: old, clock });
+  expect([restored.map(({ run: id }) => id), left]).toEqual([[...begun].sort(), []]);
+  expect(await show()).toEqual(before);
+  // And so once more.
+  for (const name of readdirSync(old)) if (name.startsWith('decant.sqlite')) rmSync(join(old, name));
+  await repairStore({ home: old, clock });
+  expect(await show()).toEqual(before);
+});
+
+it('restores the others where one run cannot be understood', async () => {
+  const opened = store.openStore(home);
+  const other = createRunId(6, () => 0.5);
+  const { dataset } = store.findRun(opened.db, run);
+  store.insertRun(opened.db, { id: other, dataset, recipe: recipeSchema.parse({}) }, 6);
+  opened.db.prepare("UPDATE runs SET layers = '[]' WHERE id = ?").run(other);
+  store.writeRunRecord(opened, other);
+  opened.close();
+  const record = JSON.parse(readFileSync(store.recordPath(home, run), 'utf8'));
+  record.run.epochs = [{ version: 1, stage: 'nonsense' }];
+  record.sha256 = createHash('sha256').update(JSON.stringify(record.run)).digest('hex');
+  writeFileSync(store.recordPath(home, run), JSON.stringify(record));
+  for (const name of readdirSync(home)) if (name.startsWith('decant.sqlite')) rmSync(join(home, name));
+  const { restored, left } = await repairStore({ home, clock });
+  expect([restored.map(({ run: id }) => id), left.map(({ run: id }) => id)]).toEqual([[other], [run]]);
 });
