@@ -1,6 +1,6 @@
 import { isAbsolute, relative, resolve, sep } from 'node:path';
 import type { Recipe } from '../../../../shared/run/recipe.ts';
-import { isReference } from './resolve-weights.ts';
+import { isReference } from './weights-reference.ts';
 
 /** A file that a recipe names. */
 export interface RecipeFile {

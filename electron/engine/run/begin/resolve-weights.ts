@@ -8,6 +8,7 @@ import { openRun } from '../book/runs.ts';
 import { modelFile } from '../context/kept-models.ts';
 import { decodeModel } from '../context/models.ts';
 import { findEntry, provideWeights } from './weights.ts';
+import { parseReference, type ReferenceKind } from './weights-reference.ts';
 
 /** Where references are looked up, who is notified of downloads, and what stops them. */
 export interface WeightsSource {
@@ -19,8 +20,8 @@ export interface WeightsSource {
 /** Finds the file behind a reference `<kind>:<id>` of a recipe's role; throws a DecantError where there is none. */
 type Resolver = (source: WeightsSource, id: string, recipe: Recipe, role: RecipeNetwork) => Promise<string>;
 
-/** The kinds of references there are. Another one is one function and one line. */
-const RESOLVERS: Readonly<Record<string, Resolver>> = { run: resolveRun, catalogue: resolvePublished };
+/** What finds the file behind each kind of reference. Another kind is its name, one function and one line. */
+const RESOLVERS: Readonly<Record<ReferenceKind, Resolver>> = { run: resolveRun, catalogue: resolvePublished };
 
 /**
  * A recipe whose weights are absolute paths of files: what is to be computed with. What is kept and reported is the recipe
@@ -42,11 +43,6 @@ export async function resolveWeights(source: WeightsSource, recipe: Recipe): Pro
   };
 }
 
-/** Whether weights are those of a run or of the catalogue, rather than a file. */
-export function isReference(weights: string): boolean {
-  return parseReference(weights) !== null;
-}
-
 /** The same recipe without the weights that are named in the catalogue of published ones. */
 export function withoutPublished(recipe: Recipe): Recipe {
   const without = <Network extends Recipe['student']>(network: Network): Network =>
@@ -55,7 +51,7 @@ export function withoutPublished(recipe: Recipe): Recipe {
 }
 
 function isPublished(weights: string): boolean {
-  return parseReference(weights)?.resolver === resolvePublished;
+  return parseReference(weights)?.kind === 'catalogue';
 }
 
 function resolveReference(
@@ -65,13 +61,7 @@ function resolveReference(
   role: RecipeNetwork,
 ): Promise<string> {
   const reference = parseReference(weights);
-  return reference ? reference.resolver(source, reference.id, recipe, role) : Promise.resolve(resolve(weights));
-}
-
-function parseReference(weights: string): { resolver: Resolver; id: string } | null {
-  const [, kind = '', id = ''] = /^([a-z]+):([^/\\].*)$/.exec(weights) ?? [];
-  const resolver = Object.hasOwn(RESOLVERS, kind) ? RESOLVERS[kind] : undefined;
-  return resolver ? { resolver, id } : null;
+  return reference ? RESOLVERS[reference.kind](source, reference.id, recipe, role) : Promise.resolve(resolve(weights));
 }
 
 /** The file of a run's trained teacher or student. */

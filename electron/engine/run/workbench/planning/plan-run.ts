@@ -9,7 +9,7 @@ import type { Dataset } from '../../../data/index.ts';
 import { countNetwork, type Network } from '../../../model/index.ts';
 import type { Cost } from '../../../prune/index.ts';
 import type { TeacherDescription } from '../../../teacher/index.ts';
-import { isReference } from '../../begin/resolve-weights.ts';
+import { isReference } from '../../begin/weights-reference.ts';
 import { checkBudget } from '../../context/budget.ts';
 import { describeModel } from '../../context/models.ts';
 import { planSplits } from '../../context/splits.ts';
