@@ -23,10 +23,20 @@ export const METHOD_NEEDS = [
 ] as const;
 export type MethodNeed = (typeof METHOD_NEEDS)[number];
 
+/** What methods learn from, in the order in which they are shown, with the heading of their settings. */
+export const METHOD_FAMILIES = {
+  labels: 'Learning from labels',
+  answers: 'Learning from the teacher’s answers',
+  features: 'Learning from the teacher’s features',
+  relations: 'Learning how the teacher tells images apart',
+} as const;
+export type MethodFamily = keyof typeof METHOD_FAMILIES;
+
 /** One term of the training loss, as data only. Its code is in `electron/engine/distill/methods/`. */
 export interface MethodEntry {
   /** Shown to people, before its settings and at the end of its curves. */
   readonly title: string;
+  readonly family: MethodFamily;
   /** The meaning of its weight: one sentence that cites the paper. */
   readonly meaning: string;
   /** Default weight; 0: off. */
@@ -44,6 +54,7 @@ const positive = z.number().positive();
 export const METHODS = {
   crossEntropy: {
     title: 'Labels',
+    family: 'labels',
     meaning: 'Weight of cross-entropy with the labels.',
     weight: 0.5,
     needs: [],
@@ -52,6 +63,7 @@ export const METHODS = {
   },
   logits: {
     title: 'Teacher’s answers',
+    family: 'answers',
     meaning: "Weight of the softened Kullback-Leibler divergence from the teacher's logits (Hinton et al. 2015).",
     weight: 0.5,
     needs: ['teacherLogits'],
@@ -65,6 +77,7 @@ export const METHODS = {
   },
   features: {
     title: 'Teacher’s features',
+    family: 'features',
     meaning:
       'Weight of the L2 distance between adapted student features and teacher features (FitNets, Romero et al. 2015).',
     weight: 0.5,
@@ -82,6 +95,7 @@ export const METHODS = {
   },
   attention: {
     title: 'Teacher’s attention',
+    family: 'features',
     meaning: 'Weight of attention transfer (Zagoruyko & Komodakis 2017).',
     weight: 0,
     needs: ['maps'],

@@ -36,6 +36,7 @@ const LIMIT_MS = 900_000;
 const NEIGHBOURS = [
   'test/shared/',
   'test/engine/distill/methods.test.ts',
+  'test/engine/distill/references.test.ts',
   'test/engine/model/build-network.test.ts',
   'test/engine/prune/importance.test.ts',
   'test/cli/run-cli.test.ts',

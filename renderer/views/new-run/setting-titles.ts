@@ -1,4 +1,10 @@
-import { METHOD_NAMES, METHODS } from '../../../shared/run/methods.ts';
+import {
+  METHOD_FAMILIES,
+  METHOD_NAMES,
+  METHODS,
+  type MethodFamily,
+  type MethodName,
+} from '../../../shared/run/methods.ts';
 import { listRecipeKeys } from '../../../shared/run/recipe-guide.ts';
 import type { RecipeNetwork } from '../../../shared/run/roles.ts';
 import { networkOf, STAGES, TRAINING_STAGES } from '../../../shared/run/stages.ts';
@@ -66,10 +72,10 @@ export const SETTING_GROUPS: readonly SettingGroup[] = [
       ['prune.protect', 'Layers left whole'],
     ],
   },
+  ...groupMethods(),
   {
     title: 'Distillation',
     settings: [
-      ...listMethodSettings(),
       ['distill.levels', 'Levels that are paired'],
       ['distill.pairs', 'Pairs of feature taps'],
       ['distill.views', 'Views of each image (epochs)'],
@@ -112,16 +118,19 @@ function listStageSettings(network: RecipeNetwork): (readonly [key: string, titl
   return stages.flatMap((stage): readonly (readonly [key: string, title: string])[] => STAGES[stage].settings);
 }
 
-/** Settings of all methods, in the order of their table: "Labels: weight". */
-function listMethodSettings(): (readonly [key: string, title: string])[] {
-  const keys = listRecipeKeys();
-  return METHOD_NAMES.flatMap((name) =>
-    keys
-      .filter(({ key }) => key.startsWith(`distill.${name}.`))
-      .map(
-        ({ key, title }) => [key, `${METHODS[name].title}: ${title ?? key.slice(`distill.${name}.`.length)}`] as const,
-      ),
-  );
+/** The settings of each family of methods, in the order of their table: "Labels: weight". */
+function groupMethods(): SettingGroup[] {
+  const families = Object.keys(METHOD_FAMILIES) as MethodFamily[]; // The table's own keys.
+  return families.map((family) => ({
+    title: METHOD_FAMILIES[family],
+    settings: METHOD_NAMES.filter((name) => METHODS[name].family === family).flatMap(listMethodSettings),
+  }));
+}
+
+function listMethodSettings(name: MethodName): (readonly [key: string, title: string])[] {
+  return listRecipeKeys()
+    .filter(({ key }) => key.startsWith(`distill.${name}.`))
+    .map(({ key, title }) => [key, `${METHODS[name].title}: ${title ?? key.slice(`distill.${name}.`.length)}`]);
 }
 
 /** What null means, where it is not that Decant chooses. */
@@ -154,8 +163,10 @@ export function groupSettings(keys: readonly string[]): SettingGroup[] {
   return rest.length > 0 ? [...groups, { title: 'Others', settings: rest }] : groups;
 }
 
-/** Whether another setting makes a key mean nothing: the factors of a schedule that leaves its weight as it is. */
+/** Whether another setting makes a key mean nothing: settings of a method of weight 0, factors of a schedule that is constant. */
 export function isIdle(key: string, recipe: object): boolean {
+  const method = METHOD_NAMES.find((name) => key.startsWith(`distill.${name}.`));
+  if (method && key !== `distill.${method}.weight` && valueAt(recipe, `distill.${method}.weight`) === 0) return true;
   const schedule = /^(.*\.schedule)\.(?!shape$)[^.]+$/.exec(key)?.[1];
   return schedule !== undefined && valueAt(recipe, `${schedule}.shape`) === 'constant';
 }

@@ -46,6 +46,14 @@ it('factors of a schedule are shown once its shape is not constant', () => {
   expect(isIdle('distill.logits.weight', recipe)).toBe(false);
 });
 
+it('settings of a method are shown once it has a weight', () => {
+  const recipe = recipeSchema.parse({});
+  expect(isIdle('distill.attention.weight', recipe)).toBe(false);
+  expect(isIdle('distill.attention.power', recipe)).toBe(true);
+  expect(isIdle('distill.attention.schedule.shape', recipe)).toBe(true);
+  expect(isIdle('distill.attention.power', withValue(recipe, 'distill.attention.weight', 1))).toBe(false);
+});
+
 describe('keys of a recipe', () => {
   it('are read and changed by their path, in a copy', () => {
     const recipe = recipeSchema.parse({});
