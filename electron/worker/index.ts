@@ -1,7 +1,7 @@
 /** The engine's process for the desktop app: questions in, engine calls, answers and events out. */
 import { parseArgs } from 'node:util';
 import type { EngineAnswerName } from '../../shared/ipc/engine-messages.ts';
-import { openRunBook, openWorkbench, resolveHome } from '../engine/index.ts';
+import { openRunBook, openWorkbench, repairStore, resolveHome } from '../engine/index.ts';
 import { type Answerer, answerQuestion } from './answer-question.ts';
 import { openChannel } from './channel.ts';
 import type { WorkerContext } from './context.ts';
@@ -43,6 +43,7 @@ async function openEngine(home: string): Promise<Answerer> {
     return (name) => {
       if (name === 'engine.status') return describeBroken(message);
       if (name === 'engine.shutDown') return {};
+      if (name === 'engine.repairStore') return repairStore({ home });
       throw error;
     };
   }

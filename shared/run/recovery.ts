@@ -25,8 +25,9 @@ export const runRecoverySchema = z.strictObject({
 });
 export type RunRecovery = z.infer<typeof runRecoverySchema>;
 
-/** What `doctor --repair` did. */
-export interface StoreRepair extends RunRecovery {
+/** What a repair of the store did. */
+export const storeRepairSchema = runRecoverySchema.extend({
   /** Where the damaged store lies now; null: it was sound, or there was none. */
-  readonly setAside: string | null;
-}
+  setAside: z.string().nullable(),
+});
+export type StoreRepair = z.infer<typeof storeRepairSchema>;

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { describeRenderer } from './open-renderer.ts';
-import { SAMPLES } from './samples.ts';
+import { createStatus, SAMPLES } from './samples.ts';
 import { ScriptedFailure } from './scripted-bridge.ts';
 
 describeRenderer('Runs', (open) => {
@@ -141,6 +141,43 @@ describeRenderer('Runs', (open) => {
     await expect.poll(() => bridge.countAsked('runs.list')).toBeGreaterThan(before);
     await page.getByRole('button', { name: 'Close' }).click();
     expect(await page.getByText('could not be restored').count()).toBe(0);
+    await window.close();
+  });
+
+  it('repairs a damaged store, and shows what was restored', async () => {
+    const message = 'The store /home/decant.sqlite cannot be read.';
+    const sample = { ...SAMPLES.manyRuns(), status: createStatus({ state: 'failed', message }) };
+    const [first] = sample.rows;
+    let damaged = true;
+    const window = await open({
+      sample,
+      script: {
+        'runs.list': () => {
+          if (damaged) throw new ScriptedFailure('store.unreadable', message);
+          return { total: sample.rows.length, rows: sample.rows.slice(0, 100) };
+        },
+        'engine.repairStore': () => {
+          damaged = false;
+          return {
+            setAside: '/home/decant-set-aside-2026-11-30.sqlite',
+            restored: [{ run: first!.id, name: first!.name, from: 'record', state: 'finished' }],
+            left: [],
+          };
+        },
+      },
+    });
+    const { page, bridge } = window;
+    await window.visit('Runs');
+    await page.getByText(message).waitFor();
+    await window.picture('runs-damaged');
+    expect(await window.findAccessibilityFaults()).toEqual([]);
+    await page.getByRole('button', { name: 'Repair the store' }).click();
+    await page
+      .getByText('Restored 1 run. The damaged store was kept as /home/decant-set-aside-2026-11-30.sqlite.')
+      .waitFor();
+    expect(bridge.countAsked('engine.restart')).toBe(1);
+    await page.getByRole('row').nth(1).waitFor();
+    expect(await page.getByText('cannot be read').count()).toBe(0);
     await window.close();
   });
 

@@ -329,6 +329,7 @@ export function answerFrom(sample: Sample): Script {
     }),
     'engine.status': () => sample.status,
     'engine.restart': () => ({}),
+    'engine.repairStore': () => ({ setAside: null, restored: [], left: [] }),
     'doctor.run': () => createSampleDiagnosis(),
     'settings.read': () => sample.settings,
     'settings.change': (changes) => {
@@ -433,6 +434,7 @@ export function answerFrom(sample: Sample): Script {
       problems: [],
       images: { train: 648, validation: 72, test: 240 },
       answers: null,
+      balanceAdvice: null,
     }),
     'runs.estimate': () => ({
       totalMs: 631_000,

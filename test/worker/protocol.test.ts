@@ -65,6 +65,11 @@ it('stays up where its store cannot be opened, and says why', async () => {
       message: expect.stringMatching(/decant\.sqlite cannot be read/),
     });
     expect(await broken.refusal('work.cancel', { work: 'w' })).toMatchObject({ code: 'store.unreadable' });
+    expect(await broken.request('engine.repairStore', {})).toEqual({
+      setAside: expect.stringContaining(join(home, 'decant-set-aside-')),
+      restored: [],
+      left: [],
+    });
     expect(await broken.request('engine.shutDown', {})).toEqual({});
   } finally {
     await broken.kill();

@@ -14,6 +14,8 @@ export const engineHandlers: HandlersOf<TopicOf<'engine'> | 'doctor.run' | 'work
     await book.purge(0);
     return {};
   },
+  // The store is open, so that it is not damaged.
+  'engine.repairStore': (_params, { book }) => ({ setAside: null, ...book.restoreLost() }),
   'doctor.run': ({ work }, { home, settings, works }) =>
     works.do(work, (options) => doctor({ home, threads: settings.threads, ...options })),
   'work.cancel': ({ work }, { works }) => {

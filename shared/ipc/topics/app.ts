@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { diagnosisSchema } from '../../run/diagnosis.ts';
 import { recipeSchema } from '../../run/recipe.ts';
+import { storeRepairSchema } from '../../run/recovery.ts';
 import { count, nothing, request, runId, workId } from '../message.ts';
 import { datasetDetailSchema } from './datasets.ts';
 
@@ -67,6 +68,8 @@ export const appRequests = {
   ),
   'engine.status': request(nothing, engineStatusSchema),
   'engine.restart': request(nothing, nothing),
+  /** Sets a damaged store aside and restores runs from their folders. An engine that could not open the store is restarted afterwards. */
+  'engine.repairStore': request(nothing, storeRepairSchema),
   /** Tries every back end, which takes a while. */
   'doctor.run': request(z.strictObject({ work: workId }), diagnosisSchema),
   'settings.read': request(nothing, settingsSchema),

@@ -1,4 +1,4 @@
-import { cpSync, readdirSync, rmSync } from 'node:fs';
+import { cpSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
@@ -7,6 +7,7 @@ import type { RunId } from '../../../electron/engine/core/ids.ts';
 import { listRuns, showRun } from '../../../electron/engine/run/book/runs.ts';
 import { diagnoseStore } from '../../../electron/engine/run/doctor/diagnose-store.ts';
 import { evaluateModel } from '../../../electron/engine/run/results/evaluate.ts';
+import { exportRun } from '../../../electron/engine/run/results/export-run.ts';
 import { isRunLocked, lockRun, type RunLock, storePath } from '../../../electron/engine/store/index.ts';
 import { hashFiles } from '../../e2e/folders.ts';
 import { cannotMakeReadOnly, makeReadOnly } from '../../helpers/read-only.ts';
@@ -52,6 +53,19 @@ describe.skipIf(cannotMakeReadOnly !== null)('a home that cannot be written', ()
     expect(isRunLocked(home, report.run as RunId)).toBe(true);
     const evaluation = await evaluateModel({ home, target: report.run, dataset, listener: () => undefined, signal });
     expect(evaluation).toMatchObject({ split: 'test', top1: report.student.top1 });
+    const warnings: string[] = [];
+    const out = join(tiny.folder, 'student.onnx');
+    const exported = await exportRun({
+      home,
+      run: report.run,
+      format: 'onnx',
+      precision: 'fp32',
+      out,
+      signal,
+      listener: (event) => event.type === 'warning.raised' && warnings.push(event.message),
+    });
+    expect(exported.bytes).toBe(statSync(out).size);
+    expect(warnings).toEqual([expect.stringMatching(/was written and verified, but not noted with its run: .*home/)]);
     expect(hashFiles(home)).toEqual(before);
     expect(temporary().filter((name) => !others.includes(name))).toEqual([]);
   }, 180_000);

@@ -16,6 +16,9 @@ import { progressListener } from '../context/run-context.ts';
 import { countExportImages, exportStudent } from './export-student.ts';
 import { type FinishedRun, withFinishedRun } from './finished-run.ts';
 
+/** Codes of what keeps the store from being written. */
+const WRITE_FAILURES: ReadonlySet<string> = new Set(['output.unwritable', 'disk.full', 'disk.failed']);
+
 export interface ExportOptions {
   readonly home: string;
   readonly run: string;
@@ -47,7 +50,7 @@ export async function exportRun(options: ExportOptions): Promise<ExportResult> {
     try {
       await startCompute({ backend: options.backend ?? 'auto', threads: options.threads ?? undefined });
       const result = await exportFinished(finished, { ...options, listener });
-      recordExport(home, finished.id, result);
+      recordExport(home, finished.id, result, listener);
       return result;
     } catch (error) {
       // One that was only half judged is not left behind.
@@ -76,13 +79,22 @@ async function exportFinished(
   return exportStudent(context, data, models, { format, precision, path: resolve(out), onImages });
 }
 
-function recordExport(home: string, run: RunId, { runtime: _, ...file }: ExportResult): void {
-  const store = openStore(home);
+/** Notes a file with its run. The file is good without the note: where the home cannot be written, a warning says that it is missing. */
+function recordExport(home: string, run: RunId, { runtime: _, ...file }: ExportResult, listener: RunListener): void {
   try {
-    saveExport(store.db, run, file);
-    writeRunRecord(store, run);
-  } finally {
-    store.close();
+    const store = openStore(home);
+    try {
+      saveExport(store.db, run, file);
+      writeRunRecord(store, run);
+    } finally {
+      store.close();
+    }
+  } catch (error) {
+    if (!(error instanceof DecantError && WRITE_FAILURES.has(error.code))) throw error;
+    listener({
+      type: 'warning.raised',
+      message: `${file.file} was written and verified, but not noted with its run: ${error.message}`,
+    });
   }
 }
 

@@ -7,6 +7,7 @@ import { openDataset, preparePixels } from '../../data/index.ts';
 import { findDataset, readRecipe, requireReadable } from '../../store/index.ts';
 import type { Teacher } from '../../teacher/index.ts';
 import { openRun } from '../book/runs.ts';
+import { withCacheFolder } from '../context/cache-place.ts';
 import { readModel } from '../context/kept-models.ts';
 import { describeModel, type Model } from '../context/models.ts';
 import type { PreparedData } from '../context/prepared-data.ts';
@@ -58,30 +59,32 @@ export async function withFinishedRun<T>(
           `The images of ${record.datasetPath} have changed since run ${run}, so its export cannot be checked on them; put them back.`,
           { run, path: record.datasetPath },
         );
-      const { inputSize } = recipe.data;
-      const cache = await preparePixels(dataset, {
-        inputSize,
-        ...cacheOptions(home, cacheLimitBytes, listener),
-        listener: progressListener(listener),
-        signal,
-      });
-      try {
-        const none = new Int32Array();
-        const splits = findSplits(store, record.dataset, recipe, cache);
-        const { classes, fingerprint } = known;
-        const data = { cache, classes, fingerprint, splits: splits ?? { train: none, validation: none, test: none } };
-        const full = describeModel(recipe, 'student', known.classes.length);
-        const teacher = own
-          ? openOwnTeacher(recipe, own, full)
-          : await openFileTeacher({ recipe, classes: known.classes, student: full, kept: null });
+      return await withCacheFolder(home, async (cacheFolder) => {
+        const cache = await preparePixels(dataset, {
+          inputSize: recipe.data.inputSize,
+          ...cacheOptions(home, cacheLimitBytes, listener),
+          cacheFolder,
+          listener: progressListener(listener),
+          signal,
+        });
         try {
-          return await work({ id: record.id, recipe, data, teacher: teacher!, student, baseline }); // One of them is there.
+          const none = new Int32Array();
+          const splits = findSplits(store, record.dataset, recipe, cache);
+          const { classes, fingerprint } = known;
+          const data = { cache, classes, fingerprint, splits: splits ?? { train: none, validation: none, test: none } };
+          const full = describeModel(recipe, 'student', known.classes.length);
+          const teacher = own
+            ? openOwnTeacher(recipe, own, full)
+            : await openFileTeacher({ recipe, classes: known.classes, student: full, kept: null });
+          try {
+            return await work({ id: record.id, recipe, data, teacher: teacher!, student, baseline }); // One of them is there.
+          } finally {
+            await teacher?.close();
+          }
         } finally {
-          await teacher?.close();
+          await cache.close();
         }
-      } finally {
-        await cache.close();
-      }
+      });
     } finally {
       await dataset.close();
     }
