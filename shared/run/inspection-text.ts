@@ -1,6 +1,7 @@
 import { cleanText } from '../text/clean.ts';
 import { formatNumber, formatPlural } from '../text/format.ts';
 import { formatTable } from '../text/table.ts';
+import { adviseBalance } from './class-groups.ts';
 import type { DatasetInspection } from './inspection.ts';
 
 /** The most lines of a list that are printed; the rest are only counted. */
@@ -33,7 +34,8 @@ function formatHead({ name, images, classes, hasSplits, imbalance }: DatasetInsp
   return [
     `${cleanText(name)}: ${formatPlural(images, 'image')} in ${formatPlural(classes.length, 'class', 'classes')}`,
     ...(hasSplits ? [] : ['It has no split folders, so a stratified split will be made.']),
-    `The largest class has ${formatNumber(imbalance, 3)} times as many images as the smallest.`,
+    adviseBalance(classes.map(({ images }) => images)) ??
+      `The largest class has ${formatNumber(imbalance, 3)} times as many images as the smallest.`,
   ].join('\n');
 }
 

@@ -149,6 +149,13 @@ const CONTRADICTIONS: readonly Contradiction[] = [
     },
   },
   {
+    keys: ['distill.views', 'balance.sampling'],
+    find: ({ balance, distill }) =>
+      distill.views !== null && balance.sampling === 'balanced'
+        ? `"distill.views" is ${distill.views}, but "balance.sampling" is "balanced", which shows an image several times in an epoch, each time augmented differently; set "balance.sampling" to "natural" or "distill.views" to null.`
+        : null,
+  },
+  {
     keys: ['data.augmentation.padding', 'data.augmentation.crop'],
     find: ({ data }) =>
       data.augmentation.padding !== null && data.augmentation.crop !== 'pad'

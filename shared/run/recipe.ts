@@ -148,7 +148,52 @@ export const recipeSchema = z.strictObject({
         .nullable()
         .default(null)
         .describe('Use at most this many training images (stratified, seeded); null: all.'),
+      imbalance: z
+        .number()
+        .min(1)
+        .max(10_000)
+        .default(1)
+        .describe(
+          'For experiments: training images are left out until the largest class has so many times as many as the smallest, along an exponential (Cao et al. 2019); 1: none are.',
+        ),
       augmentation: augmentationSchema.prefault({}),
+    })
+    .prefault({}),
+  balance: z
+    .strictObject({
+      labels: z
+        .enum(['none', 'balanced-softmax', 'class-weights'])
+        .default('none')
+        .describe(
+          'How cross-entropy makes up for classes with few images. `balanced-softmax`: logits plus `tau` times the logarithm of the class sizes (Ren et al. 2020; Menon et al. 2021); `class-weights`: each image counts by the effective number of images of its class (Cui et al. 2019).',
+        ),
+      tau: positive
+        .default(1)
+        .describe('Strength of `balanced-softmax`; other than 1 it is known as logit adjustment (Menon et al. 2021).'),
+      answers: z
+        .enum(['none', 'images', 'teacher'])
+        .default('none')
+        .describe(
+          'How the methods that learn from the teacher’s answers make up for classes with few images. `images`: each image counts by the effective number of its class; `teacher`: the teacher’s probabilities are multiplied by these weights (Balanced Knowledge Distillation, Zhang et al. 2023).',
+        ),
+      beta: z
+        .number()
+        .min(0)
+        .lt(1)
+        .default(0.9999)
+        .describe('Beta of the effective number of images (1 − beta^n) / (1 − beta); 0 counts all classes alike.'),
+      sampling: z
+        .enum(['natural', 'balanced'])
+        .default('natural')
+        .describe(
+          'Which images an epoch has. `natural`: each once; `balanced`: as many of each class, those of small classes again and again.',
+        ),
+      from: fraction
+        .default(0)
+        .describe(
+          'Share of a network’s epochs after which all of this begins; 0.8 defers it to the last fifth (deferred re-weighting, Cao et al. 2019).',
+        ),
+      teacher: z.boolean().default(false).describe('Whether the teacher is trained in this way, too.'),
     })
     .prefault({}),
   teacher: networkSchema('mobilenet-v3-large')
@@ -230,6 +275,20 @@ export const recipeSchema = z.strictObject({
   distill: z
     .strictObject({
       ...METHOD_SCHEMAS,
+      perImage: z
+        .strictObject({
+          weight: z
+            .enum(['none', 'relative-loss'])
+            .default('none')
+            .describe(
+              'How much the teacher’s answers count for each image. `relative-loss`: 1 − exp(−student’s cross-entropy / teacher’s), so that images which the student finds hard and the teacher easy count most (weighted soft labels, Zhou et al. 2021).',
+            ),
+          trust: z
+            .enum(['always', 'correct'])
+            .default('always')
+            .describe('`correct`: the teacher’s answers count only for images that it gets right.'),
+        })
+        .prefault({}),
       pairs: z
         .array(z.tuple([z.string(), z.string()]))
         .nullable()

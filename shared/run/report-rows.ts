@@ -8,8 +8,9 @@ import {
   formatSignedShare,
 } from '../text/format.ts';
 import { nameArchitecture } from './architectures.ts';
+import { listGroupAccuracies } from './class-groups.ts';
 import type { ModelReport, Report } from './report.ts';
-import type { Role } from './roles.ts';
+import { mapRoles, type Role } from './roles.ts';
 
 /** One row of the comparison: a figure for the teacher, the full student and the compressed student, and the difference. */
 export interface ComparisonRow extends Record<Role, string> {
@@ -36,6 +37,11 @@ export function listComparisonRows(report: Report): ComparisonRow[] {
       (model) => formatShare(model.top1),
       describeAccuracy(student.top1, teacher.top1, baseline.top1),
     ),
+    ...listGroupAccuracies(report).map(({ title, ...top1 }) => ({
+      title,
+      ...mapRoles((role) => formatShare(top1[role])),
+      difference: describeAccuracy(top1.student, top1.teacher, top1.baseline),
+    })),
     ...(top5 ? [row(`Top-5 (${images})`, (model) => formatShare(model.top5))] : []),
     row(
       'FLOPs (2 · MACs)',

@@ -172,6 +172,8 @@ export const reportSchema = z.strictObject({
       name: z.string(),
       /** Test images of the class. */
       images: count,
+      /** Training images of the class; null in reports from before it was kept. */
+      trainImages: count.nullable().default(null),
       /** Of the compressed student; null for a class without test images. */
       top1: fraction.nullable(),
       teacherTop1: fraction.nullable(),
@@ -231,4 +233,5 @@ export const CONVENTIONS: readonly string[] = [
   'Size is that of the exported fp32 ONNX file, with batch norm folded.',
   'Latency is for one image at a time (batch 1). The networks take turns in the runtime named. FPS is 1000 ms / p50.',
   'Retention is the top-1 of the compressed student as a share of the other network’s top-1.',
+  'Balanced accuracy is the mean over the classes of their top-1. Head, medium and tail are the thirds of the classes with the most, the middle and the fewest training images; they are shown where the largest class has five times as many as the smallest.',
 ];

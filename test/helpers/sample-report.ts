@@ -75,6 +75,7 @@ export function createSampleReport({ classes = CLASSES }: { classes?: readonly s
     perClass: classes.map((name, i) => ({
       name,
       images: PER_CLASS,
+      trainImages: 60,
       top1: student[i]![i]! / PER_CLASS,
       teacherTop1: teacher[i]![i]! / PER_CLASS,
       baselineTop1: baseline[i]![i]! / PER_CLASS,

@@ -56,6 +56,7 @@ describeRenderer('New run', (open) => {
           problems: [{ keys: ['train.teacherEpochs', 'teacher.weights'], message }],
           images: null,
           answers: null,
+          balanceAdvice: null,
         }),
       },
     });

@@ -24,8 +24,8 @@ export interface BatchPlan {
 export type ReadPixels = (indices: Int32Array, target: Uint8Array) => void;
 
 /**
- * Makes batches of a plan, any of them in any order. An image's augmentation depends on the plan's generator, the epoch
- * and the image's index alone; how images are mixed, on the generator, the epoch and the batch's number.
+ * Makes batches of a plan, any of them in any order. An image's augmentation depends on the plan's generator, the epoch,
+ * the image's index and how often it came before in this plan alone; how images are mixed, on the generator, the epoch and the batch's number.
  */
 export class BatchComposer {
   readonly #plan: BatchPlan;
@@ -35,6 +35,8 @@ export class BatchComposer {
   readonly #random: Random;
   readonly #raw: Uint8Array;
   readonly #image: WorkingImage;
+  /** How often the image at each place of the order came before. */
+  readonly #repeats: Uint32Array;
 
   constructor(plan: BatchPlan, source: { inputSize: number; labels: Int32Array; read: ReadPixels }) {
     this.#plan = plan;
@@ -44,6 +46,7 @@ export class BatchComposer {
     this.#random = new Random(plan.randomPath);
     this.#raw = new Uint8Array(Math.min(plan.batch, plan.order.length) * this.#size * this.#size * 3);
     this.#image = new WorkingImage(this.#size);
+    this.#repeats = countRepeats(plan.order);
   }
 
   /** Batch `number`, counted from 0. */
@@ -64,7 +67,7 @@ export class BatchComposer {
       const label = this.#labels[indices[row]!]!;
       batch.labels[row] = label;
       batch.targets[row * classes + label] = 1;
-      this.#composeImage(row, indices[row]!, batch.images);
+      this.#composeImage(row, number * batchSize + row, batch.images);
     }
     const settings = this.#plan.augmentation;
     if (settings) {
@@ -76,15 +79,27 @@ export class BatchComposer {
     return batch;
   }
 
-  #composeImage(row: number, index: number, target: Float32Array): void {
-    const { augmentation: settings, epoch } = this.#plan;
+  /** @param place in the order */
+  #composeImage(row: number, place: number, target: Float32Array): void {
+    const { augmentation: settings, epoch, order } = this.#plan;
+    const repeat = this.#repeats[place]!;
+    const keys = [epoch, order[place]!, ...(repeat > 0 ? [repeat] : [])];
     const values = this.#size * this.#size * 3;
     const image = this.#image;
     image.load(this.#raw, row * values);
     if (settings)
       for (const augmentation of IMAGE_AUGMENTATIONS)
         if (augmentation.isOn(settings))
-          augmentation.apply(image, settings, this.#random.fork(augmentation.name, epoch, index));
+          augmentation.apply(image, settings, this.#random.fork(augmentation.name, ...keys));
     normalizeInto(target, row * values, image.pixels);
   }
+}
+
+function countRepeats(order: Int32Array): Uint32Array {
+  const seen = new Map<number, number>();
+  return Uint32Array.from(order, (index) => {
+    const before = seen.get(index) ?? 0;
+    seen.set(index, before + 1);
+    return before;
+  });
 }

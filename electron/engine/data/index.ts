@@ -15,6 +15,7 @@ export type { Dataset, DatasetImage, IgnoredEntry, Split } from './dataset.ts';
 export { SPLITS } from './dataset.ts';
 export { decodePixels, makeThumbnail } from './decode-image.ts';
 export { DRAWING_VERSION, type DrawOptions, drawDataset } from './draw/draw-dataset.ts';
+export { drawBalanced } from './draw-balanced.ts';
 export { ImageFiles } from './image-files.ts';
 export { inspectDataset } from './inspect-dataset.ts';
 export { type DataSpeed, type MeasureDataOptions, measureData } from './measure-data.ts';

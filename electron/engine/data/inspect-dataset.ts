@@ -1,3 +1,4 @@
+import { measureImbalance } from '../../../shared/run/class-groups.ts';
 import type { DatasetInspection } from '../../../shared/run/inspection.ts';
 import { type Clock, systemClock } from '../core/clock.ts';
 import { type ProgressListener, ProgressMeter } from '../core/progress.ts';
@@ -71,7 +72,7 @@ function summarize(dataset: Dataset, results: readonly DecodedImage[]): DatasetI
     hasSplits: dataset.hasSplits,
     classes,
     splits,
-    imbalance: Math.max(...counts) / Math.max(1, Math.min(...counts)),
+    imbalance: measureImbalance(counts),
     sizes: countSizes(sides),
     unreadable,
     duplicates: groups.map(toPaths),

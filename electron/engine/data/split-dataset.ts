@@ -10,6 +10,8 @@ export interface SplitOptions {
   /** At most this many images for training and, where it is drawn from them, validation; null: all. */
   limit: number | null;
   seed: number;
+  /** How many times as many training images the first class keeps as the last, along an exponential; default: 1, all. */
+  imbalance?: number;
   /** Indices that are left out, such as those of broken images. */
   without?: Iterable<number>;
 }
@@ -24,14 +26,15 @@ export interface Splits {
 /**
  * Decides which image serves what. Splits that the dataset's folders state are kept; a missing one is drawn, seeded and
  * stratified: every class gives its share, at least one image, and keeps at least one. A class's draw depends on the
- * seed, its name and its own images only.
+ * seed, its name and its own images only. With an `imbalance`, images are left out of training alone, classes in their order
+ * having ever fewer.
  *
  * @throws DecantError `dataset.classes` when a class has too few images for that or none left in a stated split,
  * `recipe.invalid` when `limit` is too small for the number of classes
  */
 export function splitDataset(
   dataset: Pick<Dataset, 'classes' | 'images' | 'hasSplits'>,
-  { validation, test, limit, seed, without = [] }: SplitOptions,
+  { validation, test, limit, seed, imbalance = 1, without = [] }: SplitOptions,
 ): Splits {
   const random = new Random(seed).fork('split');
   const groups = groupByClass(dataset, new Set(without));
@@ -56,7 +59,7 @@ export function splitDataset(
   if (limit !== null) pools = limitPools(pools, limit, validationStated ? 1 : 2);
   if (validationStated) for (const group of groups) append(result.validation, group.validation);
   else pools = holdOut(pools, validation, 1, result.validation);
-  for (const { order } of pools) append(result.train, order);
+  for (const { order } of makeLongTailed(pools, imbalance)) append(result.train, order);
   return {
     train: sortIndices(result.train),
     validation: sortIndices(result.validation),
@@ -127,6 +130,16 @@ function limitPools(pools: Pool[], limit: number, floor: number): Pool[] {
     spare++;
   }
   return pools.map(({ name, order }, i) => ({ name, order: order.slice(0, counts[i]) }));
+}
+
+/** Class i of n keeps m · imbalance^(-i / (n - 1)) images, m those of the largest class, as far as it has them (Cui et al. 2019, section 5). */
+function makeLongTailed(pools: Pool[], imbalance: number): Pool[] {
+  if (imbalance === 1 || pools.length < 2) return pools;
+  const largest = Math.max(...pools.map(({ order }) => order.length));
+  return pools.map(({ name, order }, i) => {
+    const wanted = Math.round(largest * imbalance ** (-i / (pools.length - 1)));
+    return { name, order: order.slice(0, Math.max(1, wanted)) };
+  });
 }
 
 function sortIndices(indices: number[]): Int32Array {

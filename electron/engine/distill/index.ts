@@ -1,4 +1,6 @@
 export { Adapters, cutAdapters } from './adapters.ts';
+export { type ClassBalance, describeBalance, weighClasses } from './class-balance.ts';
+export { type PerImageSettings, relativeLoss } from './image-weights.ts';
 export {
   type AdaptedPair,
   type FeatureLevel,
@@ -16,7 +18,7 @@ export {
 } from './method.ts';
 export { METHOD_MODULES } from './method-modules.ts';
 export { attentionTransfer } from './methods/attention.ts';
-export { crossEntropy } from './methods/cross-entropy.ts';
+export { balancedCrossEntropy, crossEntropy } from './methods/cross-entropy.ts';
 export { featureLoss } from './methods/features.ts';
 export { softenedDivergence } from './methods/logits.ts';
 export {

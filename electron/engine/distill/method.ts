@@ -2,6 +2,7 @@ import type * as tf from '@tensorflow/tfjs-core';
 import type { MethodName, MethodSettings } from '../../../shared/run/methods.ts';
 import type { Random } from '../core/random.ts';
 import type { Weights } from '../model/weights.ts';
+import type { ClassBalance } from './class-balance.ts';
 import type { FeaturePair } from './pairs.ts';
 
 /** A pair of feature maps with the channels of both. */
@@ -21,6 +22,8 @@ export interface MethodFacts {
   readonly embeddings: { readonly student: number; readonly teacher: number } | null;
   /** Training images of each class `[classes]`; null where no method looks at them. */
   readonly classCounts: Float32Array | null;
+  /** What is done for classes with few images; null: nothing. */
+  readonly balance: ClassBalance | null;
 }
 
 /** What a method is opened with. */

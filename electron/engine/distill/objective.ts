@@ -10,6 +10,8 @@ import {
 import { scheduleFactor } from '../../../shared/run/schedules.ts';
 import type { Random } from '../core/random.ts';
 import type { Weights } from '../model/weights.ts';
+import { type ClassBalance, isBalanced } from './class-balance.ts';
+import { type PerImageSettings, weighImages } from './image-weights.ts';
 import {
   type KeptChannelsOf,
   type Method,
@@ -51,12 +53,27 @@ export class Objective {
   readonly variables: ReadonlyMap<string, MethodVariable>;
   readonly #settings: MethodSettings;
   readonly #methods: ReadonlyMap<MethodName, Method>;
+  readonly #balance: ClassBalance | null;
+  readonly #perImage: PerImageSettings | null;
 
   constructor(
     settings: MethodSettings,
-    { facts, states, random }: { facts: MethodFacts; states: MethodStates; random: Random },
+    {
+      facts,
+      states,
+      random,
+      perImage = null,
+    }: {
+      facts: MethodFacts;
+      states: MethodStates;
+      random: Random;
+      /** How much the teacher's answers count for each image; null: all alike. */
+      perImage?: PerImageSettings | null;
+    },
   ) {
     this.#settings = settings;
+    this.#balance = facts.balance;
+    this.#perImage = perImage;
     this.#methods = new Map(
       listActiveMethods(settings).map((name) => [
         name,
@@ -81,13 +98,32 @@ export class Objective {
    */
   compute(methods: readonly WeightedMethod[], inputs: MethodInputs): { total: tf.Scalar; values: tf.Scalar[] } {
     return tf.tidy(() => {
+      const weights = weighImages(inputs, { perImage: this.#perImage, balance: this.#balance });
       const values = methods.map(({ name }) => {
-        const loss = this.#methods.get(name)!.compute(inputs); // Opened for every one of weight above 0.
-        return loss.rank === 0 ? (loss as tf.Scalar) : tf.mean<tf.Scalar>(loss);
+        const ofAnswers = METHODS[name].family === 'answers';
+        const loss = this.#methods.get(name)!.compute(ofAnswers ? this.#balanceTeacher(name, inputs) : inputs); // Opened for every one of weight above 0.
+        if (loss.rank === 0) return loss as tf.Scalar;
+        return tf.mean<tf.Scalar>(ofAnswers && weights ? tf.mul(loss, weights) : loss);
       });
       const weighted = values.map((value, i) => tf.mul<tf.Scalar>(value, methods[i]!.weight));
       return { total: tf.addN(weighted), values };
     });
+  }
+
+  /**
+   * The same inputs with the teacher's probabilities, at the method's temperature, multiplied by the weights of their classes
+   * (Balanced Knowledge Distillation, Zhang et al. 2023, equation 5).
+   */
+  #balanceTeacher(name: MethodName, inputs: MethodInputs): MethodInputs {
+    const { teacherLogits, epoch, epochs } = inputs;
+    const weights = this.#balance && isBalanced(this.#balance, epoch, epochs) ? this.#balance.teacherWeights : null;
+    if (!weights || !teacherLogits) return inputs;
+    const settings = this.#settings[name];
+    const temperature = 'temperature' in settings ? settings.temperature : 1;
+    return {
+      ...inputs,
+      teacherLogits: tf.add(teacherLogits, tf.tensor1d(weights.map((w) => temperature * Math.log(w)))),
+    };
   }
 
   /** What the methods carry on from here; `read` reads variables into ordinary memory. */

@@ -9,7 +9,7 @@ import {
 import { differentiate } from '../compute/index.ts';
 import type { Random } from '../core/random.ts';
 import { roundPixels } from '../data/normalization.ts';
-import { Objective } from '../distill/index.ts';
+import { type ClassBalance, Objective, type PerImageSettings } from '../distill/index.ts';
 import {
   type ConvolutionStep,
   type DenseStep,
@@ -44,6 +44,10 @@ export interface IntegerTrainingOptions {
   /** Of the recipe; methods that look at more than logits are left out. */
   readonly settings: MethodSettings;
   readonly labelSmoothing: number;
+  /** What is done for classes with few images, from the first epoch on; null: nothing. */
+  readonly balance: ClassBalance | null;
+  /** How much the teacher's answers count for each image. */
+  readonly perImage: PerImageSettings;
   /** Training images of each class `[classes]`. */
   readonly classCounts: Float32Array;
   /** Seeds what methods draw. */
@@ -90,11 +94,18 @@ export async function trainIntegers(options: IntegerTrainingOptions): Promise<Ju
 }
 
 /** The recipe's methods, as far as logits are enough for them: a network of integers has no feature maps that adapters know. */
-function openObjective({ settings, labelSmoothing, classCounts, random }: IntegerTrainingOptions): Objective {
+function openObjective({
+  settings,
+  labelSmoothing,
+  balance,
+  perImage,
+  classCounts,
+  random,
+}: IntegerTrainingOptions): Objective {
   const kept = keepLogitMethods(settings);
   const learns = listActiveMethods(kept).some((name) => METHODS[name].trainsClassifier);
-  const facts = { classes: classCounts.length, labelSmoothing, pairs: [], embeddings: null, classCounts };
-  return new Objective(learns ? kept : learnFromLabels(kept), { facts, states: {}, random });
+  const facts = { classes: classCounts.length, labelSmoothing, balance, pairs: [], embeddings: null, classCounts };
+  return new Objective(learns ? kept : learnFromLabels(kept), { facts, states: {}, random, perImage });
 }
 
 /** Gradients of what is trained, inside the caller's `tf.tidy`. */

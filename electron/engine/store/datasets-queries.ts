@@ -98,8 +98,9 @@ export function deleteFormerDatasets(db: WritableDb, { id, path }: { id: Dataset
 }
 
 /** What a recipe says of how images are divided. */
-export function splitSettings({ data: { validation, test, limit }, seed }: Recipe) {
-  return { validation, test, limit, seed };
+export function splitSettings({ data: { validation, test, limit, imbalance }, seed }: Recipe) {
+  // Left out where nothing is: older splits are kept under the others alone.
+  return { validation, test, limit, seed, ...(imbalance > 1 && { imbalance }) };
 }
 
 /** Those as a text: what splits are kept under. */

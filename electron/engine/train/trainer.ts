@@ -13,11 +13,13 @@ import { type Clock, systemClock } from '../core/clock.ts';
 import { DecantError } from '../core/errors.ts';
 import type { Random } from '../core/random.ts';
 import {
+  type ClassBalance,
   type FeatureLevel,
   type FeaturePair,
   type MethodFacts,
   needsOf,
   Objective,
+  type PerImageSettings,
   type ViewOutputs,
   type WeightedMethod,
 } from '../distill/index.ts';
@@ -54,6 +56,8 @@ export interface Distillation {
   readonly settings: MethodSettings;
   /** Paired feature maps, as `choosePairs` gave them. */
   readonly pairs: readonly FeaturePair[];
+  /** How much the teacher's answers count for each image; left out: all alike. */
+  readonly perImage?: PerImageSettings;
 }
 
 export interface TrainerOptions {
@@ -69,6 +73,8 @@ export interface TrainerOptions {
   readonly lossScaling?: Partial<LossScaleSettings> | undefined;
   /** Training images of each class, for methods that look at them. */
   readonly classCounts?: Float32Array | undefined;
+  /** What is done for classes with few images; left out: nothing. */
+  readonly balance?: ClassBalance | null | undefined;
   /** Source of dropout and of what methods draw. */
   readonly random: Random;
   /** For messages: "teacher", "fine-tune". */
@@ -175,6 +181,7 @@ export class Trainer {
       facts: describeFacts(options),
       states: state.methods,
       random,
+      perImage: distillation?.perImage ?? null,
     });
     this.#trained = new Map([
       ...parameterSpecs(network)
@@ -491,9 +498,22 @@ interface View {
 }
 
 /** What the methods are opened with. @throws DecantError `recipe.invalid` for a need that the teacher cannot meet */
-function describeFacts({ state, distillation, labelSmoothing, classCounts }: TrainerOptions): MethodFacts {
+function describeFacts({
+  state,
+  distillation,
+  labelSmoothing,
+  classCounts,
+  balance = null,
+}: TrainerOptions): MethodFacts {
   const { network } = state;
-  const none = { classes: network.classes, labelSmoothing, pairs: [], embeddings: null, classCounts: null };
+  const none = {
+    classes: network.classes,
+    labelSmoothing,
+    pairs: [],
+    embeddings: null,
+    classCounts: null,
+    balance,
+  };
   if (!distillation) return none;
   const { teacher, pairs, settings } = distillation;
   const needs = findNeeds(settings);

@@ -6,6 +6,8 @@ export interface ClassRow {
   readonly label: number;
   readonly name: string;
   readonly images: number;
+  /** Training images; null where the report does not tell. */
+  readonly trainImages: number | null;
   readonly teacher: number | null;
   readonly baseline: number | null;
   readonly student: number | null;
@@ -17,12 +19,13 @@ export interface ClassRow {
 
 /** Lists all classes, those that lost most against the teacher first and those without data last. */
 export function listClassRows({ perClass }: Report): ClassRow[] {
-  const rows = perClass.map(({ name, images, top1, teacherTop1, baselineTop1 }, label): ClassRow => {
+  const rows = perClass.map(({ name, images, trainImages, top1, teacherTop1, baselineTop1 }, label): ClassRow => {
     const change = top1 === null || teacherTop1 === null ? null : top1 - teacherTop1;
     return {
       label,
       name,
       images,
+      trainImages,
       teacher: teacherTop1,
       baseline: baselineTop1,
       student: top1,

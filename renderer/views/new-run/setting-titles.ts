@@ -5,6 +5,7 @@ import {
   type MethodFamily,
   type MethodName,
 } from '../../../shared/run/methods.ts';
+import type { Recipe } from '../../../shared/run/recipe.ts';
 import { listRecipeKeys } from '../../../shared/run/recipe-guide.ts';
 import type { RecipeNetwork } from '../../../shared/run/roles.ts';
 import { networkOf, STAGES, TRAINING_STAGES } from '../../../shared/run/stages.ts';
@@ -24,6 +25,7 @@ export const SETTING_GROUPS: readonly SettingGroup[] = [
       ['data.limit', 'Most training images'],
       ['data.validation', 'Share held out for choices'],
       ['data.test', 'Share held out for the final figures'],
+      ['data.imbalance', 'Imbalance, for experiments'],
       ['data.augmentation.crop', 'Crop'],
       ['data.augmentation.padding', 'Padding of the crop (px)'],
       ['data.augmentation.minArea', 'Smallest area of a resized crop'],
@@ -32,6 +34,18 @@ export const SETTING_GROUPS: readonly SettingGroup[] = [
       ['data.augmentation.erasing', 'Random erasing'],
       ['data.augmentation.mixup', 'Mixup'],
       ['data.augmentation.cutmix', 'CutMix'],
+    ],
+  },
+  {
+    title: 'Classes with few images',
+    settings: [
+      ['balance.labels', 'What labels make up for'],
+      ['balance.tau', 'Strength of balanced softmax'],
+      ['balance.answers', 'What the teacher’s answers make up for'],
+      ['balance.beta', 'Beta of the effective number of images'],
+      ['balance.sampling', 'Images of an epoch'],
+      ['balance.from', 'Share of the epochs before it begins'],
+      ['balance.teacher', 'For the teacher, too'],
     ],
   },
   {
@@ -76,6 +90,8 @@ export const SETTING_GROUPS: readonly SettingGroup[] = [
   {
     title: 'Distillation',
     settings: [
+      ['distill.perImage.weight', 'Weight of each image'],
+      ['distill.perImage.trust', 'When the teacher is trusted'],
       ['distill.levels', 'Levels that are paired'],
       ['distill.pairs', 'Pairs of feature taps'],
       ['distill.views', 'Views of each image (epochs)'],
@@ -163,8 +179,26 @@ export function groupSettings(keys: readonly string[]): SettingGroup[] {
   return rest.length > 0 ? [...groups, { title: 'Others', settings: rest }] : groups;
 }
 
-/** Whether another setting makes a key mean nothing: settings of a method of weight 0, factors of a schedule that is constant. */
+/** Keys that mean nothing unless other settings have certain values. */
+const NEEDED: Readonly<Record<string, (recipe: object) => boolean>> = {
+  'balance.tau': (recipe) => valueAt(recipe, 'balance.labels') === 'balanced-softmax',
+  'balance.beta': (recipe) =>
+    valueAt(recipe, 'balance.labels') === 'class-weights' || valueAt(recipe, 'balance.answers') !== 'none',
+  'balance.from': balancesAnything,
+  'balance.teacher': balancesAnything,
+};
+
+function balancesAnything(recipe: object): boolean {
+  const { labels, answers, sampling } = valueAt(recipe, 'balance') as Recipe['balance']; // A draft has every section of a recipe.
+  return labels !== 'none' || answers !== 'none' || sampling !== 'natural';
+}
+
+/**
+ * Whether another setting makes a key mean nothing: settings of a method of weight 0, factors of a schedule that is constant,
+ * how much a correction counts that is off.
+ */
 export function isIdle(key: string, recipe: object): boolean {
+  if (NEEDED[key] && !NEEDED[key](recipe)) return true;
   const method = METHOD_NAMES.find((name) => key.startsWith(`distill.${name}.`));
   if (method && key !== `distill.${method}.weight` && valueAt(recipe, `distill.${method}.weight`) === 0) return true;
   const schedule = /^(.*\.schedule)\.(?!shape$)[^.]+$/.exec(key)?.[1];

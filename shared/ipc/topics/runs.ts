@@ -110,6 +110,8 @@ export const runPlanSchema = z.strictObject({
   images: z.strictObject({ train: count, validation: count, test: count }).nullable(),
   /** How many views of the images the teacher's answers are kept for, and what each takes of the cache. Null: none, or not known. */
   answers: z.strictObject({ views: count, viewBytes: count }).nullable(),
+  /** What to do about classes with few images, one sentence; null: nothing, or the recipe does something. */
+  balanceAdvice: z.string().nullable(),
 });
 export type RunPlan = z.infer<typeof runPlanSchema>;
 

@@ -83,6 +83,16 @@ describe('for evaluation', () => {
 describe('for training', () => {
   const training = { augmentation: EVERYTHING, shuffle: true, dropRemainder: true };
 
+  test('an image that comes again in an epoch is augmented differently each time', async () => {
+    const augmentation = IMAGES_ALONE;
+    const [once] = await collect([3], { augmentation });
+    const [thrice] = await collect([3, 3, 3], { augmentation });
+    const values = SIZE * SIZE * 3;
+    const rows = [0, 1, 2].map((row) => thrice!.images.slice(row * values, (row + 1) * values));
+    expect(rows[0]).toEqual(once!.images);
+    expect(new Set(rows.map((row) => row.join())).size).toBe(3);
+  });
+
   test('the same seed and epoch give the same bytes; another epoch or seed others', async () => {
     const first = await collect(all, training);
     expect(first.map((batch) => batch.size)).toEqual([8, 8, 8, 8]);

@@ -85,6 +85,26 @@ describe('with stated splits', () => {
   });
 });
 
+describe('imbalance', () => {
+  test('leaves training images out along an exponential, and touches no other split', () => {
+    const dataset = makeDataset([100, 100, 100]);
+    const plain = splitDataset(dataset, SETTINGS);
+    const tailed = splitDataset(dataset, { ...SETTINGS, imbalance: 16 });
+    expect(countByClass(dataset, plain.train)).toEqual([72, 72, 72]);
+    expect(countByClass(dataset, tailed.train)).toEqual([72, 18, 5]);
+    expect(tailed.validation).toEqual(plain.validation);
+    expect(tailed.test).toEqual(plain.test);
+    const all = new Set(plain.train);
+    for (const index of tailed.train) expect(all).toContain(index);
+  });
+
+  test('keeps an image of every class, and of small ones what they have', () => {
+    const dataset = makeDataset([50, 6, 50]);
+    const { train } = splitDataset(dataset, { ...SETTINGS, imbalance: 1000 });
+    expect(countByClass(dataset, train)).toEqual([36, 1, 1]);
+  });
+});
+
 describe('limit', () => {
   test('is kept exactly, in proportion, over what trains and validates', () => {
     const dataset = makeDataset([600, 300, 100], ['train', 'test']);

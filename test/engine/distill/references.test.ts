@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startCompute, stopCompute } from '../../../electron/engine/compute/index.ts';
 import { Random } from '../../../electron/engine/core/random.ts';
 import {
+  type ClassBalance,
   METHOD_MODULES,
   type Method,
   type MethodInputs,
@@ -39,7 +40,11 @@ interface StoredInputs extends StoredView {
 
 interface StoredCase {
   readonly settings: object;
-  readonly facts: { labelSmoothing: number; classCounts: number[] | null };
+  readonly facts: {
+    labelSmoothing: number;
+    classCounts: number[] | null;
+    balance: (Record<Exclude<keyof ClassBalance, 'from'>, number[] | null> & { from: number }) | null;
+  };
   readonly state: {
     variables: Record<string, StoredTensor>;
     memory: Record<string, StoredTensor>;
@@ -97,7 +102,14 @@ function openCase(name: MethodName, { settings, facts, state, steps }: StoredCas
         teacherChannels: teacher.shape[3]!,
       })),
       embeddings: embeddings ? { student: embeddings.student.shape[1]!, teacher: embeddings.teacher.shape[1]! } : null,
-      classCounts: facts.classCounts && Float32Array.from(facts.classCounts),
+      classCounts: toFloats(facts.classCounts),
+      balance: facts.balance && {
+        logitOffsets: toFloats(facts.balance.logitOffsets),
+        labelWeights: toFloats(facts.balance.labelWeights),
+        answerWeights: toFloats(facts.balance.answerWeights),
+        teacherWeights: toFloats(facts.balance.teacherWeights),
+        from: facts.balance.from,
+      },
     },
     state: { variables: toWeights(state.variables), memory: toWeights(state.memory), data: state.data },
     random: new Random('references'),
@@ -167,6 +179,10 @@ function expectClose(what: string, actual: readonly number[], expected: readonly
 
 function namePair(i: number) {
   return { student: `s${i}`, teacher: `t${i}` };
+}
+
+function toFloats(values: number[] | null): Float32Array | null {
+  return values && Float32Array.from(values);
 }
 
 function toTensor<R extends tf.Rank>({ shape, values }: StoredTensor): tf.Tensor<R> {

@@ -112,6 +112,7 @@ describe('a network that integers are hard on', () => {
   }, 300_000);
 
   const train = async (epochs: number) => {
+    const { distill } = recipeSchema.parse({});
     const teacher = openNetworkTeacher({ network, weights });
     teacher.forward(tf.zeros([1, ...network.inputSize, 3]), { taps: [], embedding: false }, null); // From now on it is on the back end.
     const before = tf.memory().numTensors;
@@ -121,8 +122,10 @@ describe('a network that integers are hard on', () => {
       stepsPerEpoch: 20,
       batches: (epoch) => drawEpoch(`integers ${epoch}`),
       teacher,
-      settings: recipeSchema.parse({}).distill,
+      settings: distill,
       labelSmoothing: 0,
+      balance: null,
+      perImage: distill.perImage,
       classCounts: new Float32Array(CLASSES).fill(1),
       random: new Random('methods'),
       judge: (plan) => judgePlan(plan, validation),

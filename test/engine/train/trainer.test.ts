@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startCompute, stopCompute } from '../../../electron/engine/compute/index.ts';
+import { describeBalance } from '../../../electron/engine/distill/index.ts';
 import { forward, Parameters, type Weights } from '../../../electron/engine/model/index.ts';
 import { TaylorAccumulator } from '../../../electron/engine/prune/index.ts';
 import {
@@ -12,6 +13,7 @@ import {
   Trainer,
   type TrainerState,
 } from '../../../electron/engine/train/index.ts';
+import { recipeSchema } from '../../../shared/run/recipe.ts';
 import { tinyDistillation, tinyOptions, toyBatches } from './tiny.ts';
 
 beforeAll(async () => {
@@ -63,6 +65,19 @@ describe('training', () => {
       expect(last.losses.features!).toBeLessThan(0.8 * first.losses.features!);
       expect(last.losses.attention!).toBeLessThan(first.losses.attention!);
     });
+  });
+
+  test('makes up for rare classes from the epoch on that the recipe names', async () => {
+    const classCounts = Float32Array.of(900, 90, 9);
+    const { balance } = recipeSchema.parse({ balance: { labels: 'balanced-softmax', from: 0.5 } });
+    const lossIn = (of: number, options: object) =>
+      withTrainer(
+        tinyOptions(options),
+        async (trainer) => (await trainer.train(toyBatches(1), { epoch: of, epochs: 4 })).losses.crossEntropy,
+      );
+    const balanced = { balance: describeBalance(balance, classCounts) };
+    expect(await lossIn(1, balanced)).toBe(await lossIn(1, {}));
+    expect(await lossIn(2, balanced)).not.toBe(await lossIn(2, {}));
   });
 
   test('takes the very step that the loss asks for', async () => {

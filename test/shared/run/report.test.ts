@@ -34,6 +34,20 @@ it('checks the report of a thousand classes without making anyone wait', () => {
 });
 
 describe('the text of a report', () => {
+  it('shows accuracy by group where classes differ much in size', () => {
+    const report = createSampleReport();
+    expect(formatReport(report)).not.toContain('Balanced accuracy');
+    const perClass = report.perClass.map((row, i) => ({ ...row, trainImages: 500 - 40 * i }));
+    const titles = listComparisonRows({ ...report, perClass }).map(({ title }) => title);
+    expect(titles.slice(1, 6)).toEqual([
+      expect.stringMatching(/^Top-1/),
+      'Balanced accuracy',
+      expect.stringMatching(/^Head classes \(\d+–500 training images\)$/),
+      expect.stringMatching(/^Medium classes/),
+      expect.stringMatching(/^Tail classes/),
+    ]);
+  });
+
   it('shows every figure of the comparison, in columns', () => {
     const report = createSampleReport();
     const text = formatReport(report);

@@ -1,6 +1,8 @@
+import { adviseBalance } from '../../../../shared/run/class-groups.ts';
 import type { DatasetId } from '../../core/ids.ts';
 import { type Dataset, preparePixels } from '../../data/index.ts';
 import { type Store, saveDataset } from '../../store/index.ts';
+import { countClasses } from '../context/batches.ts';
 import type { CompressOptions } from '../context/compress-options.ts';
 import type { KnownDataset, PreparedData } from '../context/prepared-data.ts';
 import { cacheOptions, progressListener, type RunContext } from '../context/run-context.ts';
@@ -41,6 +43,11 @@ export async function prepareData(
       });
     const splits = rememberSplits(context, id, dataset, cache);
     checkClasses(dataset.classes, cache.labels, splits);
+    const advice =
+      recipe.balance.labels === 'none' && recipe.balance.sampling === 'natural'
+        ? adviseBalance([...countClasses({ cache, splits, classes: dataset.classes })])
+        : null;
+    if (advice !== null) listener({ type: 'note.added', message: advice });
     const paths = dataset.images.map(({ path }) => path);
     const { name, classes } = dataset;
     return { name, fingerprint, classes, paths, cache, splits, broken: cache.broken };

@@ -1,5 +1,5 @@
 import { Random } from '../../core/random.ts';
-import { type Batch, batches } from '../../data/index.ts';
+import { type Batch, batches, drawBalanced } from '../../data/index.ts';
 import type { ImageView, TrainingBatch } from '../../teacher/index.ts';
 import { augmentationSeed, nameViews } from './image-views.ts';
 import type { PreparedData } from './prepared-data.ts';
@@ -25,17 +25,23 @@ export function batchesPerEpoch(context: Pick<RunContext, 'recipe'>, data: Pick<
 /**
  * Batches `[firstBatch, endBatch)` of an epoch, augmented. `purpose` names the stream: student and baseline share one, so
  * that they see the same images in the same order. With `secondView` each batch also has its images augmented once more.
- * With `views` augmentations repeat after so many epochs, and are those of every run of the same images; the order is not.
+ * With `views` augmentations repeat after so many epochs, and are those of every run of the same images; the order is not. A
+ * `balanced` epoch has as many images of each class.
  */
 export async function* trainingBatches(
   context: Pick<RunContext, 'recipe' | 'random'>,
   data: KnownImages,
-  { secondView = false, views: repeatAfter = null, ...stretch }: Stretch & Repetition & { secondView?: boolean },
+  { secondView = false, views: repeatAfter = null, balanced = false, ...stretch }: Stretch & Repetition & Choice,
 ): AsyncGenerator<Batch & TrainingBatch, void, void> {
   const views = nameViews(context.recipe, { views: repeatAfter, epoch: stretch.epoch });
-  const read = (place: 0 | 1) => readView(context, data, stretch, { place, view: views?.[place] ?? null });
+  const read = (place: 0 | 1) => readView(context, data, stretch, { place, view: views?.[place] ?? null, balanced });
   for await (const batch of secondView ? joinViews(read(0), read(1)) : read(0))
     yield views ? { ...batch, views } : batch;
+}
+
+interface Choice {
+  readonly secondView?: boolean;
+  readonly balanced?: boolean;
 }
 
 interface Repetition {
@@ -53,16 +59,20 @@ function readView(
   context: Pick<RunContext, 'recipe' | 'random'>,
   data: KnownImages,
   { purpose, epoch, firstBatch, endBatch }: Stretch,
-  { place, view }: { place: 0 | 1; view: ImageView | null },
+  { place, view, balanced }: { place: 0 | 1; view: ImageView | null; balanced: boolean },
 ): AsyncGenerator<Batch, void, void> {
   const random = context.random.fork('batches', purpose);
   const augmentFrom =
     typeof view === 'number'
       ? { random: new Random(augmentationSeed(context.recipe, data.fingerprint)), epoch: view }
       : { random: place === 0 ? random : random.fork('view', place), epoch };
-  return batches(data.cache, data.splits.train, {
+  const { cache, splits, classes } = data;
+  const images = balanced
+    ? drawBalanced(splits.train, cache.labels, classes.length, random.fork('balanced', epoch))
+    : splits.train;
+  return batches(cache, images, {
     batch: batchSize(context, data),
-    classes: data.classes.length,
+    classes: classes.length,
     augmentation: context.recipe.data.augmentation,
     random,
     augmentFrom,

@@ -11,6 +11,7 @@ import { retention } from '../../measure/index.ts';
 import { compareWidths } from '../../model/compare-widths.ts';
 import { findRun, readRecipe, selectCuts, selectEpochs, selectStages } from '../../store/index.ts';
 import { reportSessions } from '../book/sessions.ts';
+import { countClasses } from '../context/batches.ts';
 import { decantVersion, describeMachine } from '../context/machine.ts';
 import type { PreparedData } from '../context/prepared-data.ts';
 import type { RunContext } from '../context/run-context.ts';
@@ -36,6 +37,7 @@ export function buildReport(
   const student = evaluations.student!; // The student is always trained.
   const stages = selectStages(store.db, id).map(({ stage, elapsedMs }) => ({ stage, elapsedMs }));
   const sessions = reportSessions(context);
+  const trainImages = countClasses(data);
   const report: Report = {
     version: REPORT_VERSION,
     run: id,
@@ -75,6 +77,7 @@ export function buildReport(
     perClass: data.classes.map((name, label) => ({
       name,
       images: student.perClass[label]!.images,
+      trainImages: trainImages[label]!,
       top1: student.perClass[label]!.top1,
       teacherTop1: evaluations.teacher?.perClass[label]?.top1 ?? null,
       baselineTop1: evaluations.baseline?.perClass[label]?.top1 ?? null,

@@ -1,5 +1,6 @@
 import { formatPlural } from '../../../../shared/text/format.ts';
 import { ProgressMeter } from '../../core/progress.ts';
+import { describeBalance } from '../../distill/index.ts';
 import { evaluate } from '../../measure/index.ts';
 import { judgePlan, type Quantization, quantizeNetwork, trainIntegers } from '../../quantize/index.ts';
 import type { Teacher } from '../../teacher/index.ts';
@@ -55,6 +56,7 @@ export async function chooseIntegers(
     message: `8-bit integers cost ${points(whole - rounded)} of top-1 on ${formatPlural(images, 'validation image')}; the student trains with them for ${formatPlural(epochs, 'epoch')}.`,
   });
   const stepsPerEpoch = batchesPerEpoch(context, data);
+  const classCounts = countClasses(data);
   const meter = new ProgressMeter({
     stage: 'quantization-aware training',
     total: epochs * stepsPerEpoch * batchSize(context, data),
@@ -80,7 +82,9 @@ export async function chooseIntegers(
     teacher,
     settings: recipe.distill,
     labelSmoothing: recipe.train.labelSmoothing,
-    classCounts: countClasses(data),
+    balance: describeBalance({ ...recipe.balance, from: 0 }, classCounts),
+    perImage: recipe.distill.perImage,
+    classCounts,
     random: context.random,
     judge,
     onStep: (size) => meter.advance(size),

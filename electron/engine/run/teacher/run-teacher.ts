@@ -143,6 +143,7 @@ export function distilFrom(teacher: Teacher, recipe: Recipe, student: Network): 
   return {
     teacher,
     settings: recipe.distill,
+    perImage: recipe.distill.perImage,
     pairs: pairFeatures(recipe, teacher.model?.network ?? null, student),
   };
 }

@@ -3,7 +3,7 @@ import type { Cut, EpochMetrics } from '../../../../shared/run/report.ts';
 import { scheduleFactor } from '../../../../shared/run/schedules.ts';
 import { findCutEpochs, isCut, LINES, type Line, networkOf, STAGES } from '../../../../shared/run/stages.ts';
 import { computePrecision } from '../../compute/index.ts';
-import { weighMethods } from '../../distill/index.ts';
+import { describeBalance, weighMethods } from '../../distill/index.ts';
 import { compareWidths } from '../../model/compare-widths.ts';
 import { countNetwork, type Network, type Weights } from '../../model/index.ts';
 import { TaylorAccumulator } from '../../prune/index.ts';
@@ -256,8 +256,19 @@ export class TrainingLine {
     const purpose = networkOf(this.line);
     const settings = this.#options.distillation?.settings;
     const secondView = settings !== undefined && findNeeds(settings).has('views');
-    const views = LINES[this.line].taught ? this.#context.recipe.distill.views : null;
-    return trainingBatches(this.#context, this.#data, { purpose, epoch, firstBatch, endBatch, secondView, views });
+    const { recipe } = this.#context;
+    const views = LINES[this.line].taught ? recipe.distill.views : null;
+    const balanced =
+      recipe.balance.sampling === 'balanced' &&
+      this.#isBalanced() &&
+      epoch >= recipe.balance.from * this.#options.epochs;
+    const stretch = { purpose, epoch, firstBatch, endBatch };
+    return trainingBatches(this.#context, this.#data, { ...stretch, secondView, views, balanced });
+  }
+
+  /** Whether anything is done on this line for classes with few images. */
+  #isBalanced(): boolean {
+    return LINES[this.line].role !== 'teacher' || this.#context.recipe.balance.teacher;
   }
 
   #openTrainer(state: TrainerState): Trainer {
@@ -266,10 +277,12 @@ export class TrainingLine {
     const { optimizer } = recipe.train;
     const steps = epochs * batchesPerEpoch(this.#context, this.#data);
     const peak = scaleLearningRate(optimizer.learningRate, batchSize(this.#context, this.#data));
+    const classCounts = countClasses(this.#data);
     return new Trainer({
       state,
       distillation: distillation ?? undefined,
-      classCounts: countClasses(this.#data),
+      classCounts,
+      balance: this.#isBalanced() ? describeBalance(recipe.balance, classCounts) : null,
       labelSmoothing: recipe.train.labelSmoothing,
       optimizer,
       learningRate: (step) => LEARNING_RATES.cosine(step, steps, { peak, warmUp: optimizer.warmUp }),

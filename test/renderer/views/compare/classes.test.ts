@@ -5,6 +5,7 @@ import { createSampleReport } from '../../../helpers/sample-report.ts';
 const row = (name: string, images: number, teacherTop1: number | null, top1: number | null) => ({
   name,
   images,
+  trainImages: null,
   teacherTop1,
   baselineTop1: null,
   top1,

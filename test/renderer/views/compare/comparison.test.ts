@@ -137,6 +137,7 @@ describe('a run at work', () => {
     problems: [],
     images: { train: 648, validation: 72, test: 240 },
     answers: null,
+    balanceAdvice: null,
   };
 
   it('shows what is known so far', () => {

@@ -54,6 +54,16 @@ it('settings of a method are shown once it has a weight', () => {
   expect(isIdle('distill.attention.power', withValue(recipe, 'distill.attention.weight', 1))).toBe(false);
 });
 
+it('how strongly classes are balanced is shown once they are', () => {
+  const recipe = recipeSchema.parse({});
+  for (const key of ['tau', 'beta', 'from', 'teacher']) expect(isIdle(`balance.${key}`, recipe), key).toBe(true);
+  const softmax = withValue(recipe, 'balance.labels', 'balanced-softmax');
+  expect(isIdle('balance.tau', softmax)).toBe(false);
+  expect(isIdle('balance.beta', softmax)).toBe(true);
+  expect(isIdle('balance.from', softmax)).toBe(false);
+  expect(isIdle('balance.beta', withValue(recipe, 'balance.answers', 'images'))).toBe(false);
+});
+
 describe('keys of a recipe', () => {
   it('are read and changed by their path, in a copy', () => {
     const recipe = recipeSchema.parse({});

@@ -1,11 +1,12 @@
 import { existsSync } from 'node:fs';
 import type { RunPlan } from '../../../../../shared/ipc/topics/runs.ts';
 import { findRecipeProblems } from '../../../../../shared/run/check-recipe.ts';
+import { adviseBalance } from '../../../../../shared/run/class-groups.ts';
 import type { Recipe } from '../../../../../shared/run/recipe.ts';
 import { RECIPE_NETWORKS, ROLE_NAMES, ROLES, type Role } from '../../../../../shared/run/roles.ts';
 import { DecantError } from '../../../core/errors.ts';
 import { Random } from '../../../core/random.ts';
-import type { Dataset } from '../../../data/index.ts';
+import type { Dataset, Splits } from '../../../data/index.ts';
 import { countNetwork, type Network } from '../../../model/index.ts';
 import type { Cost } from '../../../prune/index.ts';
 import type { TeacherDescription } from '../../../teacher/index.ts';
@@ -37,7 +38,7 @@ export async function planRun(
 ): Promise<RunPlan> {
   const { recipe, problems: found } = findRecipeProblems(input);
   const problems = found.map(({ keys, message }) => ({ keys: [...keys], message }));
-  if (!recipe) return { networks: null, problems, images: null, answers: null };
+  if (!recipe) return { networks: null, problems, images: null, answers: null, balanceAdvice: null };
   const attempt = <T>(keys: string[], work: () => T): T | null => {
     try {
       return work();
@@ -55,7 +56,7 @@ export async function planRun(
   const file = teacher === null && pairs !== null ? await lookAt(recipe, student) : null;
   if (file && 'problem' in file) problems.push({ keys: ['teacher.onnx.file', 'distill.pairs'], message: file.problem });
   const cut = attempt(budgetKeys(recipe), () => checkBudget({ recipe, random: new Random(recipe.seed) }, student));
-  const images = dataset && attempt(SPLIT_KEYS, () => countSplits(recipe, dataset));
+  const splits = dataset && attempt(SPLIT_KEYS, () => planSplits(recipe, dataset));
   problems.push(...findMissingWeights(recipe));
   const teacherPlan = teacher
     ? describeNetwork('teacher', teacher, countNetwork(teacher))
@@ -68,13 +69,30 @@ export async function planRun(
     dataset && teacher && pairs && networks
       ? measureAnswers(recipe, teacher, { pairs, images: dataset.images.length })
       : null;
-  return { networks, problems, images, answers };
+  return {
+    networks,
+    problems,
+    images: splits && countImages(splits),
+    answers,
+    balanceAdvice: dataset && splits && advise(recipe, dataset, splits),
+  };
 }
 
 /** How many images each split of a dataset gets. Throws as `planSplits`. */
 export function countSplits(recipe: Recipe, dataset: Parameters<typeof planSplits>[1]): Images {
-  const { train, validation, test } = planSplits(recipe, dataset);
+  return countImages(planSplits(recipe, dataset));
+}
+
+function countImages({ train, validation, test }: Splits): Images {
   return { train: train.length, validation: validation.length, test: test.length };
+}
+
+/** What to do about classes with few images, unless the recipe does something. */
+function advise({ balance }: Recipe, dataset: Pick<Dataset, 'classes' | 'images'>, { train }: Splits): string | null {
+  if (balance.labels !== 'none' || balance.sampling !== 'natural') return null;
+  const counts = dataset.classes.map(() => 0);
+  for (const index of train) counts[dataset.images[index]!.label]!++;
+  return adviseBalance(counts);
 }
 
 const SPLIT_KEYS = ['data.limit', 'data.validation', 'data.test'];

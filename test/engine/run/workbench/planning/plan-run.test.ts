@@ -39,6 +39,18 @@ describe('planRun', () => {
     expect((await planWith(recipe, null)).answers).toBeNull();
   });
 
+  it('says what to do about classes with few images, unless the recipe does something', async () => {
+    const tailed = { ...dataset, images: dataset.images.map((image, i) => ({ ...image, label: i < 88 ? 0 : i % 4 })) };
+    const advice = async (recipe: object, of: typeof dataset | null) => (await planWith(recipe, of)).balanceAdvice;
+    expect(await advice({}, dataset)).toBeNull();
+    expect(await advice({}, null)).toBeNull();
+    expect(await advice({}, tailed)).toMatch(
+      /^The largest class has \d+ times as many images as the smallest; balanced/,
+    );
+    expect(await advice({ balance: { labels: 'balanced-softmax' } }, tailed)).toBeNull();
+    expect(await advice({ balance: { sampling: 'balanced' } }, tailed)).toBeNull();
+  });
+
   it.each([
     ['an unknown key', { prun: {} }, ['prun']],
     ['a value out of range', { data: { inputSize: 7 } }, ['data.inputSize']],
