@@ -1,7 +1,7 @@
 import { METHOD_NAMES, METHODS } from '../../../shared/run/methods.ts';
 import type { PaletteColor } from '../../charts/palette.ts';
 
-/** Dashes that tell methods apart, in the order of their table; they repeat where there are more methods. */
+/** Dashes that tell the methods of a chart apart, in its order; they repeat where there are more. */
 const DASHES: readonly (readonly number[] | null)[] = [null, [6, 3], [2, 3], [8, 3, 2, 3], [12, 4], [1, 2]];
 
 /** How a curve is told from others. */
@@ -11,10 +11,10 @@ interface MethodLine {
   readonly dash: readonly number[] | null;
 }
 
-/** How a method's curve looks. One that this version does not know goes by its name. */
-export function drawMethod(name: string): MethodLine {
+/** How a method's curve looks beside those of `shown`, itself among them. One that this version does not know goes by its name. */
+export function drawMethod(name: string, shown: readonly string[]): MethodLine {
   const known = METHOD_NAMES.find((each) => each === name);
-  const index = known ? METHOD_NAMES.indexOf(known) : -1;
-  const color: PaletteColor = index >= 0 && index < 3 ? 'text-muted' : 'text-faint';
-  return { name: known ? METHODS[known].title : name, color, dash: DASHES[Math.max(0, index) % DASHES.length] ?? null };
+  const index = Math.max(0, shown.indexOf(name));
+  const color: PaletteColor = index < 3 ? 'text-muted' : 'text-faint';
+  return { name: known ? METHODS[known].title : name, color, dash: DASHES[index % DASHES.length] ?? null };
 }
