@@ -27,7 +27,8 @@ interface Contradiction {
 
 /** Keys of the settings that decide how long the student trains. */
 const STUDENT_EPOCHS = listStagesOf('student').flatMap((stage) => STAGES[stage].settings.map(([key]) => key));
-const CLASSIFIER_METHODS = METHOD_NAMES.filter((name) => METHODS[name].trainsClassifier);
+/** Those that train the classifier by default: the ones to name where nothing does. */
+const CLASSIFIER_METHODS = METHOD_NAMES.filter((name) => METHODS[name].trainsClassifier && METHODS[name].weight > 0);
 const MAP_METHODS = METHOD_NAMES.filter((name) => (METHODS[name] as MethodEntry).needs.includes('maps'));
 
 function weightKeys(matches: (entry: MethodEntry) => boolean): string[] {
@@ -105,7 +106,7 @@ const CONTRADICTIONS: readonly Contradiction[] = [
     },
   },
   {
-    keys: weightKeys(({ trainsClassifier }) => trainsClassifier),
+    keys: CLASSIFIER_METHODS.map((name) => `distill.${name}.weight`),
     find: ({ distill }) =>
       listActiveMethods(distill).some((name) => METHODS[name].trainsClassifier)
         ? null
