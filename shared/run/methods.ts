@@ -50,6 +50,21 @@ export interface MethodEntry {
 
 const positive = z.number().positive();
 
+/** For methods that soften logits. */
+const temperature = positive
+  .default(4)
+  .meta({ title: 'temperature' })
+  .describe('Divides logits before they are compared; a higher one gives the wrong classes more influence.');
+
+/** For methods that compare logits: `readAnswers` of the engine gives them z-scores in their place. */
+const standardize = z
+  .boolean()
+  .default(false)
+  .meta({ title: 'standardized' })
+  .describe(
+    'Whether the logits of each image are brought to mean 0 and deviation 1 before they are compared, so that the student copies their order and not their size (Sun et al. 2024); the authors then take a temperature of 2 and a weight of 9.',
+  );
+
 /** Every term of the training loss, in the order in which they are summed. A new method needs an entry here and a file there. */
 export const METHODS = {
   crossEntropy: {
@@ -68,12 +83,7 @@ export const METHODS = {
     weight: 0.5,
     needs: ['teacherLogits'],
     trainsClassifier: true,
-    settings: {
-      temperature: positive
-        .default(4)
-        .meta({ title: 'temperature' })
-        .describe('Divides logits before they are compared; a higher one gives the wrong classes more influence.'),
-    },
+    settings: { temperature, standardize },
   },
   features: {
     title: 'Teacher’s features',

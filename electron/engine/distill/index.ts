@@ -1,4 +1,5 @@
 export { Adapters, cutAdapters } from './adapters.ts';
+export { readAnswers, standardizeLogits } from './answers.ts';
 export { type ClassBalance, describeBalance, weighClasses } from './class-balance.ts';
 export { type PerImageSettings, relativeLoss } from './image-weights.ts';
 export {

@@ -13,7 +13,8 @@ import {
 } from '../../../electron/engine/quantize/index.ts';
 import { openNetworkTeacher } from '../../../electron/engine/teacher/index.ts';
 import { startState, Trainer } from '../../../electron/engine/train/index.ts';
-import { recipeSchema } from '../../../shared/run/recipe.ts';
+import { METHOD_NAMES, METHODS } from '../../../shared/run/methods.ts';
+import { type PartialRecipe, recipeSchema } from '../../../shared/run/recipe.ts';
 import { normalize } from '../export/samples.ts';
 
 beforeAll(async () => {
@@ -111,8 +112,8 @@ describe('a network that integers are hard on', () => {
     rounded = await judgePlan(quantization.plan, validation);
   }, 300_000);
 
-  const train = async (epochs: number) => {
-    const { distill } = recipeSchema.parse({});
+  const train = async (epochs: number, methods: PartialRecipe['distill'] = {}) => {
+    const { distill } = recipeSchema.parse({ distill: methods });
     const teacher = openNetworkTeacher({ network, weights });
     teacher.forward(tf.zeros([1, ...network.inputSize, 3]), { taps: [], embedding: false }, null); // From now on it is on the back end.
     const before = tf.memory().numTensors;
@@ -154,6 +155,16 @@ describe('a network that integers are hard on', () => {
       expect(Math.abs(top1 - score)).toBeLessThanOrEqual(0.02);
     }
   }, 300_000);
+
+  test.each(METHOD_NAMES.filter((name) => METHODS[name].family === 'answers'))(
+    'learns from the teacher by %s alone',
+    async (name) => {
+      const off = Object.fromEntries(METHOD_NAMES.map((each) => [each, { weight: 0 }]));
+      const { score } = await train(2, { ...off, [name]: { weight: 1 } });
+      expect(score).toBeGreaterThan(rounded + 0.2 * (whole - rounded));
+    },
+    300_000,
+  );
 
   test('learns the same every time', async () => {
     const [one, two] = [await train(1), await train(1)];

@@ -1,13 +1,15 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { readAnswers } from '../answers.ts';
 import { withKnownGradient } from '../known-gradient.ts';
 import { type MethodModule, statelessMethod } from '../method.ts';
 
 export const method: MethodModule<'logits'> = {
-  open: ({ settings: { temperature } }) =>
-    // The table says that it needs the teacher's logits, so that they are there.
-    statelessMethod(({ logits, teacherLogits }) => softenedDivergence(logits, teacherLogits!, { temperature })),
+  open: ({ settings }) =>
+    statelessMethod((inputs) => {
+      const { student, teacher } = readAnswers(inputs, settings);
+      return softenedDivergence(student, teacher, settings);
+    }),
 };
-
 /**
  * T² · KL(teacher ‖ student) of the distributions softened by temperature T, of each image `[batch]` (Hinton et al. 2015);
  * T² keeps the size of the gradient independent of T. Logits are `[batch, classes]`; the gradient flows to the student
