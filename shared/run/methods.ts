@@ -109,6 +109,28 @@ export const METHODS = {
       standardize,
     },
   },
+  dist: {
+    title: 'Order of the answers',
+    family: 'answers',
+    meaning:
+      'Weight of the distance in correlation from the teacher’s probabilities, over the classes of each image and over the images of a batch (DIST, Huang et al. 2022).',
+    weight: 0,
+    needs: ['teacherLogits'],
+    trainsClassifier: true,
+    settings: {
+      beta: share
+        .default(1)
+        .meta({ title: 'weight over the classes' })
+        .describe('How much the correlation over the classes of an image counts.'),
+      gamma: share
+        .default(1)
+        .meta({ title: 'weight over the images' })
+        .describe('How much the correlation over the images of a batch counts.'),
+      temperature: temperature.describe(
+        'Divides logits before they are compared; the authors take 4 for small images and 1 for ImageNet.',
+      ),
+    },
+  },
   features: {
     title: 'Teacher’s features',
     family: 'features',
