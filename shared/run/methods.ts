@@ -131,6 +131,24 @@ export const METHODS = {
       ),
     },
   },
+  wttm: {
+    title: 'Weighted answers',
+    family: 'answers',
+    meaning:
+      'Weight of the divergence from the teacher’s probabilities raised to a power, in which images count more where these are smooth (WTTM, Zheng & Yang 2024).',
+    weight: 0,
+    needs: ['teacherLogits'],
+    trainsClassifier: true,
+    settings: {
+      gamma: positive
+        .default(0.2)
+        .meta({ title: 'power' })
+        .describe(
+          'Power of the teacher’s probabilities, the inverse of a temperature for the teacher alone; an image counts as much as the sum of these powers, which for a small power is nearly the number of classes.',
+        ),
+      standardize,
+    },
+  },
   features: {
     title: 'Teacher’s features',
     family: 'features',
