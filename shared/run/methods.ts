@@ -149,6 +149,16 @@ export const METHODS = {
       standardize,
     },
   },
+  mlkd: {
+    title: 'Answers on three levels',
+    family: 'answers',
+    meaning:
+      'Weight of multi-level logit distillation, which compares answers at temperatures from 2 to 6, image by image and by the similarities of images and of classes in a batch (MLKD, Jin et al. 2023).',
+    weight: 0,
+    needs: ['teacherLogits'],
+    trainsClassifier: true,
+    settings: { standardize },
+  },
   features: {
     title: 'Teacher’s features',
     family: 'features',

@@ -24,6 +24,7 @@ export { relationDistance } from './methods/dist.ts';
 export { decoupledDivergence } from './methods/dkd.ts';
 export { featureLoss } from './methods/features.ts';
 export { softenedDivergence } from './methods/logits.ts';
+export { multiLevelDivergence } from './methods/mlkd.ts';
 export { transformedDivergence } from './methods/wttm.ts';
 export {
   cutSlots,
