@@ -159,6 +159,38 @@ export const METHODS = {
     trainsClassifier: true,
     settings: { standardize },
   },
+  ctkd: {
+    title: 'Answers at a learned temperature',
+    family: 'answers',
+    meaning:
+      'Weight of the softened Kullback-Leibler divergence at a temperature that learns to make the task harder (CTKD, Li et al. 2023).',
+    weight: 0,
+    needs: ['teacherLogits'],
+    trainsClassifier: true,
+    settings: {
+      scope: z
+        .enum(['all', 'image'])
+        .default('all')
+        .meta({ title: 'temperature of' })
+        .describe('`all`: one temperature for all images. `image`: a small network chooses one for each.'),
+      lowest: positive.default(1).meta({ title: 'lowest temperature' }).describe('Below every temperature.'),
+      range: positive
+        .default(20)
+        .meta({ title: 'range of temperatures' })
+        .describe('How far temperatures reach above the lowest.'),
+      strength: share
+        .default(1)
+        .meta({ title: 'strength' })
+        .describe('How hard the temperature works against the student in the end; 0: it stays as it is.'),
+      rampEpochs: z
+        .int()
+        .min(1)
+        .default(10)
+        .meta({ title: 'epochs of growth' })
+        .describe('Epochs in which the strength grows from 0, along half a cosine.'),
+      standardize,
+    },
+  },
   features: {
     title: 'Teacher’s features',
     family: 'features',

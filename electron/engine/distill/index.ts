@@ -20,6 +20,7 @@ export {
 export { METHOD_MODULES } from './method-modules.ts';
 export { attentionTransfer } from './methods/attention.ts';
 export { balancedCrossEntropy, crossEntropy } from './methods/cross-entropy.ts';
+export { divergenceAt } from './methods/ctkd.ts';
 export { relationDistance } from './methods/dist.ts';
 export { decoupledDivergence } from './methods/dkd.ts';
 export { featureLoss } from './methods/features.ts';
