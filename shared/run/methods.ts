@@ -63,7 +63,7 @@ const standardize = z
   .default(false)
   .meta({ title: 'standardized' })
   .describe(
-    'Whether the logits of each image are brought to mean 0 and deviation 1 before they are compared, so that the student copies their order and not their size (Sun et al. 2024); the authors then take a temperature of 2 and a weight of 9.',
+    'Whether the logits of each image are brought to mean 0 and deviation 1 before they are compared, so that the student copies their order and not their size (Sun et al. 2024); for plain distillation the authors then take a temperature of 2 and a weight of 9.',
   );
 
 /** Every term of the training loss, in the order in which they are summed. A new method needs an entry here and a file there. */
