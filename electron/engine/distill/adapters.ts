@@ -1,13 +1,16 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { batchNormTraining, conv2d } from '../compute/index.ts';
-import { DecantError } from '../core/errors.ts';
 import type { Random } from '../core/random.ts';
-import type { HostTensor, Weights } from '../model/weights.ts';
+import type { Weights } from '../model/weights.ts';
 import type { AdaptedPair, KeptChannelsOf, MethodVariable } from './method.ts';
+import { createVariables, disposeVariables, keepAlong, type VariableSpec } from './own-variables.ts';
 import type { FeaturePair } from './pairs.ts';
 
 const ROLES = ['weight', 'gamma', 'beta'] as const;
 type Role = (typeof ROLES)[number];
+
+/** Axis of a convolution's input channels. */
+const INPUTS = 2;
 
 /**
  * One adapter a pair of feature maps: a 1x1 convolution from the student's channels to the teacher's and a batch norm
@@ -33,19 +36,10 @@ export class Adapters {
     pairs: readonly AdaptedPair[],
     { weights = new Map(), random }: { weights?: Weights; random: Random },
   ): Adapters {
-    const variables = new Map<string, MethodVariable>();
-    for (const pair of pairs) {
-      for (const role of ROLES) {
-        const name = parameterName(pair, role);
-        const tensor = weights.get(name) ?? initialize(pair, role, random);
-        checkShape(name, tensor, shapeOf(pair, role));
-        const value = tf.tensor(new Float32Array(tensor.values), [...tensor.shape]);
-        // Weight decay applies to the convolutions, not to the batch norms.
-        variables.set(name, { variable: tf.variable(value), decay: role === 'weight' });
-        value.dispose();
-      }
-    }
-    return new Adapters(variables);
+    const specs = pairs.flatMap((pair) =>
+      ROLES.map((role) => [nameOf(pair, role), specOf(pair, role, random)] as const),
+    );
+    return new Adapters(createVariables(specs, weights));
   }
 
   /**
@@ -61,11 +55,11 @@ export class Adapters {
   }
 
   dispose(): void {
-    for (const { variable } of this.variables.values()) variable.dispose();
+    disposeVariables(this.variables);
   }
 
   #get(pair: FeaturePair, role: Role): tf.Tensor {
-    return this.variables.get(parameterName(pair, role))!.variable; // Made for every pair at creation.
+    return this.variables.get(nameOf(pair, role))!.variable; // Made for every pair at creation.
   }
 }
 
@@ -74,47 +68,22 @@ export function cutAdapters(weights: Weights, kept: KeptChannelsOf): Weights {
   return new Map(
     [...weights].map(([name, tensor]) => {
       const [tap = '', rest = ''] = name.split('~');
-      const channels = rest.endsWith('/weight') ? kept.map(tap) : null;
-      return [name, channels ? keepInputs(tensor, channels) : tensor];
+      return [name, rest.endsWith('/weight') ? keepAlong(tensor, INPUTS, kept.map(tap)) : tensor];
     }),
   );
 }
 
-function keepInputs(tensor: HostTensor, kept: ArrayLike<number>): HostTensor {
-  const outputs = tensor.shape[3]!;
-  const values = new Float32Array(kept.length * outputs);
-  for (let i = 0; i < kept.length; i++) {
-    const from = kept[i]! * outputs;
-    values.set(tensor.values.subarray(from, from + outputs), i * outputs);
-  }
-  return { shape: [1, 1, kept.length, outputs], values };
-}
-
-function parameterName(pair: FeaturePair, role: Role): string {
+function nameOf(pair: FeaturePair, role: Role): string {
   return `${pair.student}~${pair.teacher}/${role}`;
 }
 
-function shapeOf(pair: AdaptedPair, role: Role): number[] {
-  return role === 'weight' ? [1, 1, pair.studentChannels, pair.teacherChannels] : [pair.teacherChannels];
-}
-
-function initialize(pair: AdaptedPair, role: Role, random: Random): HostTensor {
-  const shape = shapeOf(pair, role);
-  const values = new Float32Array(shape.reduce((product, extent) => product * extent, 1));
-  if (role === 'gamma') values.fill(1);
-  if (role === 'weight') {
-    const draw = random.fork('adapter', pair.student, pair.teacher);
-    const deviation = Math.sqrt(2 / pair.studentChannels);
-    for (let i = 0; i < values.length; i++) values[i] = draw.normal() * deviation;
-  }
-  return { shape, values };
-}
-
-function checkShape(name: string, tensor: HostTensor, expected: readonly number[]): void {
-  if (tensor.shape.join() === expected.join()) return;
-  throw new DecantError(
-    'weights.mismatch',
-    `The adapter "${name}" has the shape [${tensor.shape.join(', ')}], but its feature maps need [${expected.join(', ')}]; prune it together with the student.`,
-    { parameter: name, shape: tensor.shape, expected },
-  );
+function specOf(pair: AdaptedPair, role: Role, random: Random): VariableSpec {
+  const { student, teacher, studentChannels, teacherChannels } = pair;
+  // Weight decay applies to the convolutions, not to the batch norms.
+  if (role !== 'weight') return { shape: [teacherChannels], decay: false, start: role === 'gamma' ? 1 : 0 };
+  return {
+    shape: [1, 1, studentChannels, teacherChannels],
+    decay: true,
+    start: { deviation: Math.sqrt(2 / studentChannels), random: random.fork('adapter', student, teacher) },
+  };
 }

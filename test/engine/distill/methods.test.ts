@@ -11,6 +11,7 @@ import {
   cutStates,
   featureLoss,
   METHOD_MODULES,
+  type Method,
   type MethodFacts,
   type MethodInputs,
   NO_STATE,
@@ -19,6 +20,7 @@ import {
   softenedDivergence,
   type ViewOutputs,
 } from '../../../electron/engine/distill/index.ts';
+import type { Weights } from '../../../electron/engine/model/weights.ts';
 import { METHOD_NAMES, type MethodName } from '../../../shared/run/methods.ts';
 import { recipeSchema } from '../../../shared/run/recipe.ts';
 import { draw, expectGradient } from './check-gradient.ts';
@@ -174,17 +176,30 @@ describe('every method', () => {
   const facts: MethodFacts = {
     classes: 4,
     labelSmoothing: 0.1,
-    pairs: [{ student: 's', teacher: 't', studentChannels: 3, teacherChannels: 5 }],
+    pairs: [
+      { student: 's', teacher: 't', studentChannels: 3, teacherChannels: 5 },
+      { student: 'r', teacher: 'u', studentChannels: 3, teacherChannels: 4 },
+    ],
     embeddings: { student: 3, teacher: 5 },
     classCounts: Float32Array.of(4, 3, 2, 1),
     balance: null,
   };
   const open = (name: MethodName) =>
     METHOD_MODULES[name].open({ settings: settings[name], facts, state: NO_STATE, random: new Random(1) });
+  const readVariables = ({ variables }: Method): Weights =>
+    new Map(
+      [...variables].map(([key, { variable }]) => [
+        key,
+        { shape: variable.shape, values: variable.dataSync<'float32'>().slice() },
+      ]),
+    );
   const outputs = (key: string): ViewOutputs => ({
     logits: logits(`s${key}`),
     teacherLogits: logits(`t${key}`),
-    levels: [{ pair: facts.pairs[0]!, student: map([3, 2, 2, 3], `m${key}`), teacher: map([3, 4, 4, 5], `n${key}`) }],
+    levels: [
+      { pair: facts.pairs[0]!, student: map([3, 2, 2, 3], `m${key}`), teacher: map([3, 4, 4, 5], `n${key}`) },
+      { pair: facts.pairs[1]!, student: map([3, 4, 4, 3], `o${key}`), teacher: map([3, 4, 4, 4], `p${key}`) },
+    ],
     embeddings: { student: draw([3, 3], `e${key}`), teacher: draw([3, 5], `f${key}`) },
   });
   const inputs = (): MethodInputs => ({
@@ -213,12 +228,7 @@ describe('every method', () => {
 
   test.each(METHOD_NAMES)('%s opens where the student was cut, from the state that it left', async (name) => {
     const method = open(name);
-    const variables = new Map(
-      [...method.variables].map(([key, { variable }]) => [
-        key,
-        { shape: variable.shape, values: variable.dataSync<'float32'>().slice() },
-      ]),
-    );
+    const variables = readVariables(method);
     const rest = await method.readState?.();
     method.dispose();
     const kept = { map: () => [0, 2], embedding: () => [0, 2] };
@@ -232,6 +242,18 @@ describe('every method', () => {
     const next = METHOD_MODULES[name].open({ settings: settings[name], facts: smaller, state, random: new Random(2) });
     for (const [key, { variable }] of next.variables)
       expect([...variable.dataSync()]).toEqual([...cut.get(key)!.values]);
+    next.dispose();
+  });
+
+  test.each(METHOD_NAMES)('%s goes on from the state that it left as if it had not stopped', async (name) => {
+    const [first, second] = [inputs(), { ...inputs(), ...outputs('3'), epoch: 1 }];
+    const compute = (method: Method, given: MethodInputs) => [...tf.tidy(() => method.compute(given)).dataSync()];
+    const method = open(name);
+    compute(method, first);
+    const state = { ...NO_STATE, ...structuredClone(await method.readState?.()), variables: readVariables(method) };
+    const next = METHOD_MODULES[name].open({ settings: settings[name], facts, state, random: new Random(1) });
+    expect(compute(next, second)).toEqual(compute(method, second));
+    method.dispose();
     next.dispose();
   });
 
