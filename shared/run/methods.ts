@@ -220,6 +220,16 @@ export const METHODS = {
       power: positive.default(2).meta({ title: 'norm' }).describe('Norm of the distance between attention maps.'),
     },
   },
+  sp: {
+    title: 'Similarities of images',
+    family: 'relations',
+    meaning:
+      'Weight of similarity-preserving distillation, from the deepest pair of feature maps (SP, Tung & Mori 2019, who weigh it with 3000).',
+    weight: 0,
+    needs: ['maps'],
+    trainsClassifier: false,
+    settings: {},
+  },
 } as const satisfies Record<string, MethodEntry>;
 
 export type MethodName = keyof typeof METHODS;
