@@ -230,6 +230,24 @@ export const METHODS = {
     trainsClassifier: false,
     settings: {},
   },
+  rkd: {
+    title: 'Distances and angles',
+    family: 'relations',
+    meaning:
+      'Weight of relational distillation, from embeddings (RKD, Park et al. 2019, who weigh it with 25 for classifiers, and with 1 for embeddings).',
+    weight: 0,
+    needs: ['embeddings'],
+    trainsClassifier: false,
+    settings: {
+      distance: share.default(1).meta({ title: 'distances' }).describe('Share of the distances between two images.'),
+      angle: share
+        .default(2)
+        .meta({ title: 'angles' })
+        .describe(
+          'Share of the angles between three images; 0 saves their work, which grows with the cube of the batch.',
+        ),
+    },
+  },
 } as const satisfies Record<string, MethodEntry>;
 
 export type MethodName = keyof typeof METHODS;

@@ -141,6 +141,13 @@ const CONTRADICTIONS: readonly Contradiction[] = [
         : null,
   },
   {
+    keys: ['distill.rkd.weight', 'distill.rkd.distance', 'distill.rkd.angle'],
+    find: ({ distill: { rkd } }) =>
+      rkd.weight > 0 && rkd.distance === 0 && rkd.angle === 0
+        ? '"distill.rkd.distance" and "distill.rkd.angle" are both 0, so "distill.rkd.weight" weighs nothing; set one of them above 0, or the weight to 0.'
+        : null,
+  },
+  {
     keys: ['distill.views', 'data.augmentation.mixup', 'data.augmentation.cutmix'],
     find: ({ data: { augmentation }, distill }) => {
       const mixing = (['mixup', 'cutmix'] as const).filter((name) => augmentation[name] > 0);
