@@ -248,6 +248,16 @@ export const METHODS = {
         ),
     },
   },
+  pkt: {
+    title: 'Neighbourhoods of images',
+    family: 'relations',
+    meaning:
+      'Weight of probabilistic knowledge transfer, from embeddings (PKT, Passalis & Tefas 2018); the usual 30000 of a mean over all pairs is about 470 here, with 64 images in a batch.',
+    weight: 0,
+    needs: ['embeddings'],
+    trainsClassifier: false,
+    settings: {},
+  },
 } as const satisfies Record<string, MethodEntry>;
 
 export type MethodName = keyof typeof METHODS;
