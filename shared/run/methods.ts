@@ -258,6 +258,35 @@ export const METHODS = {
     trainsClassifier: false,
     settings: {},
   },
+  itrd: {
+    title: 'Correlations of features',
+    family: 'relations',
+    meaning:
+      'Weight of information-theoretic distillation, from embeddings (ITRD, Miles et al. 2022); it is a logarithm, and falls below 0.',
+    weight: 0,
+    needs: ['embeddings'],
+    trainsClassifier: false,
+    settings: {
+      correlation: share
+        .default(2)
+        .meta({ title: 'correlation' })
+        .describe('Share of the correlation between student and teacher in each dimension.'),
+      alpha: z
+        .number()
+        .min(1)
+        .default(1.5)
+        .meta({ title: 'exponent of the correlation' })
+        .describe(
+          'A higher one looks more at the dimensions that correlate least; the authors take 1.5 where the architectures differ, else 1.01.',
+        ),
+      information: share
+        .default(0.05)
+        .meta({ title: 'mutual information' })
+        .describe(
+          'Share of the mutual information of the similarities between images; the authors take 0.05 where the architectures differ, else 1.',
+        ),
+    },
+  },
 } as const satisfies Record<string, MethodEntry>;
 
 export type MethodName = keyof typeof METHODS;

@@ -148,6 +148,13 @@ const CONTRADICTIONS: readonly Contradiction[] = [
         : null,
   },
   {
+    keys: ['distill.itrd.weight', 'distill.itrd.correlation', 'distill.itrd.information'],
+    find: ({ distill: { itrd } }) =>
+      itrd.weight > 0 && itrd.correlation === 0 && itrd.information === 0
+        ? '"distill.itrd.correlation" and "distill.itrd.information" are both 0, so "distill.itrd.weight" weighs nothing; set one of them above 0, or the weight to 0.'
+        : null,
+  },
+  {
     keys: ['distill.views', 'data.augmentation.mixup', 'data.augmentation.cutmix'],
     find: ({ data: { augmentation }, distill }) => {
       const mixing = (['mixup', 'cutmix'] as const).filter((name) => augmentation[name] > 0);

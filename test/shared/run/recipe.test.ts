@@ -111,6 +111,11 @@ describe('checkRecipe', () => {
     ['a precision that no format has', { export: { precisions: ['int8-only'] } }, /int8-only, which onnx files do not/],
     ['no pairs', { distill: { pairs: [] } }, /empty list/],
     ['relations of nothing', { distill: { rkd: { weight: 1, distance: 0, angle: 0 } } }, /"distill.rkd.weight" weighs/],
+    [
+      'no correlation and no information',
+      { distill: { itrd: { weight: 1, correlation: 0, information: 0 } } },
+      /"distill.itrd.weight" weighs/,
+    ],
     ['padding that nobody uses', { data: { augmentation: { crop: 'resized', padding: 2 } } }, /does not pad/],
     [
       'padding as large as the image',
