@@ -220,6 +220,25 @@ export const METHODS = {
       power: positive.default(2).meta({ title: 'norm' }).describe('Norm of the distance between attention maps.'),
     },
   },
+  reviewkd: {
+    title: 'Review of features',
+    family: 'features',
+    meaning:
+      'Weight of knowledge review, which fuses the student’s levels from the deepest up and compares them at several scales (ReviewKD, Chen et al. 2021, who weigh it with 0.6 to 8).',
+    weight: 0,
+    needs: ['maps', 'adapters'],
+    trainsClassifier: false,
+    settings: {
+      channels: z
+        .int()
+        .min(1)
+        .default(64)
+        .meta({ title: 'channels of the fusion' })
+        .describe(
+          'Channels in which levels are fused; the work grows with them. The authors take as many as the student’s deepest map has, up to 512.',
+        ),
+    },
+  },
   sp: {
     title: 'Similarities of images',
     family: 'relations',
