@@ -239,6 +239,16 @@ export const METHODS = {
         ),
     },
   },
+  nst: {
+    title: 'Selectivity of channels',
+    family: 'features',
+    meaning:
+      'Weight of neuron selectivity transfer with the polynomial kernel (NST, Huang & Wang 2017, who weigh it with 50).',
+    weight: 0,
+    needs: ['maps'],
+    trainsClassifier: false,
+    settings: {},
+  },
   sp: {
     title: 'Similarities of images',
     family: 'relations',
