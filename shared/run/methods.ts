@@ -249,6 +249,16 @@ export const METHODS = {
     trainsClassifier: false,
     settings: {},
   },
+  vid: {
+    title: 'Likelihood of features',
+    family: 'features',
+    meaning:
+      'Weight of variational information distillation, which learns how far each channel can be predicted (VID, Ahn et al. 2019).',
+    weight: 0,
+    needs: ['maps', 'adapters'],
+    trainsClassifier: false,
+    settings: {},
+  },
   sp: {
     title: 'Similarities of images',
     family: 'relations',
