@@ -259,6 +259,23 @@ export const METHODS = {
     trainsClassifier: false,
     settings: {},
   },
+  norm: {
+    title: 'Many features to one',
+    family: 'features',
+    meaning:
+      'Weight of N-to-one representation matching: several maps made of the student’s deepest are each compared with the teacher’s (NORM, Liu et al. 2023).',
+    weight: 0,
+    needs: ['maps', 'adapters'],
+    trainsClassifier: false,
+    settings: {
+      copies: z
+        .int()
+        .min(1)
+        .default(8)
+        .meta({ title: 'maps of the student' })
+        .describe('How many maps are made of the student’s, the N of its name.'),
+    },
+  },
   sp: {
     title: 'Similarities of images',
     family: 'relations',
