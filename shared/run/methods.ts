@@ -343,6 +343,44 @@ export const METHODS = {
         ),
     },
   },
+  crd: {
+    title: 'Contrast with other images',
+    family: 'relations',
+    meaning:
+      'Weight of contrastive representation distillation, from embeddings (CRD, Tian et al. 2020, who weigh it with 0.8).',
+    weight: 0,
+    needs: ['embeddings', 'sampleIds'],
+    trainsClassifier: false,
+    settings: {
+      temperature: positive
+        .default(0.07)
+        .meta({ title: 'temperature' })
+        .describe('Divides similarities; a lower one looks more at the images that are hard to tell apart.'),
+      length: z
+        .int()
+        .min(1)
+        .default(128)
+        .meta({ title: 'length of the embeddings' })
+        .describe('What embeddings of student and teacher are brought to before they are compared.'),
+      negatives: z
+        .int()
+        .min(1)
+        .default(1024)
+        .meta({ title: 'other images in a step' })
+        .describe(
+          'Remembered images that those of a batch are told from; the work grows with them. The authors take 16384 for each image, here they are the same for the whole batch.',
+        ),
+      bank: z
+        .int()
+        .min(1)
+        .max(1_000_000)
+        .default(16_384)
+        .meta({ title: 'images in memory' })
+        .describe(
+          'Most images that are remembered, drawn at random where there are more. Each adds 8 bytes for each number of its embedding to memory and to every checkpoint: 16384 of 128 numbers are 16 MiB.',
+        ),
+    },
+  },
 } as const satisfies Record<string, MethodEntry>;
 
 export type MethodName = keyof typeof METHODS;

@@ -104,7 +104,15 @@ function openObjective({
 }: IntegerTrainingOptions): Objective {
   const kept = keepLogitMethods(settings);
   const learns = listActiveMethods(kept).some((name) => METHODS[name].trainsClassifier);
-  const facts = { classes: classCounts.length, labelSmoothing, balance, pairs: [], embeddings: null, classCounts };
+  const facts = {
+    classes: classCounts.length,
+    labelSmoothing,
+    balance,
+    pairs: [],
+    embeddings: null,
+    classCounts,
+    images: null,
+  };
   return new Objective(learns ? kept : learnFromLabels(kept), { facts, states: {}, random, perImage });
 }
 

@@ -75,6 +75,8 @@ export interface TrainerOptions {
   readonly classCounts?: Float32Array | undefined;
   /** What is done for classes with few images; left out: nothing. */
   readonly balance?: ClassBalance | null | undefined;
+  /** Indices of the training images in their dataset, for methods that remember single images. */
+  readonly images?: Int32Array | undefined;
   /** Source of dropout and of what methods draw. */
   readonly random: Random;
   /** For messages: "teacher", "fine-tune". */
@@ -504,6 +506,7 @@ function describeFacts({
   labelSmoothing,
   classCounts,
   balance = null,
+  images,
 }: TrainerOptions): MethodFacts {
   const { network } = state;
   const none = {
@@ -513,6 +516,7 @@ function describeFacts({
     embeddings: null,
     classCounts: null,
     balance,
+    images: null,
   };
   if (!distillation) return none;
   const { teacher, pairs, settings } = distillation;
@@ -532,6 +536,7 @@ function describeFacts({
         }
       : null,
     classCounts: needs.has('classCounts') ? (classCounts ?? null) : null,
+    images: needs.has('sampleIds') ? (images ?? null) : null,
   };
 }
 

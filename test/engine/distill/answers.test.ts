@@ -73,7 +73,15 @@ test.each(ANSWERS.filter((name) => 'standardize' in METHODS[name].settings))(
     const [student, teacher] = [draw<tf.Rank.R2>([3, 4], 'student'), draw<tf.Rank.R2>([3, 4], 'teacher')];
     const compute = (standardize: boolean, scale: number) => {
       const settings = METHOD_SCHEMAS[name].parse({ weight: 1, standardize }) as never; // The schema of the same name.
-      const facts = { classes: 4, labelSmoothing: 0, pairs: [], embeddings: null, classCounts: null, balance: null };
+      const facts = {
+        classes: 4,
+        labelSmoothing: 0,
+        pairs: [],
+        embeddings: null,
+        classCounts: null,
+        balance: null,
+        images: null,
+      };
       const method = METHOD_MODULES[name].open({ settings, facts, state: NO_STATE, random: new Random(1) });
       const loss = method.compute({
         logits: tf.add(tf.mul(student, scale), 5),

@@ -82,6 +82,7 @@ describe('an objective', () => {
     embeddings: null,
     classCounts: COUNTS,
     balance: null,
+    images: null,
   };
   /** The mean of each image's loss times its weight. */
   const mean = (weights: readonly number[]) => {

@@ -40,7 +40,15 @@ test('at a fixed temperature is the softened divergence, with the gradient of ce
 function pullAt(epoch: number, settings: object = {}): number {
   const method = METHOD_MODULES.ctkd.open({
     settings: METHOD_SCHEMAS.ctkd.parse({ weight: 1, ...settings }),
-    facts: { classes: 4, labelSmoothing: 0, pairs: [], embeddings: null, classCounts: null, balance: null },
+    facts: {
+      classes: 4,
+      labelSmoothing: 0,
+      pairs: [],
+      embeddings: null,
+      classCounts: null,
+      balance: null,
+      images: null,
+    },
     state: NO_STATE,
     random: new Random(1),
   });

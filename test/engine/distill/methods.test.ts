@@ -183,6 +183,7 @@ describe('every method', () => {
     embeddings: { student: 3, teacher: 5 },
     classCounts: Float32Array.of(4, 3, 2, 1),
     balance: null,
+    images: Int32Array.of(7, 5, 6, 1, 2),
   };
   const open = (name: MethodName) =>
     METHOD_MODULES[name].open({ settings: settings[name], facts, state: NO_STATE, random: new Random(1) });
@@ -278,7 +279,15 @@ describe('the objective', () => {
     { student: 's1', teacher: 't1', studentChannels: 3, teacherChannels: 3 },
     { student: 's2', teacher: 't2', studentChannels: 3, teacherChannels: 3 },
   ];
-  const facts = { classes: 4, labelSmoothing: 0.1, pairs, embeddings: null, classCounts: null, balance: null };
+  const facts = {
+    classes: 4,
+    labelSmoothing: 0.1,
+    pairs,
+    embeddings: null,
+    classCounts: null,
+    balance: null,
+    images: null,
+  };
   const random = new Random(1);
 
   test('is the weighted sum of its methods, features averaged over levels', () => {

@@ -53,7 +53,7 @@ export async function estimateRun(options: EstimateOptions, { signal }: { signal
       images,
     };
     const time = (network: Network, distillation?: Distillation) =>
-      timeStep(network, { recipe, batch, signal, distillation });
+      timeStep(network, { recipe, batch, signal, distillation, images: images.train });
     // One in a file is not trained.
     const trained = fileTeacher ? null : await time(networks.teacher);
     const model = trained && { network: networks.teacher, weights: trained.weights };
@@ -105,12 +105,15 @@ async function timeStep(
     batch,
     signal,
     distillation,
-  }: { recipe: Recipe; batch: number; signal: AbortSignal; distillation: Distillation | undefined },
+    images: count,
+  }: { recipe: Recipe; batch: number; signal: AbortSignal; distillation: Distillation | undefined; images: number },
 ): Promise<{ stepMs: number; weights: Weights }> {
   const random = new Random('estimate').fork(distillation ? 'student' : 'teacher');
   const trainer = new Trainer({
     state: startState(network, initializeWeights(network, random.fork('weights'))),
     distillation,
+    classCounts: new Float32Array(network.classes).fill(count / network.classes),
+    images: Int32Array.from({ length: count }, (_, index) => index),
     labelSmoothing: recipe.train.labelSmoothing,
     optimizer: recipe.train.optimizer,
     learningRate: () => 1e-6,
