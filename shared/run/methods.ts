@@ -276,6 +276,16 @@ export const METHODS = {
         .describe('How many maps are made of the student’s, the N of its name.'),
     },
   },
+  fsp: {
+    title: 'Flow between levels',
+    family: 'features',
+    meaning:
+      'Weight of the difference of the products of one level’s channels with the next level’s (FSP, Yim et al. 2017); it takes two pairs of feature maps at least.',
+    weight: 0,
+    needs: ['maps', 'adapters'],
+    trainsClassifier: false,
+    settings: {},
+  },
   sp: {
     title: 'Similarities of images',
     family: 'relations',

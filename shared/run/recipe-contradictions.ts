@@ -141,6 +141,13 @@ const CONTRADICTIONS: readonly Contradiction[] = [
         : null,
   },
   {
+    keys: ['distill.fsp.weight', 'distill.levels', 'distill.pairs'],
+    find: ({ distill: { fsp, levels, pairs } }) =>
+      fsp.weight > 0 && (pairs?.length ?? levels) < 2
+        ? `"distill.fsp.weight" is ${fsp.weight}, but there is only one level, and nothing to compare it with; raise "distill.levels", name two "distill.pairs", or set the weight to 0.`
+        : null,
+  },
+  {
     keys: ['distill.rkd.weight', 'distill.rkd.distance', 'distill.rkd.angle'],
     find: ({ distill: { rkd } }) =>
       rkd.weight > 0 && rkd.distance === 0 && rkd.angle === 0

@@ -110,6 +110,7 @@ describe('checkRecipe', () => {
     ],
     ['a precision that no format has', { export: { precisions: ['int8-only'] } }, /int8-only, which onnx files do not/],
     ['no pairs', { distill: { pairs: [] } }, /empty list/],
+    ['a flow without a second level', { distill: { levels: 1, fsp: { weight: 1 } } }, /there is only one level/],
     ['relations of nothing', { distill: { rkd: { weight: 1, distance: 0, angle: 0 } } }, /"distill.rkd.weight" weighs/],
     [
       'no correlation and no information',
