@@ -286,6 +286,16 @@ export const METHODS = {
     trainsClassifier: false,
     settings: {},
   },
+  ofd: {
+    title: 'Active features',
+    family: 'features',
+    meaning:
+      'Weight of the L2 distance that leaves the student free where the teacher’s features are below 0 (OFD, Heo et al. 2019); here a mean, where the authors sum and weigh it with 0.001.',
+    weight: 0,
+    needs: ['maps', 'adapters'],
+    trainsClassifier: false,
+    settings: {},
+  },
   sp: {
     title: 'Similarities of images',
     family: 'relations',
