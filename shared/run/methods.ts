@@ -11,6 +11,7 @@ import { scheduleSchema } from './schedules.ts';
  * - `classCounts`: how many training images each class has
  * - `sampleIds`: where each image stands in its dataset
  * - `views`: each image a second time, augmented differently
+ * - `rotations`: each image three more times, turned by 90, 180 and 270 degrees
  */
 export const METHOD_NEEDS = [
   'teacherLogits',
@@ -20,6 +21,7 @@ export const METHOD_NEEDS = [
   'classCounts',
   'sampleIds',
   'views',
+  'rotations',
 ] as const;
 export type MethodNeed = (typeof METHOD_NEEDS)[number];
 
@@ -188,6 +190,50 @@ export const METHODS = {
         .default(10)
         .meta({ title: 'epochs of growth' })
         .describe('Epochs in which the strength grows from 0, along half a cosine.'),
+      standardize,
+    },
+  },
+  sskd: {
+    title: 'Answers to turned images',
+    family: 'answers',
+    meaning:
+      'Weight of self-supervised distillation, which shows each image three more times, turned, and compares answers to them and how similar they are to the upright ones (SSKD, Xu et al. 2020); a step takes four times as long.',
+    weight: 0,
+    needs: ['teacherLogits', 'embeddings', 'rotations'],
+    trainsClassifier: false,
+    settings: {
+      transformed: share
+        .default(2.7)
+        .meta({ title: 'weight of the answers' })
+        .describe('How much answers to turned images count; the authors take 0.9 for those to upright ones.'),
+      contrast: share
+        .default(10)
+        .meta({ title: 'weight of the similarities' })
+        .describe('How much the similarities between turned and upright images count.'),
+      temperature,
+      contrastTemperature: positive
+        .default(0.5)
+        .meta({ title: 'temperature of the similarities' })
+        .describe('Divides similarities before they are compared.'),
+      keep: share
+        .max(1)
+        .default(0.75)
+        .meta({ title: 'share of mistakes' })
+        .describe('Share of the turned images that the teacher takes for another from whose similarities is learned.'),
+      length: z
+        .int()
+        .min(1)
+        .default(128)
+        .meta({ title: 'length of the embeddings' })
+        .describe('What embeddings of student and teacher are brought to before similarities are taken.'),
+      headEpochs: z
+        .int()
+        .min(0)
+        .default(5)
+        .meta({ title: 'epochs of the teacher’s head' })
+        .describe(
+          'Epochs in which the teacher’s part learns to know turned images, before the student learns from it.',
+        ),
       standardize,
     },
   },

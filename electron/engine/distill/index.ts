@@ -26,6 +26,7 @@ export { decoupledDivergence } from './methods/dkd.ts';
 export { featureLoss } from './methods/features.ts';
 export { softenedDivergence } from './methods/logits.ts';
 export { multiLevelDivergence } from './methods/mlkd.ts';
+export { contrastLoss, similarityDivergence } from './methods/sskd.ts';
 export { transformedDivergence } from './methods/wttm.ts';
 export {
   cutSlots,

@@ -77,6 +77,8 @@ export interface MethodInputs extends ViewOutputs {
   readonly sampleIds: Int32Array | null;
   /** The same images, augmented once more. */
   readonly secondView: ViewOutputs | null;
+  /** The same images turned by 90, 180 and 270 degrees, without feature maps; empty where no method needs them. */
+  readonly rotations: readonly ViewOutputs[];
   /** Epoch on the network's line, from 0, and the number of epochs. */
   readonly epoch: number;
   readonly epochs: number;

@@ -138,6 +138,7 @@ function differentiateBatch(
       levels: [],
       embeddings: null,
       secondView: null,
+      rotations: [],
       sampleIds: batch.indices ?? null,
       epoch,
       epochs,

@@ -34,12 +34,13 @@ import {
   parameterSpecs,
   updateStatistics,
 } from '../model/index.ts';
-import type { Teacher, TeacherAnswer, TeacherOutputs, TrainingBatch } from '../teacher/index.ts';
+import type { ImageView, Teacher, TeacherAnswer, TeacherOutputs, TrainingBatch } from '../teacher/index.ts';
 import { clipGradients } from './clip-gradients.ts';
 import { findNonFinite, readVariables } from './host-variables.ts';
 import { type BadLoss, LossLedger, type ScaledStep } from './loss-ledger.ts';
 import { LossScaler, type LossScaleSettings, SMALLEST_SCALE, unscaleGradients } from './loss-scaler.ts';
 import { Optimizer, type TrainedParameter } from './optimizer.ts';
+import { rotateImages } from './rotate-images.ts';
 import type { TrainerState } from './trainer-state.ts';
 
 /** Share of a batch in the running statistics of batch norm, as PyTorch's default. */
@@ -228,9 +229,10 @@ export class Trainer {
         if (signal?.aborted) break;
         learningRate = this.#options.learningRate(this.#step);
         const random = this.#options.random.fork('dropout', epoch, number);
-        const answers = teaches ? await this.#askTeacher(batch, needs) : null;
+        const sources = listSources(batch, needs, this.#options.state.network);
+        const answers = teaches ? await this.#askTeacher(batch, sources) : null;
         const losses = tf.tidy(() => {
-          const step = { batch, answers, methods, needs, epoch, epochs, random };
+          const step = { batch, sources, answers, methods, needs, epoch, epochs, random };
           const { values, gradients, statistics } = this.#differentiate(step);
           const verdict = this.#scaler?.judge([...gradients.values()], { clipNorm: this.#options.optimizer.clipNorm });
           onGradients?.(verdict ? unscaleGradients(gradients, verdict) : gradients, this.parameters.variables);
@@ -322,12 +324,11 @@ export class Trainer {
   }
 
   /** What the teacher has to say of a batch before its step, for each view of it. */
-  async #askTeacher({ images, size, indices, secondView, views = [] }: TrainingBatch, needs: ReadonlySet<MethodNeed>) {
+  async #askTeacher({ size, indices }: TrainingBatch, sources: readonly ViewSource[]) {
     const { teacher } = this.#options.distillation!; // Methods that need a teacher are on only where there is one.
-    const first = await teacher.answer({ images, size, indices, view: views[0] });
-    return needs.has('views') && secondView
-      ? [first, await teacher.answer({ images: secondView, size, indices, view: views[1] })]
-      : [first];
+    const answers: (TeacherAnswer | null)[] = [];
+    for (const { images, view } of sources) answers.push(await teacher.answer({ images, size, indices, view }));
+    return answers;
   }
 
   /** Losses and accuracy `[methods + 1]`, gradients by parameter and batch statistics of one batch, inside the caller's `tf.tidy`. */
@@ -341,11 +342,12 @@ export class Trainer {
     // What the loss function makes besides its result is disposed with it unless kept.
     const { gradients } = differentiate(
       () => {
-        const [first, second] = views.map((view) => this.#view(view, step));
-        const { outputs, statistics } = first!; // There is one view at least.
+        const made = views.map((view) => ({ kind: view.kind, ...this.#view(view, step) }));
+        const { outputs, statistics } = made[0]!; // The images as they are come first.
         const { total, values } = this.#objective.compute(methods, {
           ...outputs,
-          secondView: second?.outputs ?? null,
+          secondView: made.find(({ kind }) => kind === 'second')?.outputs ?? null,
+          rotations: made.filter(({ kind }) => kind === 'turned').map((view) => view.outputs),
           targets,
           sampleIds: needs.has('sampleIds') ? (batch.indices ?? null) : null,
           epoch,
@@ -370,26 +372,24 @@ export class Trainer {
   }
 
   /** Each view of a batch on the back end, with what the teacher makes of it. */
-  #prepareViews({ batch, answers, needs }: Step): View[] {
+  #prepareViews({ batch, sources, answers, needs }: Step): View[] {
     const { state, distillation } = this.#options;
-    const wish = {
-      taps: needs.has('maps') ? [...new Set(distillation!.pairs.map((pair) => pair.teacher))] : [],
-      embedding: needs.has('embeddings'),
-    };
-    const sources = needs.has('views') && batch.secondView ? [batch.images, batch.secondView] : [batch.images];
+    const taps = needs.has('maps') ? [...new Set(distillation!.pairs.map((pair) => pair.teacher))] : [];
     return sources.map((source, i) => {
-      const images = imageTensor(state.network, { images: source, size: batch.size });
-      return { images, taught: answers ? distillation!.teacher.forward(images, wish, answers[i]!) : null };
+      const { kind } = source;
+      const images = imageTensor(state.network, { images: source.images, size: batch.size });
+      const wish = { taps: kind === 'turned' ? [] : taps, embedding: needs.has('embeddings') };
+      return { kind, images, taught: answers ? distillation!.teacher.forward(images, wish, answers[i]!) : null };
     });
   }
 
   /** The student's side of a view, differentiable, beside the teacher's. */
   #view(
-    { images, taught }: View,
+    { kind, images, taught }: View,
     { needs, random }: Step,
   ): { outputs: ViewOutputs; statistics: ForwardResult['statistics'] } {
     const { network } = this.#options.state;
-    const pairs = needs.has('maps') ? this.#options.distillation!.pairs : [];
+    const pairs = needs.has('maps') && kind !== 'turned' ? this.#options.distillation!.pairs : [];
     const embedding = needs.has('embeddings') ? [embeddingTap(network)] : [];
     const taps = [...pairs.map(({ student }) => student), ...embedding];
     const output = forward(network, this.parameters, images, { training: true, taps, random });
@@ -485,6 +485,8 @@ const LABELS_ALONE = learnFromLabels(recipeSchema.parse({}).distill);
 /** What one step is made of. */
 interface Step {
   readonly batch: TrainingBatch;
+  /** The views of it that methods look at. */
+  readonly sources: readonly ViewSource[];
   /** Of each view; null where no method learns from a teacher. */
   readonly answers: readonly (TeacherAnswer | null)[] | null;
   readonly methods: readonly WeightedMethod[];
@@ -494,9 +496,32 @@ interface Step {
   readonly random: Random;
 }
 
-interface View {
+/** The images as they are, augmented once more, or turned; in ordinary memory. */
+interface ViewSource {
+  readonly kind: 'first' | 'second' | 'turned';
+  readonly images: Float32Array;
+  /** What they show, where that comes again. */
+  readonly view?: ImageView | undefined;
+}
+
+interface View extends Pick<ViewSource, 'kind'> {
   readonly images: tf.Tensor4D;
   readonly taught: TeacherOutputs | null;
+}
+
+/** The views of a batch that methods with these needs look at; the images as they are come first. */
+function listSources(
+  { images, size, secondView, views = [] }: TrainingBatch,
+  needs: ReadonlySet<MethodNeed>,
+  network: Network,
+): ViewSource[] {
+  const sources: ViewSource[] = [{ kind: 'first', images, view: views[0] }];
+  if (needs.has('views') && secondView) sources.push({ kind: 'second', images: secondView, view: views[1] });
+  if (needs.has('rotations')) {
+    for (const quarters of [1, 2, 3] as const)
+      sources.push({ kind: 'turned', images: rotateImages(images, { size, side: network.inputSize[0], quarters }) });
+  }
+  return sources;
 }
 
 /** What the methods are opened with. @throws DecantError `recipe.invalid` for a need that the teacher cannot meet */

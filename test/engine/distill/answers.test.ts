@@ -21,7 +21,8 @@ beforeAll(async () => {
 });
 afterAll(stopCompute);
 
-const ANSWERS = METHOD_NAMES.filter((name) => METHODS[name].family === 'answers');
+/** Those that need nothing but answers to the images as they are. */
+const ANSWERS = METHOD_NAMES.filter((name) => METHODS[name].needs.join() === 'teacherLogits');
 const alone = (name: MethodName, settings: object = {}) => ({
   ...Object.fromEntries(METHOD_NAMES.map((each) => [each, { weight: 0 }])),
   [name]: { weight: 1, ...settings },
@@ -89,6 +90,7 @@ test.each(ANSWERS.filter((name) => 'standardize' in METHODS[name].settings))(
         levels: [],
         embeddings: null,
         secondView: null,
+        rotations: [],
         targets: tf.tensor2d([1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 1], [3, 4]),
         sampleIds: null,
         epoch: 0,

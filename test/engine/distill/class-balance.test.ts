@@ -71,6 +71,7 @@ describe('an objective', () => {
     levels: [],
     embeddings: null,
     secondView: null,
+    rotations: [],
     sampleIds: null,
     epoch,
     epochs: 10,

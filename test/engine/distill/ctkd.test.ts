@@ -62,6 +62,7 @@ function pullAt(epoch: number, settings: object = {}): number {
           levels: [],
           embeddings: null,
           secondView: null,
+          rotations: [],
           targets: tf.zeros([3, 4]),
           sampleIds: null,
           epoch,

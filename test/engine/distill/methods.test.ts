@@ -206,6 +206,7 @@ describe('every method', () => {
   const inputs = (): MethodInputs => ({
     ...outputs('1'),
     secondView: outputs('2'),
+    rotations: ['3', '4', '5'].map(outputs),
     targets: targets(),
     sampleIds: Int32Array.of(5, 6, 7),
     epoch: 0,
@@ -302,6 +303,7 @@ describe('the objective', () => {
       levels,
       embeddings: null,
       secondView: null,
+      rotations: [],
       sampleIds: null,
       epoch: 3,
       epochs: 8,

@@ -33,6 +33,7 @@ interface StoredView {
 interface StoredInputs extends StoredView {
   readonly targets: StoredTensor;
   readonly secondView?: StoredView;
+  readonly rotations?: readonly StoredView[];
   readonly sampleIds?: number[];
   readonly epoch: number;
   readonly epochs: number;
@@ -148,6 +149,7 @@ function differentiateStep(method: Method, stored: StoredInputs) {
       const inputs: MethodInputs = {
         ...view('', stored),
         secondView: stored.secondView ? view('secondView.', stored.secondView) : null,
+        rotations: (stored.rotations ?? []).map((turned, i) => view(`rotations.${i}.`, turned)),
         targets: toTensor<tf.Rank.R2>(stored.targets),
         sampleIds: stored.sampleIds ? Int32Array.from(stored.sampleIds) : null,
         epoch: stored.epoch,

@@ -156,7 +156,7 @@ describe('a network that integers are hard on', () => {
     }
   }, 300_000);
 
-  test.each(METHOD_NAMES.filter((name) => METHODS[name].family === 'answers'))(
+  test.each(METHOD_NAMES.filter((name) => METHODS[name].needs.join() === 'teacherLogits'))(
     'learns from the teacher by %s alone',
     async (name) => {
       const off = Object.fromEntries(METHOD_NAMES.map((each) => [each, { weight: 0 }]));

@@ -79,8 +79,10 @@ export function stepMacs(facts: WorkloadFacts, line: Line, { keep = 1, answered 
   const { teacher, student } = countMacs(facts);
   const own = networkOf(line) === 'teacher' ? teacher : student * keep;
   if (!LINES[line].taught || !learnsFromTeacher(distill)) return STEP * own;
-  const views = findNeeds(distill).has('views') ? 2 : 1;
-  return views * (STEP * own + (answered ? 0 : teacher));
+  const needs = findNeeds(distill);
+  const views = needs.has('views') ? 2 : 1;
+  const turned = needs.has('rotations') ? 3 : 0; // The teacher's answers to them are not cached.
+  return (views + turned) * STEP * own + (turned + (answered ? 0 : views)) * teacher;
 }
 
 function countMacs({ teacher, student }: WorkloadFacts) {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { buildNetwork, countNetwork } from '../../../../electron/engine/model/index.ts';
 import { planTraining } from '../../../../electron/engine/run/training/plan.ts';
-import { countWorkload } from '../../../../electron/engine/run/training/workload.ts';
+import { countWorkload, stepMacs } from '../../../../electron/engine/run/training/workload.ts';
 import { recipeSchema } from '../../../../shared/run/recipe.ts';
 import { networkOf, STAGES } from '../../../../shared/run/stages.ts';
 
@@ -33,4 +33,16 @@ test('a teacher whose answers come again is asked in the first epochs of the fir
     if (networkOf(line) === 'student') expect(macs).toBe(own + BATCH * PER_EPOCH * TEACHER);
   }
   expect(always.map(({ line }) => line)).toEqual(['teacher', 'student', 'student', 'student', 'baseline']);
+});
+
+test('turned images are three more for the student, and for the teacher, who is asked about them every time', () => {
+  const student = buildNetwork({ architecture: 'mobilenet-v2', width: 0.25, classes: 3, inputSize: 32 });
+  const step = (weight: number, answered: boolean) => {
+    const recipe = recipeSchema.parse({ distill: { sskd: { weight } } });
+    const images = { train: 8, validation: 8, test: 8 };
+    return stepMacs({ recipe, teacher: { macs: 7 }, student, batch: 8, images }, 'student', { answered });
+  };
+  const own = 3 * countNetwork(student).macs;
+  expect([step(0, false), step(0, true)]).toEqual([own + 7, own]);
+  expect([step(1, false), step(1, true)]).toEqual([4 * own + 4 * 7, 4 * own + 3 * 7]);
 });
