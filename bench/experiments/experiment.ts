@@ -1,0 +1,85 @@
+import type { PartialRecipe } from '../../shared/run/recipe.ts';
+import type { Report } from '../../shared/run/report.ts';
+import { formatShare } from '../../shared/text/format.ts';
+
+/** One of the things that are compared: what it changes of the experiment's recipe. */
+export interface Arm {
+  /** Name in results; never given to another arm. */
+  readonly name: string;
+  readonly title: string;
+  readonly recipe: PartialRecipe;
+}
+
+/** A number of a finished run that is tabulated. */
+export interface Figure {
+  readonly title: string;
+  /** Null: there is none. */
+  readonly read: (report: Report) => number | null;
+  readonly format: (value: number) => string;
+  /** Whether differences from the reference are told of it, seed by seed. */
+  readonly compared: boolean;
+}
+
+/** Images that all arms see. */
+export interface Images {
+  /** Name of an archive in the folder of data. */
+  readonly file: string;
+  /** At most so many training and test images of each class, chosen once; null: all. */
+  readonly trainPerClass: number | null;
+  readonly testPerClass: number | null;
+}
+
+/** A comparison whose protocol was fixed before its first run. */
+export interface Experiment {
+  readonly title: string;
+  /** What is asked, what was fixed and why; a paragraph each. */
+  readonly protocol: readonly string[];
+  readonly images: Images;
+  /** Recipe of the one teacher of all arms and seeds, trained on all training images of the archive; null: each run trains its own. */
+  readonly teacher: PartialRecipe | null;
+  /** Of all arms. */
+  readonly recipe: PartialRecipe;
+  readonly arms: readonly Arm[];
+  /** Name of the arm that others are compared with. */
+  readonly reference: string;
+  readonly seeds: number;
+  readonly figures: Readonly<Record<string, Figure>>;
+}
+
+/** Recipes laid over each other, section by section. */
+export function merge(...parts: readonly PartialRecipe[]): PartialRecipe {
+  return parts.reduce<object>(mergeObjects, {});
+}
+
+function mergeObjects(base: object, over: object): object {
+  const merged: Record<string, unknown> = { ...base };
+  for (const [key, value] of Object.entries(over))
+    merged[key] = isSection(value) && isSection(merged[key]) ? mergeObjects(merged[key], value) : value;
+  return merged;
+}
+
+function isSection(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Top-1 of the student on the test images. */
+export const TOP1: Figure = {
+  title: 'Top-1',
+  read: ({ student }) => student.top1,
+  format: formatShare,
+  compared: true,
+};
+
+/** The student's multiply-accumulates as a share of the unpruned one's. */
+export const MACS: Figure = {
+  title: 'MACs',
+  read: ({ student, baseline }) => student.macs / baseline.macs,
+  format: formatShare,
+  compared: false,
+};
+
+/** Figures of students that serve no other purpose are not measured at length. */
+export const BRIEF: PartialRecipe = {
+  measure: { latencyRuns: 10, ckaImages: 8 },
+  export: { formats: [] },
+};

@@ -1,0 +1,7 @@
+import type { Experiment } from './experiment.ts';
+import { league } from './league.ts';
+import { longTail } from './long-tail.ts';
+
+/** Every experiment, by the name on the command line. */
+export const EXPERIMENTS = { league, 'long-tail': longTail } as const satisfies Record<string, Experiment>;
+export type ExperimentName = keyof typeof EXPERIMENTS;

@@ -1,0 +1,29 @@
+import { join } from 'node:path';
+import { drawDataset } from '../../electron/engine/data/index.ts';
+import { type Experiment, merge } from './experiment.ts';
+
+/** The smallest form of an experiment that still goes every step of the whole one: drawn images, an epoch of each kind, one seed. */
+export function shorten(experiment: Experiment): Experiment {
+  const brief = { data: { inputSize: 16 }, teacher: { width: 0.25 }, student: { width: 0.2 }, train: { batch: 8 } };
+  const { recipe } = experiment;
+  const epochs = Object.fromEntries(
+    Object.entries(recipe.train ?? {}).map(([key, value]) => [
+      key,
+      key.endsWith('Epochs') ? Math.min(1, Number(value)) : value,
+    ]),
+  );
+  return {
+    ...experiment,
+    images: { file: 'drawn', trainPerClass: null, testPerClass: null },
+    teacher: experiment.teacher && merge(experiment.teacher, brief, { train: { teacherEpochs: 1 } }),
+    recipe: merge(recipe, { train: epochs }, brief),
+    seeds: 1,
+  };
+}
+
+/** The drawn images of a shortened experiment. */
+export async function drawShort(out: string): Promise<string> {
+  const folder = join(out, 'images', 'drawn');
+  await drawDataset(folder, { classes: 4, trainPerClass: 12, testPerClass: 3, size: 16, seed: 1 });
+  return folder;
+}

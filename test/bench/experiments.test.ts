@@ -1,0 +1,102 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, describe, expect, it } from 'vitest';
+import { BRIEF, type Experiment, MACS, merge, TOP1 } from '../../bench/experiments/experiment.ts';
+import { EXPERIMENTS } from '../../bench/experiments/index.ts';
+import { type Cell, readLedger, writeLedger } from '../../bench/experiments/ledger.ts';
+import { renderResults } from '../../bench/experiments/results-doc.ts';
+import { renderDocument } from '../../bench/experiments/write-results.ts';
+import { findRecipeProblems } from '../../shared/run/check-recipe.ts';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), 'decant-experiments-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const cell = (arm: string, seed: number, top1: number): Cell => ({
+  arm,
+  seed,
+  figures: { top1, macs: 0.5 },
+  teacherTop1: 0.9,
+  elapsedMs: 61_000,
+  commit: 'abc1234',
+  machine: 'a processor, 2 threads',
+});
+
+describe('results', () => {
+  const experiment: Experiment = {
+    title: 'Title',
+    protocol: ['What was fixed.'],
+    images: { file: 'a.zip', trainPerClass: null, testPerClass: null },
+    teacher: {},
+    recipe: {},
+    arms: [
+      { name: 'plain', title: 'Plain', recipe: {} },
+      { name: 'better', title: 'Better', recipe: {} },
+      { name: 'never', title: 'Never computed', recipe: {} },
+    ],
+    reference: 'plain',
+    seeds: 3,
+    figures: { top1: TOP1, macs: MACS },
+  };
+  const cells = [0.7, 0.72, 0.71].flatMap((top1, i) => [
+    cell('plain', i + 1, top1),
+    cell('better', i + 1, top1 + 0.02),
+  ]);
+
+  it('are means over seeds, and differences seed by seed with their interval', () => {
+    // Differences of exactly 2 points vary by nothing; a deviation of 1 point gives half an interval of 4.303 / sqrt(3) points.
+    const text = renderResults('name', experiment, { protocol: {}, cells });
+    expect(text).toContain('| Plain (`plain`) | 3 | 71.0 % ± 1.0 |  | 50.0 % | 1 min 1 s |');
+    expect(text).toContain('| Better (`better`) | 3 | 73.0 % ± 1.0 | +2.0 points ± 0.0 | 50.0 % | 1 min 1 s |');
+    expect(text).not.toContain('Never computed');
+    expect(text).toContain('6 runs, 6 min 6 s in all, on a processor, 2 threads; commit abc1234');
+    const varied = cells.map((each) =>
+      each.arm === 'better' ? cell('better', each.seed, each.figures.top1! + 0.01 * (each.seed - 2)) : each,
+    );
+    expect(renderResults('name', experiment, { protocol: {}, cells: varied })).toContain('+2.0 points ± 2.5');
+  });
+
+  it('stand in the documents as they are kept', async () => {
+    const kept = await renderDocument(ROOT);
+    expect(readFileSync(join(ROOT, 'docs/results.md'), 'utf8')).toBe(kept);
+  });
+});
+
+describe('what was computed', () => {
+  it('is found again, with arms that came since', async () => {
+    const protocol = { images: 1, plain: { a: 1 } };
+    const cells = [cell('plain', 1, 0.5)];
+    await writeLedger(folder, { protocol, cells });
+    expect(await readLedger(folder, { ...protocol, later: {} })).toEqual({
+      protocol: { ...protocol, later: {} },
+      cells,
+    });
+  });
+
+  it('is not mixed with what other settings give', async () => {
+    await writeLedger(folder, { protocol: { images: 1, plain: { a: 1 } }, cells: [cell('plain', 1, 0.5)] });
+    await expect(readLedger(folder, { images: 1, plain: { a: 2 } })).rejects.toThrow(/results of "plain"/);
+    await expect(readLedger(folder, { images: 2, plain: { a: 1 } })).rejects.toThrow(/results of "images"/);
+  });
+});
+
+describe('recipes', () => {
+  it('are laid over each other, key by key; lists are replaced', () => {
+    expect(merge(BRIEF, { measure: { ckaImages: 9 }, export: { formats: ['onnx'] } })).toEqual({
+      measure: { latencyRuns: 10, ckaImages: 9 },
+      export: { formats: ['onnx'] },
+    });
+  });
+
+  it.each(Object.entries<Experiment>(EXPERIMENTS))(
+    'of %s contradict nothing, and its reference is an arm',
+    (_, experiment) => {
+      expect(experiment.arms.map(({ name }) => name)).toContain(experiment.reference);
+      expect(new Set(experiment.arms.map(({ name }) => name)).size).toBe(experiment.arms.length);
+      for (const { name, recipe } of experiment.arms)
+        expect(findRecipeProblems(merge(experiment.recipe, recipe)).problems, name).toEqual([]);
+    },
+  );
+});
