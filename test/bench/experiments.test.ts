@@ -47,7 +47,9 @@ describe('results', () => {
 
   it('are means over seeds, and differences seed by seed with their interval', () => {
     // Differences of exactly 2 points vary by nothing; a deviation of 1 point gives half an interval of 4.303 / sqrt(3) points.
-    const text = renderResults('name', experiment, { protocol: {}, cells });
+    const render = (of: Cell[]) =>
+      renderResults('name', experiment, { protocol: {}, cells: of }).replace(/[\u00a0\u2009\u202f]/g, ' ');
+    const text = render(cells);
     expect(text).toContain('| Plain (`plain`) | 3 | 71.0 % ± 1.0 |  | 50.0 % | 1 min 1 s |');
     expect(text).toContain('| Better (`better`) | 3 | 73.0 % ± 1.0 | +2.0 points ± 0.0 | 50.0 % | 1 min 1 s |');
     expect(text).not.toContain('Never computed');
@@ -55,7 +57,7 @@ describe('results', () => {
     const varied = cells.map((each) =>
       each.arm === 'better' ? cell('better', each.seed, each.figures.top1! + 0.01 * (each.seed - 2)) : each,
     );
-    expect(renderResults('name', experiment, { protocol: {}, cells: varied })).toContain('+2.0 points ± 2.5');
+    expect(render(varied)).toContain('+2.0 points ± 2.5');
   });
 
   it('stand in the documents as they are kept', async () => {
