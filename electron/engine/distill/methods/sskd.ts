@@ -1,13 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { readAnswers } from '../answers.ts';
 import { withKnownGradient } from '../known-gradient.ts';
-import type { KeptChannelsOf, MethodModule, ViewOutputs } from '../method.ts';
+import type { MethodModule, ViewOutputs } from '../method.ts';
 import { cutProjection, Projection } from '../projection.ts';
+import { normalizeRows } from '../relations.ts';
 import { crossEntropy } from './cross-entropy.ts';
 import { softenedDivergence } from './logits.ts';
-
-/** Keeps lengths and their gradients finite where an embedding is all zero. */
-const EPSILON = 1e-12;
 
 /**
  * Self-supervised distillation (Xu et al. 2020) beside the methods that compare the images as they are: the student's answers to
@@ -33,7 +31,7 @@ export const method: MethodModule<'sskd'> = {
     const compare = (side: 'student' | 'teacher', upright: ViewOutputs, turned: readonly ViewOutputs[]) => {
       const { first, second } = heads[side];
       const represent = ({ embeddings }: ViewOutputs) =>
-        normalize(second.project(tf.relu(first.project(embeddings![side]))));
+        normalizeRows(second.project(tf.relu(first.project(embeddings![side]))));
       return tf.matMul<tf.Tensor2D>(tf.concat(turned.map(represent), 0), represent(upright), false, true);
     };
     return {
@@ -60,13 +58,12 @@ export const method: MethodModule<'sskd'> = {
       },
     };
   },
-  cut: (variables, kept: KeptChannelsOf) => cutProjection('student/first')(variables, kept),
+  cut: cutProjection('student/first'),
 };
 
 /**
  * How far turned images are from being known as themselves, of each upright image `[batch]`, mean over its turns: cross-entropy
- * of cosines `[turns · batch, batch]` divided by the temperature. Differentiable; the caller disposes
- * the result.
+ * of cosines `[turns · batch, batch]` divided by the temperature. Differentiable; the caller disposes the result.
  */
 export function contrastLoss(cosines: tf.Tensor2D, { temperature = 0.5 }: { temperature?: number } = {}): tf.Tensor1D {
   return tf.tidy(() => {
@@ -125,8 +122,4 @@ function selectReliable(cosines: tf.Tensor2D, keep: number): tf.Tensor2D {
 function markOwn(cosines: tf.Tensor2D): tf.Tensor2D {
   const [turned, batch] = cosines.shape;
   return tf.tile(tf.eye(batch), [turned / batch, 1]);
-}
-
-function normalize(x: tf.Tensor2D): tf.Tensor2D {
-  return tf.mul(x, tf.rsqrt(tf.add(tf.sum(tf.square(x), 1, true), EPSILON)));
 }
