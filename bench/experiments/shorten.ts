@@ -2,10 +2,13 @@ import { join } from 'node:path';
 import { drawDataset } from '../../electron/engine/data/index.ts';
 import { type Experiment, merge } from './experiment.ts';
 
-/** The smallest form of an experiment that still goes every step of the whole one: drawn images, an epoch of each kind, one seed. */
+/** Arms of a shortened experiment besides its reference. */
+const ARMS = 4;
+
+/** The smallest form of an experiment that still goes every step of the whole one: drawn images, some arms, an epoch of each kind, one seed. */
 export function shorten(experiment: Experiment): Experiment {
   const brief = { data: { inputSize: 16 }, teacher: { width: 0.25 }, student: { width: 0.2 }, train: { batch: 8 } };
-  const { recipe } = experiment;
+  const { recipe, arms, reference } = experiment;
   const epochs = Object.fromEntries(
     Object.entries(recipe.train ?? {}).map(([key, value]) => [
       key,
@@ -17,6 +20,7 @@ export function shorten(experiment: Experiment): Experiment {
     images: { file: 'drawn', trainPerClass: null, testPerClass: null },
     teacher: experiment.teacher && merge(experiment.teacher, brief, { train: { teacherEpochs: 1 } }),
     recipe: merge(recipe, { train: epochs }, brief),
+    arms: arms.filter(({ name }, i) => name === reference || i < ARMS),
     seeds: 1,
   };
 }
