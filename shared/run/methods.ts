@@ -434,7 +434,7 @@ export const METHODS = {
         .default(1024)
         .meta({ title: 'other images in a step' })
         .describe(
-          'Remembered images that those of a batch are told from; the work grows with them. The authors take 16384 for each image, here they are the same for the whole batch.',
+          'Remembered images that those of a batch are told from, rounded up to whole batches; the work grows with them. The authors take 16384 for each image, here they are the same for the whole batch.',
         ),
       bank: z
         .int()
@@ -443,7 +443,7 @@ export const METHODS = {
         .default(16_384)
         .meta({ title: 'images in memory' })
         .describe(
-          'Most images that are remembered, drawn at random where there are more. Each adds 8 bytes for each number of its embedding to memory and to every checkpoint: 16384 of 128 numbers are 16 MiB.',
+          'Most images that are remembered: those that were seen last, each about once. Each adds 8 bytes for each number of its embedding to memory and to every checkpoint: 16384 of 128 numbers are 16 MiB.',
         ),
     },
   },

@@ -1,123 +1,138 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Random } from '../core/random.ts';
 import type { HostTensor, Weights } from '../model/weights.ts';
-import { normalizeRows } from './relations.ts';
+import type { MethodState } from './method.ts';
 
 const SIDES = ['student', 'teacher'] as const;
 export type BankSide = (typeof SIDES)[number];
 
-/** Share of what a row held before in what it holds after its image was seen again (Wu et al. 2018). */
-const MOMENTUM = 0.5;
+/** Embeddings of length 1 of the same images, `[images, length]` of each side. */
+export type BothSides = Readonly<Record<BankSide, tf.Tensor2D>>;
+
+/** Images of one batch and what was made of them when they were seen. */
+interface Entry extends BothSides {
+  readonly images: Int32Array;
+}
+
+/** Stands where a row is of no image. */
+const NO_IMAGE = -1;
 
 /**
- * What student and teacher made of images when they were seen: a row an image for each side, `[rows, length]`, a running mean of
- * embeddings of length 1. Which image has which row is drawn at the start; where there are more images than rows, the others
- * have none. Rows are in no order, so that neighbours are as good as drawn at random. The owner calls `dispose`.
+ * What student and teacher made of the images that were seen last, batch by batch, and so of each image once in about an epoch.
+ * It begins with directions drawn at random (Wu et al. 2018). Batches are kept as they came, so that nothing is ever moved: a
+ * step adds a batch and drops the oldest. The owner calls `dispose`.
  */
 export class MemoryBank {
-  /** The image of each row. */
-  readonly #images: Float32Array;
-  readonly #rowOf: ReadonlyMap<number, number>;
-  readonly #embeddings: Record<BankSide, tf.Tensor2D>;
+  readonly #rows: number;
+  readonly #length: number;
+  readonly #random: Random;
+  /** The oldest first. */
+  readonly #entries: Entry[];
 
-  /** As `readMemory` gave it, or fresh where `memory` is empty: rows that were not seen yet point anywhere. */
-  constructor(
-    images: ArrayLike<number>,
-    { rows, length, memory, random }: { rows: number; length: number; memory: Weights; random: Random },
-  ) {
-    this.#images = memory.get('images')?.values ?? chooseImages(images, rows, random.fork('images'));
-    this.#rowOf = new Map(Array.from(this.#images, (image, row) => [image, row]));
-    const open = (side: BankSide) => {
-      const { shape, values } = memory.get(side) ?? drawDirections(this.rows, length, random.fork(side));
-      return tf.keep(tf.tensor2d(new Float32Array(values), [shape[0]!, shape[1]!]));
-    };
-    this.#embeddings = { student: open('student'), teacher: open('teacher') };
-  }
-
-  get rows(): number {
-    return this.#images.length;
+  /** Of at most so many rows (one batch at least), each of this length; from what `readState` gave, or empty at first. */
+  constructor({ rows, length, state, random }: { rows: number; length: number; state: MethodState; random: Random }) {
+    this.#rows = rows;
+    this.#length = length;
+    this.#random = random;
+    this.#entries = readEntries(state);
   }
 
   /**
-   * `count` rows of one side from `start` on, after the last the first again, each brought to length 1: `[count, length]`. The
-   * caller disposes them.
+   * At least `count` rows, if there are so many: whole batches drawn from this stream, `[rows, length]` of each side, and which
+   * image each row is of. `batch` is the size of the batches to come. The caller disposes both tensors.
    */
-  take(side: BankSide, start: number, count: number): tf.Tensor2D {
-    const all = this.#embeddings[side];
-    const untilEnd = Math.min(count, this.rows - start);
-    return tf.tidy(() => {
-      const first = tf.slice(all, [start, 0], [untilEnd, -1]);
-      const rows = untilEnd === count ? first : tf.concat([first, tf.slice(all, [0, 0], [count - untilEnd, -1])]);
-      return normalizeRows(rows);
-    });
+  draw(count: number, { batch, random }: { batch: number; random: Random }): Entry {
+    if (this.#entries.length === 0) this.#begin(batch);
+    const left = [...this.#entries];
+    const chosen: Entry[] = [];
+    for (let rows = 0; rows < count && left.length > 0; rows += chosen.at(-1)!.images.length)
+      chosen.push(...left.splice(random.integer(left.length), 1));
+    return joinEntries(chosen);
   }
 
-  /** 1 where a row that `take` gives is of another image, 0 where it is of the same: `[images, count]`. The caller disposes it. */
-  maskOfOthers(images: Int32Array, start: number, count: number): tf.Tensor2D {
-    const mask = new Float32Array(images.length * count).fill(1);
-    for (const [i, image] of images.entries()) {
-      const row = this.#rowOf.get(image);
-      if (row === undefined) continue;
-      const place = (row - start + this.rows) % this.rows;
-      if (place < count) mask[i * count + place] = 0;
-    }
-    return tf.tensor2d(mask, [images.length, count]);
-  }
-
-  /** Moves the rows of these images towards their new embeddings of length 1, `[images, length]` of each side. */
-  update(images: Int32Array, embeddings: Readonly<Record<BankSide, tf.Tensor2D>>): void {
-    const seen = [...images.keys()].filter((i) => this.#rowOf.has(images[i]!));
-    if (seen.length === 0) return;
-    const rows = seen.map((i) => this.#rowOf.get(images[i]!)!);
-    const shares = new Float32Array(this.rows).fill(1);
-    for (const row of rows) shares[row] = MOMENTUM;
-    for (const side of SIDES) {
-      const before = this.#embeddings[side];
-      this.#embeddings[side] = tf.tidy(() => {
-        const fresh = seen.length === images.length ? embeddings[side] : tf.gather(embeddings[side], seen);
-        const places = tf.tensor2d(rows, [rows.length, 1], 'int32');
-        const added = tf.scatterND(places, tf.mul(fresh, 1 - MOMENTUM), before.shape);
-        return tf.keep(tf.add<tf.Tensor2D>(tf.mul(before, tf.tensor2d(shares, [this.rows, 1])), added));
-      });
-      before.dispose();
-    }
+  /** Remembers a batch; the tensors stay the caller's. */
+  add(images: Int32Array, embeddings: BothSides): void {
+    const [student, teacher] = SIDES.map((side) => tf.keep(tf.clone(embeddings[side]))) as [tf.Tensor2D, tf.Tensor2D];
+    this.#entries.push({ images: images.slice(), student, teacher });
+    while (this.#entries.length > this.#countBatches(images.length)) disposeEntry(this.#entries.shift()!);
   }
 
   /** What another bank goes on from. */
-  async readMemory(): Promise<Weights> {
-    const read = async (side: BankSide): Promise<[string, HostTensor]> => {
-      const tensor = this.#embeddings[side];
-      return [side, { shape: tensor.shape, values: new Float32Array(await tensor.data<'float32'>()) }];
-    };
-    const images: HostTensor = { shape: [this.rows], values: this.#images };
-    return new Map([['images', images], ...(await Promise.all(SIDES.map(read)))]);
+  async readState(): Promise<Pick<MethodState, 'memory' | 'data'>> {
+    const data = { sizes: this.#entries.map(({ images }) => images.length) };
+    if (this.#entries.length === 0) return { memory: new Map(), data };
+    const { images, ...tensors } = joinEntries(this.#entries);
+    const memory: Weights = new Map([['images', { shape: [images.length], values: Float32Array.from(images) }]]);
+    for (const side of SIDES) {
+      const values = new Float32Array(await tensors[side].data<'float32'>());
+      memory.set(side, { shape: tensors[side].shape, values });
+    }
+    tf.dispose(Object.values(tensors));
+    return { memory, data };
   }
 
   dispose(): void {
-    tf.dispose(Object.values(this.#embeddings));
+    for (const entry of this.#entries.splice(0)) disposeEntry(entry);
+  }
+
+  #countBatches(size: number): number {
+    return Math.max(1, Math.floor(this.#rows / size));
+  }
+
+  #begin(batch: number): void {
+    const images = new Int32Array(batch).fill(NO_IMAGE);
+    for (let i = 0; i < this.#countBatches(batch); i++) {
+      const draw = (side: BankSide) =>
+        tf.keep(tf.tensor2d(drawDirections(batch, this.#length, this.#random.fork(side, i)), [batch, this.#length]));
+      this.#entries.push({ images, student: draw('student'), teacher: draw('teacher') });
+    }
   }
 }
 
-/** At most `rows` of the images, in random order. */
-function chooseImages(images: ArrayLike<number>, rows: number, random: Random): Float32Array {
-  const order = Float32Array.from(images);
-  const count = Math.min(rows, order.length);
-  for (let i = 0; i < count; i++) {
-    const j = i + random.integer(order.length - i);
-    [order[i], order[j]] = [order[j]!, order[i]!];
-  }
-  return order.slice(0, count);
+function readEntries({ memory, data }: MethodState): Entry[] {
+  const images = memory.get('images');
+  if (!images || !Array.isArray(data.sizes)) return [];
+  let first = 0;
+  return data.sizes.map((size: number) => {
+    const cut = (side: BankSide) => {
+      const { shape, values } = memory.get(side) as HostTensor; // `readState` writes both with the images.
+      const length = shape[1]!;
+      return tf.keep(tf.tensor2d(values.slice(first * length, (first + size) * length), [size, length]));
+    };
+    const entry = {
+      images: Int32Array.from(images.values.subarray(first, first + size)),
+      student: cut('student'),
+      teacher: cut('teacher'),
+    };
+    first += size;
+    return entry;
+  });
 }
 
-function drawDirections(rows: number, length: number, random: Random): HostTensor {
+function joinEntries(entries: readonly Entry[]): Entry {
+  return {
+    images: Int32Array.from(entries.flatMap(({ images }) => [...images])),
+    student: tf.concat(entries.map(({ student }) => student)),
+    teacher: tf.concat(entries.map(({ teacher }) => teacher)),
+  };
+}
+
+function disposeEntry({ student, teacher }: Entry): void {
+  tf.dispose([student, teacher]);
+}
+
+/** Rows of length 1. */
+function drawDirections(rows: number, length: number, random: Random): Float32Array {
   const values = new Float32Array(rows * length);
   for (let row = 0; row < rows; row++) {
-    const direction = Array.from({ length }, () => random.normal());
-    const norm = Math.hypot(...direction);
-    values.set(
-      direction.map((x) => x / norm),
-      row * length,
-    );
+    const direction = values.subarray(row * length, (row + 1) * length);
+    let square = 0;
+    for (let i = 0; i < length; i++) {
+      direction[i] = random.normal();
+      square += direction[i]! ** 2;
+    }
+    const norm = Math.sqrt(square);
+    for (let i = 0; i < length; i++) direction[i]! /= norm;
   }
-  return { shape: [rows, length], values };
+  return values;
 }

@@ -24,8 +24,8 @@ export interface MethodFacts {
   readonly classCounts: Float32Array | null;
   /** What is done for classes with few images; null: nothing. */
   readonly balance: ClassBalance | null;
-  /** Ids of all training images, which those of each batch are among; null where no method looks at them. */
-  readonly images: Int32Array | null;
+  /** Number of training images; null where no method looks at single ones. */
+  readonly images: number | null;
 }
 
 /** What a method is opened with. */

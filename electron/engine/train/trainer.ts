@@ -76,8 +76,8 @@ export interface TrainerOptions {
   readonly classCounts?: Float32Array | undefined;
   /** What is done for classes with few images; left out: nothing. */
   readonly balance?: ClassBalance | null | undefined;
-  /** Indices of the training images in their dataset, for methods that remember single images. */
-  readonly images?: Int32Array | undefined;
+  /** Number of training images, for methods that remember single ones. */
+  readonly images?: number | undefined;
   /** Source of dropout and of what methods draw. */
   readonly random: Random;
   /** For messages: "teacher", "fine-tune". */

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startCompute, stopCompute } from '../../../electron/engine/compute/index.ts';
 import { Random } from '../../../electron/engine/core/random.ts';
+import { NO_STATE } from '../../../electron/engine/distill/index.ts';
 import { MemoryBank } from '../../../electron/engine/distill/memory-bank.ts';
 
 beforeAll(async () => {
@@ -9,84 +10,77 @@ beforeAll(async () => {
 });
 afterAll(stopCompute);
 
-const IMAGES = [3, 8, 1, 9, 4];
-const open = ({ rows = 9, memory = new Map() } = {}) =>
-  new MemoryBank(IMAGES, { rows, length: 2, memory, random: new Random('bank') });
+const open = ({ rows = 7, state = NO_STATE } = {}) =>
+  new MemoryBank({ rows, length: 3, state, random: new Random('bank') });
+/** Two images, whose embeddings name them. */
+const add = (bank: MemoryBank, ...images: [number, number]) =>
+  tf.tidy(() => {
+    const name = (side: number) =>
+      tf.tensor2d(
+        images.flatMap((image) => [image, side, 0]),
+        [2, 3],
+      );
+    bank.add(Int32Array.of(...images), { student: name(1), teacher: name(2) });
+  });
+const draw = (bank: MemoryBank, count: number, seed = 'draw') => {
+  const { images, student, teacher } = bank.draw(count, { batch: 2, random: new Random(seed) });
+  const drawn = { images: [...images], student: student.arraySync(), teacher: teacher.arraySync() };
+  tf.dispose([student, teacher]);
+  return drawn;
+};
 
-test('has a row of length 1 for each image, in random order', async () => {
+test('begins with directions of no image, as many batches as there is room for', () => {
   const bank = open();
-  const memory = await bank.readMemory();
-  const images = [...memory.get('images')!.values];
-  expect([...images].sort()).toEqual([...IMAGES].sort());
-  expect(images).not.toEqual(IMAGES);
-  for (const side of ['student', 'teacher']) {
-    const { shape, values } = memory.get(side)!;
-    expect(shape).toEqual([5, 2]);
-    for (let row = 0; row < 5; row++) expect(Math.hypot(values[2 * row]!, values[2 * row + 1]!)).toBeCloseTo(1, 5);
+  const { images, student, teacher } = draw(bank, 100);
+  expect(images).toEqual(new Array(6).fill(-1));
+  for (const row of [...student, ...teacher]) expect(Math.hypot(...row)).toBeCloseTo(1, 5);
+  expect(student).not.toEqual(teacher);
+  bank.dispose();
+});
+
+test('gives whole batches with the images that they are of, others for another seed', () => {
+  const bank = open();
+  draw(bank, 1);
+  add(bank, 10, 11);
+  add(bank, 20, 21);
+  add(bank, 30, 31);
+  const { images, student, teacher } = draw(bank, 3);
+  expect(images).toHaveLength(4);
+  for (const [i, image] of images.entries()) {
+    expect(student[i]).toEqual([image, 1, 0]);
+    expect(teacher[i]).toEqual([image, 2, 0]);
   }
+  expect(draw(bank, 3).images).toEqual(images);
+  const seeds = Array.from({ length: 20 }, (_, seed) => draw(bank, 3, `${seed}`).images.join());
+  expect(new Set(seeds).size).toBe(6);
   bank.dispose();
 });
 
-test('has no more rows than it may, each of another image', async () => {
-  const bank = open({ rows: 3 });
-  const images = [...(await bank.readMemory()).get('images')!.values];
-  expect(bank.rows).toBe(3);
-  expect(new Set(images).size).toBe(3);
-  for (const image of images) expect(IMAGES).toContain(image);
-  bank.dispose();
-});
-
-test('gives neighbouring rows, after the last the first again, and says which are of an image itself', async () => {
+test('forgets the oldest batch where there is no more room', () => {
   const bank = open();
-  const memory = await bank.readMemory();
-  const all = memory.get('teacher')!.values;
-  const expectRows = (start: number, count: number, expected: readonly number[]) => {
-    const rows = bank.take('teacher', start, count);
-    expect(rows.shape).toEqual([count, 2]);
-    for (const [i, value] of rows.dataSync().entries()) expect(value).toBeCloseTo(expected[i]!, 5);
-  };
-  expectRows(1, 2, [...all.slice(2, 6)]);
-  expectRows(4, 3, [...all.slice(8), ...all.slice(0, 4)]);
-  const [first, , , , last] = memory.get('images')!.values;
-  const mask = bank.maskOfOthers(Int32Array.of(first!, 77, last!), 4, 3);
-  expect(mask.arraySync()).toEqual([
-    [1, 0, 1],
-    [1, 1, 1],
-    [0, 1, 1],
-  ]);
+  draw(bank, 1);
+  for (const image of [10, 20, 30, 40]) add(bank, image, image + 1);
+  expect(draw(bank, 100).images.sort()).toEqual([20, 21, 30, 31, 40, 41]);
+  const small = open({ rows: 1 });
+  draw(small, 1);
+  add(small, 10, 11);
+  expect(draw(small, 100).images).toEqual([10, 11]);
   bank.dispose();
+  small.dispose();
 });
 
-test('moves the rows of what was seen, goes on from what it gave, and leaves nothing behind', async () => {
+test('goes on from what it gave, and leaves nothing behind', async () => {
   const before = tf.memory().numTensors;
   const bank = open();
-  const old = await bank.readMemory();
-  const seen = Int32Array.of(9, 77);
-  const update = (to: MemoryBank) =>
-    tf.tidy(() => {
-      const towards = (...values: number[]) => tf.tensor2d(values, [2, 2]);
-      to.update(seen, { student: towards(0, 1, 1, 0), teacher: towards(1, 0, 1, 0) });
-    });
-  update(bank);
-  const fresh = await bank.readMemory();
-  const row = fresh.get('images')!.values.indexOf(9);
-  for (const [side, target] of [
-    ['student', [0, 1]],
-    ['teacher', [1, 0]],
-  ] as const) {
-    const was = old.get(side)!.values.slice(2 * row, 2 * row + 2);
-    const { values } = fresh.get(side)!;
-    for (const i of [0, 1] as const) expect(values[2 * row + i]).toBeCloseTo((was[i]! + target[i]) / 2, 5);
-    const taken = tf.tidy(() => bank.take(side, row, 1).dataSync());
-    expect(Math.hypot(...taken)).toBeCloseTo(1, 5);
-    for (let i = 0; i < values.length; i++)
-      if (Math.floor(i / 2) !== row) expect(values[i]).toBe(old.get(side)!.values[i]);
-  }
-  const next = open({ memory: new Map(fresh) });
-  expect(await next.readMemory()).toEqual(fresh);
-  update(bank);
-  update(next);
-  expect(await next.readMemory()).toEqual(await bank.readMemory());
+  expect(await bank.readState()).toEqual({ memory: new Map(), data: { sizes: [] } });
+  draw(bank, 1);
+  add(bank, 10, 11);
+  const state = { ...NO_STATE, ...(await bank.readState()) };
+  expect(state.data).toEqual({ sizes: [2, 2, 2] });
+  const next = open({ state });
+  for (const each of [bank, next]) add(each, 20, 21);
+  expect(draw(next, 3)).toEqual(draw(bank, 3));
+  expect(await next.readState()).toEqual(await bank.readState());
   bank.dispose();
   next.dispose();
   expect(tf.memory().numTensors).toBe(before);

@@ -44,7 +44,7 @@ interface StoredCase {
   readonly facts: {
     labelSmoothing: number;
     classCounts: number[] | null;
-    images?: number[] | null;
+    images?: number | null;
     balance: (Record<Exclude<keyof ClassBalance, 'from'>, number[] | null> & { from: number }) | null;
   };
   readonly state: {
@@ -112,7 +112,7 @@ function openCase(name: MethodName, { settings, facts, state, steps }: StoredCas
         teacherWeights: toFloats(facts.balance.teacherWeights),
         from: facts.balance.from,
       },
-      images: facts.images ? Int32Array.from(facts.images) : null,
+      images: facts.images ?? null,
     },
     state: { variables: toWeights(state.variables), memory: toWeights(state.memory), data: state.data },
     random: new Random('references'),

@@ -1,6 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Random } from '../../core/random.ts';
-import type { Weights } from '../../model/weights.ts';
 import { withKnownGradient } from '../known-gradient.ts';
 import { type BankSide, MemoryBank } from '../memory-bank.ts';
 import type { Method, MethodInputs, MethodModule, MethodOptions, MethodState, MethodVariable } from '../method.ts';
@@ -20,8 +19,8 @@ export const method: MethodModule<'crd'> = {
  * function of product / temperature - log Z - log(negatives), where Z, their mean of e^(product / temperature), is estimated in
  * the first batch (noise-contrastive estimation, Wu et al. 2018).
  *
- * Negatives are what the bank holds of other images: neighbouring rows from a place that is drawn for each step, the same for
- * the whole batch. They are not drawn from other classes alone. The gradient flows to the student and both layers.
+ * Negatives are what the bank holds of other images: batches that were seen before, drawn anew for each step, the same for the
+ * whole batch. They are not drawn from other classes alone. The gradient flows to the student and both layers.
  */
 class Contrast implements Method {
   readonly variables: ReadonlyMap<string, MethodVariable>;
@@ -38,13 +37,14 @@ class Contrast implements Method {
     const { length, bank } = settings;
     const project = (side: BankSide, from: number) =>
       new Projection(side, { from, to: length, weights: state.variables, random });
-    // The table says that it needs embeddings and ids, so that both are known.
+    // The table says that it needs embeddings and ids, so that lengths and number are known.
     this.#projections = {
       student: project('student', embeddings!.student),
       teacher: project('teacher', embeddings!.teacher),
     };
     this.variables = new Map([...this.#projections.student.variables, ...this.#projections.teacher.variables]);
-    this.#bank = new MemoryBank(images!, { rows: bank, length, memory: state.memory, random: random.fork('bank') });
+    const rows = Math.min(bank, images!);
+    this.#bank = new MemoryBank({ rows, length, state, random: random.fork('bank') });
     this.#settings = settings;
     this.#random = random.fork('negatives');
     this.#steps = typeof state.data.steps === 'number' ? state.data.steps : 0;
@@ -53,33 +53,34 @@ class Contrast implements Method {
   }
 
   compute({ embeddings, sampleIds }: MethodInputs): tf.Tensor1D {
-    const start = this.#random.fork(this.#steps++).integer(this.#bank.rows);
-    const count = Math.min(this.#settings.negatives, this.#bank.rows);
-    const others = this.#bank.maskOfOthers(sampleIds!, start, count);
+    const images = sampleIds!;
+    const draw = { batch: images.length, random: this.#random.fork(this.#steps++) };
+    const negatives = this.#bank.draw(this.#settings.negatives, draw);
+    const others = maskOfOthers(images, negatives.images);
     const student = normalizeRows(this.#projections.student.project(embeddings!.student));
     const teacher = normalizeRows(this.#projections.teacher.project(embeddings!.teacher));
     const own = tf.sum<tf.Tensor2D>(tf.mul(student, teacher), 1, true);
-    const meet = (side: BankSide, anchors: tf.Tensor2D, negatives: tf.Tensor2D) => {
-      const products = tf.matMul<tf.Tensor2D>(anchors, negatives, false, true);
-      const offset = tf.add<tf.Scalar>(this.#estimate(side, products), Math.log(count));
+    const meet = (side: BankSide, anchors: tf.Tensor2D, remembered: tf.Tensor2D) => {
+      const products = tf.matMul<tf.Tensor2D>(anchors, remembered, false, true);
+      const offset = tf.add<tf.Scalar>(this.#estimate(side, products), Math.log(negatives.images.length));
       return tf.add<tf.Tensor1D>(this.#accept(own, offset), this.#reject(products, offset, others));
     };
     const loss = tf.add<tf.Tensor1D>(
-      meet('student', student, this.#bank.take('teacher', start, count)),
-      meet('teacher', teacher, this.#bank.take('student', start, count)),
+      meet('student', student, negatives.teacher),
+      meet('teacher', teacher, negatives.student),
     );
-    this.#bank.update(sampleIds!, { student, teacher });
+    this.#bank.add(images, { student, teacher });
     return loss;
   }
 
   async readState(): Promise<Pick<MethodState, 'memory' | 'data'>> {
-    const memory: Weights = new Map(await this.#bank.readMemory());
+    const { memory, data } = await this.#bank.readState();
     const { student, teacher } = this.#logZ;
     if (student && teacher) {
       const values = Float32Array.of((await student.data())[0]!, (await teacher.data())[0]!);
       memory.set('logZ', { shape: [2], values });
     }
-    return { memory, data: { steps: this.#steps } };
+    return { memory, data: { ...data, steps: this.#steps } };
   }
 
   dispose(): void {
@@ -124,4 +125,13 @@ class Contrast implements Method {
       };
     });
   }
+}
+
+/** 1 where two images are not the same, `[images, negatives]`. The caller disposes the result. */
+function maskOfOthers(images: Int32Array, negatives: Int32Array): tf.Tensor2D {
+  const mask = new Float32Array(images.length * negatives.length);
+  for (let i = 0; i < images.length; i++) {
+    for (let j = 0; j < negatives.length; j++) mask[i * negatives.length + j] = images[i] === negatives[j] ? 0 : 1;
+  }
+  return tf.tensor2d(mask, [images.length, negatives.length]);
 }

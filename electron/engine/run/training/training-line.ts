@@ -283,7 +283,7 @@ export class TrainingLine {
       distillation: distillation ?? undefined,
       classCounts,
       balance: this.#isBalanced() ? describeBalance(recipe.balance, classCounts) : null,
-      images: this.#data.splits.train,
+      images: this.#data.splits.train.length,
       labelSmoothing: recipe.train.labelSmoothing,
       optimizer,
       learningRate: (step) => LEARNING_RATES.cosine(step, steps, { peak, warmUp: optimizer.warmUp }),

@@ -113,7 +113,7 @@ async function timeStep(
     state: startState(network, initializeWeights(network, random.fork('weights'))),
     distillation,
     classCounts: new Float32Array(network.classes).fill(count / network.classes),
-    images: Int32Array.from({ length: count }, (_, index) => index),
+    images: count,
     labelSmoothing: recipe.train.labelSmoothing,
     optimizer: recipe.train.optimizer,
     learningRate: () => 1e-6,
