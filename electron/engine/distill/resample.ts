@@ -17,6 +17,14 @@ export function meanPlaces(from: number, to: number): Resampling {
   });
 }
 
+/** Each new place is between its two neighbours, where the middles of both ends coincide. */
+export function linearPlaces(from: number, to: number): Resampling {
+  return makeRows(to, from, (place, old) => {
+    const at = Math.min(Math.max(((place + 0.5) * from) / to - 0.5, 0), from - 1);
+    return Math.max(0, 1 - Math.abs(at - old));
+  });
+}
+
 /**
  * Maps `[batch, height, width, channels]` at another height and width, each along its own resampling: two matrix products, and
  * two in the gradient. The caller disposes the result.

@@ -1,4 +1,5 @@
-import * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@tensorflow/tfjs-core';
+import { linearPlaces, meanPlaces, resample } from './resample.ts';
 
 /**
  * A teacher's feature map `[batch, height, width, channels]` at the student's height and width: averaged over windows
@@ -8,9 +9,6 @@ import * as tf from '@tensorflow/tfjs-core';
 export function resizeTeacher(teacher: tf.Tensor4D, [height, width]: readonly [number, number]): tf.Tensor4D {
   const [, fromHeight, fromWidth] = teacher.shape;
   if (fromHeight === height && fromWidth === width) return teacher;
-  if (fromHeight % height === 0 && fromWidth % width === 0) {
-    const window: [number, number] = [fromHeight / height, fromWidth / width];
-    return tf.avgPool(teacher, window, window, 'valid');
-  }
-  return tf.image.resizeBilinear(teacher, [height, width], false, true);
+  const places = fromHeight % height === 0 && fromWidth % width === 0 ? meanPlaces : linearPlaces;
+  return resample(teacher, places(fromHeight, height), places(fromWidth, width));
 }

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startCompute, stopCompute } from '../../../electron/engine/compute/index.ts';
-import { meanPlaces, nearestPlaces, resample } from '../../../electron/engine/distill/resample.ts';
+import { linearPlaces, meanPlaces, nearestPlaces, resample } from '../../../electron/engine/distill/resample.ts';
 import { draw } from './check-gradient.ts';
 
 beforeAll(async () => {
@@ -39,6 +39,13 @@ test('gives what pooling and resizing give, and leaves nothing behind', () => {
   };
   tf.tidy(() => {
     compare(resample(x, meanPlaces(4, 2), meanPlaces(6, 2)), tf.avgPool(x, [2, 3], [2, 3], 'valid'));
+    for (const [height, width] of [
+      [3, 4],
+      [9, 7],
+    ] as const) {
+      const resized = resample(x, linearPlaces(4, height), linearPlaces(6, width));
+      compare(resized, tf.image.resizeBilinear(x, [height, width], false, true));
+    }
     compare(resample(x, nearestPlaces(4, 8), nearestPlaces(6, 12)), tf.image.resizeNearestNeighbor(x, [8, 12]));
   });
   resample(x, meanPlaces(4, 1), nearestPlaces(6, 9)).dispose();
