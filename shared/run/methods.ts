@@ -309,7 +309,7 @@ export const METHODS = {
     title: 'Many features to one',
     family: 'features',
     meaning:
-      'Weight of N-to-one representation matching: several maps made of the student’s deepest are each compared with the teacher’s (NORM, Liu et al. 2023).',
+      'Weight of N-to-one representation matching: several maps made of the student’s deepest are each compared with the teacher’s (NORM, Liu et al. 2023, whose second layer is left out: it would stay in the student).',
     weight: 0,
     needs: ['maps', 'adapters'],
     trainsClassifier: false,
