@@ -27,6 +27,12 @@ const WEIGHTS: Readonly<Partial<Record<MethodName, number>>> = {
   crd: 0.8,
 };
 
+/** What the authors do over 240 epochs, in twelve: DKD grows over the first twelfth, SSKD's teacher learns before a sixth is over. */
+const SETTINGS: Readonly<Partial<Record<MethodName, object>>> = {
+  dkd: { schedule: { shape: 'linear', from: 0.25, to: 1, until: 0.1 } },
+  sskd: { headEpochs: 2 },
+};
+
 const methods = METHOD_NAMES.filter((name) => name !== 'crossEntropy' && name !== 'logits').map(
   (name): Arm => ({
     name,
@@ -35,7 +41,7 @@ const methods = METHOD_NAMES.filter((name) => name !== 'crossEntropy' && name !=
       distill: {
         // What learns from the same answers takes the place of KD, unless it looks at other images.
         ...(METHODS[name].family === 'answers' && name !== 'sskd' ? { logits: { weight: 0 } } : {}),
-        [name]: { weight: WEIGHTS[name] ?? 1 },
+        [name]: { weight: WEIGHTS[name] ?? 1, ...SETTINGS[name] },
       },
     }),
   }),

@@ -171,6 +171,20 @@ const CONTRADICTIONS: readonly Contradiction[] = [
     },
   },
   {
+    keys: ['balance.answers', ...weightKeys(({ family }) => family === 'answers')],
+    find: ({ balance, distill }) => {
+      // Probabilities are multiplied as a method softens them; several temperatures, or none that is known, have no such ones.
+      const other = listActiveMethods(distill).filter((name) => {
+        const settings = distill[name];
+        const standardized = 'standardize' in settings && settings.standardize;
+        return METHODS[name].family === 'answers' && (standardized || !('temperature' in settings));
+      });
+      return balance.answers === 'teacher' && other.length > 0
+        ? `"balance.answers" is "teacher", which multiplies the teacher's probabilities at one temperature, but ${joinKeys(other.map((name) => `distill.${name}`))} ${other.length === 1 ? 'compares' : 'compare'} others; set "balance.answers" to "images".`
+        : null;
+    },
+  },
+  {
     keys: ['distill.views', 'balance.sampling'],
     find: ({ balance, distill }) =>
       distill.views !== null && balance.sampling === 'balanced'

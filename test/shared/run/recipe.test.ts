@@ -117,6 +117,24 @@ describe('checkRecipe', () => {
       { distill: { itrd: { weight: 1, correlation: 0, information: 0 } } },
       /"distill.itrd.weight" weighs/,
     ],
+    [
+      'a teacher balanced at no one temperature',
+      { balance: { answers: 'teacher' }, distill: { mlkd: { weight: 1 } } },
+      /but "distill\.mlkd" compares others/,
+    ],
+    [
+      'a teacher balanced before its answers are standardized',
+      {
+        balance: { answers: 'teacher' },
+        distill: { logits: { standardize: true }, dkd: { weight: 1, standardize: true } },
+      },
+      /but "distill\.logits" and "distill\.dkd" compare others/,
+    ],
+    [
+      'repeated views of images that come again anyway',
+      { balance: { sampling: 'balanced' }, distill: { views: 2 } },
+      /shows an image several times in an epoch/,
+    ],
     ['padding that nobody uses', { data: { augmentation: { crop: 'resized', padding: 2 } } }, /does not pad/],
     [
       'padding as large as the image',
