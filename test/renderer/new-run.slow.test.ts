@@ -17,7 +17,7 @@ describeRenderer('New run', (open) => {
     await page.getByText('about 10 min 31 s').waitFor();
     await window.picture(`new-run-${theme}`);
     await page.getByRole('button', { name: 'Learning from the teacher’s answers' }).click();
-    await page.getByLabel('Temperature').scrollIntoViewIfNeeded();
+    await page.getByLabel('Teacher’s answers: temperature').scrollIntoViewIfNeeded();
     await window.picture(`new-run-settings-${theme}`);
     expect(await window.findAccessibilityFaults()).toEqual([]);
     await window.close();
