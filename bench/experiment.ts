@@ -25,6 +25,12 @@ import { provideTeacher, type SharedTeacher } from './experiments/teacher.ts';
 import { trainRun } from './experiments/train-run.ts';
 import { writeResults } from './experiments/write-results.ts';
 
+// One sentence, not where it was thrown.
+process.on('uncaughtException', ({ message }) => {
+  process.stderr.write(`${message}\n`);
+  process.exit(1);
+});
+
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const { values, positionals } = parseArgs({
   allowPositionals: true,
