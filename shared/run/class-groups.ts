@@ -1,4 +1,5 @@
 import { formatNumber } from '../text/format.ts';
+import type { Recipe } from './recipe.ts';
 import type { Report } from './report.ts';
 import type { Role } from './roles.ts';
 
@@ -74,8 +75,16 @@ function mean(values: readonly (number | null)[]): number | null {
   return known.length === 0 ? null : known.reduce((sum, value) => sum + value, 0) / known.length;
 }
 
-/** What to do about classes of very different size, in one sentence; null where nothing is to be done. */
-export function adviseBalance(counts: readonly number[]): string | null {
+/**
+ * What to do about classes of very different size, in one sentence; null where nothing is to be done.
+ *
+ * @param done what a recipe does already
+ */
+export function adviseBalance(
+  counts: readonly number[],
+  done?: Pick<Recipe['balance'], 'labels' | 'sampling'>,
+): string | null {
+  if (done && (done.labels !== 'none' || done.sampling !== 'natural')) return null;
   const ratio = measureImbalance(counts);
   return counts.length > 1 && ratio >= BALANCED_FROM
     ? `The largest class has ${formatNumber(ratio, 3)} times as many images as the smallest; balanced softmax (balance.labels) teaches rare classes better.`

@@ -67,6 +67,8 @@ it('balancing is advised from a ratio of twenty on', () => {
   expect(adviseBalance([5000, 50, 500])).toBe(
     'The largest class has 100 times as many images as the smallest; balanced softmax (balance.labels) teaches rare classes better.',
   );
+  expect(adviseBalance([5000, 50], { labels: 'none', sampling: 'balanced' })).toBeNull();
+  expect(adviseBalance([5000, 50], { labels: 'none', sampling: 'natural' })).not.toBeNull();
   expect(adviseBalance([190, 10])).toBeNull();
   expect(adviseBalance([10])).toBeNull();
 });

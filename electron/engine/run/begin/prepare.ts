@@ -43,10 +43,7 @@ export async function prepareData(
       });
     const splits = rememberSplits(context, id, dataset, cache);
     checkClasses(dataset.classes, cache.labels, splits);
-    const advice =
-      recipe.balance.labels === 'none' && recipe.balance.sampling === 'natural'
-        ? adviseBalance([...countClasses({ cache, splits, classes: dataset.classes })])
-        : null;
+    const advice = adviseBalance([...countClasses({ cache, splits, classes: dataset.classes })], recipe.balance);
     if (advice !== null) listener({ type: 'note.added', message: advice });
     const paths = dataset.images.map(({ path }) => path);
     const { name, classes } = dataset;

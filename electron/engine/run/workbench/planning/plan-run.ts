@@ -89,10 +89,9 @@ function countImages({ train, validation, test }: Splits): Images {
 
 /** What to do about classes with few images, unless the recipe does something. */
 function advise({ balance }: Recipe, dataset: Pick<Dataset, 'classes' | 'images'>, { train }: Splits): string | null {
-  if (balance.labels !== 'none' || balance.sampling !== 'natural') return null;
   const counts = dataset.classes.map(() => 0);
   for (const index of train) counts[dataset.images[index]!.label]!++;
-  return adviseBalance(counts);
+  return adviseBalance(counts, balance);
 }
 
 const SPLIT_KEYS = ['data.limit', 'data.validation', 'data.test'];
