@@ -43,6 +43,16 @@ export const modelReportSchema = z.strictObject({
   runtime: z.string(),
 });
 
+/** How one epoch found a training image. */
+const hardImageSchema = z.strictObject({
+  /** Index in the dataset. */
+  image: count,
+  /** Cross-entropy of the student with the label, as augmented. */
+  loss: z.number(),
+  /** How much the teacher's answers counted. */
+  weight: z.number(),
+});
+
 /** One epoch of one stage. Means are over its training images; validation figures are taken after it. */
 export const epochMetricsSchema = z.strictObject({
   stage: z.enum(STAGE_NAMES),
@@ -66,6 +76,11 @@ export const epochMetricsSchema = z.strictObject({
   skippedSteps: count.default(0),
   /** Loss scale at the end of the epoch; null if the loss was not scaled. */
   lossScale: z.number().positive().nullable().default(null),
+  /**
+   * Training images with the largest losses, the largest first, and after them those that were so in the epoch before; none where
+   * nobody teaches.
+   */
+  hardest: z.array(hardImageSchema).default([]),
 });
 
 export const cutSchema = z.strictObject({
@@ -180,6 +195,19 @@ export const reportSchema = z.strictObject({
       baselineTop1: fraction.nullable(),
     }),
   ),
+  /** Training images that the student's last epoch found hardest, the hardest first. */
+  hardestImages: z
+    .array(
+      z.strictObject({
+        /** Path in the dataset, and its class. */
+        path: z.string(),
+        class: z.string(),
+        loss: z.number(),
+        /** How much the teacher's answers counted, by epoch of the student's line. */
+        weights: z.array(z.strictObject({ epoch: count, weight: z.number() })),
+      }),
+    )
+    .default([]),
   confusion: z.strictObject({
     teacher: confusionSchema,
     baseline: confusionSchema.nullable(),
@@ -221,6 +249,7 @@ export const reportSchema = z.strictObject({
 
 export type Report = z.infer<typeof reportSchema>;
 export type ModelReport = z.infer<typeof modelReportSchema>;
+export type HardImage = z.infer<typeof hardImageSchema>;
 export type EpochMetrics = z.infer<typeof epochMetricsSchema>;
 export type Cut = z.infer<typeof cutSchema>;
 export type ExportReport = z.infer<typeof exportReportSchema>;

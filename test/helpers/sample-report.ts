@@ -80,6 +80,17 @@ export function createSampleReport({ classes = CLASSES }: { classes?: readonly s
       teacherTop1: teacher[i]![i]! / PER_CLASS,
       baselineTop1: baseline[i]![i]! / PER_CLASS,
     })),
+    hardestImages: [
+      {
+        path: 'train/daisy/0001.jpg',
+        class: classes[0]!,
+        loss: 4.2,
+        weights: [
+          { epoch: 18, weight: 0.25 },
+          { epoch: 19, weight: 0.75 },
+        ],
+      },
+    ],
     confusion: { teacher, baseline, student },
     layers: WIDTHS.map((before, i) => ({
       name: i === 0 ? 'stem.conv' : i === WIDTHS.length - 1 ? 'head.conv' : `block${i}.expand`,
@@ -200,6 +211,7 @@ function train(stage: Stage, first: number, epochs: number, best: number, macs: 
       elapsedMs: 9_800,
       skippedSteps: 0,
       lossScale: null,
+      hardest: [],
     };
   });
 }

@@ -35,6 +35,8 @@ describeRenderer('Run', (open) => {
     await openRun(window, 'flowers12 · best');
     await page.getByText('42 % · about 6 min left').waitFor();
     await page.getByRole('heading', { name: 'Loss terms: student' }).waitFor();
+    await page.getByRole('img', { name: 'Training image 17' }).waitFor();
+    await page.getByText('Loss 4.5').waitFor();
     await pictureWhole(window, `run-${theme}`);
     await page.setViewportSize({ width: 1280, height: 800 });
     expect(await window.findAccessibilityFaults()).toEqual([]);

@@ -164,10 +164,17 @@ export function createSteps(count: number, first = 0): StepPoint[] {
   });
 }
 
+/** Five images that stay hard, whose weights change from epoch to epoch. */
+function listHardest(epoch: number) {
+  return [3, 11, 17, 29, 40].map((image, i) => ({ image, loss: 5 - i / 2, weight: 1 - ((epoch + i) % 4) / 5 }));
+}
+
 export function createHistory({ steps = 1000 }: { steps?: number } = {}): RunHistory {
   const report = createSampleReport();
   return {
-    epochs: report.history.filter(({ stage }) => stage !== 'baseline'),
+    epochs: report.history
+      .filter(({ stage }) => stage !== 'baseline')
+      .map((metrics) => ({ ...metrics, hardest: metrics.stage === 'teacher' ? [] : listHardest(metrics.epoch) })),
     cuts: report.cuts,
     steps: createSteps(steps),
     layers: report.layers.map(({ name, before, after }) => ({ name, before, now: after })),

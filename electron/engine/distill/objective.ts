@@ -22,6 +22,7 @@ import {
   NO_STATE,
 } from './method.ts';
 import { METHOD_MODULES } from './method-modules.ts';
+import { crossEntropy } from './methods/cross-entropy.ts';
 
 /** States of methods, by name. */
 export type MethodStates = Readonly<Partial<Record<MethodName, MethodState>>>;
@@ -98,7 +99,7 @@ export class Objective {
    */
   compute(methods: readonly WeightedMethod[], inputs: MethodInputs): { total: tf.Scalar; values: tf.Scalar[] } {
     return tf.tidy(() => {
-      const weights = weighImages(inputs, { perImage: this.#perImage, balance: this.#balance });
+      const weights = this.#weighImages(inputs);
       const values = methods.map(({ name }) => {
         const ofAnswers = METHODS[name].family === 'answers';
         const loss = this.#methods.get(name)!.compute(ofAnswers ? this.#balanceTeacher(name, inputs) : inputs); // Opened for every one of weight above 0.
@@ -108,6 +109,21 @@ export class Objective {
       const weighted = values.map((value, i) => tf.mul<tf.Scalar>(value, methods[i]!.weight));
       return { total: tf.addN(weighted), values };
     });
+  }
+
+  /**
+   * How training finds each image: the student's cross-entropy with its target, and how much the teacher's answers count, 1 where
+   * all count alike; `[2, batch]`. No gradient is meant to flow through it; the caller disposes the result.
+   */
+  scoreImages(inputs: MethodInputs): tf.Tensor2D {
+    return tf.tidy(() => {
+      const losses = crossEntropy(inputs.logits, inputs.targets);
+      return tf.stack([losses, this.#weighImages(inputs) ?? tf.onesLike(losses)]) as tf.Tensor2D; // Two vectors.
+    });
+  }
+
+  #weighImages(inputs: MethodInputs): tf.Tensor1D | null {
+    return weighImages(inputs, { perImage: this.#perImage, balance: this.#balance });
   }
 
   /**

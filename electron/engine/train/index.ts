@@ -1,5 +1,6 @@
 export { BestKeeper, type BestScore } from './best-keeper.ts';
 export { type Checkpoint, decodeCheckpoint, encodeCheckpoint, requireKnownVersion } from './checkpoint-format.ts';
+export type { ImageScores } from './image-ledger.ts';
 export {
   LEARNING_RATES,
   type LearningRateSchedule,

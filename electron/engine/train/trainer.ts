@@ -37,6 +37,7 @@ import {
 import type { ImageView, Teacher, TeacherAnswer, TeacherOutputs, TrainingBatch } from '../teacher/index.ts';
 import { clipGradients } from './clip-gradients.ts';
 import { findNonFinite, readVariables } from './host-variables.ts';
+import { ImageLedger, type ImageScores } from './image-ledger.ts';
 import { type BadLoss, LossLedger, type ScaledStep } from './loss-ledger.ts';
 import { LossScaler, type LossScaleSettings, SMALLEST_SCALE, unscaleGradients } from './loss-scaler.ts';
 import { Optimizer, type TrainedParameter } from './optimizer.ts';
@@ -150,6 +151,8 @@ export interface TrainResult {
   readonly skippedSteps: number;
   /** After the last step; null where the loss is not scaled. */
   readonly lossScale: number | null;
+  /** Of each image; null where nobody teaches. */
+  readonly scores: ImageScores | null;
 }
 
 /**
@@ -211,11 +214,13 @@ export class Trainer {
     const needs = needsOf(methods);
     const teaches = methods.some(({ name }) => needsTeacher(METHODS[name]));
     const ledger = new LossLedger([...methods.map(({ name }) => name), 'top1'], { scaled: this.#scaler !== null });
+    const watched = this.#options.distillation ? new ImageLedger() : null;
     const startedAt = this.#clock.elapsedMs();
     let [number, images, learningRate, skippedSteps] = [firstBatch, 0, 0, 0];
     let settledAt = startedAt;
     const settle = async () => {
       const { stretch, skipped } = await this.#settle(ledger, epoch, onScale);
+      await watched?.settle();
       skippedSteps += skipped;
       const elapsedMs = this.#clock.elapsedMs() - settledAt;
       settledAt += elapsedMs;
@@ -232,8 +237,10 @@ export class Trainer {
         const sources = listSources(batch, needs, this.#options.state.network);
         const answers = teaches ? await this.#askTeacher(batch, sources) : null;
         const losses = tf.tidy(() => {
-          const step = { batch, sources, answers, methods, needs, epoch, epochs, random };
-          const { values, gradients, statistics } = this.#differentiate(step);
+          const watches = watched !== null && batch.indices !== undefined;
+          const step = { batch, sources, answers, methods, needs, epoch, epochs, random, watches };
+          const { values, scores, gradients, statistics } = this.#differentiate(step);
+          if (scores) watched?.add(batch.indices!, scores); // They are of images that are known.
           const verdict = this.#scaler?.judge([...gradients.values()], { clipNorm: this.#options.optimizer.clipNorm });
           onGradients?.(verdict ? unscaleGradients(gradients, verdict) : gradients, this.parameters.variables);
           this.#update(gradients, statistics, { learningRate, guard: verdict?.guard });
@@ -250,6 +257,7 @@ export class Trainer {
       await settle();
     } finally {
       ledger.dispose();
+      watched?.dispose();
     }
     const elapsedMs = this.#clock.elapsedMs() - startedAt;
     const imagesPerSecond = elapsedMs > 0 ? (images * 1000) / elapsedMs : 0;
@@ -264,6 +272,7 @@ export class Trainer {
       learningRate,
       skippedSteps,
       lossScale: this.#scaler ? this.#scaling.scale : null,
+      scores: watched?.scores() ?? null,
     };
   }
 
@@ -331,20 +340,24 @@ export class Trainer {
     return answers;
   }
 
-  /** Losses and accuracy `[methods + 1]`, gradients by parameter and batch statistics of one batch, inside the caller's `tf.tidy`. */
+  /** Losses and accuracy `[methods + 1]`, scores of the images `[2, batch]` where wanted, gradients by parameter and batch statistics of one batch, inside the caller's `tf.tidy`. */
   #differentiate(step: Step) {
     const { batch, methods, needs, epoch, epochs } = step;
     const { network } = this.#options.state;
     const targets = tf.tensor2d(batch.targets, [batch.size, network.classes]);
     const views = this.#prepareViews(step);
-    const kept: { values: tf.Scalar[]; statistics: ForwardResult['statistics'] } = { values: [], statistics: [] };
+    const kept: { values: tf.Scalar[]; scores: tf.Tensor2D | null; statistics: ForwardResult['statistics'] } = {
+      values: [],
+      scores: null,
+      statistics: [],
+    };
 
     // What the loss function makes besides its result is disposed with it unless kept.
     const { gradients } = differentiate(
       () => {
         const made = views.map((view) => ({ kind: view.kind, ...this.#view(view, step) }));
         const { outputs, statistics } = made[0]!; // The images as they are come first.
-        const { total, values } = this.#objective.compute(methods, {
+        const inputs = {
           ...outputs,
           secondView: made.find(({ kind }) => kind === 'second')?.outputs ?? null,
           rotations: made.filter(({ kind }) => kind === 'turned').map((view) => view.outputs),
@@ -352,7 +365,9 @@ export class Trainer {
           sampleIds: needs.has('sampleIds') ? (batch.indices ?? null) : null,
           epoch,
           epochs,
-        });
+        };
+        const { total, values } = this.#objective.compute(methods, inputs);
+        if (step.watches) kept.scores = tf.keep(this.#objective.scoreImages(inputs));
         kept.values = [...values, measureTop1(outputs.logits, targets)].map((value) => tf.keep(tf.clone(value)));
         kept.statistics = statistics;
         for (const { mean, variance } of kept.statistics) {
@@ -368,7 +383,7 @@ export class Trainer {
     // A variable of a method that has no weight in this epoch has no gradient.
     const named = [...this.#trained.keys()].map((name, i) => [name, gradients[i]] as const);
     const present = new Map(named.filter((entry): entry is [string, tf.Tensor] => entry[1] != null));
-    return { values, gradients: present, statistics: kept.statistics };
+    return { values, scores: kept.scores, gradients: present, statistics: kept.statistics };
   }
 
   /** Each view of a batch on the back end, with what the teacher makes of it. */
@@ -494,6 +509,8 @@ interface Step {
   readonly epoch: number;
   readonly epochs: number;
   readonly random: Random;
+  /** Whether each image is scored. */
+  readonly watches: boolean;
 }
 
 /** The images as they are, augmented once more, or turned; in ordinary memory. */

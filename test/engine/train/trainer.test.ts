@@ -67,6 +67,26 @@ describe('training', () => {
     });
   });
 
+  test('scores each image by its loss and by what its teacher counts, where somebody teaches', async () => {
+    const before = tf.memory().numTensors;
+    const [batch] = toyBatches(1);
+    const indices = Int32Array.from({ length: batch!.size }, (_, i) => 100 + i);
+    const distillation = { ...tinyDistillation(), perImage: { weight: 'relative-loss', trust: 'always' } as const };
+    const options = tinyOptions({ distillation });
+    const result = await withTrainer(options, (trainer) => trainer.train([{ ...batch!, indices }], epoch));
+    await distillation.teacher.close();
+    const { images, losses, weights } = result.scores!;
+    expect(images).toEqual(indices);
+    const mean = losses.reduce((sum, loss) => sum + loss, 0) / losses.length;
+    expect(mean).toBeCloseTo(result.losses.crossEntropy!, 5); // Labels are not smoothed here.
+    expect(weights.every((weight) => weight > 0 && weight < 1)).toBe(true);
+    expect(new Set(weights).size).toBeGreaterThan(1);
+    await withTrainer(tinyOptions(), async (trainer) => {
+      expect((await trainer.train([{ ...batch!, indices }], epoch)).scores).toBeNull();
+    });
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
   test('makes up for rare classes from the epoch on that the recipe names', async () => {
     const classCounts = Float32Array.of(900, 90, 9);
     const { balance } = recipeSchema.parse({ balance: { labels: 'balanced-softmax', from: 0.5 } });

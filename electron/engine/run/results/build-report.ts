@@ -1,3 +1,4 @@
+import { followHardest } from '../../../../shared/run/hardest-images.ts';
 import {
   CONVENTIONS,
   type ExportReport,
@@ -38,6 +39,7 @@ export function buildReport(
   const stages = selectStages(store.db, id).map(({ stage, elapsedMs }) => ({ stage, elapsedMs }));
   const sessions = reportSessions(context);
   const trainImages = countClasses(data);
+  const epochs = selectEpochs(store.db, id);
   const report: Report = {
     version: REPORT_VERSION,
     run: id,
@@ -82,6 +84,12 @@ export function buildReport(
       teacherTop1: evaluations.teacher?.perClass[label]?.top1 ?? null,
       baselineTop1: evaluations.baseline?.perClass[label]?.top1 ?? null,
     })),
+    hardestImages: followHardest(epochs).map(({ image, loss, weights }) => ({
+      path: data.paths[image]!,
+      class: data.classes[data.cache.labels[image]!]!,
+      loss,
+      weights: [...weights],
+    })),
     confusion: {
       teacher: evaluations.teacher!.confusion,
       baseline: evaluations.baseline?.confusion ?? null,
@@ -90,7 +98,8 @@ export function buildReport(
     layers: compareWidths(results.trained.baseline.network, results.trained.student.network).map(
       ({ name, before, now }) => ({ name, before, after: now }),
     ),
-    history: sortByStage(selectEpochs(store.db, id)),
+    // Whose images are told of above.
+    history: sortByStage(epochs).map((metrics) => ({ ...metrics, hardest: [] })),
     cuts: selectCuts(store.db, id),
     exports: [...results.exports],
     timing: {

@@ -1,4 +1,6 @@
+import type { HardImage } from '../../../../shared/run/report.ts';
 import type { TrainResult } from '../../train/index.ts';
+import { findHardest } from './hardest-images.ts';
 
 /** What has been gathered of an epoch that is trained in several segments; plain data, for checkpoints. */
 export interface EpochLedger {
@@ -13,6 +15,8 @@ export interface EpochLedger {
   readonly skippedSteps: number;
   /** After the last step; null where the loss is not scaled. */
   readonly lossScale: number | null;
+  /** The hardest images until now, and those that are watched. */
+  readonly hardest: readonly HardImage[];
 }
 
 export const EMPTY_LEDGER: EpochLedger = {
@@ -23,10 +27,15 @@ export const EMPTY_LEDGER: EpochLedger = {
   sums: {},
   skippedSteps: 0,
   lossScale: null,
+  hardest: [],
 };
 
-/** Adds a segment's result. */
-export function addToLedger(ledger: EpochLedger, result: TrainResult): EpochLedger {
+/** Adds a segment's result; `watched` are images that are kept though others are harder. */
+export function addToLedger(
+  ledger: EpochLedger,
+  result: TrainResult,
+  watched: ReadonlySet<number> = new Set(),
+): EpochLedger {
   if (result.images === 0) return ledger;
   const sums: Record<string, number> = { ...ledger.sums };
   for (const [part, mean] of Object.entries(result.losses)) sums[part] = (sums[part] ?? 0) + mean * result.images;
@@ -38,6 +47,7 @@ export function addToLedger(ledger: EpochLedger, result: TrainResult): EpochLedg
     sums,
     skippedSteps: ledger.skippedSteps + result.skippedSteps,
     lossScale: result.lossScale,
+    hardest: result.scores ? findHardest(ledger.hardest, result.scores, watched) : ledger.hardest,
   };
 }
 

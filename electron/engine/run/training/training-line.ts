@@ -27,6 +27,7 @@ import type { PreparedData } from '../context/prepared-data.ts';
 import type { RunContext } from '../context/run-context.ts';
 import { cutStudent } from './cut-student.ts';
 import { addToLedger, EMPTY_LEDGER, type EpochLedger, ledgerMeans } from './epoch-ledger.ts';
+import { listHardest } from './hardest-images.ts';
 import { JUDGES } from './judges.ts';
 import type { Segment } from './segment.ts';
 
@@ -51,10 +52,12 @@ interface Memory {
   readonly best: BestScore | null;
   readonly bestWeights: Weights | null;
   readonly ledger: EpochLedger;
+  /** The hardest images of the epoch before. */
+  readonly watched: readonly number[];
   readonly taylor: TaylorAccumulator | null;
 }
 
-const NOTHING: Memory = { cutsMade: 0, best: null, bestWeights: null, ledger: EMPTY_LEDGER, taylor: null };
+const NOTHING: Memory = { cutsMade: 0, best: null, bestWeights: null, ledger: EMPTY_LEDGER, watched: [], taylor: null };
 
 /** One network in training: its trainer and everything else that a checkpoint of it holds. The owner calls `dispose`. */
 export class TrainingLine {
@@ -68,6 +71,7 @@ export class TrainingLine {
   #cutsMade: number;
   #bestWeights: Weights | null;
   #ledger: EpochLedger;
+  #watched: readonly number[];
   #taylor: TaylorAccumulator | null;
 
   private constructor(
@@ -86,6 +90,7 @@ export class TrainingLine {
     this.#best = new BestKeeper(memory.best);
     this.#bestWeights = memory.bestWeights;
     this.#ledger = memory.ledger;
+    this.#watched = memory.watched;
     this.#taylor = memory.taylor;
     this.#trainer = this.#openTrainer(state);
     if (isCut(this.line)) this.#tellWidths();
@@ -99,12 +104,16 @@ export class TrainingLine {
   static restore(context: RunContext, data: PreparedData, options: LineOptions, checkpoint: Checkpoint): TrainingLine {
     const state = stateFromCheckpoint(checkpoint)!; // Every checkpoint of a line has one.
     // The checkpoint's hash was checked, so these are what toCheckpoint wrote.
-    const memory = checkpoint.data.line as Pick<Memory, 'cutsMade' | 'best' | 'ledger'> & { taylorBatches: number };
+    const memory = checkpoint.data.line as Pick<Memory, 'cutsMade' | 'best' | 'ledger'> & {
+      taylorBatches: number;
+      watched?: readonly number[];
+    };
     const { best = null, taylor } = checkpoint.tensors;
     const sums = taylor && new Map([...taylor].map(([id, { values }]) => [id, values]));
     return new TrainingLine(context, data, options, state, {
       ...memory,
-      ledger: { ...EMPTY_LEDGER, ...memory.ledger }, // An older checkpoint knows nothing of scales.
+      ledger: { ...EMPTY_LEDGER, ...memory.ledger }, // An older checkpoint knows nothing of scales and of images,
+      watched: memory.watched ?? [], // nor of these.
       bestWeights: best,
       taylor: sums ? new TaylorAccumulator(state.network, { batches: memory.taylorBatches, sums }) : null,
     });
@@ -114,7 +123,7 @@ export class TrainingLine {
   async toCheckpoint(): Promise<Checkpoint> {
     const { data, tensors } = stateToCheckpoint(await this.#trainer.exportState());
     const taylor = await this.#taylor?.toState();
-    const memory = { cutsMade: this.#cutsMade, best: this.#best.best, ledger: this.#ledger };
+    const memory = { cutsMade: this.#cutsMade, best: this.#best.best, ledger: this.#ledger, watched: this.#watched };
     return {
       data: { ...data, line: { ...memory, taylorBatches: taylor?.batches ?? 0 } },
       tensors: {
@@ -165,7 +174,7 @@ export class TrainingLine {
         listener({ type: skipped ? 'step.skipped' : 'scale.raised', stage, epoch, batch, scale }),
       onGradients: watched ? (gradients, values) => this.#taylor?.add(gradients, values) : undefined,
     });
-    this.#ledger = addToLedger(this.#ledger, result);
+    this.#ledger = addToLedger(this.#ledger, result, new Set(this.#watched));
     const complete = result.batches === endBatch - fromBatch;
     if (!complete) signal.throwIfAborted();
     return complete;
@@ -184,7 +193,8 @@ export class TrainingLine {
     if (verdict && this.#cutsMade >= this.#options.cuts && this.#best.offer(verdict.top1, epoch))
       this.#bestWeights = await this.#judged().toWeights();
     const terms = ledgerMeans(this.#ledger);
-    const { images: trained, correct, elapsedMs, learningRate, skippedSteps, lossScale } = this.#ledger;
+    const { images: trained, correct, elapsedMs, learningRate, skippedSteps, lossScale, hardest } = this.#ledger;
+    this.#watched = listHardest(hardest).map(({ image }) => image);
     const { mixup, cutmix } = this.#context.recipe.data.augmentation;
     return {
       stage,
@@ -200,6 +210,7 @@ export class TrainingLine {
       elapsedMs,
       skippedSteps,
       lossScale,
+      hardest: [...hardest],
     };
   }
 

@@ -94,6 +94,14 @@ export function renderClasses({ perClass }: Report): Markup {
 <tbody>${rows.map((row) => html`<tr><td>${row.name}</td><td>${formatNumber(row.images, 15)}</td><td>${formatShare(row.teacherTop1)}</td><td>${formatShare(row.baselineTop1)}</td><td>${formatShare(row.top1)}</td><td class="${lost(row) < 0 ? 'lost' : 'kept'}">${row.top1 === null || row.teacherTop1 === null ? '–' : formatPoints(lost(row))}</td></tr>`)}</tbody></table></div>`;
 }
 
+export function renderHardest({ hardestImages }: Report): Markup {
+  if (hardestImages.length === 0) return html``;
+  const list = (weights: Report['hardestImages'][number]['weights']): string =>
+    weights.map(({ epoch, weight }) => `${epoch + 1}: ${formatNumber(weight, 2)}`).join(', ');
+  return html`<h2>Hardest training images</h2><div class="scroll"><table><caption>Training images with the largest cross-entropy in the student’s last epoch; wrong labels are often among them. The last column has, by epoch, how much the teacher’s answers counted.</caption><thead><tr><th scope="col">Image</th><th scope="col">Class</th><th scope="col">Loss</th><th scope="col">Weight by epoch</th></tr></thead>
+<tbody>${hardestImages.map((row) => html`<tr><td>${row.path}</td><td>${row.class}</td><td>${formatNumber(row.loss, 3)}</td><td>${list(row.weights)}</td></tr>`)}</tbody></table></div>`;
+}
+
 export function renderConfusion({ confusion, dataset }: Report): Markup {
   const { classes } = dataset;
   const head = html`<h2>Confusion</h2>`;
