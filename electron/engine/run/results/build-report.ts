@@ -99,7 +99,7 @@ export function buildReport(
       ({ name, before, now }) => ({ name, before, after: now }),
     ),
     // Whose images are told of above.
-    history: sortByStage(epochs).map((metrics) => ({ ...metrics, hardest: [] })),
+    history: sortByStage(epochs),
     cuts: selectCuts(store.db, id),
     exports: [...results.exports],
     timing: {
