@@ -1,4 +1,5 @@
-import { groupClasses, listGroupAccuracies } from '../../shared/run/class-groups.ts';
+import { groupClasses } from '../../shared/run/class-groups.ts';
+import { listGroupAccuracies } from '../../shared/run/group-accuracies.ts';
 import { learnFromLabels } from '../../shared/run/methods.ts';
 import { type PartialRecipe, recipeSchema } from '../../shared/run/recipe.ts';
 import { formatShare } from '../../shared/text/format.ts';

@@ -1,7 +1,5 @@
-import { formatNumber } from '../text/format.ts';
+import { formatNumber, formatShare } from '../text/format.ts';
 import type { Recipe } from './recipe.ts';
-import type { Report } from './report.ts';
-import type { Role } from './roles.ts';
 
 /** From this ratio of the largest class to the smallest on, accuracy is also told by groups of classes. */
 const LONG_TAILED_FROM = 5;
@@ -11,6 +9,11 @@ const BALANCED_FROM = 20;
 /** Classes by their number of training images, with the title of each group. */
 export const CLASS_GROUPS = { head: 'Head classes', medium: 'Medium classes', tail: 'Tail classes' } as const;
 export type ClassGroup = keyof typeof CLASS_GROUPS;
+export const GROUP_MEANINGS: Readonly<Record<ClassGroup, string>> = {
+  head: 'The third of the classes with the most training images.',
+  medium: 'The classes between head and tail.',
+  tail: 'The third of the classes with the fewest training images.',
+};
 
 /** Images of the largest class divided by those of the smallest. */
 export function measureImbalance(counts: readonly number[]): number {
@@ -34,39 +37,44 @@ export function groupClasses(counts: readonly number[]): ClassGroup[] {
   return groups;
 }
 
-/** A network's accuracy on a group of classes, or on all of them: each class counts alike. */
-export interface GroupAccuracy extends Record<Role, number | null> {
-  readonly title: string;
+/** All classes, and the groups: each has a balanced accuracy, the mean of its classes' top-1. */
+export const GROUPINGS = ['all', 'head', 'medium', 'tail'] as const;
+export type Grouping = (typeof GROUPINGS)[number];
+
+/** Accuracy on a group of classes, each of which counts alike; null: it has no test images, or the network was not trained. */
+export interface GroupTop1 {
+  readonly group: Grouping;
+  readonly top1: number | null;
 }
 
 /**
- * Balanced accuracy (the mean over the classes of their top-1) of all classes and of each group; none where the training images are
- * not long-tailed, or not known.
+ * Balanced accuracy of all classes and of each group, in the order of `GROUPINGS`; none where the training images are not
+ * long-tailed, or not known.
+ *
+ * @param trainImages of each class `[classes]`
+ * @param top1 of each class `[classes]`
  */
-export function listGroupAccuracies({ perClass }: Pick<Report, 'perClass'>): GroupAccuracy[] {
-  const known = perClass.flatMap(({ trainImages }) => trainImages ?? []);
-  if (known.length < perClass.length || !isLongTailed(known)) return [];
+export function averageGroups(
+  trainImages: readonly (number | null)[],
+  top1: readonly (number | null)[],
+): readonly GroupTop1[] {
+  const known = trainImages.flatMap((count) => count ?? []);
+  if (known.length < trainImages.length || !isLongTailed(known)) return [];
   const groups = groupClasses(known);
-  const average = (title: string, wanted: (label: number) => boolean): GroupAccuracy => {
-    const rows = perClass.filter((_, label) => wanted(label));
-    return {
-      title,
-      teacher: mean(rows.map(({ teacherTop1 }) => teacherTop1)),
-      baseline: mean(rows.map(({ baselineTop1 }) => baselineTop1)),
-      student: mean(rows.map(({ top1 }) => top1)),
-    };
-  };
-  return [
-    average('Balanced accuracy', () => true),
-    ...(Object.keys(CLASS_GROUPS) as ClassGroup[]).map((group) => {
-      const sizes = known.filter((_, label) => groups[label] === group);
-      const [least, most] = [Math.min(...sizes), Math.max(...sizes)].map((size) => formatNumber(size, 15));
-      return average(
-        `${CLASS_GROUPS[group]} (${least === most ? most : `${least}–${most}`} training images)`,
-        (label) => groups[label] === group,
-      );
-    }),
-  ];
+  return GROUPINGS.map((group) => ({
+    group,
+    top1: mean(top1.filter((_, label) => group === 'all' || groups[label] === group)),
+  }));
+}
+
+/** What accuracy on these classes is called. */
+export function nameGrouping(group: Grouping): string {
+  return group === 'all' ? 'Balanced accuracy' : CLASS_GROUPS[group];
+}
+
+/** "balanced 81.2 %, head 90.0 %, medium 80.1 %, tail 73.5 %"; empty where there are no groups. */
+export function describeGroups(groups: readonly GroupTop1[]): string {
+  return groups.map(({ group, top1 }) => `${group === 'all' ? 'balanced' : group} ${formatShare(top1)}`).join(', ');
 }
 
 /** Null where there is nothing to average, such as a network that was not trained; classes without test images are left out. */

@@ -8,7 +8,7 @@ import {
   formatSignedShare,
 } from '../text/format.ts';
 import { nameArchitecture } from './architectures.ts';
-import { listGroupAccuracies } from './class-groups.ts';
+import { listGroupAccuracies } from './group-accuracies.ts';
 import type { ModelReport, Report } from './report.ts';
 import { mapRoles, type Role } from './roles.ts';
 

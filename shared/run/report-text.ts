@@ -8,7 +8,8 @@ import {
   formatSignedShare,
 } from '../text/format.ts';
 import { formatTable } from '../text/table.ts';
-import type { Report } from './report.ts';
+import { describeGroups } from './class-groups.ts';
+import type { ExportReport, Report } from './report.ts';
 import { listComparisonRows } from './report-rows.ts';
 import { ROLE_NAMES, ROLES } from './roles.ts';
 import { computeWilsonInterval } from './wilson-interval.ts';
@@ -43,7 +44,13 @@ export function formatReport(report: Report): string {
     ...report.notes.map((note) => `Note        ${cleanText(note)}`),
     ...report.exports.map(
       (file) =>
-        `Exported    ${cleanText(file.file)} (${file.format} ${file.precision}, ${formatBytes(file.bytes)}): ${formatShare(file.top1)} top-1, logits differ by at most ${file.maxAbsDifference.toPrecision(2)} (range ${file.logitsRange.toPrecision(3)})`,
+        `Exported    ${cleanText(file.file)} (${file.format} ${file.precision}, ${formatBytes(file.bytes)}): ${formatExportTop1(file)}, logits differ by at most ${file.maxAbsDifference.toPrecision(2)} (range ${file.logitsRange.toPrecision(3)})`,
     ),
   ].join('\n');
+}
+
+/** "81.2 % top-1 (balanced 80.1 %, head 90.0 %, …)". */
+export function formatExportTop1({ top1, groups }: Pick<ExportReport, 'top1' | 'groups'>): string {
+  const parts = describeGroups(groups);
+  return `${formatShare(top1)} top-1${parts && ` (${parts})`}`;
 }

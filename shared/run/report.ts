@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { GROUPINGS } from './class-groups.ts';
 import { recipeSchema } from './recipe.ts';
 import { STAGE_NAMES } from './stages.ts';
 
@@ -117,6 +118,8 @@ export const exportReportSchema = z.strictObject({
   sha256,
   /** On the test split, in the runtime that the file was verified with. */
   top1: fraction,
+  /** Balanced accuracy of all classes and by group, where the training images are long-tailed. */
+  groups: z.array(z.strictObject({ group: z.enum(GROUPINGS), top1: fraction.nullable() })).default([]),
   /** Largest |difference| from our own forward pass, over all logits of the images compared. */
   maxAbsDifference: z.number().min(0),
   /** Largest minus smallest logit of our own forward pass on the same images. */

@@ -3,7 +3,7 @@ import { formatBytes, formatCount, formatMilliseconds, formatPlural, formatShare
 import { formatTable } from '../text/table.ts';
 import { nameArchitecture } from './architectures.ts';
 import type { ExportReport } from './report.ts';
-import { formatReport } from './report-text.ts';
+import { formatExportTop1, formatReport } from './report-text.ts';
 import type { EvaluationResult, ExportResult, RunDetail, RunSummary } from './results.ts';
 import { ROLES } from './roles.ts';
 import { computeWilsonInterval } from './wilson-interval.ts';
@@ -74,8 +74,8 @@ function formatModels({ models }: RunDetail): string {
   );
 }
 
-function describeFile({ file, format, precision, bytes, top1 }: ExportReport): string {
-  return `${file}: ${format} ${precision}, ${formatBytes(bytes)}, ${formatShare(top1)} top-1`;
+function describeFile({ file, format, precision, bytes, top1, groups }: ExportReport): string {
+  return `${file}: ${format} ${precision}, ${formatBytes(bytes)}, ${formatExportTop1({ top1, groups })}`;
 }
 
 /** Formats the accuracy of one network on one dataset. */
@@ -95,5 +95,5 @@ export function formatEvaluation(result: EvaluationResult): string {
 
 /** Says what was exported and how close it is to the network. */
 export function formatExport(result: ExportResult): string {
-  return `${cleanText(result.file)}: ${result.format} ${result.precision}, ${formatBytes(result.bytes)}, ${formatShare(result.top1)} top-1, ${formatMilliseconds(result.latencyMs.p50)} per image in ${result.runtime}; on ${formatPlural(result.images, 'image')}, its logits differ from Decant's own by at most ${result.maxAbsDifference.toPrecision(2)} (range ${result.logitsRange.toPrecision(3)})`;
+  return `${cleanText(result.file)}: ${result.format} ${result.precision}, ${formatBytes(result.bytes)}, ${formatExportTop1(result)}, ${formatMilliseconds(result.latencyMs.p50)} per image in ${result.runtime}; on ${formatPlural(result.images, 'image')}, its logits differ from Decant's own by at most ${result.maxAbsDifference.toPrecision(2)} (range ${result.logitsRange.toPrecision(3)})`;
 }

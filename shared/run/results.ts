@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { confusionSchema, exportReportSchema, latencySchema, modelReportSchema, reportSchema } from './report.ts';
+import { confusionSchema, exportReportSchema, modelReportSchema, reportSchema } from './report.ts';
 import { ROLE_NAMES } from './roles.ts';
 import { STAGE_NAMES } from './stages.ts';
 
@@ -59,20 +59,7 @@ export const evaluationResultSchema = z.strictObject({
 });
 export type EvaluationResult = z.infer<typeof evaluationResultSchema>;
 
-export const exportResultSchema = z.strictObject({
-  format: z.string(),
-  precision: z.string(),
-  file: z.string(),
-  bytes: count,
-  sha256: z.string(),
-  maxAbsDifference: z.number().min(0),
-  logitsRange: z.number().min(0),
-  /** Images on which the file was compared with our own forward pass. */
-  images: count,
-  /** On the run's test images, in the runtime. */
-  top1: fraction,
-  /** One image at a time. */
-  latencyMs: latencySchema,
+export const exportResultSchema = exportReportSchema.extend({
   /** What the file was compared and timed in, with its version and threads. */
   runtime: z.string(),
 });

@@ -115,6 +115,7 @@ export function createSampleReport({ classes = CLASSES }: { classes?: readonly s
     })),
     exports: [
       {
+        groups: [],
         format: 'onnx',
         precision: 'fp32',
         file: 'student.onnx',

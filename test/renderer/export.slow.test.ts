@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import type { AppRun } from '../../shared/ipc/topics/runs.ts';
+import { GROUPINGS } from '../../shared/run/class-groups.ts';
 import { describeRenderer } from './open-renderer.ts';
 import { answerFrom, createRow, createRun, SAMPLES } from './samples.ts';
 import { ScriptedFailure } from './scripted-bridge.ts';
@@ -14,6 +15,7 @@ function createExportedRun(): AppRun {
     bytes,
     sha256: 'a1'.repeat(32),
     top1,
+    groups: [],
     maxAbsDifference,
     logitsRange: 21.4,
     images: 64,
@@ -28,6 +30,21 @@ function createExportedRun(): AppRun {
 }
 
 describeRenderer('Export', (open) => {
+  it('shows accuracy by the size of classes where they differ much', async () => {
+    const run = createExportedRun();
+    const groups = GROUPINGS.map((group, i) => ({ group, top1: 0.8 - i / 10 }));
+    run.detail.exports = run.detail.exports.map((made) => ({ ...made, groups }));
+    const window = await open({ script: { 'runs.show': () => run } });
+    await window.visit('Export');
+    const table = window.page.getByRole('table', { name: 'Files' });
+    await table.getByRole('columnheader', { name: 'Tail' }).waitFor();
+    const row = table.getByRole('row', { name: /^TFLite fp32\s/ });
+    await row.getByText('50.0 %').waitFor();
+    await row.click();
+    await window.page.getByRole('complementary', { name: 'Inspector' }).getByText('Balanced accuracy').waitFor();
+    await window.picture('export-long-tailed');
+  });
+
   it.each(['light', 'dark'] as const)('shows what each file costs, in the %s theme', async (theme) => {
     const window = await open({ theme, script: { 'runs.show': () => createExportedRun() } });
     const { page } = window;

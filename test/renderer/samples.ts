@@ -559,6 +559,7 @@ export function answerFrom(sample: Sample): Script {
       logitsRange: 21.4,
       images: 64,
       top1: precision === 'int8' ? 0.871 : 0.875,
+      groups: [],
       latencyMs: { p50: 1.3, p95: 1.6 },
       runtime: `${RUNTIMES[format] ?? format}, CPU, 1 thread, batch 1`,
     }),

@@ -1,4 +1,5 @@
 import { nameArchitecture } from '../../../shared/run/architectures.ts';
+import { GROUP_MEANINGS, GROUPINGS, nameGrouping } from '../../../shared/run/class-groups.ts';
 import {
   formatBytes,
   formatCount,
@@ -27,6 +28,24 @@ interface Figure {
   format(value: number): string;
 }
 
+/** Accuracy where the training images are long-tailed: of all classes, which count alike, and by the size of classes. */
+const groupFigures = GROUPINGS.map(
+  (group): Figure => ({
+    id: group,
+    title: nameGrouping(group),
+    brief: null,
+    convention:
+      group === 'all'
+        ? 'Mean of the top-1 of all classes, each of which counts alike.'
+        : `${GROUP_MEANINGS[group]} Mean of the top-1 of its classes, each of which counts alike.`,
+    better: 'more',
+    kind: 'share',
+    needs: 'test images',
+    read: ({ groups }) => groups[group] ?? null,
+    format: formatShare,
+  }),
+);
+
 const FIGURES: readonly Figure[] = [
   {
     id: 'top1',
@@ -39,6 +58,7 @@ const FIGURES: readonly Figure[] = [
     read: ({ top1 }) => top1,
     format: formatShare,
   },
+  ...groupFigures,
   {
     id: 'top5',
     title: 'Top-5',

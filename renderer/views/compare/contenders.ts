@@ -1,4 +1,6 @@
 import type { AppRun, RunHistory, RunPlan } from '../../../shared/ipc/topics/runs.ts';
+import type { Grouping } from '../../../shared/run/class-groups.ts';
+import { listGroupAccuracies } from '../../../shared/run/group-accuracies.ts';
 import type { ModelReport, Report } from '../../../shared/run/report.ts';
 import { ROLE_NAMES, ROLES, type Role } from '../../../shared/run/roles.ts';
 import { findLine, LINES } from '../../../shared/run/stages.ts';
@@ -16,6 +18,8 @@ export interface Contender {
   readonly bytes: number | null;
   readonly top1: number | null;
   readonly top5: number | null;
+  /** Balanced accuracy of all classes and by group; none where the training images are not long-tailed. */
+  readonly groups: Readonly<Partial<Record<Grouping, number | null>>>;
   /** After its latest epoch, on the validation images. */
   readonly validationTop1: number | null;
   readonly latencyP50: number | null;
@@ -49,7 +53,14 @@ export function listContenders(
     const shared = { key: keyContender(row.id, role), run: row.id, runName: row.name, role, dataset: row.dataset };
     const validationTop1 = findValidationTop1(report?.history ?? history?.epochs ?? [], role);
     if (report)
-      return { ...shared, ...readModel(report[role]), ...readConditions(report), validationTop1, estimated: false };
+      return {
+        ...shared,
+        ...readModel(report[role]),
+        ...readConditions(report),
+        groups: Object.fromEntries(listGroupAccuracies(report).map((row) => [row.group, row[role]])),
+        validationTop1,
+        estimated: false,
+      };
     const planned = plan?.networks?.find((network) => network.role === role);
     return {
       ...shared,
@@ -60,6 +71,7 @@ export function listContenders(
       bytes: planned?.bytes ?? null,
       top1: null,
       top5: null,
+      groups: {},
       validationTop1,
       latencyP50: null,
       latencyP95: null,

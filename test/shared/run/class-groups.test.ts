@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import {
   adviseBalance,
+  averageGroups,
+  describeGroups,
   groupClasses,
   isLongTailed,
-  listGroupAccuracies,
   measureImbalance,
 } from '../../../shared/run/class-groups.ts';
+import { listGroupAccuracies } from '../../../shared/run/group-accuracies.ts';
 
 describe('groups of classes', () => {
   it('are the third with the most training images, the third with the fewest, and the rest', () => {
@@ -42,10 +44,22 @@ describe('accuracy by group', () => {
   it('counts each class alike', () => {
     const perClass = [row(5000, 0.9), row(500, 0.6), row(50, 0.3)];
     expect(listGroupAccuracies({ perClass })).toEqual([
-      { title: 'Balanced accuracy', student: expect.closeTo(0.6), teacher: expect.closeTo(0.3), baseline: null },
-      { title: 'Head classes (5\u2009000 training images)', student: 0.9, teacher: 0.45, baseline: null },
-      { title: 'Medium classes (500 training images)', student: 0.6, teacher: 0.3, baseline: null },
-      { title: 'Tail classes (50 training images)', student: 0.3, teacher: 0.15, baseline: null },
+      {
+        group: 'all',
+        title: 'Balanced accuracy',
+        student: expect.closeTo(0.6),
+        teacher: expect.closeTo(0.3),
+        baseline: null,
+      },
+      {
+        group: 'head',
+        title: 'Head classes (5\u2009000 training images)',
+        student: 0.9,
+        teacher: 0.45,
+        baseline: null,
+      },
+      { group: 'medium', title: 'Medium classes (500 training images)', student: 0.6, teacher: 0.3, baseline: null },
+      { group: 'tail', title: 'Tail classes (50 training images)', student: 0.3, teacher: 0.15, baseline: null },
     ]);
   });
 
@@ -54,6 +68,13 @@ describe('accuracy by group', () => {
     const [, head, , tail] = listGroupAccuracies({ perClass });
     expect(head).toMatchObject({ title: 'Head classes (50–60 training images)', student: 0.75 });
     expect(tail).toMatchObject({ title: 'Tail classes (7–8 training images)', student: 0.2 });
+  });
+
+  it('is said in one line', () => {
+    expect(describeGroups(averageGroups([5000, 500, 50], [0.9, 0.6, null]))).toBe(
+      'balanced 75.0\u2009%, head 90.0\u2009%, medium 60.0\u2009%, tail –',
+    );
+    expect(describeGroups([])).toBe('');
   });
 
   it('is told only where classes differ in size and their sizes are known', () => {

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { averageGroups } from '../../../../shared/run/class-groups.ts';
 import { listExportFiles } from '../../../../shared/run/export-files.ts';
 import type { ExportReport } from '../../../../shared/run/report.ts';
 import type { ExportResult } from '../../../../shared/run/results.ts';
@@ -11,7 +12,7 @@ import {
   timeExport,
 } from '../../export/index.ts';
 import type { Quantization } from '../../quantize/index.ts';
-import { evaluationBatches, spread, untilStopped } from '../context/batches.ts';
+import { countClasses, evaluationBatches, spread, untilStopped } from '../context/batches.ts';
 import type { PreparedData } from '../context/prepared-data.ts';
 import type { TrainedModels } from '../context/trained-models.ts';
 import { chooseIntegers, type IntegerContext } from './choose-integers.ts';
@@ -90,7 +91,7 @@ export async function exportStudent(
     integers,
   });
   if (verification.caveat !== null) listener({ type: 'warning.raised', message: verification.caveat });
-  const { top1 } = await evaluateExport({ exporter, bytes, batches: read(data.splits.test) });
+  const { top1, perClass } = await evaluateExport({ exporter, bytes, batches: read(data.splits.test) });
   const { latencyRuns: runs, latencyThreads: threads } = recipe.measure;
   const latency = await timeExport({ exporter, bytes, runs, threads, signal });
   return {
@@ -103,6 +104,12 @@ export async function exportStudent(
     logitsRange: verification.range,
     images: verification.images,
     top1,
+    groups: [
+      ...averageGroups(
+        [...countClasses(data)],
+        perClass.map((row) => row.top1),
+      ),
+    ],
     ...latency,
   };
 }

@@ -55,6 +55,16 @@ describe('a finished run', () => {
     expect(few.has('top5')).toBe(false);
   });
 
+  it('tells accuracy by the size of classes where they differ much', () => {
+    expect(rows.has('tail')).toBe(false);
+    const sizes = report.perClass.map((row, label) => ({ ...row, trainImages: 1000 / (label + 1) ** 2 }));
+    const tailed = compare(withRun({ perClass: sizes }));
+    expect([...tailed.keys()].slice(0, 5)).toEqual(['top1', 'all', 'head', 'medium', 'tail']);
+    const known = report.perClass.map(({ top1 }) => top1!);
+    const mean = known.reduce((sum, top1) => sum + top1, 0) / known.length;
+    expect(tailed.get('all')!.cells.at(-1)!.value).toBeCloseTo(mean);
+  });
+
   it('says what was not trained', () => {
     const untrained = compare(withRun({ baseline: { ...report.baseline, top1: null, top5: null } }), 'baseline');
     expect(untrained.get('top1')!.cells[1]!.text).toBe('not trained');

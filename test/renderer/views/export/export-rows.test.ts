@@ -14,6 +14,7 @@ const make = (format: string, precision: string, top1: number): Made => ({
   bytes: 1000,
   sha256: 'a1'.repeat(32),
   top1,
+  groups: [],
   maxAbsDifference: 0.02,
   logitsRange: 20,
   images: 64,
