@@ -31,7 +31,7 @@ import {
 } from '../electron/engine/model/index.ts';
 import { openNetworkTeacher } from '../electron/engine/teacher/index.ts';
 import { LEARNING_RATES, scaleLearningRate, startState, Trainer } from '../electron/engine/train/index.ts';
-import { recipeSchema } from '../shared/run/recipe.ts';
+import { CHOSEN_RATES, recipeSchema } from '../shared/run/recipe.ts';
 
 /** The most that mixed precision may cost, in points of retention. */
 const LARGEST_LOSS = 0.5;
@@ -148,7 +148,7 @@ async function train(
     pairs: taught.pairs,
   };
   await start(precision);
-  const peak = scaleLearningRate(trainRecipe.optimizer.learningRate, batch);
+  const peak = scaleLearningRate(CHOSEN_RATES.scratch, batch);
   const { warmUp } = trainRecipe.optimizer;
   const trainer = new Trainer({
     state: startState(network, initializeWeights(network, random.fork('weights'))),

@@ -17,6 +17,8 @@ export const SELECTIONS = ['uniform', 'global', 'isomorphic'] as const;
 export const EXPORT_FORMATS = ['onnx', 'tflite', 'tfjs'] as const;
 export const TRAINING_PRECISIONS = ['f32', 'mixed', 'auto'] as const;
 export const PRECISIONS = ['fp32', 'fp16', 'int8', 'int8-only'] as const;
+/** Peak learning rates where a recipe names none, for a batch of 128: of networks that start from random and from imported weights. */
+export const CHOSEN_RATES = { scratch: 0.2, imported: 0.02 } as const;
 
 const augmentationSchema = z.strictObject({
   crop: z
@@ -50,8 +52,11 @@ const optimizerSchema = z.strictObject({
     .default('sgd')
     .describe('How gradients become steps: SGD with Nesterov momentum, or AdamW.'),
   learningRate: positive
-    .default(0.2)
-    .describe('Peak learning rate for a batch of 128; scaled linearly with the batch.'),
+    .nullable()
+    .default(null)
+    .describe(
+      `Peak learning rate for a batch of 128; scaled linearly with the batch. Null: ${CHOSEN_RATES.scratch} for a network that is trained from scratch, ${CHOSEN_RATES.imported} for one that starts from imported weights, which large steps would destroy.`,
+    ),
   momentum: z.number().min(0).lt(1).default(0.9).describe('Momentum of SGD (Nesterov), beta1 of AdamW.'),
   weightDecay: z
     .number()

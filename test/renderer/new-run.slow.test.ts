@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { Recipe } from '../../shared/run/recipe.ts';
+import { CHOSEN_RATES, type Recipe } from '../../shared/run/recipe.ts';
 import { describeRenderer, type OpenedRenderer } from './open-renderer.ts';
 import { SAMPLES } from './samples.ts';
 
@@ -43,6 +43,30 @@ describeRenderer('New run', (open) => {
     expect(recipe.prune.steps).toBe(8);
     expect(recipe.distill.logits.temperature).toBe(2);
     expect(recipe.teacher.weights).toMatch(/^run:/);
+    await window.close();
+  });
+
+  it('says which learning rate imported weights get, and lets another be set', async () => {
+    const window = await open({ sample: SAMPLES.finished() });
+    const { page } = window;
+    await window.visit('New run');
+    await page.getByText('vs full student').waitFor();
+    await page.getByText('Earlier run', { exact: true }).click();
+    await page.getByRole('combobox', { name: 'Run', exact: true }).selectOption({ index: 1 });
+    const { imported } = CHOSEN_RATES;
+    await page.getByText(`with a learning rate of at most ${imported} for a batch of 128.`).waitFor();
+    await window.picture('new-run-imported');
+    await page.getByRole('button', { name: /^Training/ }).click();
+    const field = page.getByRole('textbox', { name: 'Learning rate' });
+    await field.scrollIntoViewIfNeeded();
+    await page.getByText(`${imported} for the teacher, whose weights are imported, and 0.2 for the student`).waitFor();
+    await window.picture('new-run-learning-rate');
+    await field.fill('0.1');
+    await page.getByText('with a learning rate of at most 0.1 for a batch of 128.').waitFor();
+    expect(await page.getByText('whose weights are imported').count()).toBe(0);
+    await page.getByRole('button', { name: 'Default: automatic' }).click();
+    await page.getByText('whose weights are imported').waitFor();
+    expect(await window.findAccessibilityFaults()).toEqual([]);
     await window.close();
   });
 

@@ -1,3 +1,4 @@
+import { explainLearningRate } from '../../../shared/run/learning-rate.ts';
 import {
   METHOD_FAMILIES,
   METHOD_NAMES,
@@ -163,6 +164,12 @@ const NULL_WORDS: Readonly<Record<string, string>> = {
 /** The word for a setting that is null. */
 export function describeNull(key: string): string {
   return NULL_WORDS[key] ?? 'automatic';
+}
+
+/** What Decant chooses where a setting is null, if that can be told; null otherwise. */
+export function describeChoice(key: string, recipe: Recipe): string | null {
+  const isOpen = key === 'train.optimizer.learningRate' && recipe.train.optimizer.learningRate === null;
+  return isOpen ? explainLearningRate(recipe) : null;
 }
 
 /** Keys that are chosen elsewhere on the page. */

@@ -1,6 +1,7 @@
+import { resolveLearningRate } from '../../../../shared/run/learning-rate.ts';
 import { learnsFromTeacher } from '../../../../shared/run/methods.ts';
 import type { Cut, EpochMetrics } from '../../../../shared/run/report.ts';
-import { RECIPE_NETWORKS } from '../../../../shared/run/roles.ts';
+import { RECIPE_NETWORKS, type RecipeNetwork } from '../../../../shared/run/roles.ts';
 import {
   findBranchStage,
   LINES,
@@ -168,7 +169,15 @@ async function startLine(context: RunContext, data: PreparedData, course: Course
   }
   const classes = data.classes.length;
   const { network, weights } = await startModel(context.recipe, networkOf(line), { classes, random: context.random });
+  tellGentleRate(context, networkOf(line));
   return TrainingLine.start(context, data, options, startState(network, weights));
+}
+
+/** Says that imported weights are trained more gently, where the recipe left that to us. */
+function tellGentleRate({ recipe, listener }: RunContext, network: RecipeNetwork): void {
+  if (recipe[network].weights === null || recipe.train.optimizer.learningRate !== null) return;
+  const message = `The ${network} starts from imported weights, so its learning rate is at most ${resolveLearningRate(recipe, network)} for a batch of 128; train.optimizer.learningRate sets another.`;
+  listener({ type: 'note.added', message });
 }
 
 async function lineOptions(context: RunContext, data: PreparedData, { segments }: Course, line: Line) {

@@ -1,3 +1,4 @@
+import { resolveLearningRate } from '../../../../shared/run/learning-rate.ts';
 import { findNeeds, listActiveMethods } from '../../../../shared/run/methods.ts';
 import type { Cut, EpochMetrics } from '../../../../shared/run/report.ts';
 import { scheduleFactor } from '../../../../shared/run/schedules.ts';
@@ -287,7 +288,8 @@ export class TrainingLine {
     const { distillation, epochs, line } = this.#options;
     const { optimizer } = recipe.train;
     const steps = epochs * batchesPerEpoch(this.#context, this.#data);
-    const peak = scaleLearningRate(optimizer.learningRate, batchSize(this.#context, this.#data));
+    const rate = resolveLearningRate(recipe, networkOf(line));
+    const peak = scaleLearningRate(rate, batchSize(this.#context, this.#data));
     const classCounts = countClasses(this.#data);
     return new Trainer({
       state,

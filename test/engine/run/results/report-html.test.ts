@@ -54,6 +54,7 @@ describe('renderReportHtml', () => {
       'block4.expand',
       'a1'.repeat(32),
       'seed 1',
+      '0.2, to train from scratch',
       'fp32 ONNX',
     ])
       expect(page).toContain(text);

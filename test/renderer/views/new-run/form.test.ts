@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { formatList, parseList, valueAt, withValue } from '../../../../renderer/views/new-run/recipe-keys.ts';
 import {
+  describeChoice,
   describeNull,
   ELSEWHERE,
   groupSettings,
@@ -64,12 +65,20 @@ it('how strongly classes are balanced is shown once they are', () => {
   expect(isIdle('balance.beta', withValue(recipe, 'balance.answers', 'images'))).toBe(false);
 });
 
+it('the learning rate says what it will be, until it is set', () => {
+  const key = 'train.optimizer.learningRate';
+  const recipe = recipeSchema.parse({ teacher: { weights: 'run:1' }, student: { weights: 'a.safetensors' } });
+  expect(describeChoice(key, recipe)).toMatch(/^0\.\d+, since the weights are imported$/);
+  expect(describeChoice(key, withValue(recipe, key, 0.2))).toBeNull();
+  expect(describeChoice('seed', recipe)).toBeNull();
+});
+
 describe('keys of a recipe', () => {
   it('are read and changed by their path, in a copy', () => {
     const recipe = recipeSchema.parse({});
     const changed = withValue(recipe, 'train.optimizer.learningRate', 0.05);
     expect(valueAt(changed, 'train.optimizer.learningRate')).toBe(0.05);
-    expect(valueAt(recipe, 'train.optimizer.learningRate')).toBe(0.2);
+    expect(valueAt(recipe, 'train.optimizer.learningRate')).toBeNull();
     expect(changed.data).toBe(recipe.data);
     expect(valueAt(recipe, '__proto__.polluted')).toBeUndefined();
   });

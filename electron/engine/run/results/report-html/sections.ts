@@ -1,5 +1,6 @@
 import { nameArchitecture } from '../../../../../shared/run/architectures.ts';
 import { describeGroups } from '../../../../../shared/run/class-groups.ts';
+import { explainLearningRate } from '../../../../../shared/run/learning-rate.ts';
 import type { EpochMetrics, Report } from '../../../../../shared/run/report.ts';
 import { listHeadlines } from '../../../../../shared/run/report-headlines.ts';
 import { listComparisonRows } from '../../../../../shared/run/report-rows.ts';
@@ -208,6 +209,7 @@ export function renderCircumstances(report: Report): Markup {
       'Teacher and student',
       `${nameArchitecture(recipe.teacher.architecture)} and ${nameArchitecture(recipe.student.architecture)} at ${report.student.inputSize} × ${report.student.inputSize} pixels`,
     ],
+    ['Peak learning rate, for a batch of 128', explainLearningRate(recipe)],
     [
       'Back end',
       `${backend.name} on ${backend.device}, ${formatPlural(backend.threads, 'thread')} (${backend.reason})${describePrecision(report)}`,
