@@ -20,9 +20,12 @@ export interface Figure {
   readonly compared: boolean;
 }
 
+/** Stands for the pictures that Decant draws itself. */
+export const DRAWN = 'drawn';
+
 /** Images that all arms see. */
 export interface Images {
-  /** Name of an archive in the folder of data. */
+  /** Name of an archive in the folder of data; `DRAWN`: the pictures that the demo draws. */
   readonly file: string;
   /** At most so many training and test images of each class, chosen once; null: all. */
   readonly trainPerClass: number | null;
@@ -68,6 +71,14 @@ export const TOP1: Figure = {
   read: ({ student }) => student.top1,
   format: formatShare,
   compared: true,
+};
+
+/** The student's top-1 as a share of the teacher's. */
+export const RETENTION: Figure = {
+  title: 'Retention of the teacher’s top-1',
+  read: ({ retention }) => retention.vsTeacher,
+  format: formatShare,
+  compared: false,
 };
 
 /** The student's multiply-accumulates as a share of the unpruned one's. */

@@ -4,10 +4,13 @@ import { join } from 'node:path';
 import { Random } from '../../electron/engine/core/random.ts';
 import { ByteReader } from '../../electron/engine/data/byte-location.ts';
 import { openDataset } from '../../electron/engine/data/index.ts';
-import type { Images } from './experiment.ts';
+import { drawSample } from '../../electron/engine/run/begin/sample-dataset.ts';
+import { DRAWN, type Images } from './experiment.ts';
 
 /** The path of an experiment's images: the archive, or a folder with the same part of every class, chosen once. */
 export async function provideImages(images: Images, { data, out }: { data: string; out: string }): Promise<string> {
+  if (images.file === DRAWN)
+    return drawSample(out, { listener: () => undefined, signal: new AbortController().signal });
   const source = join(data, images.file);
   if (!existsSync(source))
     throw new Error(`There is no ${images.file} in ${data}; name the folder that has it with --data.`);

@@ -1,4 +1,6 @@
+import { demo } from './demo.ts';
 import type { Experiment } from './experiment.ts';
+import { headline } from './headline.ts';
 import { league } from './league.ts';
 import { longTail } from './long-tail.ts';
 import { pruneOrDistil } from './prune-or-distil.ts';
@@ -6,7 +8,9 @@ import { pruneOrDistil } from './prune-or-distil.ts';
 /** Every experiment, by the name on the command line. */
 export const EXPERIMENTS = {
   league,
+  headline,
   'prune-or-distil': pruneOrDistil,
   'long-tail': longTail,
+  demo,
 } as const satisfies Record<string, Experiment>;
 export type ExperimentName = keyof typeof EXPERIMENTS;

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { drawDataset } from '../../electron/engine/data/index.ts';
-import { type Experiment, merge } from './experiment.ts';
+import { DRAWN, type Experiment, merge } from './experiment.ts';
 
 /** Arms of a shortened experiment besides its reference. */
 const ARMS = 4;
@@ -17,7 +17,7 @@ export function shorten(experiment: Experiment): Experiment {
   );
   return {
     ...experiment,
-    images: { file: 'drawn', trainPerClass: null, testPerClass: null },
+    images: { file: DRAWN, trainPerClass: null, testPerClass: null },
     teacher: experiment.teacher && merge(experiment.teacher, brief, { train: { teacherEpochs: 1 } }),
     recipe: merge(recipe, { train: epochs }, brief),
     arms: arms.filter(({ name }, i) => name === reference || i < ARMS),

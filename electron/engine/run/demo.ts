@@ -6,9 +6,10 @@ import type { CompressOptions } from './context/compress-options.ts';
 import { progressListener } from './context/run-context.ts';
 import { claimOutput } from './results/write-results.ts';
 
-const RECIPE: PartialRecipe = {
+/** What the demo does with its pictures. */
+export const DEMO_RECIPE: PartialRecipe = {
   data: { inputSize: 32 },
-  train: { batch: 32, teacherEpochs: 14, warmUpEpochs: 3, pruneEpochs: 4, fineTuneEpochs: 5 },
+  train: { batch: 32, teacherEpochs: 14, warmUpEpochs: 4, pruneEpochs: 6, fineTuneEpochs: 14 },
   measure: { ckaImages: 256 },
 };
 
@@ -24,5 +25,5 @@ export async function demo(options: DemoOptions): Promise<Report> {
   const { home, out, listener, signal } = options;
   await (await claimOutput(out))(); // Drawing takes a while.
   const dataset = await drawSample(home, { listener: progressListener(listener), signal });
-  return compress({ ...options, dataset, recipe: recipeSchema.parse(RECIPE), resume: null });
+  return compress({ ...options, dataset, recipe: recipeSchema.parse(DEMO_RECIPE), resume: null });
 }
