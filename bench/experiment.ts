@@ -60,10 +60,9 @@ const seeds = Array.from({ length: Number(values.seeds ?? experiment.seeds) }, (
 const dataset = values.short
   ? await drawShort(out)
   : await provideImages(experiment.images, { data: values.data, out });
-const teacher = experiment.teacher && (await provideSharedTeacher(experiment.teacher));
 let ledger: Ledger = await readLedger(folder, {
   images: experiment.images,
-  ...Object.fromEntries(experiment.arms.map((arm) => [arm.name, [experiment.teacher, recipeOf(arm)]])),
+  ...Object.fromEntries(experiment.arms.map((arm) => [arm.name, [teacherOf(arm), recipeOf(arm)]])),
 });
 for (const seed of seeds)
   for (const arm of arms) {
@@ -85,13 +84,18 @@ function provideSharedTeacher(recipe: PartialRecipe): Promise<SharedTeacher> {
   return images.then((path) => provideTeacher(recipe, { out, home, dataset: path, signal: stop.signal, tell }));
 }
 
+function teacherOf({ teacher }: Arm): PartialRecipe | null {
+  return experiment.teacher && merge(experiment.teacher, teacher ?? {});
+}
+
 function recipeOf(arm: Arm): PartialRecipe {
   return merge(experiment.recipe, arm.recipe);
 }
 
 async function computeCell(arm: Arm, seed: number): Promise<Cell> {
-  const learnt = teacher
-    ? merge({ teacher: { ...experiment.teacher?.teacher, weights: teacher.weights } }, { train: { teacherEpochs: 0 } })
+  const own = teacherOf(arm);
+  const learnt = own
+    ? { teacher: { ...own.teacher, weights: (await provideSharedTeacher(own)).weights }, train: { teacherEpochs: 0 } }
     : {};
   const report = await trainRun({
     folder,

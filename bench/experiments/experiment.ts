@@ -8,6 +8,8 @@ export interface Arm {
   readonly name: string;
   readonly title: string;
   readonly recipe: PartialRecipe;
+  /** What differs in the experiment's teacher, where it learns from another one. */
+  readonly teacher?: PartialRecipe;
 }
 
 /** A number of a finished run that is tabulated. */
@@ -38,7 +40,7 @@ export interface Experiment {
   /** What is asked, what was fixed and why; a paragraph each. */
   readonly protocol: readonly string[];
   readonly images: Images;
-  /** Recipe of the one teacher of all arms and seeds, trained on all training images of the archive; null: each run trains its own. */
+  /** Recipe of the one teacher of all seeds, trained on all training images of the archive; null: each run trains its own. */
   readonly teacher: PartialRecipe | null;
   /** Of all arms. */
   readonly recipe: PartialRecipe;
