@@ -19,6 +19,7 @@ import { type Arm, type Experiment, merge } from './experiments/experiment.ts';
 import { provideImages } from './experiments/images.ts';
 import { EXPERIMENTS } from './experiments/index.ts';
 import { type Cell, type Ledger, readLedger, writeLedger } from './experiments/ledger.ts';
+import { locateWeights } from './experiments/locate-weights.ts';
 import { renderResults } from './experiments/results-doc.ts';
 import { drawShort, shorten } from './experiments/shorten.ts';
 import { provideTeacher, type SharedTeacher } from './experiments/teacher.ts';
@@ -102,7 +103,7 @@ async function computeCell(arm: Arm, seed: number): Promise<Cell> {
     home,
     key: `${arm.name} ${seed}`,
     dataset,
-    recipe: merge(recipeOf(arm), learnt, { seed }),
+    recipe: merge(locateWeights(recipeOf(arm), values.data), learnt, { seed }),
     signal: stop.signal,
     tell,
   });

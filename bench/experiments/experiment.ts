@@ -42,7 +42,7 @@ export interface Experiment {
   readonly images: Images;
   /** Recipe of the one teacher of all seeds, trained on all training images of the archive; null: each run trains its own. */
   readonly teacher: PartialRecipe | null;
-  /** Of all arms. */
+  /** Of all arms. Weights that it or an arm names are files in the folder of data. */
   readonly recipe: PartialRecipe;
   readonly arms: readonly Arm[];
   /** Name of the arm that others are compared with. */
@@ -71,6 +71,14 @@ function isSection(value: unknown): value is object {
 export const TOP1: Figure = {
   title: 'Top-1',
   read: ({ student }) => student.top1,
+  format: formatShare,
+  compared: true,
+};
+
+/** Top-1 of the teacher on the test images. */
+export const TEACHER_TOP1: Figure = {
+  title: 'Teacher',
+  read: ({ teacher }) => teacher.top1,
   format: formatShare,
   compared: true,
 };

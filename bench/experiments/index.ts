@@ -3,6 +3,7 @@ import type { Experiment } from './experiment.ts';
 import { headline } from './headline.ts';
 import { league } from './league.ts';
 import { longTail } from './long-tail.ts';
+import { pretrained } from './pretrained.ts';
 import { pruneOrDistil } from './prune-or-distil.ts';
 
 /** Every experiment, by the name on the command line. */
@@ -11,6 +12,7 @@ export const EXPERIMENTS = {
   headline,
   'prune-or-distil': pruneOrDistil,
   'long-tail': longTail,
+  pretrained,
   demo,
 } as const satisfies Record<string, Experiment>;
 export type ExperimentName = keyof typeof EXPERIMENTS;

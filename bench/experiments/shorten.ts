@@ -1,13 +1,22 @@
 import { join } from 'node:path';
 import { drawDataset } from '../../electron/engine/data/index.ts';
+import type { PartialRecipe } from '../../shared/run/recipe.ts';
 import { DRAWN, type Experiment, merge } from './experiment.ts';
 
 /** Arms of a shortened experiment besides its reference. */
 const ARMS = 4;
 
-/** The smallest form of an experiment that still goes every step of the whole one: drawn images, some arms, an epoch of each kind, one seed. */
+/**
+ * The smallest form of an experiment that still goes every step of the whole one: drawn images, some arms, an epoch of each
+ * kind, one seed, no weights from elsewhere.
+ */
 export function shorten(experiment: Experiment): Experiment {
-  const brief = { data: { inputSize: 16 }, teacher: { width: 0.25 }, student: { width: 0.2 }, train: { batch: 8 } };
+  const brief: PartialRecipe = {
+    data: { inputSize: 16 },
+    teacher: { width: 0.25, weights: null },
+    student: { width: 0.2, weights: null },
+    train: { batch: 8 },
+  };
   const { recipe, arms, reference } = experiment;
   const epochs = Object.fromEntries(
     Object.entries(recipe.train ?? {}).map(([key, value]) => [
@@ -19,8 +28,10 @@ export function shorten(experiment: Experiment): Experiment {
     ...experiment,
     images: { file: DRAWN, trainPerClass: null, testPerClass: null },
     teacher: experiment.teacher && merge(experiment.teacher, brief, { train: { teacherEpochs: 1 } }),
-    recipe: merge(recipe, { train: epochs }, brief),
-    arms: arms.filter(({ name }, i) => name === reference || i < ARMS),
+    recipe: merge(recipe, { train: epochs }),
+    arms: arms
+      .filter(({ name }, i) => name === reference || i < ARMS)
+      .map((arm) => ({ ...arm, recipe: merge(arm.recipe, brief) })),
     seeds: 1,
   };
 }

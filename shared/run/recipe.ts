@@ -17,7 +17,10 @@ export const SELECTIONS = ['uniform', 'global', 'isomorphic'] as const;
 export const EXPORT_FORMATS = ['onnx', 'tflite', 'tfjs'] as const;
 export const TRAINING_PRECISIONS = ['f32', 'mixed', 'auto'] as const;
 export const PRECISIONS = ['fp32', 'fp16', 'int8', 'int8-only'] as const;
-/** Peak learning rates where a recipe names none, for a batch of 128: of networks that start from random and from imported weights. */
+/**
+ * Peak learning rates where a recipe names none, for a batch of 128: of networks that start from random and from imported
+ * weights. `bench/experiments/pretrained.ts` says how the latter was chosen.
+ */
 export const CHOSEN_RATES = { scratch: 0.2, imported: 0.02 } as const;
 
 const augmentationSchema = z.strictObject({

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -6,7 +6,9 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { BRIEF, type Experiment, MACS, merge, TOP1 } from '../../bench/experiments/experiment.ts';
 import { EXPERIMENTS } from '../../bench/experiments/index.ts';
 import { type Cell, readLedger, writeLedger } from '../../bench/experiments/ledger.ts';
+import { locateWeights } from '../../bench/experiments/locate-weights.ts';
 import { renderResults } from '../../bench/experiments/results-doc.ts';
+import { shorten } from '../../bench/experiments/shorten.ts';
 import { renderDocument } from '../../bench/experiments/write-results.ts';
 import { findRecipeProblems } from '../../shared/run/check-recipe.ts';
 
@@ -81,6 +83,23 @@ describe('what was computed', () => {
     await writeLedger(folder, { protocol: { images: 1, plain: { a: 1 } }, cells: [cell('plain', 1, 0.5)] });
     await expect(readLedger(folder, { images: 1, plain: { a: 2 } })).rejects.toThrow(/results of "plain"/);
     await expect(readLedger(folder, { images: 2, plain: { a: 1 } })).rejects.toThrow(/results of "images"/);
+  });
+});
+
+describe('weights', () => {
+  it('are found in the folder of data, or missed in one sentence', () => {
+    writeFileSync(join(folder, 'a.safetensors'), '');
+    const recipe = { seed: 3, student: { weights: 'a.safetensors', width: 0.5 }, teacher: { weights: null } };
+    const student = { width: 0.5, weights: join(folder, 'a.safetensors') };
+    expect(locateWeights(recipe, folder)).toEqual({ ...recipe, student });
+    expect(locateWeights({}, folder)).toEqual({});
+    expect(() => locateWeights({ teacher: { weights: 'b' } }, folder)).toThrow(`There is no b in ${folder};`);
+  });
+
+  it('are none in the short form', () => {
+    for (const { arms } of Object.values<Experiment>(EXPERIMENTS).map(shorten))
+      for (const { recipe } of arms)
+        expect(recipe).toMatchObject({ teacher: { weights: null }, student: { weights: null } });
   });
 });
 
