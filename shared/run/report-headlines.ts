@@ -10,6 +10,7 @@ import {
 } from '../text/format.ts';
 import { computeDifferenceInterval } from './difference-interval.ts';
 import type { Report } from './report.ts';
+import { judge } from './verdict.ts';
 
 /** One of the numbers that show whether the compression was worth it. */
 export interface Headline {
@@ -27,11 +28,12 @@ export interface Headline {
 /** Retention, FLOPs, size and FPS of the compressed student. */
 export function listHeadlines(report: Report): Headline[] {
   const { retention, reduction, teacher, baseline, student, recipe } = report;
+  const { meaningful } = judge(report);
   return [
     {
       title: 'Retention',
-      value: formatShare(retention.vsTeacher),
-      convention: 'of the teacher’s top-1',
+      value: meaningful ? formatShare(retention.vsTeacher) : '–',
+      convention: meaningful ? 'of the teacher’s top-1' : 'tells nothing about this teacher',
       change: `${formatShare(teacher.top1)} → ${formatShare(student.top1)}`,
       certainty: describeGap(report),
     },

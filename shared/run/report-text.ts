@@ -12,6 +12,7 @@ import { describeGroups } from './class-groups.ts';
 import type { ExportReport, Report } from './report.ts';
 import { listComparisonRows } from './report-rows.ts';
 import { ROLE_NAMES, ROLES } from './roles.ts';
+import { judge } from './verdict.ts';
 import { computeWilsonInterval } from './wilson-interval.ts';
 
 /** Formats a report as plain text for a terminal: the comparison, what it means, and how it was measured. */
@@ -23,6 +24,7 @@ export function formatReport(report: Report): string {
     ...ROLE_NAMES.map((role) => row[role]),
     row.difference,
   ]);
+  const verdict = judge(report);
   const table = formatTable(
     [
       { title: '' },
@@ -37,7 +39,8 @@ export function formatReport(report: Report): string {
     '',
     table,
     '',
-    `Retention   ${formatShare(retention.vsTeacher)} of the teacher's top-1${retention.vsBaseline === null ? '' : `, ${formatShare(retention.vsBaseline)} of the full student's`}; the compressed student's top-1 is between ${formatShare(low)} and ${formatShare(high)} (95 % confidence)`,
+    `Verdict     ${verdict.title}. ${cleanText(verdict.reasons.join(' '))}`,
+    `Retention   ${verdict.meaningful ? `${formatShare(retention.vsTeacher)} of the teacher's top-1` : 'not meaningful with this teacher'}${retention.vsBaseline === null ? '' : `, ${formatShare(retention.vsBaseline)} of the full student's`}; the compressed student's top-1 is between ${formatShare(low)} and ${formatShare(high)} (95 % confidence)`,
     `FLOPs       ${formatSignedShare(-reduction.flopsVsBaseline)} vs full student, ${formatSignedShare(-reduction.flopsVsTeacher)} vs teacher`,
     `Latency     ${student.runtime}; the networks took turns`,
     `Run         ${report.run}, seed ${report.seed}, on ${cleanText(backend.name)} (${formatPlural(backend.threads, 'thread')}), ${formatDuration(timing.totalMs)}, peak memory ${formatBytes(report.peakMemoryBytes)}`,

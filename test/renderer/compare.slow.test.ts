@@ -40,6 +40,34 @@ describeRenderer('Compare', (open) => {
     },
   );
 
+  it('says that a model is useless, withholds the retention, and leads on', async () => {
+    const report = createSampleReport();
+    const images = report.dataset.images.test;
+    const always = report.dataset.classes.map(() => report.dataset.classes.map((_, label) => (label === 7 ? 20 : 0)));
+    const guess = 20 / images;
+    const useless = {
+      ...report,
+      teacher: { ...report.teacher, top1: guess },
+      student: { ...report.student, top1: guess },
+      retention: { ...report.retention, vsTeacher: 1 },
+      confusion: { ...report.confusion, teacher: always, student: always },
+    };
+    const window = await open({
+      script: { 'runs.show': ({ run }) => createRun({ ...createRow(0), id: run }, { report: useless }) },
+    });
+    const { page } = window;
+    await window.visit('Compare');
+    const verdict = page.getByRole('region', { name: 'Verdict' });
+    await verdict.getByRole('heading', { name: 'Did not learn: the teacher only guesses' }).waitFor();
+    await verdict.getByText('It answers “rose” for 100.0 % of them.').waitFor();
+    expect(await page.getByText('tells nothing about this teacher').count()).toBe(1);
+    expect(await window.findAccessibilityFaults()).toEqual([]);
+    await window.picture('compare-useless');
+    await verdict.getByRole('button', { name: 'Train longer' }).click();
+    await page.getByRole('heading', { name: 'New run' }).first().waitFor();
+    await window.close();
+  });
+
   it('compares against another network, and with other runs that are found by typing', async () => {
     const window = await open({ sample: SAMPLES.manyRuns() });
     const { page } = window;

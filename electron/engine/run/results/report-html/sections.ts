@@ -6,6 +6,7 @@ import { listHeadlines } from '../../../../../shared/run/report-headlines.ts';
 import { listComparisonRows } from '../../../../../shared/run/report-rows.ts';
 import { ROLE_NAMES, ROLES, type Role } from '../../../../../shared/run/roles.ts';
 import { findLine, LINE_NAMES, LINES, type Line, STAGES } from '../../../../../shared/run/stages.ts';
+import { judge } from '../../../../../shared/run/verdict.ts';
 import { writeStored } from '../../../../../shared/stored/form.ts';
 import { RECIPE_FORM } from '../../../../../shared/stored/recipe-form.ts';
 import {
@@ -31,6 +32,12 @@ const MARKS: Readonly<Record<Role, string>> = { teacher: '●', baseline: '■',
 const ROLE_HEADS = ROLE_NAMES.map(
   (role) => html`<th scope="col" class="${role}">${MARKS[role]} ${ROLES[role].title}</th>`,
 );
+
+/** Whether the student can be used, and why. */
+export function renderVerdict(report: Report): Markup {
+  const { tone, title, reasons } = judge(report);
+  return html`<section class="verdict ${tone}"><h2>${title}</h2>${reasons.map((reason) => html`<p>${reason}</p>`)}</section>`;
+}
 
 /** The four numbers that show whether the compression was worth it. */
 export function renderCards(report: Report): Markup {

@@ -1,9 +1,9 @@
 /** The page's whole style: system fonts, a 4 px grid, light and dark, colours that colour-blind eyes tell apart. */
 export const STYLE = `
 :root { color-scheme: light dark; --paper: #fff; --panel: #f6f7f8; --ink: #16191d; --quiet: #565d66; --line: #d5d9de;
-  --teacher: #0067a3; --baseline: #a84a00; --student: #00734f; --bad: #b3261e; }
+  --teacher: #0067a3; --baseline: #a84a00; --student: #00734f; --bad: #b3261e; --good: #1b7340; --unsure: #8a5a00; }
 @media (prefers-color-scheme: dark) { :root { --paper: #14171a; --panel: #1c2024; --ink: #e9ecef; --quiet: #a3abb5;
-  --line: #363c43; --teacher: #62b5ee; --baseline: #f0a050; --student: #45cf9f; --bad: #ff8a80; } }
+  --line: #363c43; --teacher: #62b5ee; --baseline: #f0a050; --student: #45cf9f; --bad: #ff8a80; --good: #6ad29a; --unsure: #f0b755; } }
 * { box-sizing: border-box; }
 body { margin: 0; background: var(--paper); color: var(--ink); font: 13px/1.5 system-ui, "Segoe UI", Roboto, sans-serif;
   font-variant-numeric: tabular-nums; }
@@ -12,6 +12,10 @@ h1 { font-size: 24px; line-height: 1.25; margin: 0 0 4px; overflow-wrap: anywher
 h2 { font-size: 17px; margin: 40px 0 8px; padding-bottom: 4px; border-bottom: 1px solid var(--line); }
 h3 { font-size: 13px; margin: 16px 0 4px; }
 p { margin: 4px 0 8px; max-width: 76ch; } .quiet, caption, figcaption { color: var(--quiet); }
+.verdict { border: 1px solid var(--line); border-left: 4px solid var(--unsure); border-radius: 6px; padding: 12px 16px; margin: 20px 0; }
+.verdict h2 { margin: 0 0 4px; padding: 0; border: 0; color: var(--unsure); } .verdict p { margin: 0; }
+.verdict.success { border-left-color: var(--good); } .verdict.success h2 { color: var(--good); }
+.verdict.danger { border-left-color: var(--bad); } .verdict.danger h2 { color: var(--bad); }
 .cards { display: grid; grid-template-columns: repeat(auto-fit, minmax(200px, 1fr)); gap: 12px; margin: 20px 0; }
 .card { border: 1px solid var(--line); border-radius: 6px; padding: 12px 16px; background: var(--panel); }
 .card .number { font-size: 30px; font-weight: 650; line-height: 1.2; margin: 4px 0; } .card p { margin: 0; }
