@@ -1,5 +1,6 @@
 import { nameArchitecture } from '../../../shared/run/architectures.ts';
 import { GROUP_MEANINGS, GROUPINGS, nameGrouping } from '../../../shared/run/class-groups.ts';
+import { computeDifferenceInterval } from '../../../shared/run/difference-interval.ts';
 import {
   formatBytes,
   formatCount,
@@ -188,7 +189,8 @@ export interface Difference {
   /** Both values scaled so that the larger is 1, for a bar and a mark. */
   readonly value: number;
   readonly reference: number;
-  readonly verdict: 'better' | 'worse' | 'same';
+  /** `unsure`: chance alone may explain it (95 % confidence). */
+  readonly verdict: 'better' | 'worse' | 'same' | 'unsure';
 }
 
 const CAUTIONS: Readonly<Record<Figure['needs'], string>> = {
@@ -285,8 +287,19 @@ function measureDifference(figure: Figure, focus: Contender, base: Contender): D
     text: describeChange(figure, value, reference),
     value: most === 0 ? 0 : value / most,
     reference: most === 0 ? 0 : reference / most,
-    verdict: gain > 0 ? 'better' : gain < 0 ? 'worse' : 'same',
+    verdict: gain === 0 ? 'same' : isBeyondChance(figure, focus, base) ? (gain > 0 ? 'better' : 'worse') : 'unsure',
   };
+}
+
+/** Whether two accuracies on all test images differ by more than chance; what is counted or timed does so always. */
+function isBeyondChance({ id, read }: Figure, focus: Contender, base: Contender): boolean {
+  if (id !== 'top1' && id !== 'top5') return true;
+  const hits = (contender: Contender): { hits: number; count: number } => {
+    const count = contender.testImages ?? 0;
+    return { hits: Math.round((read(contender) ?? 0) * count), count };
+  };
+  const [low, high] = computeDifferenceInterval(hits(focus), hits(base));
+  return low > 0 || high < 0;
 }
 
 export interface FactRow {

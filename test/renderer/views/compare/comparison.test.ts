@@ -48,6 +48,13 @@ describe('a finished run', () => {
     expect(spoken(rows.get('top1')!.difference!.text)).toBe(`${points} points`);
   });
 
+  it('calls no accuracy better or worse where chance may explain the difference', () => {
+    const verdict = (top1: number) =>
+      compare(withRun({ student: { ...report.student, top1 } })).get('top1')!.difference!.verdict;
+    expect(verdict(report.teacher.top1! - 0.02)).toBe('unsure');
+    expect(verdict(report.teacher.top1! - 0.2)).toBe('worse');
+  });
+
   it('has no row for the validation split, and none for top-5 of five classes', () => {
     expect(rows.has('validationTop1')).toBe(false);
     const few = compare(withRun({ dataset: { ...report.dataset, classes: ['a', 'b', 'c', 'd', 'e'] } }));
