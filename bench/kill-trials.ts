@@ -9,6 +9,7 @@ import { drawDataset } from '../electron/engine/data/index.ts';
 import { storePath } from '../electron/engine/store/index.ts';
 import type { PartialRecipe } from '../shared/run/recipe.ts';
 import type { Report } from '../shared/run/report.ts';
+import { LINE_NAMES, LINES, type Line, mapLines } from '../shared/run/stages.ts';
 
 const CLI = fileURLToPath(new URL('../electron/cli/index.ts', import.meta.url));
 
@@ -23,6 +24,7 @@ const RECIPE: PartialRecipe = {
     warmUpEpochs: 1,
     pruneEpochs: 2,
     fineTuneEpochs: 1,
+    alone: true,
     optimizer: { learningRate: 0.1, ema: 0.9, clipNorm: 1 },
   },
   prune: { macs: 0.7, steps: 3, importance: 'taylor' },
@@ -30,8 +32,8 @@ const RECIPE: PartialRecipe = {
   measure: { latencyRuns: 10, ckaImages: 8 },
 };
 
-/** What must be the same whatever happened on the way: SHA-256 of the three networks, epochs, cuts and accuracies. */
-export type Outcome = Readonly<Record<'teacher' | 'student' | 'baseline' | 'figures', string>>;
+/** What must be the same whatever happened on the way: SHA-256 of the networks, epochs, cuts and accuracies. */
+export type Outcome = Readonly<Record<Line | 'figures', string>>;
 
 export interface KillTest {
   readonly folder: string;
@@ -193,7 +195,7 @@ export function inspectResult(test: KillTest, home: string, out: string): string
   }
   try {
     const outcome = readOutcome(home, out);
-    for (const part of ['teacher', 'student', 'baseline', 'figures'] as const)
+    for (const part of [...LINE_NAMES, 'figures'] as const)
       if (outcome[part] !== test.outcome[part]) problems.push(`${part} differs: ${outcome[part]}`);
   } catch (error) {
     problems.push(String(error));
@@ -215,7 +217,7 @@ export function listLeftovers(...folders: readonly string[]): string[] {
 function readOutcome(home: string, out: string): Outcome {
   const run = findRun(home);
   const folder = join(home, 'runs', String(run));
-  const weights = (line: string): string => {
+  const weights = (line: Line): string => {
     const names = readdirSync(folder).filter((name) => name.startsWith(`${line}.`));
     if (names.length !== 1) throw new Error(`${folder} holds ${names.length} files of the ${line} instead of one.`);
     return hash(readFileSync(join(folder, names[0]!)));
@@ -226,13 +228,12 @@ function readOutcome(home: string, out: string): Outcome {
     history: report.history.map(({ elapsedMs: _, imagesPerSecond: __, ...metrics }) => metrics),
     cuts: report.cuts,
     confusion: report.confusion,
+    alone: report.alone,
     exports: report.exports.map(({ sha256 }) => sha256),
     written: ['teacher', 'student'].map((name) => hash(readFileSync(join(out, name, 'weights.safetensors')))),
   };
   return {
-    teacher: weights('teacher'),
-    student: weights('student'),
-    baseline: weights('baseline'),
+    ...mapLines((line) => (LINES[line].wanted(report.recipe) ? weights(line) : 'not trained')),
     figures: hash(JSON.stringify(figures)),
   };
 }

@@ -19,3 +19,36 @@ export function computeDifferenceInterval(
     difference + Math.hypot(highA - shareA, shareB - lowB),
   ];
 }
+
+/** How many images two networks got right, each image counted once. */
+export interface PairedCounts {
+  readonly both: number;
+  readonly onlyA: number;
+  readonly onlyB: number;
+  readonly neither: number;
+}
+
+/**
+ * The same for two networks of which it is known who was right on which image: narrower where they mostly agree (Newcombe 1998,
+ * Statistics in Medicine 17:2635, method 10: Wilson's intervals, joined by the correlation of the two).
+ */
+export function computePairedInterval({ both, onlyA, onlyB, neither }: PairedCounts): [low: number, high: number] {
+  const count = both + onlyA + onlyB + neither;
+  if (count === 0) return [-1, 1];
+  const [hitsA, hitsB] = [both + onlyA, both + onlyB];
+  const [lowA, highA] = computeWilsonInterval(hitsA, count);
+  const [lowB, highB] = computeWilsonInterval(hitsB, count);
+  const [shareA, shareB] = [hitsA / count, hitsB / count];
+  const phi = correlate({ both, onlyA, onlyB, neither }, count);
+  const join = (a: number, b: number) => Math.sqrt(Math.max(0, a ** 2 - 2 * phi * a * b + b ** 2));
+  const difference = shareA - shareB;
+  return [difference - join(shareA - lowA, highB - shareB), difference + join(highA - shareA, shareB - lowB)];
+}
+
+/** The phi coefficient, with the correction for continuity of a positive one. 0 where a network is always or never right. */
+function correlate({ both, onlyA, onlyB, neither }: PairedCounts, count: number): number {
+  const scale = Math.sqrt((both + onlyA) * (onlyB + neither) * (both + onlyB) * (onlyA + neither));
+  const covariance = both * neither - onlyA * onlyB;
+  const corrected = covariance > 0 ? Math.max(0, covariance - count / 2) : covariance;
+  return scale === 0 ? 0 : corrected / scale;
+}

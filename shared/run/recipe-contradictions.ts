@@ -1,11 +1,13 @@
 import { listExportFiles } from './export-files.ts';
 import {
+  learnsFromTeacher,
   listActiveMethods,
   listMapMethods,
   METHOD_NAMES,
   METHODS,
   type MethodEntry,
   type MethodName,
+  needsTeacher,
 } from './methods.ts';
 import type { Recipe } from './recipe.ts';
 import { scheduleFactor } from './schedules.ts';
@@ -66,6 +68,27 @@ const CONTRADICTIONS: readonly Contradiction[] = [
     find: (recipe) =>
       hasBudget(recipe.prune) && countLineEpochs('student', recipe) === 0
         ? `The student is to be pruned, but ${joinKeys(STUDENT_EPOCHS)} are all 0, so its channels cannot be scored; set one of them to at least 1.`
+        : null,
+  },
+  {
+    keys: ['train.alone', 'train.baseline'],
+    find: ({ train }) =>
+      train.alone && !train.baseline
+        ? '"train.alone" is true, but "train.baseline" is false, so there is no full student with a teacher to compare the one without with; set "train.baseline" to true, or "train.alone" to false.'
+        : null,
+  },
+  {
+    keys: ['train.alone', ...STUDENT_EPOCHS],
+    find: (recipe) =>
+      recipe.train.alone && countLineEpochs('student', recipe) === 0
+        ? `"train.alone" is true, but ${joinKeys(STUDENT_EPOCHS)} are all 0, so the student is not trained; set one of them to at least 1, or "train.alone" to false.`
+        : null,
+  },
+  {
+    keys: ['train.alone', ...weightKeys(needsTeacher)],
+    find: ({ train, distill }) =>
+      train.alone && !learnsFromTeacher(distill)
+        ? '"train.alone" is true, but the student learns nothing from its teacher, so there is nothing to compare; set the weight of one such method above 0, or "train.alone" to false.'
         : null,
   },
   {

@@ -237,6 +237,12 @@ export const recipeSchema = z.strictObject({
           'Numeric precision of training. `mixed`: convolutions and matrix products in half precision with f32 sums and weights and a dynamic loss scale if the back end supports it (a graphics card, `webgpu`), otherwise f32 with a warning; `auto`: the same without the warning. Final figures are always measured in f32.',
         ),
       baseline: z.boolean().default(true).describe('Train the unpruned student the same way, for comparison.'),
+      alone: z
+        .boolean()
+        .default(false)
+        .describe(
+          'Train the unpruned student once more on the labels alone, from the same weights and with the same images, to tell whether distillation helped; needs `train.baseline`. It takes as many epochs as the student.',
+        ),
     })
     .prefault({}),
   prune: z

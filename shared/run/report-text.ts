@@ -9,6 +9,7 @@ import {
 } from '../text/format.ts';
 import { formatTable } from '../text/table.ts';
 import { describeGroups } from './class-groups.ts';
+import { describeDistillation } from './distillation-effect.ts';
 import type { ExportReport, Report } from './report.ts';
 import { listComparisonRows } from './report-rows.ts';
 import { ROLE_NAMES, ROLES } from './roles.ts';
@@ -42,6 +43,7 @@ export function formatReport(report: Report): string {
     `Verdict     ${verdict.title}. ${cleanText(verdict.reasons.join(' '))}`,
     `Retention   ${verdict.meaningful ? `${formatShare(retention.vsTeacher)} of the teacher's top-1` : 'not meaningful with this teacher'}${retention.vsBaseline === null ? '' : `, ${formatShare(retention.vsBaseline)} of the full student's`}; the compressed student's top-1 is between ${formatShare(low)} and ${formatShare(high)} (95 % confidence)`,
     `FLOPs       ${formatSignedShare(-reduction.flopsVsBaseline)} vs full student, ${formatSignedShare(-reduction.flopsVsTeacher)} vs teacher`,
+    ...listTeaching(report),
     `Latency     ${student.runtime}; the networks took turns`,
     `Run         ${report.run}, seed ${report.seed}, on ${cleanText(backend.name)} (${formatPlural(backend.threads, 'thread')}), ${formatDuration(timing.totalMs)}, peak memory ${formatBytes(report.peakMemoryBytes)}`,
     ...report.notes.map((note) => `Note        ${cleanText(note)}`),
@@ -56,4 +58,12 @@ export function formatReport(report: Report): string {
 export function formatExportTop1({ top1, groups }: Pick<ExportReport, 'top1' | 'groups'>): string {
   const parts = describeGroups(groups);
   return `${formatShare(top1)} top-1${parts && ` (${parts})`}`;
+}
+
+/** What the teacher added, where the run tells. */
+function listTeaching(report: Report): string[] {
+  const effect = describeDistillation(report);
+  if (!effect) return [];
+  const { sentence, advice, basis } = effect;
+  return [`Teacher     ${[sentence, advice, basis].filter((part) => part !== null).join(' ')}`];
 }

@@ -57,7 +57,7 @@ const hardImageSchema = z.strictObject({
 /** One epoch of one stage. Means are over its training images; validation figures are taken after it. */
 export const epochMetricsSchema = z.strictObject({
   stage: z.enum(STAGE_NAMES),
-  /** From 0; the three student stages count on, the baseline begins where warm-up ends. */
+  /** From 0; the three student stages count on, the baseline begins where warm-up ends, `alone` at 0. */
   epoch: count,
   /** At the end of the epoch. */
   learningRate: z.number().min(0),
@@ -167,6 +167,16 @@ export const reportSchema = z.strictObject({
   /** The unpruned student, trained the same way; untrained (`top1` null) where `train.baseline` is off. */
   baseline: modelReportSchema,
   student: modelReportSchema,
+  /** The unpruned student trained on the labels alone; null where `train.alone` is off, or it did not finish training. */
+  alone: z
+    .strictObject({
+      top1: fraction,
+      top5: fraction,
+      /** Test images that it and the baseline, which the teacher taught, got right. */
+      images: z.strictObject({ both: count, onlyTaught: count, onlyAlone: count, neither: count }),
+    })
+    .nullable()
+    .default(null),
   /** The student's top-1 as a share of another's; null where that one was not trained or never right. */
   retention: z.strictObject({ vsTeacher: z.number().min(0).nullable(), vsBaseline: z.number().min(0).nullable() }),
   /** Share that was saved; negative where the student is larger. */

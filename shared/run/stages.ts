@@ -7,6 +7,8 @@ export type Judge = 'validation';
 interface LineEntry {
   /** For people: whose curves and epochs these are. */
   readonly title: string;
+  /** The same in a sentence, after "the". */
+  readonly phrase: string;
   /** The network of the report that it becomes or serves; determines its description, colour and random stream. */
   readonly role: Role;
   /** Whether the run trains it. */
@@ -18,6 +20,8 @@ interface LineEntry {
    * that line would begin. Where the other line never got there it begins as the recipe describes it, too.
    */
   readonly startsFrom: 'recipe' | { readonly line: string; readonly before: string };
+  /** The first of its epochs whose network may be its best. */
+  readonly bestFrom: (recipe: Recipe) => number;
   /**
    * What a run does with this line when told to finish early. `complete`: trains it to its end, since what follows needs
    * it; `cut`: cuts its network to the budget and ends it; `drop`: leaves it out, since the run is whole without it.
@@ -32,26 +36,43 @@ interface LineEntry {
 export const LINES = {
   teacher: {
     title: 'Teacher',
+    phrase: 'teacher',
     role: 'teacher',
     wanted: () => true,
     taught: false,
     startsFrom: 'recipe',
+    bestFrom: () => 0,
     whenFinishedEarly: 'complete',
   },
   student: {
     title: 'Student',
+    phrase: 'student',
     role: 'student',
     wanted: () => true,
     taught: true,
     startsFrom: 'recipe',
+    bestFrom: () => 0,
     whenFinishedEarly: 'cut',
   },
   baseline: {
     title: 'Full student',
+    phrase: 'full student',
     role: 'baseline',
     wanted: ({ train }) => train.baseline,
     taught: true,
     startsFrom: { line: 'student', before: 'prune' },
+    bestFrom: () => 0,
+    whenFinishedEarly: 'drop',
+  },
+  // From the first epoch on, since warm-up is taught already.
+  alone: {
+    title: 'Without teacher',
+    phrase: 'full student without a teacher',
+    role: 'baseline',
+    wanted: ({ train }) => train.alone,
+    taught: false,
+    startsFrom: 'recipe',
+    bestFrom: (recipe): number => firstEpoch('baseline', recipe), // Chosen among as many as the one with a teacher.
     whenFinishedEarly: 'drop',
   },
 } as const satisfies Readonly<Record<string, LineEntry>>;
@@ -144,6 +165,15 @@ export const STAGES = {
     judge: 'validation',
     cuts: false,
     settings: [['train.baseline', 'Train the full student too, to compare']],
+  },
+  alone: {
+    title: 'Labels only',
+    meaning: 'The unpruned student is trained on the labels alone, to show what the teacher adds.',
+    line: 'alone',
+    epochs: (recipe): number => (LINES.alone.wanted(recipe) ? countLineEpochs('student', recipe) : 0),
+    judge: 'validation',
+    cuts: false,
+    settings: [['train.alone', 'Train the full student without the teacher, to compare']],
   },
   measure: {
     title: 'Measure',

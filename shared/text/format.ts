@@ -51,6 +51,11 @@ export function formatPoints(value: number): string {
   return `${sign(value, 1)}${toFixed(Math.abs(100 * value), 1)} points`;
 }
 
+/** The same without unit, and a sign only below 0, for ranges: 0.008 → "0.8". */
+export function formatPointsOnly(value: number): string {
+  return toFixed(100 * value, 1);
+}
+
 /** Milliseconds with the useful digits: 0.842 → "0.84 ms", 12.34 → "12.3 ms". */
 export function formatMilliseconds(value: number): string {
   return `${toFixed(value, value < 10 ? 2 : 1)}${THIN_SPACE}ms`;

@@ -16,6 +16,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 it.each([
   ['as the teacher trains, and once more right after a cut', ['[teacher] epoch 1', 'cut 2']],
   ['as the baseline trains', ['[baseline] epoch']],
+  ['as the student without a teacher trains', ['[alone] epoch']],
 ])('a run killed %s ends with the very same weights', { timeout: SLOW }, async (name, moments) => {
   const trial = await interruptAndResume(undisturbed, { name: name.replaceAll(/\W+/g, '-'), moments });
   expect(trial.problems).toEqual([]);

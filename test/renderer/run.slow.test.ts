@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { z } from 'zod';
 import type { AppRunState } from '../../shared/ipc/topics/runs.ts';
+import { createSampleReport } from '../helpers/sample-report.ts';
 import { describeRenderer, type OpenedRenderer } from './open-renderer.ts';
 import { createHistory, createRow, createRun, createStatus, createSteps, SAMPLES, type Sample } from './samples.ts';
 import { ScriptedFailure } from './scripted-bridge.ts';
@@ -111,6 +112,33 @@ describeRenderer('Run', (open) => {
     await openRun(window, 'flowers12 · best');
     const stat = window.page.getByText('Top-1, validation').locator('..');
     await expect.poll(() => stat.innerText()).toMatch(/–/);
+    await window.close();
+  });
+
+  it('says of a finished run whether the teacher helped, where it was asked', async () => {
+    const sample = SAMPLES.finished();
+    const report = createSampleReport();
+    const recipe = { ...report.recipe, train: { ...report.recipe.train, alone: true } };
+    const row = sample.rows[0]!;
+    const images = { both: 200, onlyTaught: 3, onlyAlone: 19, neither: 18 };
+    const alone = { top1: 219 / 240, top5: 0.99, images };
+    const epochs = report.history.flatMap((epoch) =>
+      epoch.stage === 'baseline'
+        ? [epoch, { ...epoch, stage: 'alone' as const, validationTop1: 0.95 * epoch.validationTop1! }] // It has one.
+        : [epoch],
+    );
+    const script = {
+      'runs.show': () =>
+        createRun(row, { report: { ...report, recipe, baseline: { ...report.baseline, top1: 203 / 240 }, alone } }),
+      'runs.history': () => ({ ...createHistory(), epochs }),
+    };
+    const window = await open({ sample, script });
+    await openRun(window, row.name);
+    const section = window.page.getByRole('region', { name: 'Did the teacher help?' });
+    await section.getByText(/^Distillation hurt: the full student is 6\.7 points/).waitFor();
+    await section.getByText(/try DIST \(distill\.dist\)/).waitFor();
+    await pictureWhole(window, 'run-without-teacher');
+    expect(await window.findAccessibilityFaults()).toEqual([]);
     await window.close();
   });
 

@@ -5,5 +5,6 @@ export { centeredGram, type FeatureMatrix } from './feature-matrix.ts';
 export { type Latency, measureLatency, percentile } from './latency.ts';
 export { MinibatchCka, SMALLEST_CKA_BATCH, unbiasedHsic } from './minibatch-cka.ts';
 export { describeOnnxFailure, describeOnnxRuntime, type OnnxSession, openOnnxSession } from './onnx-session.ts';
+export { countPairs } from './paired-counts.ts';
 export { retention } from './retention.ts';
 export { AccuracyTally, type Evaluation, type Predictions, rankClasses } from './tally.ts';

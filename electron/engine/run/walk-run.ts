@@ -120,10 +120,11 @@ async function readTrained(context: RunContext, classes: number): Promise<Traine
   const full = describeModel(context.recipe, 'student', classes);
   const teacher = context.fileTeacher ?? (own && openOwnTeacher(context.recipe, own, full));
   if (!teacher || !student) throw new Error('Training has ended without a teacher and a student.'); // planTraining has both.
+  const alone = await readModel(context, 'alone');
   const baseline = await readModel(context, 'baseline');
-  if (baseline) return { teacher, student, baseline: { ...baseline, trained: true } };
+  if (baseline) return { teacher, student, baseline: { ...baseline, trained: true }, alone };
   const untrained = await startModel(context.recipe, 'student', { classes, random: context.random });
-  return { teacher, student, baseline: { ...untrained, trained: false } };
+  return { teacher, student, baseline: { ...untrained, trained: false }, alone };
 }
 
 /** Runs a stage that does not train, timed, with its events. */

@@ -141,6 +141,21 @@ describe('checkRecipe', () => {
       { data: { inputSize: 32, augmentation: { padding: 32 } } },
       /as large as the image/,
     ],
+    [
+      'a student without a teacher, and none with one to compare it with',
+      { train: { alone: true, baseline: false } },
+      /"train.alone" is true, but "train.baseline" is false/,
+    ],
+    [
+      'a student without a teacher where none has one',
+      { train: { alone: true }, distill: off('logits', 'features') },
+      /learns nothing from its teacher/,
+    ],
+    [
+      'a student without a teacher that is not trained',
+      { train: { alone: true, warmUpEpochs: 0, pruneEpochs: 0, fineTuneEpochs: 0 }, prune: { macs: null } },
+      /"train.fineTuneEpochs" are all 0, so the student is not trained/,
+    ],
     ['too few images', { data: { limit: 2 } }, /too few images/],
   ];
   it('takes views from 1 to 10 000, or none', () => {

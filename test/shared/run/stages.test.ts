@@ -9,6 +9,7 @@ import {
   firstEpoch,
   judgeFinishingEarly,
   LINE_NAMES,
+  LINES,
   leadsToBranch,
   listBranches,
   listStagesOf,
@@ -45,6 +46,16 @@ describe('stages', () => {
     expect(findCutEpochs('baseline', recipe)).toBeNull();
   });
 
+  it('give the student without a teacher all epochs of the one with, from the beginning, where it is asked for', () => {
+    expect(STAGES.alone.epochs(recipe)).toBe(0);
+    const asked = without({ alone: true });
+    expect([firstEpoch('alone', asked), STAGES.alone.epochs(asked)]).toEqual([0, 11]);
+    expect(countLineEpochs('alone', asked)).toBe(11);
+    expect(listBranches('student', asked)).toEqual(['baseline']);
+    expect(findBranchStage('alone', asked)).toBeNull();
+    expect(LINES.alone.bestFrom(asked)).toBe(firstEpoch('baseline', asked));
+  });
+
   it('that another line branches off from are never cut short, wanted or not', () => {
     const uncut = TRAINING_STAGES.filter(leadsToBranch);
     expect(uncut).toContain('warm-up');
@@ -65,6 +76,7 @@ describe('stages', () => {
     expect(judgeFinishingEarly('teacher')).toBe('too early');
     expect(judgeFinishingEarly('warm-up')).toBe('possible');
     expect(judgeFinishingEarly('baseline')).toBe('possible');
+    expect(judgeFinishingEarly('alone')).toBe('possible');
     expect(judgeFinishingEarly('measure')).toBe('too late');
   });
 

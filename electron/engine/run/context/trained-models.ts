@@ -7,4 +7,6 @@ export interface TrainedModels {
   readonly student: Model;
   /** The unpruned student; not trained where the recipe has no baseline. */
   readonly baseline: Model & { readonly trained: boolean };
+  /** The unpruned student trained on the labels alone; null where it was not. */
+  readonly alone: Model | null;
 }

@@ -34,7 +34,7 @@ export function buildReport(
 ): Report {
   const { store, id, clock } = context;
   const recipe = readRecipe(store.db, id); // As the user wrote it.
-  const { evaluations, models, cka } = results.measurements;
+  const { evaluations, models, alone, cka } = results.measurements;
   const student = evaluations.student!; // The student is always trained.
   const stages = selectStages(store.db, id).map(({ stage, elapsedMs }) => ({ stage, elapsedMs }));
   const sessions = reportSessions(context);
@@ -66,6 +66,7 @@ export function buildReport(
     },
     machine: describeMachine(),
     ...models,
+    alone,
     retention: {
       vsTeacher: retention(student, evaluations.teacher!), // The teacher is always there.
       vsBaseline: evaluations.baseline && retention(student, evaluations.baseline),

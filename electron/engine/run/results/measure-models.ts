@@ -6,6 +6,7 @@ import { EXPORTERS } from '../../export/index.ts';
 import {
   AccuracyTally,
   ckaMatrix,
+  countPairs,
   describeOnnxRuntime,
   type Evaluation,
   type Latency,
@@ -30,6 +31,7 @@ export interface Measurements {
   /** Null for a model that was not trained. */
   readonly evaluations: Record<Role, Evaluation | null>;
   readonly models: Record<Role, ModelReport>;
+  readonly alone: Report['alone'];
   readonly cka: Report['cka'];
   /** What computed the evaluations of the networks. */
   readonly runtime: string;
@@ -71,9 +73,23 @@ export async function measureModels(
   return {
     evaluations,
     models: mapRoles(describe),
+    alone: baselineEvaluation && (await measureAlone(context, data, models.alone, baselineEvaluation)),
     cka: await compareFeatures(context, data, models),
     runtime,
   };
+}
+
+/** Compares the student that had no teacher with the baseline, image by image. */
+async function measureAlone(
+  context: RunContext,
+  data: PreparedData,
+  alone: Model | null,
+  baseline: Evaluation,
+): Promise<Report['alone']> {
+  if (!alone) return null;
+  const { top1, top5, predictions } = await evaluateOnTest(context, data, alone);
+  const { both, onlyA, onlyB, neither } = countPairs(baseline.predictions, predictions);
+  return { top1, top5, images: { both, onlyTaught: onlyA, onlyAlone: onlyB, neither } };
 }
 
 async function savePredictions(

@@ -9,6 +9,7 @@ import {
   renderClasses,
   renderComparison,
   renderConfusion,
+  renderDistillation,
   renderExports,
   renderHardest,
   renderTraining,
@@ -29,7 +30,7 @@ export function renderReportHtml(report: Report): string {
 <meta name="viewport" content="width=device-width, initial-scale=1"><meta name="generator" content="Decant ${report.decant}">
 <title>${report.dataset.name} · Decant</title><style>${raw(STYLE)}</style></head><body><main>
 <h1>${report.dataset.name}</h1><p class="quiet">Compressed by Decant on ${report.createdAt.slice(0, 16).replace('T', ' ')} UTC in ${formatDuration(report.timing.totalMs)}; run ${report.run}.</p>
-${renderVerdict(report)}${renderCards(report)}${renderComparison(report)}${renderTraining(report)}${renderWidths(report)}${renderClasses(report)}${renderHardest(report)}${renderConfusion(report)}${renderCka(report)}${renderExports(report)}${renderCircumstances(report)}
+${renderVerdict(report)}${renderCards(report)}${renderComparison(report)}${renderDistillation(report)}${renderTraining(report)}${renderWidths(report)}${renderClasses(report)}${renderHardest(report)}${renderConfusion(report)}${renderCka(report)}${renderExports(report)}${renderCircumstances(report)}
 </main></body></html>
 `.text;
 }

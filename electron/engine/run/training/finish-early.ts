@@ -1,4 +1,3 @@
-import { ROLES } from '../../../../shared/run/roles.ts';
 import { LINE_NAMES, LINES } from '../../../../shared/run/stages.ts';
 import type { FinishPlace } from '../../../../shared/stored/run-forms.ts';
 import { findArtifact, readFinish } from '../../store/index.ts';
@@ -28,9 +27,7 @@ export function noteEarlyFinish(context: RunContext): string[] {
   );
   return [
     describePlace(place),
-    ...dropped.map(
-      (line) => `The ${ROLES[LINES[line].role].phrase} did not finish training, so it is left out of the comparison.`,
-    ),
+    ...dropped.map((line) => `The ${LINES[line].phrase} did not finish training, so it is left out of the comparison.`),
   ];
 }
 

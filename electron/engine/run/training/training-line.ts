@@ -190,8 +190,9 @@ export class TrainingLine {
     const { judge } = STAGES[stage];
     const model = { network: this.#network, parameters: this.#judged() };
     const verdict = judge && (await JUDGES[judge](this.#context, this.#data, model));
+    const counts = epoch >= LINES[this.line].bestFrom(this.#context.recipe);
     // Before the last cut the network is not yet the one that is asked for.
-    if (verdict && this.#cutsMade >= this.#options.cuts && this.#best.offer(verdict.top1, epoch))
+    if (verdict && counts && this.#cutsMade >= this.#options.cuts && this.#best.offer(verdict.top1, epoch))
       this.#bestWeights = await this.#judged().toWeights();
     const terms = ledgerMeans(this.#ledger);
     const { images: trained, correct, elapsedMs, learningRate, skippedSteps, lossScale, hardest } = this.#ledger;
@@ -263,13 +264,13 @@ export class TrainingLine {
     return this.#trainer.average ?? this.#trainer.parameters;
   }
 
-  /** Student and baseline see the same images in the same order, so that only the cuts tell them apart. */
+  /** All lines of the student's network see the same images in the same order, so that only cuts and teacher tell them apart. */
   #batches(epoch: number, firstBatch: number, endBatch: number) {
     const purpose = networkOf(this.line);
     const settings = this.#options.distillation?.settings;
     const secondView = settings !== undefined && findNeeds(settings).has('views');
     const { recipe } = this.#context;
-    const views = LINES[this.line].taught ? recipe.distill.views : null;
+    const views = purpose === 'student' ? recipe.distill.views : null;
     const balanced =
       recipe.balance.sampling === 'balanced' &&
       this.#isBalanced() &&

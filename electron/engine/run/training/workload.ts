@@ -55,6 +55,7 @@ export function countWorkload(segments: readonly Segment[], facts: WorkloadFacts
     return trained + (segment.endsEpoch ? images.validation * forward : 0);
   };
   const { latencyRuns, ckaImages } = recipe.measure;
+  const alone = LINES.alone.wanted(recipe) ? student : 0; // It is not timed.
   const inferenceMs = (macs: number) => latencyRuns * (macs / INFERENCE_MACS_PER_MS + INFERENCE_MS);
   const models = [teacher, student, student * cut];
   const files = listExportFiles(recipe.export).length;
@@ -62,7 +63,7 @@ export function countWorkload(segments: readonly Segment[], facts: WorkloadFacts
   return {
     segments: segments.map(macsOf),
     measure: {
-      macs: images.test * sum(models) + compared * (teacher + student * cut),
+      macs: images.test * (sum(models) + alone) + compared * (teacher + student * cut),
       ms: sum(models.map(inferenceMs)),
     },
     export: { macs: files * images.test * 2 * student * cut, ms: files * (EXPORT_MS + inferenceMs(student * cut)) },

@@ -61,6 +61,26 @@ describe('renderReportHtml', () => {
     expect(page).not.toMatch(/NaN|undefined|Infinity|\[object/);
   });
 
+  it('says whether the teacher helped, and draws the student without one with a mark of its own', () => {
+    const report = createSampleReport();
+    expect(renderReportHtml(report)).not.toMatch(/Did the teacher help|□/);
+    const history = [
+      ...report.history,
+      ...report.history
+        .filter(({ stage }) => stage === 'baseline')
+        .map((epoch) => ({ ...epoch, stage: 'alone' as const })),
+    ];
+    const images = { both: 200, onlyTaught: 21, onlyAlone: 4, neither: 15 };
+    const page = renderReportHtml(
+      reportSchema.parse({ ...report, history, alone: { top1: 0.85, top5: 0.99, images } }),
+    );
+    readTags(page);
+    expect(page).toContain('<h2>Did the teacher help?</h2><p><strong>Distillation helped: ');
+    expect(page).toMatch(/class="baseline" [^>]*>■ full student/);
+    expect(page).toMatch(/class="baseline" [^>]*>□ without teacher/);
+    expect(page.match(/class="curve baseline hollow"/g)).toHaveLength(2);
+  });
+
   it('draws the epochs that something judged, and no others', () => {
     const report = createSampleReport();
     const history = report.history.map((epoch) =>

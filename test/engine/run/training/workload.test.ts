@@ -35,6 +35,24 @@ test('a teacher whose answers come again is asked in the first epochs of the fir
   expect(always.map(({ line }) => line)).toEqual(['teacher', 'student', 'student', 'student', 'baseline']);
 });
 
+test('a student without a teacher costs its own work alone, in training and on the test images', () => {
+  const student = buildNetwork({ architecture: 'mobilenet-v2', width: 0.25, classes: 3, inputSize: 32 });
+  const own = countNetwork(student).macs;
+  const images = { train: 40, validation: 4, test: 8 };
+  const count = (alone: boolean) => {
+    const recipe = recipeSchema.parse({
+      train: { batch: 8, teacherEpochs: 0, warmUpEpochs: 2, pruneEpochs: 0, fineTuneEpochs: 1, alone },
+    });
+    const segments = planTraining({ recipe, batchesPerEpoch: 5 });
+    const work = countWorkload(segments, { recipe, teacher: { macs: 1e6 }, student, batch: 8, images });
+    return { segments: work.segments, measure: work.measure.macs };
+  };
+  const [without, having] = [count(false), count(true)];
+  expect(having.segments.slice(0, without.segments.length)).toEqual(without.segments);
+  expect(having.segments.slice(without.segments.length)).toEqual(Array(3).fill(3 * 40 * own + 4 * own));
+  expect(having.measure - without.measure).toBe(8 * own);
+});
+
 test('turned images are three more for the student, and for the teacher, who is asked about them every time', () => {
   const student = buildNetwork({ architecture: 'mobilenet-v2', width: 0.25, classes: 3, inputSize: 32 });
   const step = (weight: number, answered: boolean) => {

@@ -4,6 +4,8 @@ import { html, type Markup } from './markup.ts';
 export interface Series {
   /** Decides colour and the shape of its points. */
   role: Role;
+  /** Dashed, with hollow points: tells two networks of one role apart. */
+  hollow: boolean;
   label: string;
   points: readonly { x: number; y: number; title: string }[];
 }
@@ -58,19 +60,20 @@ function drawSeries(line: Series, x: (value: number) => number, y: (value: numbe
   const path = line.points
     .map((point, i) => `${i === 0 ? 'M' : 'L'}${round(x(point.x))} ${round(y(point.y))}`)
     .join('');
-  return html`<path class="curve ${line.role}" d="${path}"/>${line.points.map((point) => drawPoint(line.role, x(point.x), y(point.y), point.title))}<text class="${line.role}" x="${WIDTH - RIGHT + 8}" y="${round(labelY + 4)}">${line.label}</text>`;
+  const look = line.hollow ? `${line.role} hollow` : line.role;
+  return html`<path class="curve ${look}" d="${path}"/>${line.points.map((point) => drawPoint(line.role, look, [x(point.x), y(point.y)], point.title))}<text class="${line.role}" x="${WIDTH - RIGHT + 8}" y="${round(labelY + 4)}">${line.label}</text>`;
 }
 
 /** A circle, a square or a diamond: roles are told apart without colour too. */
-function drawPoint(role: Series['role'], x: number, y: number, title: string): Markup {
+function drawPoint(role: Role, look: string, [x, y]: readonly [number, number], title: string): Markup {
   const [cx, cy] = [round(x), round(y)];
   if (role === 'teacher')
-    return html`<circle class="${role}" cx="${cx}" cy="${cy}" r="2.5"><title>${title}</title></circle>`;
+    return html`<circle class="${look}" cx="${cx}" cy="${cy}" r="2.5"><title>${title}</title></circle>`;
   const path =
     role === 'baseline'
       ? `M${round(x - 2.5)} ${round(y - 2.5)}h5v5h-5z`
       : `M${cx} ${round(y - 3.5)}l3.5 3.5-3.5 3.5-3.5-3.5z`;
-  return html`<path class="${role}" d="${path}"><title>${title}</title></path>`;
+  return html`<path class="${look}" d="${path}"><title>${title}</title></path>`;
 }
 
 /** Moves labels apart where they would cover each other, in the order of their heights. */

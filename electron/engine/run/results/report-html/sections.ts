@@ -1,5 +1,6 @@
 import { nameArchitecture } from '../../../../../shared/run/architectures.ts';
 import { describeGroups } from '../../../../../shared/run/class-groups.ts';
+import { describeDistillation } from '../../../../../shared/run/distillation-effect.ts';
 import { explainLearningRate } from '../../../../../shared/run/learning-rate.ts';
 import type { EpochMetrics, Report } from '../../../../../shared/run/report.ts';
 import { listHeadlines } from '../../../../../shared/run/report-headlines.ts';
@@ -29,6 +30,13 @@ const MOST_CLASSES_DRAWN = 60;
 
 /** Marks that tell networks apart without colour, like the points of curves. */
 const MARKS: Readonly<Record<Role, string>> = { teacher: '●', baseline: '■', student: '◆' };
+/** The same for what is trained; one whose mark is hollow is drawn so. */
+const LINE_MARKS: Readonly<Record<Line, string>> = {
+  teacher: MARKS.teacher,
+  student: MARKS.student,
+  baseline: MARKS.baseline,
+  alone: '□',
+};
 const ROLE_HEADS = ROLE_NAMES.map(
   (role) => html`<th scope="col" class="${role}">${MARKS[role]} ${ROLES[role].title}</th>`,
 );
@@ -53,11 +61,20 @@ export function renderComparison(report: Report): Markup {
 <tbody>${rows.map((row) => html`<tr><th scope="row">${row.title}</th>${ROLE_NAMES.map((role) => html`<td>${row[role]}</td>`)}<td class="words">${row.difference}</td></tr>`)}</tbody></table></div>`;
 }
 
+/** Whether the student was better for its teacher; empty where the run does not tell. */
+export function renderDistillation(report: Report): Markup {
+  const effect = describeDistillation(report);
+  if (!effect) return html``;
+  const { sentence, advice, basis } = effect;
+  return html`<h2>Did the teacher help?</h2><p><strong>${sentence}</strong>${advice === null ? '' : ` ${advice}`}</p><p class="quiet">${basis}</p>`;
+}
+
 export function renderTraining({ history, cuts, dataset }: Report): Markup {
   type Read = (metrics: EpochMetrics) => number | null;
   const pick = (line: Line, read: Read, show: (value: number) => string): Series => ({
     role: LINES[line].role,
-    label: `${MARKS[LINES[line].role]} ${LINES[line].title.toLowerCase()}`,
+    hollow: LINE_MARKS[line] !== MARKS[LINES[line].role],
+    label: `${LINE_MARKS[line]} ${LINES[line].title.toLowerCase()}`,
     points: history
       .filter(({ stage }) => findLine(stage) === line)
       .sort((a, b) => a.epoch - b.epoch)

@@ -37,6 +37,7 @@ svg .student { stroke: var(--student); fill: var(--student); } svg .bad { stroke
 svg text.teacher, svg text.baseline, svg text.student { stroke: none; font-weight: 600; }
 svg path.curve { fill: none; stroke-width: 2; stroke-linejoin: round; } svg .cell { stroke: var(--line); stroke-width: .5; }
 svg .empty { fill: var(--panel); } svg .outline { fill: none; stroke: var(--quiet); stroke-width: 1; }
+svg .hollow { fill: var(--paper); } svg path.curve.hollow { stroke-dasharray: 6 3; }
 svg .fill { stroke: none; } svg .distilled { fill: none; stroke: var(--ink); stroke-width: 2; }
 svg text.on { fill: #fff; } @media (prefers-color-scheme: dark) { svg text.on { fill: #14171a; } }
 pre { background: var(--panel); border: 1px solid var(--line); border-radius: 6px; padding: 12px; overflow-x: auto;

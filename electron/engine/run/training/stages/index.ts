@@ -9,4 +9,5 @@ export const STAGE_BEHAVIOURS: Readonly<Record<TrainingStage, StageBehaviour>> =
   prune: trainEpochs('prune'),
   'fine-tune': trainEpochs('fine-tune'),
   baseline: trainEpochs('baseline'),
+  alone: trainEpochs('alone'),
 };
