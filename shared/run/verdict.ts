@@ -8,6 +8,8 @@ import { computeWilsonInterval } from './wilson-interval.ts';
 const GOAL = 0.98;
 /** Below this share of what lies between chance and perfection, a teacher is weak. */
 const WEAK = 0.5;
+/** A retention that is less than this below the goal is close to it. */
+const CLOSE = 0.03;
 /** A student is certain enough if its retention is at most this much below the goal, with 95 % confidence. */
 const DOUBT = 0.05;
 /** A network that gives one answer this often has only learned that one. */
@@ -91,8 +93,11 @@ function judgeRetention(
     return verdict('warning', 'Promising: the teacher is still weak', 'train-longer', [
       `The teacher is right for only ${formatShare(teacher)} of the test images, and guessing would be for ${formatShare(guess)}.`,
     ]);
-  if (mostKept < GOAL) return verdict('danger', 'Lost accuracy', 'cut-less');
-  if (kept < GOAL) return verdict('warning', 'Promising: close to the goal', 'train-longer');
+  if (kept < GOAL) {
+    if (kept >= GOAL - CLOSE) return verdict('warning', 'Promising: close to the goal', 'train-longer');
+    if (high < 0) return verdict('danger', 'Lost accuracy', 'cut-less');
+    return verdict('warning', 'Below the goal, but there are too few test images to be sure', 'add-images');
+  }
   if (training.length > 0) return verdict('warning', 'Promising: train longer', 'train-longer');
   if (leastKept < GOAL - DOUBT) return verdict('warning', 'Promising: too few test images to be sure', 'add-images');
   return verdict('success', 'Ready to ship', 'export');

@@ -33,6 +33,12 @@ describe('a run is', () => {
 
   it.each([
     ['too few images', reportOf(0.95, 0.95, { images: 60 }), 'Promising: too few test images to be sure', 'add-images'],
+    [
+      'a lower accuracy on few images',
+      reportOf(0.95, 0.88, { images: 60 }),
+      'Below the goal, but there are too few test images to be sure',
+      'add-images',
+    ],
     ['a retention near the goal', reportOf(0.95, 0.925), 'Promising: close to the goal', 'train-longer'],
     ['a retention below the goal', reportOf(0.95, 0.8), 'Lost accuracy', 'cut-less'],
     ['a weak teacher', reportOf(0.5, 0.5), 'Promising: the teacher is still weak', 'train-longer'],

@@ -63,7 +63,7 @@ describe('renderReportHtml', () => {
 
   it('says whether the teacher helped, and draws the student without one with a mark of its own', () => {
     const report = createSampleReport();
-    expect(renderReportHtml(report)).not.toMatch(/Did the teacher help|□/);
+    expect(renderReportHtml(report)).not.toMatch(/Did the teacher help|△/);
     const history = [
       ...report.history,
       ...report.history
@@ -76,8 +76,8 @@ describe('renderReportHtml', () => {
     );
     readTags(page);
     expect(page).toContain('<h2>Did the teacher help?</h2><p><strong>Distillation helped: ');
-    expect(page).toMatch(/class="baseline" [^>]*>■ full student/);
-    expect(page).toMatch(/class="baseline" [^>]*>□ without teacher/);
+    expect(page).toMatch(/class="baseline" [^>]*>▲ full student/);
+    expect(page).toMatch(/class="baseline" [^>]*>△ without teacher/);
     expect(page.match(/class="curve baseline hollow"/g)).toHaveLength(2);
   });
 

@@ -64,15 +64,12 @@ function drawSeries(line: Series, x: (value: number) => number, y: (value: numbe
   return html`<path class="curve ${look}" d="${path}"/>${line.points.map((point) => drawPoint(line.role, look, [x(point.x), y(point.y)], point.title))}<text class="${line.role}" x="${WIDTH - RIGHT + 8}" y="${round(labelY + 4)}">${line.label}</text>`;
 }
 
-/** A circle, a square or a diamond: roles are told apart without colour too. */
+/** A square, a triangle or a circle: roles are told apart without colour too. */
 function drawPoint(role: Role, look: string, [x, y]: readonly [number, number], title: string): Markup {
   const [cx, cy] = [round(x), round(y)];
-  if (role === 'teacher')
+  if (role === 'student')
     return html`<circle class="${look}" cx="${cx}" cy="${cy}" r="2.5"><title>${title}</title></circle>`;
-  const path =
-    role === 'baseline'
-      ? `M${round(x - 2.5)} ${round(y - 2.5)}h5v5h-5z`
-      : `M${cx} ${round(y - 3.5)}l3.5 3.5-3.5 3.5-3.5-3.5z`;
+  const path = role === 'teacher' ? `M${round(x - 2.5)} ${round(y - 2.5)}h5v5h-5z` : `M${cx} ${round(y - 3)}l3 5.5h-6z`;
   return html`<path class="${look}" d="${path}"><title>${title}</title></path>`;
 }
 

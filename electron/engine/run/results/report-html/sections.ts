@@ -28,14 +28,14 @@ import { drawWidthChart } from './width-chart.ts';
 /** The most classes for which a confusion matrix stays readable. */
 const MOST_CLASSES_DRAWN = 60;
 
-/** Marks that tell networks apart without colour, like the points of curves. */
-const MARKS: Readonly<Record<Role, string>> = { teacher: '●', baseline: '■', student: '◆' };
+/** Marks that tell networks apart without colour, like the points of curves; those of the window. */
+const MARKS: Readonly<Record<Role, string>> = { teacher: '■', baseline: '▲', student: '●' };
 /** The same for what is trained; one whose mark is hollow is drawn so. */
 const LINE_MARKS: Readonly<Record<Line, string>> = {
   teacher: MARKS.teacher,
   student: MARKS.student,
   baseline: MARKS.baseline,
-  alone: '□',
+  alone: '△',
 };
 const ROLE_HEADS = ROLE_NAMES.map(
   (role) => html`<th scope="col" class="${role}">${MARKS[role]} ${ROLES[role].title}</th>`,

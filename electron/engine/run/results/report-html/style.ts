@@ -1,9 +1,9 @@
 /** The page's whole style: system fonts, a 4 px grid, light and dark, colours that colour-blind eyes tell apart. */
 export const STYLE = `
 :root { color-scheme: light dark; --paper: #fff; --panel: #f6f7f8; --ink: #16191d; --quiet: #565d66; --line: #d5d9de;
-  --teacher: #0067a3; --baseline: #a84a00; --student: #00734f; --bad: #b3261e; --good: #1b7340; --unsure: #8a5a00; }
+  --teacher: #a8480a; --baseline: #9a3a86; --student: #00705a; --bad: #b3261e; --good: #1b7340; --unsure: #8a5a00; }
 @media (prefers-color-scheme: dark) { :root { --paper: #14171a; --panel: #1c2024; --ink: #e9ecef; --quiet: #a3abb5;
-  --line: #363c43; --teacher: #62b5ee; --baseline: #f0a050; --student: #45cf9f; --bad: #ff8a80; --good: #6ad29a; --unsure: #f0b755; } }
+  --line: #363c43; --teacher: #f5a05a; --baseline: #e08fcf; --student: #3cc9a0; --bad: #ff8a80; --good: #6ad29a; --unsure: #f0b755; } }
 * { box-sizing: border-box; }
 body { margin: 0; background: var(--paper); color: var(--ink); font: 13px/1.5 system-ui, "Segoe UI", Roboto, sans-serif;
   font-variant-numeric: tabular-nums; }
