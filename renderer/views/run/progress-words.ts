@@ -36,7 +36,9 @@ export function describeProgress(
     case 'failed':
       return { headline: 'Failed', detail: where };
     case 'finished':
-      return { headline: 'Finished', detail: 'all stages complete' };
+      return steps.some(({ state }) => state === 'short')
+        ? { headline: 'Finished early', detail: 'some training was left out, as asked' }
+        : { headline: 'Finished', detail: 'all stages complete' };
     default:
       return row.state satisfies never;
   }

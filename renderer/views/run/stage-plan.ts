@@ -8,7 +8,8 @@ export interface StageStep {
   readonly stage: Stage;
   readonly title: string;
   readonly meaning: string;
-  readonly state: 'done' | 'current' | 'ahead';
+  /** `short`: a finished run left epochs of it out, since it was asked to end early. */
+  readonly state: 'done' | 'short' | 'current' | 'ahead';
   /** Share of the stage that is done; null while it is unknown. */
   readonly share: number | null;
   /** "epoch 3 of 6", "1 min 12 s"; empty if nothing is known. */
@@ -35,8 +36,16 @@ export function listStages({ row, recipe, epochs, told, epoch, timing }: StageFa
     const own = epochs.filter((metrics) => metrics.stage === stage);
     const state = row.state === 'finished' || index < at ? 'done' : index === at ? 'current' : 'ahead';
     const { title, meaning, epochs: planEpochs } = STAGES[stage];
-    const total = told[stage] ?? planEpochs(recipe);
+    const planned = planEpochs(recipe);
+    const total = told[stage] ?? planned;
     const words = { stage, state, title, meaning } as const;
+    if (planned !== null && own.length < planned && endedEarly({ row, recipe, epochs }))
+      return {
+        ...words,
+        state: 'short',
+        share: own.length / planned,
+        text: own.length === 0 ? 'left out' : `${own.length} of ${formatPlural(planned, 'epoch')}`,
+      };
     if (state === 'done') {
       const timed = timing?.stages.find((entry) => entry.stage === stage)?.elapsedMs;
       const ms = timed ?? own.reduce((sum, { elapsedMs }) => sum + elapsedMs, 0);
@@ -49,4 +58,9 @@ export function listStages({ row, recipe, epochs, told, epoch, timing }: StageFa
     const number = Math.min(total, own.length + 1);
     return { ...words, share: Math.min(1, (own.length + into) / total), text: `epoch ${number} of ${total}` };
   });
+}
+
+/** Whether epochs that a run has not trained were left out as asked. With `patience`, training may end by itself. */
+function endedEarly({ row, recipe, epochs }: Pick<StageFacts, 'row' | 'recipe' | 'epochs'>): boolean {
+  return row.state === 'finished' && recipe.train.patience === null && epochs.length > 0;
 }

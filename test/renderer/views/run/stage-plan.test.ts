@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { describeProgress } from '../../../../renderer/views/run/progress-words.ts';
 import { listStages, type StageFacts } from '../../../../renderer/views/run/stage-plan.ts';
 import { recipeSchema } from '../../../../shared/run/recipe.ts';
 import { createSampleReport } from '../../../helpers/sample-report.ts';
@@ -50,5 +51,22 @@ describe('listStages', () => {
     const done = listStages({ ...FACTS, row: { state: 'finished', stage: 'export' }, timing: REPORT.timing });
     expect(done.every(({ state, share }) => state === 'done' && share === 1)).toBe(true);
     expect(done[0]?.text).toBe('4.2 s');
+  });
+
+  it('tells what a run that was ended early left out', () => {
+    const row = { state: 'finished', stage: 'export' } as const;
+    const epochs = REPORT.history.filter(({ stage, epoch }) => stage !== 'baseline' && epoch < 14);
+    const steps = {
+      row,
+      epochs: epochs.concat(REPORT.history.filter(({ stage, epoch }) => stage === 'teacher' && epoch >= 14)),
+    };
+    expect(find(steps, 'teacher')).toMatchObject({ state: 'done', share: 1 });
+    expect(find(steps, 'fine-tune')).toMatchObject({ state: 'short', share: 0.4, text: '4 of 10 epochs' });
+    expect(find(steps, 'baseline')).toMatchObject({ state: 'short', share: 0, text: 'left out' });
+    const recipe = recipeSchema.parse({ train: { patience: 3 } });
+    expect(find({ ...steps, recipe }, 'fine-tune')?.state).toBe('done');
+    expect(
+      describeProgress({ ...row, queuePosition: null }, null, listStages({ ...FACTS, ...steps }), 0).headline,
+    ).toBe('Finished early');
   });
 });
