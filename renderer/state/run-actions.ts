@@ -8,9 +8,9 @@ import { toasts } from './toasts.svelte.ts';
 
 type Steering = Extract<RequestName, 'runs.pause' | 'runs.resume' | 'runs.stop' | 'runs.finishEarly'>;
 
-/** Steers a run and shows a failure as a toast. */
-export async function steerRun(request: Steering, run: string): Promise<void> {
-  await attempt(async () => runs.take(await ask(request, { run })));
+/** Steers a run and shows a failure as a toast. Returns whether it succeeded. */
+export async function steerRun(request: Steering, run: string): Promise<boolean> {
+  return attempt(async () => runs.take(await ask(request, { run })));
 }
 
 /** Changes name, note or tags of a run. Returns whether it succeeded. */

@@ -99,6 +99,7 @@ describeRenderer('Run', (open) => {
     await dialog.getByRole('button', { name: 'Finish early' }).click();
     await dialog.waitFor({ state: 'hidden' });
     expect(bridge.countAsked('runs.finishEarly')).toBe(1);
+    await page.getByText(/^Training ends after the current step\./).waitFor();
     await page.getByRole('button', { name: 'Stop', exact: true }).click();
     await page.getByText('resume it to continue from its last checkpoint').waitFor();
     await window.close();
