@@ -1,14 +1,28 @@
 import { computeWilsonInterval } from './wilson-interval.ts';
 
+/** How many of `count` images a network got right. */
+export interface Hits {
+  readonly hits: number;
+  readonly count: number;
+}
+
+/** An accuracy, as the images that it was measured on. */
+export function countHits(share: number, count: number): Hits {
+  return { hits: Math.round(share * count), count };
+}
+
+/** Whether two accuracies differ by more than chance, with 95 % confidence. */
+export function differBeyondChance(a: Hits, b: Hits): boolean {
+  const [low, high] = computeDifferenceInterval(a, b);
+  return low > 0 || high < 0;
+}
+
 /**
  * Bounds between which the true difference of two shares, `a` − `b`, lies with 95 % confidence (Newcombe 1998, method 10:
  * from Wilson's intervals). Both networks judge the same images and mostly agree, so the true bounds are narrower, and
  * these are conservative.
  */
-export function computeDifferenceInterval(
-  a: { hits: number; count: number },
-  b: { hits: number; count: number },
-): [low: number, high: number] {
+export function computeDifferenceInterval(a: Hits, b: Hits): [low: number, high: number] {
   if (a.count === 0 || b.count === 0) return [-1, 1];
   const [shareA, shareB] = [a.hits / a.count, b.hits / b.count];
   const [lowA, highA] = computeWilsonInterval(a.hits, a.count);

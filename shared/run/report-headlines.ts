@@ -8,7 +8,7 @@ import {
   formatShare,
   formatSignedShare,
 } from '../text/format.ts';
-import { computeDifferenceInterval } from './difference-interval.ts';
+import { computeDifferenceInterval, countHits } from './difference-interval.ts';
 import type { Report } from './report.ts';
 import { judge } from './verdict.ts';
 
@@ -66,11 +66,7 @@ function describeGap({ teacher, student, dataset }: Report): string {
   const images = dataset.images.test;
   if (teacher.top1 === null || student.top1 === null || images === 0)
     return 'No test images, so the difference is unknown.';
-  const hits = (share: number): { hits: number; count: number } => ({
-    hits: Math.round(share * images),
-    count: images,
-  });
-  const [low, high] = computeDifferenceInterval(hits(student.top1), hits(teacher.top1));
+  const [low, high] = computeDifferenceInterval(countHits(student.top1, images), countHits(teacher.top1, images));
   const verdict =
     high < 0
       ? 'The student is significantly worse'

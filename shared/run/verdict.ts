@@ -1,5 +1,5 @@
 import { formatPlural, formatShare } from '../text/format.ts';
-import { computeDifferenceInterval } from './difference-interval.ts';
+import { computeDifferenceInterval, countHits } from './difference-interval.ts';
 import type { Report } from './report.ts';
 import { findLine } from './stages.ts';
 import { computeWilsonInterval } from './wilson-interval.ts';
@@ -74,7 +74,7 @@ function judgeRetention(
   report: Report,
   { teacher, student, guess, images }: { teacher: number; student: number; guess: number; images: number },
 ): Verdict {
-  const [low, high] = computeDifferenceInterval(hits(student, images), hits(teacher, images));
+  const [low, high] = computeDifferenceInterval(countHits(student, images), countHits(teacher, images));
   const kept = student / teacher;
   const [leastKept, mostKept] = [1 + low / teacher, 1 + high / teacher];
   const training = describeTraining(report);
@@ -124,20 +124,16 @@ function describeOneAnswer({ confusion, dataset }: Report, name: Model): string[
   ];
 }
 
-/** What of the training speaks for more of it: epochs that were left out, and accuracy that was still rising. */
+/** Which training was ended before all its epochs. With `patience` it may have ended by itself. */
 function describeTraining({ recipe: { train }, history }: Report): string[] {
   const wanted = {
     teacher: train.teacherEpochs,
     student: train.warmUpEpochs + train.pruneEpochs + train.fineTuneEpochs,
   };
   return (['teacher', 'student'] as const).flatMap((line) => {
-    const own = history.filter(({ stage }) => findLine(stage) === line).sort((a, b) => a.epoch - b.epoch);
+    const own = history.filter(({ stage }) => findLine(stage) === line);
     if (own.length < wanted[line] && train.patience === null)
       return [`Training was ended early: the ${line} had ${own.length} of ${formatPlural(wanted[line], 'epoch')}.`];
     return [];
   });
-}
-
-function hits(share: number, count: number): { hits: number; count: number } {
-  return { hits: Math.round(share * count), count };
 }

@@ -1,4 +1,4 @@
-import { computeDifferenceInterval } from '../../../shared/run/difference-interval.ts';
+import { countHits, differBeyondChance } from '../../../shared/run/difference-interval.ts';
 import type { Report } from '../../../shared/run/report.ts';
 
 /** Results for one class. Accuracies are on its test images; null if there are none, or the network was not trained. */
@@ -30,19 +30,10 @@ export function listClassRows({ perClass }: Report): ClassRow[] {
       baseline: baselineTop1,
       student: top1,
       change,
-      beyondChance: change !== null && change !== 0 && isBeyondChance(images, top1!, teacherTop1!),
+      beyondChance: change !== null && differBeyondChance(countHits(top1!, images), countHits(teacherTop1!, images)), // Both are known.
     };
   });
   return rows.sort((a, b) => (a.change ?? Infinity) - (b.change ?? Infinity) || a.label - b.label);
-}
-
-function isBeyondChance(images: number, student: number, teacher: number): boolean {
-  const hits = (share: number): { hits: number; count: number } => ({
-    hits: Math.round(share * images),
-    count: images,
-  });
-  const [low, high] = computeDifferenceInterval(hits(student), hits(teacher));
-  return low > 0 || high < 0;
 }
 
 /** Counts the classes that lost, gained and stayed the same. */

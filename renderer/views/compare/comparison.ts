@@ -1,6 +1,6 @@
 import { nameArchitecture } from '../../../shared/run/architectures.ts';
 import { GROUP_MEANINGS, GROUPINGS, nameGrouping } from '../../../shared/run/class-groups.ts';
-import { computeDifferenceInterval } from '../../../shared/run/difference-interval.ts';
+import { countHits, differBeyondChance } from '../../../shared/run/difference-interval.ts';
 import {
   formatBytes,
   formatCount,
@@ -294,12 +294,8 @@ function measureDifference(figure: Figure, focus: Contender, base: Contender): D
 /** Whether two accuracies on all test images differ by more than chance; what is counted or timed does so always. */
 function isBeyondChance({ id, read }: Figure, focus: Contender, base: Contender): boolean {
   if (id !== 'top1' && id !== 'top5') return true;
-  const hits = (contender: Contender): { hits: number; count: number } => {
-    const count = contender.testImages ?? 0;
-    return { hits: Math.round((read(contender) ?? 0) * count), count };
-  };
-  const [low, high] = computeDifferenceInterval(hits(focus), hits(base));
-  return low > 0 || high < 0;
+  const hits = (contender: Contender) => countHits(read(contender) ?? 0, contender.testImages ?? 0);
+  return differBeyondChance(hits(focus), hits(base));
 }
 
 export interface FactRow {

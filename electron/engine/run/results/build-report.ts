@@ -99,7 +99,6 @@ export function buildReport(
     layers: compareWidths(results.trained.baseline.network, results.trained.student.network).map(
       ({ name, before, now }) => ({ name, before, after: now }),
     ),
-    // Whose images are told of above.
     history: sortByStage(epochs),
     cuts: selectCuts(store.db, id),
     exports: [...results.exports],
