@@ -148,7 +148,7 @@ async function train(
     pairs: taught.pairs,
   };
   await start(precision);
-  const peak = scaleLearningRate(CHOSEN_RATES.scratch, batch);
+  const peak = scaleLearningRate(CHOSEN_RATES.sgd.scratch, batch);
   const { warmUp } = trainRecipe.optimizer;
   const trainer = new Trainer({
     state: startState(network, initializeWeights(network, random.fork('weights'))),

@@ -1,20 +1,9 @@
 import { DEMO_RECIPE } from '../../electron/engine/run/demo.ts';
 import { learnFromLabels } from '../../shared/run/methods.ts';
 import { recipeSchema } from '../../shared/run/recipe.ts';
-import { findLine } from '../../shared/run/stages.ts';
-import { formatShare } from '../../shared/text/format.ts';
-import { BRIEF, DRAWN, type Experiment, type Figure, MACS, merge, RETENTION, TOP1 } from './experiment.ts';
+import { BRIEF, DRAWN, type Experiment, MACS, merge, RETENTION, TOP1, VALIDATION } from './experiment.ts';
 
 const { distill } = recipeSchema.parse({});
-
-/** The student's best, on validation images: what a recipe is chosen by. */
-const VALIDATION: Figure = {
-  title: 'Validation',
-  read: ({ history }) =>
-    Math.max(...history.map((epoch) => (findLine(epoch.stage) === 'student' ? (epoch.validationTop1 ?? 0) : 0))),
-  format: formatShare,
-  compared: false,
-};
 
 /** What a newcomer sees first. */
 export const demo: Experiment = {

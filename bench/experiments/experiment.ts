@@ -1,5 +1,6 @@
 import type { PartialRecipe } from '../../shared/run/recipe.ts';
 import type { Report } from '../../shared/run/report.ts';
+import { findLine } from '../../shared/run/stages.ts';
 import { formatShare } from '../../shared/text/format.ts';
 
 /** One of the things that are compared: what it changes of the experiment's recipe. */
@@ -73,6 +74,15 @@ export const TOP1: Figure = {
   read: ({ student }) => student.top1,
   format: formatShare,
   compared: true,
+};
+
+/** The student's best, on validation images: what a recipe is chosen by. */
+export const VALIDATION: Figure = {
+  title: 'Validation',
+  read: ({ history }) =>
+    Math.max(...history.map((epoch) => (findLine(epoch.stage) === 'student' ? (epoch.validationTop1 ?? 0) : 0))),
+  format: formatShare,
+  compared: false,
 };
 
 /** Top-1 of the teacher on the test images. */

@@ -1,6 +1,6 @@
 import { learnFromLabels, METHOD_NAMES, METHODS, type MethodName } from '../../shared/run/methods.ts';
 import { type PartialRecipe, recipeSchema } from '../../shared/run/recipe.ts';
-import { type Arm, BRIEF, type Experiment, merge, TOP1 } from './experiment.ts';
+import { type Arm, BRIEF, type Experiment, merge, TOP1, VALIDATION } from './experiment.ts';
 
 const { distill } = recipeSchema.parse({});
 
@@ -33,6 +33,9 @@ const SETTINGS: Readonly<Partial<Record<MethodName, object>>> = {
   sskd: { headEpochs: 2 },
 };
 
+/** What Decant does by itself. */
+const UNCLIPPED: PartialRecipe = { train: { optimizer: { clipNorm: null } } };
+
 const methods = METHOD_NAMES.filter((name) => name !== 'crossEntropy' && name !== 'logits').map(
   (name): Arm => ({
     name,
@@ -49,6 +52,7 @@ const methods = METHOD_NAMES.filter((name) => name !== 'crossEntropy' && name !=
 
 /** What can be added to softened logits. */
 const variants: readonly Arm[] = [
+  { name: 'kd-unclipped', title: 'KD, gradients not clipped', recipe: merge(KD, UNCLIPPED) },
   {
     name: 'standardized',
     title: 'KD of standardized logits',
@@ -74,8 +78,9 @@ const variants: readonly Arm[] = [
 export const league: Experiment = {
   title: 'League of methods',
   protocol: [
-    'A MobileNetV2 of half width, unpruned, learns CIFAR-10 for 12 epochs from 8,000 images and one MobileNetV3-Large, which was trained on all 50,000. Every method stands beside cross-entropy and softened logits (“KD”); those that are about logits themselves take the place of KD. Weights and settings are the authors’; nothing was tuned.',
-    'All arms of a seed see the same images in the same order, with the same augmentation, learning rate (0.2 for a batch of 128, one cycle) and first weights. The best epoch is chosen on validation images; accuracy is of the 10,000 test images, once.',
+    'A MobileNetV2 of half width, unpruned, learns CIFAR-10 for 12 epochs from 8,000 images and one MobileNetV3-Large, which was trained on all 50,000. Every method stands beside cross-entropy and softened logits (“KD”); those that are about logits themselves take the place of KD. Weights and settings are the authors’; none was tuned.',
+    'All arms of a seed see the same images in the same order, with the same augmentation, learning rate (0.2 for a batch of 128, one cycle) and first weights. Gradients are clipped to a norm of 1, except where it is said, because the authors’ weights go with a twentieth of this rate: on the validation images of one seed each, DKD reached 22 % without clipping, 22 % at a rate of 0.05, 49 % at 0.02, and 41 %, 52 % and 45 % clipped to norms of 2, 1 and 0.5; DIST reached 62 % clipped to 2 or 1, and 54 % to 0.5. Clipping to 1 changed KD by less than a point, and took two points from Decant’s defaults (two seeds), which therefore stand here as they are shipped, and clipped.',
+    'The best epoch is chosen on validation images; accuracy is of the 10,000 test images, once.',
   ],
   images: { file: 'cifar10.zip', trainPerClass: 800, testPerClass: null },
   teacher: {
@@ -86,16 +91,24 @@ export const league: Experiment = {
     data: { inputSize: 32 },
     student: { width: 0.5 },
     prune: { macs: null },
-    train: { batch: 128, warmUpEpochs: 12, pruneEpochs: 0, fineTuneEpochs: 0, baseline: false },
+    train: {
+      batch: 128,
+      warmUpEpochs: 12,
+      pruneEpochs: 0,
+      fineTuneEpochs: 0,
+      baseline: false,
+      optimizer: { clipNorm: 1 },
+    },
   }),
   arms: [
     { name: 'alone', title: 'Labels alone', recipe: { distill: learnFromLabels(distill) } },
     { name: 'kd', title: 'KD: labels and softened logits', recipe: KD },
-    { name: 'default', title: 'Decant’s defaults', recipe: {} },
+    { name: 'default', title: 'Decant’s defaults, not clipped', recipe: UNCLIPPED },
+    { name: 'default-clipped', title: 'Decant’s defaults', recipe: {} },
     ...variants,
     ...methods,
   ],
   reference: 'kd',
   seeds: 3,
-  figures: { top1: TOP1 },
+  figures: { top1: TOP1, validation: VALIDATION },
 };

@@ -19,9 +19,13 @@ export const TRAINING_PRECISIONS = ['f32', 'mixed', 'auto'] as const;
 export const PRECISIONS = ['fp32', 'fp16', 'int8', 'int8-only'] as const;
 /**
  * Peak learning rates where a recipe names none, for a batch of 128: of networks that start from random and from imported
- * weights. `bench/experiments/pretrained.ts` says how the latter was chosen.
+ * weights. `bench/experiments/pretrained.ts` says how SGD's for imported weights was chosen. AdamW brings the steps of all
+ * weights to the size of the rate, so its rates are far lower.
  */
-export const CHOSEN_RATES = { scratch: 0.2, imported: 0.02 } as const;
+export const CHOSEN_RATES = {
+  sgd: { scratch: 0.2, imported: 0.02 },
+  adamw: { scratch: 0.01, imported: 0.001 },
+} as const;
 
 const augmentationSchema = z.strictObject({
   crop: z
@@ -58,7 +62,7 @@ const optimizerSchema = z.strictObject({
     .nullable()
     .default(null)
     .describe(
-      `Peak learning rate for a batch of 128; scaled linearly with the batch. Null: ${CHOSEN_RATES.scratch} for a network that is trained from scratch, ${CHOSEN_RATES.imported} for one that starts from imported weights, which large steps would destroy.`,
+      `Peak learning rate for a batch of 128; scaled linearly with the batch. Null: ${CHOSEN_RATES.sgd.scratch} for a network that is trained from scratch, ${CHOSEN_RATES.sgd.imported} for one that starts from imported weights, which large steps would destroy; with AdamW ${CHOSEN_RATES.adamw.scratch} and ${CHOSEN_RATES.adamw.imported}.`,
     ),
   momentum: z.number().min(0).lt(1).default(0.9).describe('Momentum of SGD (Nesterov), beta1 of AdamW.'),
   weightDecay: z

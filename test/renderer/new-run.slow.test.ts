@@ -53,7 +53,7 @@ describeRenderer('New run', (open) => {
     await page.getByText('vs full student').waitFor();
     await page.getByText('Earlier run', { exact: true }).click();
     await page.getByRole('combobox', { name: 'Run', exact: true }).selectOption({ index: 1 });
-    const { imported } = CHOSEN_RATES;
+    const { imported } = CHOSEN_RATES.sgd;
     await page.getByText(`with a learning rate of at most ${imported} for a batch of 128.`).waitFor();
     await window.picture('new-run-imported');
     await page.getByRole('button', { name: /^Training/ }).click();

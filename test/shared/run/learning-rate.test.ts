@@ -4,7 +4,7 @@ import { CHOSEN_RATES, type PartialRecipe, recipeSchema } from '../../../shared/
 import { readStored, writeStored } from '../../../shared/stored/form.ts';
 import { RECIPE_FORM } from '../../../shared/stored/recipe-form.ts';
 
-const { scratch, imported } = CHOSEN_RATES;
+const { scratch, imported } = CHOSEN_RATES.sgd;
 const weights = 'weights.safetensors';
 const rates = (input: PartialRecipe) => {
   const recipe = recipeSchema.parse(input);
@@ -27,6 +27,14 @@ describe('the learning rate that is chosen', () => {
     expect(rates(old)).toEqual([0.2, 0.2]);
     const stored = readStored(RECIPE_FORM, JSON.parse(JSON.stringify({ version: 2, ...recipeSchema.parse(old) })));
     expect(stored.ok && resolveLearningRate(stored.value, 'student')).toBe(0.2);
+  });
+
+  it('is far lower for AdamW, whose steps do not shrink with the gradients', () => {
+    const { adamw } = CHOSEN_RATES;
+    const train = { optimizer: { name: 'adamw' } } as const;
+    expect(adamw.scratch).toBeLessThan(scratch / 10);
+    expect(rates({ train, teacher: { weights } })).toEqual([adamw.imported, adamw.scratch]);
+    expect(explain({ train })).toBe(`${adamw.scratch}, to train from scratch`);
   });
 
   it('is still to be chosen after a recipe was stored', () => {

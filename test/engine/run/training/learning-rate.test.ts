@@ -52,11 +52,11 @@ it('is gentle for imported weights only, unless the recipe names one', async () 
   });
 
   const imported = await train({ teacher: { weights } });
-  const gentler = CHOSEN_RATES.imported / CHOSEN_RATES.scratch;
+  const gentler = CHOSEN_RATES.sgd.imported / CHOSEN_RATES.sgd.scratch;
   expect(imported.teacher).toEqual(scratch.teacher.map((rate) => expect.closeTo(gentler * rate, 12)));
   expect(imported.student).toEqual(scratch.student);
   expect(imported.notes.filter((note) => note.includes('imported'))).toEqual([
-    `The teacher starts from imported weights, so its learning rate is at most ${CHOSEN_RATES.imported} for a batch of 128; train.optimizer.learningRate sets another.`,
+    `The teacher starts from imported weights, so its learning rate is at most ${CHOSEN_RATES.sgd.imported} for a batch of 128; train.optimizer.learningRate sets another.`,
   ]);
 
   const named = await train({ teacher: { weights }, optimizer: { learningRate: 0.2 } });
