@@ -34,7 +34,7 @@ const SETTINGS: Readonly<Partial<Record<MethodName, object>>> = {
 };
 
 /** What Decant does by itself. */
-const UNCLIPPED: PartialRecipe = { train: { optimizer: { clipNorm: null } } };
+const UNCLIPPED: PartialRecipe = { train: { optimizer: { clipNorm: 0 } } };
 
 const methods = METHOD_NAMES.filter((name) => name !== 'crossEntropy' && name !== 'logits').map(
   (name): Arm => ({

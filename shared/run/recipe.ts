@@ -27,6 +27,9 @@ export const CHOSEN_RATES = {
   adamw: { scratch: 0.01, imported: 0.001 },
 } as const;
 
+/** Where a recipe names no norm and a student's methods call for one: `bench/experiments/league.ts` says how it was chosen. */
+export const CHOSEN_CLIP_NORM = 1;
+
 const augmentationSchema = z.strictObject({
   crop: z
     .enum(['none', 'pad', 'resized'])
@@ -73,7 +76,14 @@ const optimizerSchema = z.strictObject({
   warmUp: fraction
     .default(0.25)
     .describe('Share of all steps in which the rate rises linearly from near 0; then it falls along a cosine.'),
-  clipNorm: positive.nullable().default(null).describe('Largest L2 norm of all gradients together; null is off.'),
+  clipNorm: z
+    .number()
+    .min(0)
+    .nullable()
+    .default(null)
+    .describe(
+      `Largest L2 norm of all gradients together; 0 is off. Null: ${CHOSEN_CLIP_NORM} while a student learns with SGD and by more than labels, softened answers and features, because the weights that papers give go with small learning rates; otherwise off.`,
+    ),
   ema: z.number().min(0).lt(1).default(0).describe('Decay of the exponential moving average of the weights; 0 is off.'),
 });
 

@@ -5,6 +5,7 @@ import { TRAINING_STAGES } from '../run/stages.ts';
 import { defineForm } from './form.ts';
 import { upgradeFinishPlaceTo2 } from './upgrades/finish-place-2.ts';
 import { upgradeReportTo2 } from './upgrades/report-2.ts';
+import { upgradeReportTo3 } from './upgrades/report-3.ts';
 import { upgradeStepPointTo2 } from './upgrades/step-point-2.ts';
 
 /** What the store keeps of a run, besides its recipe. */
@@ -16,7 +17,7 @@ import { upgradeStepPointTo2 } from './upgrades/step-point-2.ts';
 export const REPORT_FORM = defineForm({
   name: 'report',
   schema: reportSchema,
-  upgrades: [upgradeReportTo2],
+  upgrades: [upgradeReportTo2, upgradeReportTo3],
   keepsVersion: true,
 });
 

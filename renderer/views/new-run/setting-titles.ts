@@ -1,3 +1,4 @@
+import { explainClipNorm } from '../../../shared/run/clip-norm.ts';
 import { explainLearningRate } from '../../../shared/run/learning-rate.ts';
 import {
   METHOD_FAMILIES,
@@ -155,7 +156,6 @@ const NULL_WORDS: Readonly<Record<string, string>> = {
   'data.limit': 'all',
   'student.weights': 'none',
   'train.patience': 'never',
-  'train.optimizer.clipNorm': 'off',
   'prune.macs': 'no limit',
   'prune.parameters': 'no limit',
   'distill.views': 'never',
@@ -168,8 +168,10 @@ export function describeNull(key: string): string {
 
 /** What Decant chooses where a setting is null, if that can be told; null otherwise. */
 export function describeChoice(key: string, recipe: Recipe): string | null {
-  const isOpen = key === 'train.optimizer.learningRate' && recipe.train.optimizer.learningRate === null;
-  return isOpen ? explainLearningRate(recipe) : null;
+  const { learningRate, clipNorm } = recipe.train.optimizer;
+  if (key === 'train.optimizer.learningRate' && learningRate === null) return explainLearningRate(recipe);
+  if (key === 'train.optimizer.clipNorm' && clipNorm === null) return explainClipNorm(recipe);
+  return null;
 }
 
 /** Keys that are chosen elsewhere on the page. */

@@ -1,3 +1,4 @@
+import { resolveClipNorm } from '../../../../shared/run/clip-norm.ts';
 import { resolveLearningRate } from '../../../../shared/run/learning-rate.ts';
 import { findNeeds, listActiveMethods } from '../../../../shared/run/methods.ts';
 import type { Cut, EpochMetrics } from '../../../../shared/run/report.ts';
@@ -299,7 +300,7 @@ export class TrainingLine {
       balance: this.#isBalanced() ? describeBalance(recipe.balance, classCounts) : null,
       images: this.#data.splits.train.length,
       labelSmoothing: recipe.train.labelSmoothing,
-      optimizer,
+      optimizer: { ...optimizer, clipNorm: resolveClipNorm(optimizer, distillation?.settings ?? null) },
       learningRate: (step) => LEARNING_RATES.cosine(step, steps, { peak, warmUp: optimizer.warmUp }),
       lossScaling: computePrecision() === 'mixed' ? {} : undefined,
       random: random.fork('training', networkOf(line)),

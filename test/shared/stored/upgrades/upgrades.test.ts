@@ -1,10 +1,13 @@
 import { describe, expect, it } from 'vitest';
+import { resolveClipNorm } from '../../../../shared/run/clip-norm.ts';
 import { recipeSchema } from '../../../../shared/run/recipe.ts';
 import { readStored } from '../../../../shared/stored/form.ts';
 import { RECIPE_FORM } from '../../../../shared/stored/recipe-form.ts';
 import { upgradeCheckpointTo2 } from '../../../../shared/stored/upgrades/checkpoint-2.ts';
 import { upgradeRecipeTo2 } from '../../../../shared/stored/upgrades/recipe-2.ts';
+import { upgradeRecipeTo3 } from '../../../../shared/stored/upgrades/recipe-3.ts';
 import { upgradeReportTo2 } from '../../../../shared/stored/upgrades/report-2.ts';
+import { upgradeReportTo3 } from '../../../../shared/stored/upgrades/report-3.ts';
 import { upgradeStepPointTo2 } from '../../../../shared/stored/upgrades/step-point-2.ts';
 
 /** What distillation was by default in version 1. */
@@ -53,6 +56,27 @@ describe('recipes of version 1', () => {
     'that make no sense are left for the schema to refuse: %j',
     (recipe) => {
       expect(readStored(RECIPE_FORM, recipe)).toMatchObject({ ok: false, why: 'invalid' });
+    },
+  );
+});
+
+describe('recipes of version 2', () => {
+  it('that left gradients as they are still do, also beside methods for which Decant would clip them now', () => {
+    const train = { optimizer: { clipNorm: null } };
+    const read = readStored(RECIPE_FORM, { version: 2, train, distill: { dkd: { weight: 1 } } });
+    expect(read.ok && read.value.train.optimizer.clipNorm).toBe(0);
+    expect(read.ok && resolveClipNorm(read.value.train.optimizer, read.value.distill)).toBeNull();
+    expect(upgradeReportTo3({ run: 'x', recipe: { train } })).toEqual({
+      run: 'x',
+      recipe: { train: { optimizer: { clipNorm: 0 } } },
+    });
+  });
+
+  it.each([{}, { train: 7 }, { train: { optimizer: null } }, { train: { optimizer: { clipNorm: 2 } } }])(
+    'that name a norm or none stay as they are: %j',
+    (recipe) => {
+      expect(upgradeRecipeTo3(recipe)).toEqual(recipe);
+      expect(upgradeReportTo3({ recipe })).toEqual({ recipe });
     },
   );
 });

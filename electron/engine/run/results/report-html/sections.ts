@@ -1,5 +1,6 @@
 import { nameArchitecture } from '../../../../../shared/run/architectures.ts';
 import { describeGroups } from '../../../../../shared/run/class-groups.ts';
+import { explainClipNorm } from '../../../../../shared/run/clip-norm.ts';
 import { describeDistillation } from '../../../../../shared/run/distillation-effect.ts';
 import { explainLearningRate } from '../../../../../shared/run/learning-rate.ts';
 import type { EpochMetrics, Report } from '../../../../../shared/run/report.ts';
@@ -234,6 +235,7 @@ export function renderCircumstances(report: Report): Markup {
       `${nameArchitecture(recipe.teacher.architecture)} and ${nameArchitecture(recipe.student.architecture)} at ${report.student.inputSize} × ${report.student.inputSize} pixels`,
     ],
     ['Peak learning rate, for a batch of 128', explainLearningRate(recipe)],
+    ['Largest norm of the gradients', explainClipNorm(recipe)],
     [
       'Back end',
       `${backend.name} on ${backend.device}, ${formatPlural(backend.threads, 'thread')} (${backend.reason})${describePrecision(report)}`,

@@ -1,0 +1,30 @@
+import { listActiveMethods, METHODS, type MethodEntry, type MethodName } from './methods.ts';
+import { CHOSEN_CLIP_NORM, type Recipe } from './recipe.ts';
+
+/**
+ * The largest norm of all gradients together, null: any. It is the recipe's, or by itself one for a student of methods that are
+ * off by default: the weights that papers give go with smaller learning rates than networks are trained from scratch with here.
+ *
+ * @param distill what the network learns by; null: labels alone
+ */
+export function resolveClipNorm(
+  { clipNorm, name }: Pick<Recipe['train']['optimizer'], 'clipNorm' | 'name'>,
+  distill: Pick<Recipe['distill'], MethodName> | null,
+): number | null {
+  if (clipNorm !== null) return clipNorm === 0 ? null : clipNorm;
+  // AdamW's steps do not grow with the gradients.
+  return name === 'sgd' && distill !== null && findSteep(distill) !== undefined ? CHOSEN_CLIP_NORM : null;
+}
+
+/** The same for people: "1 for the student, which learns by “Order of the answers”". */
+export function explainClipNorm({ train: { optimizer }, distill }: Pick<Recipe, 'train' | 'distill'>): string {
+  const norm = resolveClipNorm(optimizer, distill);
+  if (norm === null) return 'off';
+  const steep = optimizer.clipNorm === null ? findSteep(distill) : undefined;
+  return steep === undefined ? String(norm) : `${norm} for the student, which learns by “${METHODS[steep].title}”`;
+}
+
+/** The first active method that is off by default. */
+function findSteep(distill: Pick<Recipe['distill'], MethodName>): MethodName | undefined {
+  return listActiveMethods(distill).find((name) => (METHODS[name] as MethodEntry).weight === 0);
+}
