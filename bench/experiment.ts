@@ -82,7 +82,8 @@ function provideSharedTeacher(recipe: PartialRecipe): Promise<SharedTeacher> {
   // It learns from all images, of which the students may see a part.
   const all = { ...experiment.images, trainPerClass: null, testPerClass: null };
   const images = values.short ? Promise.resolve(dataset) : provideImages(all, { data: values.data, out });
-  return images.then((path) => provideTeacher(recipe, { out, home, dataset: path, signal: stop.signal, tell }));
+  const located = locateWeights(recipe, values.data);
+  return images.then((path) => provideTeacher(located, { out, home, dataset: path, signal: stop.signal, tell }));
 }
 
 function teacherOf({ teacher }: Arm): PartialRecipe | null {

@@ -1,7 +1,7 @@
 import { demo } from './demo.ts';
 import type { Experiment } from './experiment.ts';
 import { headline } from './headline.ts';
-import { league } from './league.ts';
+import { league, leagueOfFlowers } from './league.ts';
 import { longTail } from './long-tail.ts';
 import { pretrained } from './pretrained.ts';
 import { pruneOrDistil } from './prune-or-distil.ts';
@@ -9,6 +9,7 @@ import { pruneOrDistil } from './prune-or-distil.ts';
 /** Every experiment, by the name on the command line. */
 export const EXPERIMENTS = {
   league,
+  'league-of-flowers': leagueOfFlowers,
   headline,
   'prune-or-distil': pruneOrDistil,
   'long-tail': longTail,
