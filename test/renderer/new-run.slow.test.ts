@@ -1,11 +1,21 @@
 import { expect, it } from 'vitest';
-import { CHOSEN_RATES, type Recipe } from '../../shared/run/recipe.ts';
+import { ELSEWHERE, groupSettings, isIdle } from '../../renderer/views/new-run/setting-titles.ts';
+import { CHOSEN_RATES, type Recipe, recipeSchema } from '../../shared/run/recipe.ts';
+import { listRecipeKeys, type RecipeShape } from '../../shared/run/recipe-guide.ts';
 import { describeRenderer, type OpenedRenderer } from './open-renderer.ts';
 import { SAMPLES } from './samples.ts';
 
 const started = ({ bridge }: OpenedRenderer): Recipe | undefined =>
   // What the contract's schema has let through.
   (bridge.asked.find(({ name }) => name === 'runs.start')?.params as { recipe: Recipe } | undefined)?.recipe;
+
+/** What the fields of settings cannot take, by the kind of their value; others take whatever can be entered. */
+const WRONG: Partial<Record<RecipeShape['kind'], readonly string[]>> = {
+  integer: ['many', '1.5'],
+  number: ['much'],
+  strides: ['3, x'],
+  pairs: ['block12/add'],
+};
 
 describeRenderer('New run', (open) => {
   it.each(['light', 'dark'] as const)('asks for little and says what comes out, in the %s theme', async (theme) => {
@@ -91,6 +101,61 @@ describeRenderer('New run', (open) => {
     await page.getByRole('button', { name: /^Teacher/ }).click();
     await window.picture('new-run-problem');
     expect(await page.getByText(message).count()).toBeGreaterThanOrEqual(3);
+    await window.close();
+  });
+
+  it('does not start while any field holds what it cannot take, and says which', async () => {
+    const window = await open({ sample: SAMPLES.finished() });
+    const { page } = window;
+    await window.visit('New run');
+    await page.getByText('vs full student').waitFor();
+    const start = page.getByRole('button', { name: 'Start' });
+    const search = page.getByRole('searchbox', { name: 'Find a setting' });
+    const obstacles = page.locator('section', { has: page.getByText('Fix these first') }).getByRole('listitem');
+    const fields = listRecipeKeys().filter(
+      ({ key, shape }) => WRONG[shape.kind] && !isIdle(key, recipeSchema.parse({})) && !ELSEWHERE.includes(key),
+    );
+    expect(fields.length).toBeGreaterThan(50);
+    const titles = new Map(groupSettings(fields.map(({ key }) => key)).flatMap(({ settings }) => settings));
+    for (const { key, shape } of fields) {
+      const title = titles.get(key)!; // Of these keys.
+      await search.fill(key);
+      const control = page.locator('.disclosure').getByRole('textbox', { name: title, exact: true });
+      const before = await control.inputValue();
+      const tooFar = shape.min ? [String(shape.min.value - (shape.min.exclusive ? 0 : 1))] : [];
+      for (const text of [...WRONG[shape.kind]!, ...tooFar]) {
+        await control.fill(text);
+        await control.blur();
+        await obstacles.filter({ hasText: title }).waitFor();
+        expect(await start.isDisabled(), `${key} = ${text}`).toBe(true);
+      }
+      await search.fill('augmentation'); // The field stays where it is seen.
+      await control.fill(before);
+      if (shape.kind === 'strides' || shape.kind === 'pairs') await control.blur(); // Lists are taken when they are left.
+      await expect.poll(() => start.isEnabled(), { message: key }).toBe(true);
+    }
+    await search.fill('batch');
+    await page.getByRole('textbox', { name: 'Batch (images)' }).fill('many');
+    await window.picture('new-run-wrong-field');
+    expect(await window.findAccessibilityFaults()).toEqual([]);
+    await window.close();
+  }, 300_000);
+
+  it.each([
+    ['ImageNet weights', 'Choose which ImageNet weights to start from.'],
+    ['Weights file', 'Choose the file with the weights.'],
+    ['Earlier run', 'Choose the run whose teacher to use.'],
+  ])('does not start from scratch while %s are asked for and not chosen', async (source, message) => {
+    const window = await open({ sample: SAMPLES.finished() });
+    const { page } = window;
+    await window.visit('New run');
+    await page.getByText('vs full student').waitFor();
+    await page.getByText(source, { exact: true }).click();
+    await page.getByText(`Teacher: ${message}`).waitFor();
+    const start = page.getByRole('button', { name: 'Start' });
+    expect(await start.isDisabled()).toBe(true);
+    await page.getByText('Train from scratch', { exact: true }).click();
+    await expect.poll(() => start.isEnabled()).toBe(true);
     await window.close();
   });
 

@@ -1,9 +1,12 @@
+import { SvelteMap } from 'svelte/reactivity';
 import type { Result } from '../../../shared/ipc/contract.ts';
 import type { DatasetDetail } from '../../../shared/ipc/topics/datasets.ts';
 import type { RunPlan } from '../../../shared/ipc/topics/runs.ts';
+import { findRecipeProblems } from '../../../shared/run/check-recipe.ts';
 import { type Preset, presetRecipe } from '../../../shared/run/presets.ts';
 import { type Recipe, recipeSchema } from '../../../shared/run/recipe.ts';
 import { asFailure, ask } from '../../bridge.ts';
+import type { FormEntry } from '../../ui/field-context.ts';
 import { valueAt, withValue } from './recipe-keys.ts';
 
 /** Pause in typing before the plan is requested, milliseconds. */
@@ -15,6 +18,8 @@ export class RecipeDraft {
   dataset = $state.raw<DatasetDetail | null>(null);
   /** Null: settings were changed by hand or came from a recipe. */
   preset = $state<Preset | null>('balanced');
+  /** What was entered and is not part of the recipe, since it cannot be, by the recipe's keys. */
+  readonly entries = new SvelteMap<string, FormEntry>();
   plan = $state.raw<RunPlan | null>(null);
   planFailure = $state<string | null>(null);
   estimate = $state.raw<Result<'runs.estimate'> | null>(null);
@@ -26,7 +31,15 @@ export class RecipeDraft {
   /** Whether the estimate is for the current settings. */
   readonly estimateHolds = $derived(this.#estimated === this.recipe);
   readonly problems = $derived(this.plan?.problems ?? []);
-  readonly canStart = $derived(this.dataset !== null && this.plan !== null && this.problems.length === 0);
+  /** What has to be done before a run can start, a sentence each. */
+  readonly obstacles = $derived([
+    ...[...this.entries.values()].map(({ label, problem }) => `${label}: ${problem}`),
+    ...(this.dataset?.missing ? ['Dataset: it was moved or deleted. Open it again from where it is now.'] : []),
+    ...new Set(this.problems.map(({ message }) => message)),
+  ]);
+  readonly canStart = $derived(
+    this.dataset !== null && this.plan !== null && this.planFailure === null && this.obstacles.length === 0,
+  );
 
   get(key: string): unknown {
     return valueAt(this.recipe, key);
@@ -34,16 +47,33 @@ export class RecipeDraft {
 
   set(key: string, value: unknown): void {
     this.preset = null;
+    this.entries.delete(key);
     this.#take(withValue(this.recipe, key, value));
   }
 
+  /** Takes a value that may be none of its key's; then the recipe stays as it is, and the entry says what is allowed. */
+  enter(key: string, value: unknown, { label, text }: Pick<FormEntry, 'label' | 'text'>): void {
+    const { recipe, problems } = findRecipeProblems(withValue(this.recipe, key, value));
+    const message = recipe ? undefined : problems.find(({ keys }) => keys.includes(key))?.message;
+    if (message === undefined) this.set(key, value);
+    else this.entries.set(key, { label, text, problem: message });
+  }
+
   problemOf(key: string): string | null {
-    return this.problems.find(({ keys }) => keys.includes(key))?.message ?? null;
+    return this.entries.get(key)?.problem ?? this.problems.find(({ keys }) => keys.includes(key))?.message ?? null;
   }
 
   use(recipe: Recipe): void {
     this.preset = null;
+    this.entries.clear();
     this.#take(recipe);
+  }
+
+  /** Whether a run can start with what was entered last, of which there may be no plan yet. */
+  async settle(): Promise<boolean> {
+    clearTimeout(this.#timer);
+    await this.#askPlan();
+    return this.canStart;
   }
 
   /** Applies a preset; teacher, student and limits stay as chosen. */
@@ -52,6 +82,7 @@ export class RecipeDraft {
     const { teacher, student, prune } = this.recipe;
     const next = presetRecipe(preset, this.dataset?.inspection ?? { images: 0, sizes: [] });
     const { macs, parameters } = prune;
+    for (const key of this.entries.keys()) if (!isKeptByPresets(key)) this.entries.delete(key);
     this.#take({ ...next, teacher, student, prune: { ...next.prune, macs, parameters } });
   }
 
@@ -92,4 +123,8 @@ export class RecipeDraft {
       if (question === this.#question) this.planFailure = asFailure(cause).message;
     }
   }
+}
+
+function isKeptByPresets(key: string): boolean {
+  return /^(teacher|student)[.]/.test(key) || key === 'prune.macs' || key === 'prune.parameters';
 }
