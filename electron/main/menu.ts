@@ -1,8 +1,6 @@
 import { basename } from 'node:path';
 import { app, Menu, type MenuItemConstructorOptions } from 'electron';
-import type { AppEvent } from '../../shared/ipc/events.ts';
-
-export type MenuCommand = Extract<AppEvent, { type: 'menu.chosen' }>['command'];
+import { MENU_SHORTCUTS, type MenuCommand } from '../../shared/ipc/menu-shortcuts.ts';
 
 export interface MenuActions {
   choose(command: MenuCommand): void;
@@ -14,14 +12,14 @@ const isMac = process.platform === 'darwin';
 
 /** Builds the native menu; places have the numbers that they have on the window's rail. */
 export function buildMenu(recent: readonly string[], actions: MenuActions, development: boolean): Menu {
-  const item = (label: string, command: MenuCommand, accelerator?: string): MenuItemConstructorOptions => ({
+  const item = (label: string, command: MenuCommand): MenuItemConstructorOptions => ({
     id: command,
     label,
-    ...(accelerator !== undefined && { accelerator }),
+    accelerator: MENU_SHORTCUTS[command].replace('Mod', 'CmdOrCtrl'),
     click: () => actions.choose(command),
   });
   const line: MenuItemConstructorOptions = { type: 'separator' };
-  const settings = item('Settings…', 'settings', 'CmdOrCtrl+,');
+  const settings = item('Settings…', 'settings');
 
   const application: MenuItemConstructorOptions = {
     label: app.name,
@@ -42,10 +40,10 @@ export function buildMenu(recent: readonly string[], actions: MenuActions, devel
   const file: MenuItemConstructorOptions = {
     label: '&File',
     submenu: [
-      item('New Run', 'new-run', 'CmdOrCtrl+N'),
+      item('New Run', 'new-run'),
       line,
-      item('Open Dataset…', 'open-dataset', 'CmdOrCtrl+O'),
-      item('Open Recipe…', 'open-recipe', 'CmdOrCtrl+Shift+O'),
+      item('Open Dataset…', 'open-dataset'),
+      item('Open Recipe…', 'open-recipe'),
       { label: 'Open Recent', submenu: listRecent(recent, actions) },
       ...(isMac ? [line, { role: 'close' } as const] : [line, settings, line, { role: 'quit' } as const]),
     ],
@@ -61,17 +59,17 @@ export function buildMenu(recent: readonly string[], actions: MenuActions, devel
       { role: 'paste' },
       { role: 'selectAll' },
       line,
-      item('Find…', 'find', 'CmdOrCtrl+K'),
+      item('Find…', 'find'),
     ],
   };
   const view: MenuItemConstructorOptions = {
     label: '&View',
     submenu: [
-      item('Datasets', 'datasets', 'CmdOrCtrl+1'),
-      item('Runs', 'runs', 'CmdOrCtrl+3'),
-      item('Compare', 'compare', 'CmdOrCtrl+4'),
-      item('Try', 'try', 'CmdOrCtrl+5'),
-      item('Export', 'export', 'CmdOrCtrl+6'),
+      item('Datasets', 'datasets'),
+      item('Runs', 'runs'),
+      item('Compare', 'compare'),
+      item('Try', 'try'),
+      item('Export', 'export'),
       line,
       { role: 'resetZoom' },
       { role: 'zoomIn' },
@@ -84,7 +82,7 @@ export function buildMenu(recent: readonly string[], actions: MenuActions, devel
   const help: MenuItemConstructorOptions = {
     role: 'help',
     submenu: [
-      item('Keyboard Shortcuts', 'shortcuts', 'CmdOrCtrl+/'),
+      item('Keyboard Shortcuts', 'shortcuts'),
       ...(isMac ? [] : [{ label: 'About Decant', click: () => app.showAboutPanel() }]),
     ],
   };

@@ -1,3 +1,4 @@
+import { MENU_SHORTCUTS } from '../../shared/ipc/menu-shortcuts.ts';
 import { ask } from '../bridge.ts';
 import type { Command } from '../state/commands.svelte.ts';
 import { datasets } from '../state/datasets.svelte.ts';
@@ -20,8 +21,15 @@ export function listFrameCommands(show: { palette: () => void; shortcuts: () => 
     })),
     { id: 'go.back', label: 'Back', group: 'Go to', shortcut: 'Alt+ArrowLeft', run: () => navigation.back() },
     { id: 'go.forward', label: 'Forward', group: 'Go to', shortcut: 'Alt+ArrowRight', run: () => navigation.forward() },
-    { id: 'app.find', label: 'Find anything', group: 'Decant', shortcut: 'Mod+K', run: show.palette },
-    { id: 'app.shortcuts', label: 'Keyboard shortcuts', group: 'Decant', shortcut: '?', run: show.shortcuts },
+    { id: 'app.find', label: 'Find anything', group: 'Decant', shortcut: MENU_SHORTCUTS.find, run: show.palette },
+    {
+      id: 'app.shortcuts',
+      label: 'Keyboard shortcuts',
+      group: 'Decant',
+      shortcut: MENU_SHORTCUTS.shortcuts,
+      aliases: ['?'],
+      run: show.shortcuts,
+    },
     {
       id: 'app.inspector',
       label: 'Show or hide the inspector',
@@ -40,7 +48,7 @@ export function listFrameCommands(show: { palette: () => void; shortcuts: () => 
       id: 'dataset.folder',
       label: 'Open dataset folder…',
       group: 'Open',
-      shortcut: 'Mod+O',
+      shortcut: MENU_SHORTCUTS['open-dataset'],
       run: () => pickDataset('folder'),
     },
     {
@@ -50,7 +58,14 @@ export function listFrameCommands(show: { palette: () => void; shortcuts: () => 
       shortcut: 'Mod+Shift+O',
       run: () => pickDataset('zip'),
     },
-    { id: 'recipe.open', label: 'Open recipe…', group: 'Open', keywords: 'decant json', run: openRecipe },
+    {
+      id: 'recipe.open',
+      label: 'Open recipe…',
+      group: 'Open',
+      keywords: 'decant json',
+      shortcut: MENU_SHORTCUTS['open-recipe'],
+      run: openRecipe,
+    },
   ];
 }
 

@@ -9,6 +9,8 @@ export interface Command {
   readonly group: string;
   /** In the form of ui/shortcut.ts: "Mod+Shift+E". */
   readonly shortcut?: string;
+  /** Other keys that do the same, for those who are used to them. */
+  readonly aliases?: readonly string[];
   /** More words that find it in the palette. */
   readonly keywords?: string;
   readonly disabled?: boolean;

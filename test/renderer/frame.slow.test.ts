@@ -59,7 +59,7 @@ describeRenderer('the frame', (open) => {
     await window.waitForPlace('Export');
     await page.keyboard.press('Alt+ArrowRight');
     await window.waitForPlace('Settings');
-    await page.keyboard.press('?');
+    await page.keyboard.press('Control+/');
     await page.getByRole('dialog', { name: 'Keyboard shortcuts' }).waitFor();
     await window.picture('frame-shortcuts');
     expect(await window.findAccessibilityFaults()).toEqual([]);

@@ -142,7 +142,6 @@ describeRenderer('New run', (open) => {
   }, 300_000);
 
   it.each([
-    ['ImageNet weights', 'Choose which ImageNet weights to start from.'],
     ['Weights file', 'Choose the file with the weights.'],
     ['Earlier run', 'Choose the run whose teacher to use.'],
   ])('does not start from scratch while %s are asked for and not chosen', async (source, message) => {
@@ -156,6 +155,29 @@ describeRenderer('New run', (open) => {
     expect(await start.isDisabled()).toBe(true);
     await page.getByText('Train from scratch', { exact: true }).click();
     await expect.poll(() => start.isEnabled()).toBe(true);
+    await window.close();
+  });
+
+  it('takes the weights of the catalogue that fit with one click', async () => {
+    const window = await open({ sample: SAMPLES.finished() });
+    const { page } = window;
+    await window.visit('New run');
+    await page.getByText('vs full student').waitFor();
+    await page.getByText('ImageNet weights', { exact: true }).click();
+    await page.getByText('Starts from the published weights').waitFor();
+    await page.getByRole('button', { name: 'Start' }).click();
+    await expect.poll(() => started(window)?.teacher.weights).toMatch(/^catalogue:/);
+    await window.close();
+  });
+
+  it('says what its percentages are of, where the full student computes more than the teacher', async () => {
+    const window = await open({ sample: SAMPLES.finished() });
+    const { page } = window;
+    await window.visit('New run');
+    await page.getByText('FLOPs vs teacher').waitFor();
+    await page.getByText('The full student computes more per image than the teacher').waitFor();
+    await page.getByRole('heading', { name: 'Target size' }).scrollIntoViewIfNeeded();
+    await window.picture('new-run-target');
     await window.close();
   });
 
