@@ -24,7 +24,7 @@ export function describeDistillation({
   const images = both + onlyTaught + onlyAlone + neither;
   const difference = images === 0 ? 0 : (onlyTaught - onlyAlone) / images;
   const [low, high] = computePairedInterval({ both, onlyA: onlyTaught, onlyB: onlyAlone, neither });
-  const basis = `Test top-1: ${formatShare(baseline.top1)} with the teacher, ${formatShare(alone.top1)} without. The range is that of ${formatPlural(images, 'test image')} (95 % confidence); other seeds move it, too.`;
+  const basis = `Test top-1: ${formatShare(baseline.top1)} with the teacher, ${formatShare(alone.top1)} without${recipe.student.head === 'teacher' ? ', which has a classifier of its own and another size' : ''}. The range is that of ${formatPlural(images, 'test image')} (95 % confidence); other seeds move it, too.`;
   if (low > 0)
     return {
       verdict: 'helped',

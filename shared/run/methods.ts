@@ -7,6 +7,7 @@ import { scheduleSchema } from './schedules.ts';
  * - `teacherLogits`: the teacher's logits of the same images
  * - `maps`: feature maps of teacher and student, in pairs
  * - `adapters`: with `maps`, a 1x1 convolution of its own for each pair, from the student's channels to the teacher's
+ * - `lastMaps`: the last feature map of the teacher, and the student's that takes its place before the teacher's classifier
  * - `embeddings`: what enters the classifier, of teacher and student
  * - `classCounts`: how many training images each class has
  * - `sampleIds`: where each image stands in its dataset
@@ -17,6 +18,7 @@ export const METHOD_NEEDS = [
   'teacherLogits',
   'maps',
   'adapters',
+  'lastMaps',
   'embeddings',
   'classCounts',
   'sampleIds',
@@ -342,6 +344,16 @@ export const METHODS = {
     trainsClassifier: false,
     settings: {},
   },
+  simkd: {
+    title: 'Teacher’s classifier reused',
+    family: 'features',
+    meaning:
+      'Weight of the L2 distance between the map that enters the teacher’s classifier in the student and in the teacher (SimKD, Chen et al. 2022, who learn with it alone, weight 1); it takes `student.head` `teacher`.',
+    weight: 0,
+    needs: ['lastMaps'],
+    trainsClassifier: true, // It comes trained.
+    settings: {},
+  },
   sp: {
     title: 'Similarities of images',
     family: 'relations',
@@ -453,9 +465,11 @@ export type MethodName = keyof typeof METHODS;
 /** In the order of the table. */
 export const METHOD_NAMES = Object.keys(METHODS) as MethodName[]; // The table's own keys.
 
+const TEACHER_NEEDS: ReadonlySet<MethodNeed> = new Set(['teacherLogits', 'maps', 'lastMaps', 'embeddings']);
+
 /** Whether a method learns from a teacher; the others learn from labels or images alone. */
 export function needsTeacher({ needs }: Pick<MethodEntry, 'needs'>): boolean {
-  return needs.some((need) => need === 'teacherLogits' || need === 'maps' || need === 'embeddings');
+  return needs.some((need) => TEACHER_NEEDS.has(need));
 }
 
 /** Weight, schedule and own settings of one method. */

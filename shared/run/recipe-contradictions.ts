@@ -120,6 +120,27 @@ const CONTRADICTIONS: readonly Contradiction[] = [
         : null,
   },
   {
+    keys: ['student.head', 'distill.simkd.weight'],
+    find: ({ student, distill: { simkd } }) =>
+      student.head === 'teacher' && simkd.weight === 0
+        ? '"student.head" is "teacher", but "distill.simkd.weight" is 0, so the student does not learn what the teacher’s classifier looks at; set the weight to 1, or "student.head" to "own".'
+        : null,
+  },
+  {
+    keys: ['distill.simkd.weight', 'student.head'],
+    find: ({ student, distill: { simkd } }) =>
+      student.head === 'own' && simkd.weight > 0
+        ? `"distill.simkd.weight" is ${simkd.weight}, but "student.head" is "own", so the student has no map that the teacher’s classifier could take; set "student.head" to "teacher", or the weight to 0.`
+        : null,
+  },
+  {
+    keys: ['student.head', 'teacher.onnx.file'],
+    find: ({ student, teacher }) =>
+      student.head === 'teacher' && teacher.onnx.file !== null
+        ? '"student.head" is "teacher", but the teacher is an ONNX file, whose classifier Decant cannot take out; set "student.head" to "own", or "teacher.onnx.file" to null.'
+        : null,
+  },
+  {
     keys: ['distill.pairs', 'teacher.onnx.file', ...weightKeys(({ needs }) => needs.includes('maps'))],
     find: ({ teacher, distill }) => {
       const methods = listMapMethods(distill);

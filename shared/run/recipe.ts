@@ -221,7 +221,16 @@ export const recipeSchema = z.strictObject({
   teacher: networkSchema('mobilenet-v3-large')
     .extend({ onnx: onnxSchema.prefault({}) })
     .prefault({}),
-  student: networkSchema('mobilenet-v2').prefault({}),
+  student: networkSchema('mobilenet-v2')
+    .extend({
+      head: z
+        .enum(['own', 'teacher'])
+        .default('own')
+        .describe(
+          'Its classifier. `own`: one that it learns; `teacher`: the teacher’s, copied and never changed, behind a projector from the student’s last block to the teacher’s last feature map (`distill.simkd`). Both stay in the student and its exported files, and cost FLOPs and parameters.',
+        ),
+    })
+    .prefault({}),
   train: z
     .strictObject({
       batch: z.int().min(2).max(4096).default(64).describe('Images per training step.'),

@@ -3,7 +3,7 @@ import { ELSEWHERE, groupSettings, isIdle } from '../../renderer/views/new-run/s
 import { CHOSEN_RATES, type Recipe, recipeSchema } from '../../shared/run/recipe.ts';
 import { listRecipeKeys, type RecipeShape } from '../../shared/run/recipe-guide.ts';
 import { describeRenderer, type OpenedRenderer } from './open-renderer.ts';
-import { SAMPLES } from './samples.ts';
+import { answerFrom, SAMPLES } from './samples.ts';
 
 const started = ({ bridge }: OpenedRenderer): Recipe | undefined =>
   // What the contract's schema has let through.
@@ -80,6 +80,45 @@ describeRenderer('New run', (open) => {
     await window.close();
   });
 
+  it('offers the teacher’s classifier, says what it costs, and where it contradicts another setting', async () => {
+    const reuse =
+      'Projector and the teacher’s classifier stay in the student: 22.27 M of the full student’s 204.7 M FLOPs.';
+    const message = '"student.head" is "teacher", but "distill.simkd.weight" is 0.';
+    const sample = SAMPLES.finished();
+    const window = await open({
+      sample,
+      script: {
+        'runs.plan': async (asked) => {
+          const { student, distill } = recipeSchema.parse(asked.recipe);
+          const plan = await answerFrom(sample)['runs.plan']!(asked); // Every sample has one.
+          if (student.head === 'own') return plan;
+          if (distill.simkd.weight > 0) return { ...plan, reuse };
+          return {
+            ...plan,
+            networks: null,
+            reuse,
+            problems: [{ keys: ['student.head', 'distill.simkd.weight'], message }],
+          };
+        },
+      },
+    });
+    const { page } = window;
+    await window.visit('New run');
+    await page.getByText('vs full student').waitFor();
+    expect(await page.getByText('Projector and').count()).toBe(0);
+    await page.getByRole('searchbox', { name: 'Find a setting' }).fill('classifier');
+    const field = page.getByRole('combobox', { name: 'Classifier of the student' });
+    await field.selectOption('teacher');
+    await page.getByText(message).first().waitFor();
+    await field.scrollIntoViewIfNeeded();
+    await window.picture('new-run-classifier');
+    await page.getByLabel('Teacher’s classifier reused: weight').fill('1');
+    await page.getByText(reuse).waitFor();
+    await window.picture('new-run-classifier-cost');
+    expect(await window.findAccessibilityFaults()).toEqual([]);
+    await window.close();
+  });
+
   it('explains a contradiction at its field, and does not start', async () => {
     const message = '"train.teacherEpochs" is 0 and "teacher.weights" is null, so the teacher would know nothing.';
     const window = await open({
@@ -91,6 +130,7 @@ describeRenderer('New run', (open) => {
           images: null,
           answers: null,
           balanceAdvice: null,
+          reuse: null,
         }),
       },
     });

@@ -442,6 +442,7 @@ export function answerFrom(sample: Sample): Script {
       images: { train: 648, validation: 72, test: 240 },
       answers: null,
       balanceAdvice: null,
+      reuse: null,
     }),
     'runs.estimate': () => ({
       totalMs: 631_000,

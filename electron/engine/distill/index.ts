@@ -38,4 +38,4 @@ export {
   type WeightedMethod,
   weighMethods,
 } from './objective.ts';
-export { choosePairs, type FeaturePair, pairWithValues } from './pairs.ts';
+export { choosePairs, type FeaturePair, pairLastMaps, pairWithValues } from './pairs.ts';

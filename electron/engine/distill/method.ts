@@ -65,6 +65,8 @@ export interface ViewOutputs {
   readonly teacherLogits: tf.Tensor2D | null;
   /** Paired feature maps, deepest first. */
   readonly levels: readonly FeatureLevel[];
+  /** The last feature maps, `[batch, height, width, channels]`, of as many channels where the student reuses the teacher's classifier. */
+  readonly lastMaps: { readonly student: tf.Tensor4D; readonly teacher: tf.Tensor4D } | null;
   /** The inputs of the classifiers, `[batch, length]`. */
   readonly embeddings: { readonly student: tf.Tensor2D; readonly teacher: tf.Tensor2D } | null;
 }

@@ -1,7 +1,8 @@
 import type { Recipe } from '../../../shared/run/recipe.ts';
 import { DecantError } from '../core/errors.ts';
 import type { Network } from '../model/network.ts';
-import { listTaps, nearest, type Tap } from '../model/taps.ts';
+import { lastMap } from '../model/reuse-classifier.ts';
+import { isBlockEnd, listTaps, nearest, type Tap } from '../model/taps.ts';
 
 /** Names of two nodes whose feature maps are compared. */
 export interface FeaturePair {
@@ -57,16 +58,14 @@ export function pairWithValues(student: Network, pairs: readonly (readonly [stri
   return pairs.map(([teacher, tap]) => ({ teacher, student: checkTap(student, tap, 'student') }));
 }
 
-/**
- * The last block's output at each stride, by stride. A block ends in a linear bottleneck (Sandler et al. 2018): a batch
- * norm without activation, or the sum that it is added to.
- */
+/** The last feature maps of both, which the classifiers look at. */
+export function pairLastMaps(teacher: Network, student: Network): FeaturePair {
+  return { teacher: lastMap(teacher), student: lastMap(student) };
+}
+
+/** The last block's output at each stride, by stride. */
 function lastBlocks(network: Network): Map<number, string> {
-  const blockEnds = new Set(
-    network.nodes
-      .filter((node) => node.op === 'add' || (node.op === 'batchNorm' && node.activation === 'none'))
-      .map(({ name }) => name),
-  );
+  const blockEnds = new Set(network.nodes.filter(isBlockEnd).map(({ name }) => name));
   return new Map(featureTaps(network).flatMap(({ name, stride }) => (blockEnds.has(name) ? [[stride, name]] : [])));
 }
 

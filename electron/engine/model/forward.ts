@@ -15,7 +15,7 @@ import {
 import { DecantError } from '../core/errors.ts';
 import type { Random } from '../core/random.ts';
 import { type ExecutionPlan, planExecution } from './execution-plan.ts';
-import { inputsOf, type Network, type NetworkNode, type NodeOf } from './network.ts';
+import { inputsOf, isFrozen, type Network, type NetworkNode, type NodeOf } from './network.ts';
 import type { Parameters } from './parameters.ts';
 import { planTraining } from './plan-training.ts';
 import { checkTaps } from './taps.ts';
@@ -169,7 +169,8 @@ function computeNode(
       const x = map(node.input);
       const options = { epsilon: node.epsilon, activation: node.activation };
       const [gamma, beta] = [vector('gamma'), vector('beta')];
-      if (!training) return batchNormInference(x, gamma, beta, vector('mean'), vector('variance'), options);
+      if (!training || isFrozen(node))
+        return batchNormInference(x, gamma, beta, vector('mean'), vector('variance'), options);
       const { y, mean, variance } = batchNormTraining(x, gamma, beta, options);
       statistics.push({ node: node.name, mean, variance, count: x.size / node.channels });
       return y;

@@ -7,11 +7,19 @@ export { type BatchStatistics, disposeForward, type ForwardOptions, type Forward
 export { encodeWeights, type ImportedWeights, importWeights } from './import-weights.ts';
 export { InferenceNetwork } from './inference-network.ts';
 export { initializeWeights } from './initialize-weights.ts';
-export { inputsOf, type Network, type NetworkNode, type NodeOf } from './network.ts';
+export { inputsOf, isFrozen, type Network, type NetworkNode, type NodeOf } from './network.ts';
 export { type ChannelWidths, makeDivisible } from './network-builder.ts';
 export { type ParameterSpec, parameterSpecs, sizeOf } from './parameter-specs.ts';
 export { checkWeights, Parameters } from './parameters.ts';
 export { parseClassifier, parseNetwork } from './parse-network.ts';
+export {
+  adoptClassifier,
+  countReused,
+  haveProjector,
+  lastMap,
+  reuseClassifier,
+  reusesClassifier,
+} from './reuse-classifier.ts';
 export { readSafetensors, type SafetensorsFile, writeSafetensors } from './safetensors.ts';
 export { featureShapes } from './shapes.ts';
 export { checkTaps, embeddingLength, embeddingTap, listTaps, type Tap } from './taps.ts';

@@ -24,14 +24,16 @@ export type NetworkNode =
       readonly inChannels: number;
       readonly outChannels: number;
       readonly bias: boolean;
-    } & Windowed)
-  | ({ readonly op: 'depthwise'; readonly channels: number; readonly bias: boolean } & Windowed)
+    } & Windowed &
+      Learned)
+  | ({ readonly op: 'depthwise'; readonly channels: number; readonly bias: boolean } & Windowed & Learned)
   | ({
       readonly op: 'batchNorm';
       readonly channels: number;
       readonly epsilon: number;
       readonly activation: Activation;
-    } & Unary)
+    } & Unary &
+      Learned)
   | ({ readonly op: 'activation'; readonly activation: Activation } & Unary)
   /** Sum of feature maps of one shape. */
   | { readonly op: 'add'; readonly name: string; readonly inputs: readonly string[] }
@@ -47,7 +49,14 @@ export type NetworkNode =
       readonly inFeatures: number;
       readonly outFeatures: number;
       readonly bias: boolean;
-    } & Unary);
+    } & Unary &
+      Learned);
+
+/** Nodes that have parameters. */
+interface Learned {
+  /** Another network's: neither trained nor cut, and batch norm goes by its running statistics in training, too. */
+  readonly frozen?: true;
+}
 
 interface Unary {
   readonly name: string;
@@ -63,6 +72,11 @@ interface Windowed extends Unary {
 }
 
 export type NodeOf<Op extends NetworkNode['op']> = Extract<NetworkNode, { op: Op }>;
+
+/** Whether training leaves a node's parameters as they are. */
+export function isFrozen(node: NetworkNode): boolean {
+  return 'frozen' in node && node.frozen === true;
+}
 
 /** Names of the nodes that a node reads. */
 export function inputsOf(node: NetworkNode): readonly string[] {

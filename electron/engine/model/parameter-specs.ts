@@ -1,4 +1,4 @@
-import type { Network } from './network.ts';
+import { isFrozen, type Network } from './network.ts';
 
 /** What one parameter is, without its numbers. */
 export interface ParameterSpec {
@@ -9,22 +9,27 @@ export interface ParameterSpec {
   readonly trainable: boolean;
   /** Whether weight decay applies: to weights, not to biases and batch norm. */
   readonly decay: boolean;
+  /** Whether it is another network's, which nothing changes: no gradient, no decay, no average, no cut. */
+  readonly frozen: boolean;
 }
 
 /** Every parameter of a network in the order of its nodes, shapes as in `Weights`. */
 export function parameterSpecs(network: Network): ParameterSpec[] {
   return network.nodes.flatMap((node): ParameterSpec[] => {
+    const frozen = isFrozen(node);
     const weight = (shape: readonly number[]): ParameterSpec => ({
       name: `${node.name}/weight`,
       shape,
       trainable: true,
       decay: true,
+      frozen,
     });
     const vector = (role: string, length: number, trainable = true): ParameterSpec => ({
       name: `${node.name}/${role}`,
       shape: [length],
       trainable,
       decay: false,
+      frozen,
     });
     switch (node.op) {
       case 'conv': {

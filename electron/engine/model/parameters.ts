@@ -32,9 +32,9 @@ export class Parameters implements Disposable {
     checkWeights(specs, weights);
     instances += 1;
     const prefix = `parameters-${instances}`;
-    const variables = specs.map(({ name, trainable }): [string, tf.Variable] => {
+    const variables = specs.map(({ name, trainable, frozen }): [string, tf.Variable] => {
       const tensor = upload(weights.get(name)!);
-      const variable = tf.variable(tensor, trainable, `${prefix}/${name}`);
+      const variable = tf.variable(tensor, trainable && !frozen, `${prefix}/${name}`);
       tensor.dispose();
       return [name, variable];
     });
@@ -69,7 +69,7 @@ export class Parameters implements Disposable {
 
   /** Those that gradients move, in the order of the network. */
   get trainable(): tf.Variable[] {
-    return this.specs.filter(({ trainable }) => trainable).map(({ name }) => this.get(name));
+    return this.specs.filter(({ trainable, frozen }) => trainable && !frozen).map(({ name }) => this.get(name));
   }
 
   /** A copy of all numbers in ordinary memory. */

@@ -11,7 +11,7 @@ import { nearest } from './taps.ts';
 /** Characters of a node's name, and of the architecture's. */
 const LONGEST_NAME = 255;
 
-type FieldKind = 'name' | 'names' | 'number' | 'boolean' | 'activation';
+type FieldKind = 'name' | 'names' | 'number' | 'boolean' | 'activation' | 'mark';
 
 const UNARY = { input: 'name' } as const;
 const WINDOWED = { input: 'name', kernel: 'number', stride: 'number', padding: 'number', bias: 'boolean' } as const;
@@ -31,6 +31,9 @@ const FIELDS = {
   dense: { ...UNARY, inFeatures: 'number', outFeatures: 'number', bias: 'boolean' },
 } as const satisfies Record<NetworkNode['op'], Record<string, FieldKind>>;
 
+/** Operations with parameters, which may be marked as frozen. */
+const FREEZABLE: readonly string[] = ['conv', 'depthwise', 'batchNorm', 'dense'] satisfies NetworkNode['op'][];
+
 /** Whether a value is of a kind, and how the kind is told to people. */
 const KINDS: Record<FieldKind, { matches: (value: unknown) => boolean; said: string }> = {
   name: { matches: (value) => typeof value === 'string', said: 'the name of a node' },
@@ -44,6 +47,7 @@ const KINDS: Record<FieldKind, { matches: (value: unknown) => boolean; said: str
     matches: (value) => ACTIVATIONS.some((activation) => activation === value),
     said: `one of ${ACTIVATIONS.join(', ')}`,
   },
+  mark: { matches: (value) => value === true, said: 'true, or left out' },
 };
 
 /**
@@ -110,7 +114,11 @@ function parseNode(json: unknown, index: number): NetworkNode {
     const near = typeof op === 'string' ? ` (did you mean "${nearest(op, Object.keys(FIELDS), 1)[0]}"?)` : '';
     throw broken(`Node "${name}" has the unknown op ${showValue(op)}${near}.`, name);
   }
-  const fields: Record<string, FieldKind> = FIELDS[op as NetworkNode['op']];
+  const marked = Object.hasOwn(json, 'frozen') && FREEZABLE.includes(op);
+  const fields: Record<string, FieldKind> = {
+    ...FIELDS[op as NetworkNode['op']],
+    ...(marked && { frozen: 'mark' as const }),
+  };
   for (const [field, kind] of Object.entries(fields)) {
     if (!Object.hasOwn(json, field)) throw broken(`Node "${name}" (${op}) lacks "${field}".`, name);
     if (KINDS[kind].matches(json[field])) continue;

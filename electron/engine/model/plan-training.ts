@@ -1,5 +1,5 @@
 import type { TrainingGraph, TrainingStep } from '../compute/index.ts';
-import { inputsOf, type Network, type NetworkNode, type NodeOf } from './network.ts';
+import { inputsOf, isFrozen, type Network, type NetworkNode, type NodeOf } from './network.ts';
 
 const graphs = new WeakMap<Network, Map<string, TrainingGraph | null>>();
 
@@ -47,7 +47,7 @@ function planGraph(nodes: readonly NetworkNode[], wanted: ReadonlySet<string>): 
 
   for (const node of nodes) {
     const inputKinds = inputsOf(node).map((name) => kinds.get(name));
-    if (inputKinds.includes(undefined)) continue; // Behind what is not ours.
+    if (inputKinds.includes(undefined) || isFrozen(node)) continue; // Behind what is not ours, or not trained.
     const kind = inputKinds[0];
     switch (node.op) {
       case 'input':

@@ -24,6 +24,11 @@ export function listTaps(network: Network): Tap[] {
   });
 }
 
+/** Whether a block ends here: in a batch norm without activation (Sandler et al. 2018), or the sum that it is added to. */
+export function isBlockEnd(node: NetworkNode): boolean {
+  return node.op === 'add' || (node.op === 'batchNorm' && node.activation === 'none');
+}
+
 /** Name of the node whose output `[batch, length]` enters a network's classifier: its embedding of an image. */
 export function embeddingTap({ nodes, output }: Network): string {
   const inputOf = (name: string) => inputsOf(nodes.find((node) => node.name === name)!)[0]!; // checkNetwork knows every name.

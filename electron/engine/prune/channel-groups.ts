@@ -1,5 +1,5 @@
 import { DecantError } from '../core/errors.ts';
-import type { Network, NetworkNode } from '../model/network.ts';
+import { isFrozen, type Network, type NetworkNode } from '../model/network.ts';
 import { describeTopology } from './topology.ts';
 
 /** One axis of one parameter that loses entries when channels of a group are removed. */
@@ -32,7 +32,7 @@ export interface ChannelGroup {
   /** Nodes of the group whose output only serves as the gate of a `scale`: they never carry the feature map itself. */
   readonly gates: readonly string[];
   readonly members: readonly GroupMember[];
-  /** False for the network's input and its logits, and for channels that nothing reads. */
+  /** False for the network's input and its logits, for channels that a frozen node makes or reads, and for those that nothing reads. */
   readonly prunable: boolean;
   /** Structure in words; groups with the same words may be ranked against each other. See `describeTopology`. */
   readonly topology: string;
@@ -128,7 +128,9 @@ function describeGroup(
   for (const node of consumers) {
     checkChannels(node.name, node.op === 'conv' ? node.inChannels : node.inFeatures, first.name, channels);
   }
-  const fixed = nodes.some((node) => node.op === 'input' || node.name === network.output);
+  const fixed =
+    nodes.some((node) => node.op === 'input' || node.name === network.output) ||
+    [...nodes, ...consumers].some(isFrozen);
   return {
     id: first.name,
     channels,

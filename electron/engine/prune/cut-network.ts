@@ -81,7 +81,7 @@ export function checkKept(groups: readonly ChannelGroup[], selection: KeptChanne
 
 function findFault(group: ChannelGroup | undefined, kept: Int32Array): string | undefined {
   if (!group) return 'the network has no such channel group';
-  if (!group.prunable) return "the network's input and logits are fixed";
+  if (!group.prunable) return "the network's input and logits are fixed, and so are the channels of frozen layers";
   if (kept.length === 0) return 'no channel would be left';
   if (kept.some((channel, i) => channel <= (kept[i - 1] ?? -1))) return 'the kept channels are not in ascending order';
   const last = kept.at(-1)!;

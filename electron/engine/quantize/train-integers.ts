@@ -136,6 +136,7 @@ function differentiateBatch(
       targets,
       teacherLogits,
       levels: [],
+      lastMaps: null,
       embeddings: null,
       secondView: null,
       rotations: [],

@@ -10,6 +10,7 @@ import type { CompressOptions } from './context/compress-options.ts';
 import { readModel } from './context/kept-models.ts';
 import { peakMemoryBytes } from './context/machine.ts';
 import { describeModel, startModel } from './context/models.ts';
+import { noteReuse } from './context/note-reuse.ts';
 import type { KnownDataset, PreparedData } from './context/prepared-data.ts';
 import { type AnswerRoom, noteOnce, type RunContext } from './context/run-context.ts';
 import type { TrainedModels } from './context/trained-models.ts';
@@ -63,7 +64,7 @@ export async function walkRun(
       trained,
       measurements,
       exports,
-      notes: noteEarlyFinish(context),
+      notes: [...noteEarlyFinish(context), ...listNotes(trained)],
     });
     await writeResults(folder, report, trained);
     await saveArtifact(
@@ -125,6 +126,12 @@ async function readTrained(context: RunContext, classes: number): Promise<Traine
   if (baseline) return { teacher, student, baseline: { ...baseline, trained: true }, alone };
   const untrained = await startModel(context.recipe, 'student', { classes, random: context.random });
   return { teacher, student, baseline: { ...untrained, trained: false }, alone };
+}
+
+/** What a reader has to know of the networks. */
+function listNotes({ baseline }: TrainedModels): string[] {
+  const reuse = noteReuse(baseline.network);
+  return reuse === null ? [] : [reuse];
 }
 
 /** Runs a stage that does not train, timed, with its events. */

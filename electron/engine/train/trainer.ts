@@ -58,6 +58,8 @@ export interface Distillation {
   readonly settings: MethodSettings;
   /** Paired feature maps, as `choosePairs` gave them. */
   readonly pairs: readonly FeaturePair[];
+  /** The last feature maps of both, as `pairLastMaps` gave them; left out: no method compares them. */
+  readonly lastMaps?: FeaturePair | null;
   /** How much the teacher's answers count for each image; left out: all alike. */
   readonly perImage?: PerImageSettings;
 }
@@ -191,7 +193,7 @@ export class Trainer {
     });
     this.#trained = new Map([
       ...parameterSpecs(network)
-        .filter(({ trainable }) => trainable)
+        .filter(({ trainable, frozen }) => trainable && !frozen)
         .map(({ name, decay }) => [name, { variable: this.parameters.variables.get(name)!, decay }] as const),
       ...this.#objective.variables,
     ]);
@@ -389,13 +391,24 @@ export class Trainer {
   /** Each view of a batch on the back end, with what the teacher makes of it. */
   #prepareViews({ batch, sources, answers, needs }: Step): View[] {
     const { state, distillation } = this.#options;
-    const taps = needs.has('maps') ? [...new Set(distillation!.pairs.map((pair) => pair.teacher))] : [];
     return sources.map((source, i) => {
       const { kind } = source;
       const images = imageTensor(state.network, { images: source.images, size: batch.size });
-      const wish = { taps: kind === 'turned' ? [] : taps, embedding: needs.has('embeddings') };
+      const { pairs, last } = this.#pairsOf(kind, needs);
+      const taps = [...new Set([...pairs, ...last].map((pair) => pair.teacher))];
+      const wish = { taps, embedding: needs.has('embeddings') };
       return { kind, images, taught: answers ? distillation!.teacher.forward(images, wish, answers[i]!) : null };
     });
+  }
+
+  /** Which feature maps of a view these needs are about: those that the recipe pairs, and the last ones. */
+  #pairsOf(
+    kind: View['kind'],
+    needs: ReadonlySet<MethodNeed>,
+  ): { pairs: readonly FeaturePair[]; last: readonly FeaturePair[] } {
+    const { pairs, lastMaps } = this.#options.distillation ?? {};
+    if (kind === 'turned') return { pairs: [], last: [] };
+    return { pairs: (needs.has('maps') && pairs) || [], last: needs.has('lastMaps') && lastMaps ? [lastMaps] : [] };
   }
 
   /** The student's side of a view, differentiable, beside the teacher's. */
@@ -404,22 +417,21 @@ export class Trainer {
     { needs, random }: Step,
   ): { outputs: ViewOutputs; statistics: ForwardResult['statistics'] } {
     const { network } = this.#options.state;
-    const pairs = needs.has('maps') && kind !== 'turned' ? this.#options.distillation!.pairs : [];
+    const { pairs, last } = this.#pairsOf(kind, needs);
     const embedding = needs.has('embeddings') ? [embeddingTap(network)] : [];
-    const taps = [...pairs.map(({ student }) => student), ...embedding];
+    const taps = [...[...pairs, ...last].map(({ student }) => student), ...embedding];
     const output = forward(network, this.parameters, images, { training: true, taps, random });
-    const levels = pairs.map(
-      (pair): FeatureLevel => ({
-        pair,
-        student: output.taps.get(pair.student) as tf.Tensor4D, // choosePairs allows feature maps only.
-        teacher: taught!.taps.get(pair.teacher)!,
-      }),
-    );
+    const level = (pair: FeaturePair): FeatureLevel => ({
+      pair,
+      student: output.taps.get(pair.student) as tf.Tensor4D, // Pairs are of feature maps only.
+      teacher: taught!.taps.get(pair.teacher)!,
+    });
     return {
       outputs: {
         logits: output.logits,
         teacherLogits: taught?.logits ?? null,
-        levels,
+        levels: pairs.map(level),
+        lastMaps: last.map(level)[0] ?? null,
         embeddings: taught?.embedding
           ? { student: output.taps.get(embedding[0]!) as tf.Tensor2D, teacher: taught.embedding } // What enters a classifier is flat.
           : null,
@@ -446,7 +458,9 @@ export class Trainer {
     if (!this.average) return;
     // The first weights are nearly noise; a shorter memory at first forgets them (as in TensorFlow's moving average).
     const decay = Math.min(ema, (1 + step) / (10 + step));
-    for (const [name, average] of this.average.variables) {
+    for (const { name, frozen } of this.average.specs) {
+      if (frozen) continue;
+      const average = this.average.variables.get(name)!; // One for each.
       updateEma(average, this.parameters.variables.get(name)!, decay, guard);
     }
   }

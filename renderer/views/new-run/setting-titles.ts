@@ -70,6 +70,7 @@ export const SETTING_GROUPS: readonly SettingGroup[] = [
       ['student.width', 'Width of the student'],
       ['student.stemStride', 'Stride of its first convolution'],
       ['student.firstStrides', 'Strides of its first blocks'],
+      ['student.head', 'Classifier of the student'],
       ['student.weights', 'Weights that the student begins with'],
       ...listStageSettings('student'),
     ],

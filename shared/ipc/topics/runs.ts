@@ -112,6 +112,8 @@ export const runPlanSchema = z.strictObject({
   answers: z.strictObject({ views: count, viewBytes: count }).nullable(),
   /** What to do about classes with few images, one sentence; null: nothing, or the recipe does something. */
   balanceAdvice: z.string().nullable(),
+  /** What the teacher's classifier costs a student that reuses it, one sentence; null: it has its own. */
+  reuse: z.string().nullable(),
 });
 export type RunPlan = z.infer<typeof runPlanSchema>;
 

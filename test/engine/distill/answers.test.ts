@@ -88,6 +88,7 @@ test.each(ANSWERS.filter((name) => 'standardize' in METHODS[name].settings))(
         logits: tf.add(tf.mul(student, scale), 5),
         teacherLogits: tf.sub(teacher, 2),
         levels: [],
+        lastMaps: null,
         embeddings: null,
         secondView: null,
         rotations: [],

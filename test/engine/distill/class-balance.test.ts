@@ -69,6 +69,7 @@ describe('an objective', () => {
     teacherLogits: teacherLogits(),
     targets: targets(),
     levels: [],
+    lastMaps: null,
     embeddings: null,
     secondView: null,
     rotations: [],

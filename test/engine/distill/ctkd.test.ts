@@ -60,6 +60,7 @@ function pullAt(epoch: number, settings: object = {}): number {
           logits: student(),
           teacherLogits: teacher(),
           levels: [],
+          lastMaps: null,
           embeddings: null,
           secondView: null,
           rotations: [],

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startCompute, stopCompute } from '../../../electron/engine/compute/index.ts';
 import { cutState, Trainer } from '../../../electron/engine/train/index.ts';
 import { METHOD_NAMES, METHODS, type MethodName } from '../../../shared/run/methods.ts';
-import { tinyDistillation, tinyOptions, toyBatches } from '../train/tiny.ts';
+import { startReusing, tinyDistillation, tinyOptions, toyBatches } from '../train/tiny.ts';
 
 beforeAll(async () => {
   await startCompute({ backend: 'simd', threads: 1 });
@@ -32,7 +32,10 @@ const batches = () =>
 
 function openTrainer(name: MethodName, options: Parameters<typeof tinyOptions>[0] = {}) {
   const distillation = tinyDistillation({ ...OFF, [name]: SETTINGS[name] ?? { weight: 1 } });
-  const trainer = new Trainer(tinyOptions({ distillation, images: IMAGES, learningRate: () => 0.02, ...options }));
+  const reusing = name === 'simkd' ? { state: startReusing(distillation) } : {};
+  const trainer = new Trainer(
+    tinyOptions({ distillation, images: IMAGES, learningRate: () => 0.02, ...reusing, ...options }),
+  );
   const close = async () => {
     trainer.dispose();
     await distillation.teacher.close();

@@ -201,6 +201,7 @@ describe('every method', () => {
       { pair: facts.pairs[0]!, student: map([3, 2, 2, 3], `m${key}`), teacher: map([3, 4, 4, 5], `n${key}`) },
       { pair: facts.pairs[1]!, student: map([3, 4, 4, 3], `o${key}`), teacher: map([3, 4, 4, 4], `p${key}`) },
     ],
+    lastMaps: { student: map([3, 2, 2, 4], `g${key}`), teacher: map([3, 4, 4, 4], `h${key}`) },
     embeddings: { student: draw([3, 3], `e${key}`), teacher: draw([3, 5], `f${key}`) },
   });
   const inputs = (): MethodInputs => ({
@@ -301,6 +302,7 @@ describe('the objective', () => {
       targets: targets(),
       teacherLogits: logits('t'),
       levels,
+      lastMaps: null,
       embeddings: null,
       secondView: null,
       rotations: [],

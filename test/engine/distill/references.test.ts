@@ -27,6 +27,7 @@ interface StoredView {
   readonly logits: StoredTensor;
   readonly teacherLogits: StoredTensor;
   readonly levels?: readonly { student: StoredTensor; teacher: StoredTensor }[];
+  readonly lastMaps?: { student: StoredTensor; teacher: StoredTensor };
   readonly embeddings?: { student: StoredTensor; teacher: StoredTensor };
 }
 
@@ -127,7 +128,10 @@ function differentiateStep(method: Method, stored: StoredInputs) {
     made.set(path, variable);
     return variable;
   };
-  const view = (prefix: string, { logits, teacherLogits, levels = [], embeddings }: StoredView): ViewOutputs => ({
+  const view = (
+    prefix: string,
+    { logits, teacherLogits, levels = [], lastMaps, embeddings }: StoredView,
+  ): ViewOutputs => ({
     logits: student(`${prefix}logits`, logits) as tf.Tensor2D,
     teacherLogits: toTensor<tf.Rank.R2>(teacherLogits),
     levels: levels.map((level, i) => ({
@@ -135,6 +139,12 @@ function differentiateStep(method: Method, stored: StoredInputs) {
       student: student(`${prefix}levels.${i}.student`, level.student) as tf.Tensor4D,
       teacher: toTensor<tf.Rank.R4>(level.teacher),
     })),
+    lastMaps: lastMaps
+      ? {
+          student: student(`${prefix}lastMaps.student`, lastMaps.student) as tf.Tensor4D,
+          teacher: toTensor<tf.Rank.R4>(lastMaps.teacher),
+        }
+      : null,
     embeddings: embeddings
       ? {
           student: student(`${prefix}embeddings.student`, embeddings.student) as tf.Tensor2D,

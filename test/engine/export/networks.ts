@@ -1,6 +1,6 @@
 import type { ExportRequest } from '../../../electron/engine/export/index.ts';
 import type { Reference } from '../../../electron/engine/export/request.ts';
-import { buildNetwork, type Network } from '../../../electron/engine/model/index.ts';
+import { buildNetwork, type Network, reuseClassifier } from '../../../electron/engine/model/index.ts';
 import { channelGroups, resizeNetwork } from '../../../electron/engine/prune/index.ts';
 import { referenceLogits } from '../../helpers/reference-forward.ts';
 import { drawCase } from '../prune/random-network.ts';
@@ -50,6 +50,9 @@ export const networks: Record<string, Network> = {
 networks['mobilenet-v2, uneven widths'] = shapeUnevenly(buildNetwork({ architecture: 'mobilenet-v2', ...small }));
 networks['mobilenet-v3-large, uneven widths'] = shapeUnevenly(
   buildNetwork({ architecture: 'mobilenet-v3-large', ...small }),
+);
+networks['mobilenet-v2 with the classifier of mobilenet-v3-large, uneven widths'] = shapeUnevenly(
+  reuseClassifier(networks['mobilenet-v2']!, networks['mobilenet-v3-large']!),
 );
 for (let i = 0; i < 6; i++) networks[`random blocks ${i}`] = drawCase(`export-${i}`).network;
 

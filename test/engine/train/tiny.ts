@@ -1,13 +1,20 @@
 import { Random } from '../../../electron/engine/core/random.ts';
-import type { FeaturePair } from '../../../electron/engine/distill/index.ts';
+import { type FeaturePair, pairLastMaps } from '../../../electron/engine/distill/index.ts';
 import {
+  adoptClassifier,
   initializeWeights,
   type Network,
   type NetworkNode,
+  reuseClassifier,
   type Weights,
 } from '../../../electron/engine/model/index.ts';
 import { openNetworkTeacher, type TrainingBatch } from '../../../electron/engine/teacher/index.ts';
-import { type Distillation, startState, type TrainerOptions } from '../../../electron/engine/train/index.ts';
+import {
+  type Distillation,
+  startState,
+  type TrainerOptions,
+  type TrainerState,
+} from '../../../electron/engine/train/index.ts';
 import { type PartialRecipe, recipeSchema } from '../../../shared/run/recipe.ts';
 
 export const SIZE = 6;
@@ -119,7 +126,15 @@ export function distilTiny(
   model: { network: Network; weights: Weights },
   methods: PartialRecipe['distill'],
 ): Distillation {
-  const taps = PAIRS.map((pair) => pair.teacher);
+  const lastMaps = pairLastMaps(model.network, reuseClassifier(tinyNetwork(), model.network));
+  const taps = [...PAIRS, lastMaps].map((pair) => pair.teacher);
   const { distill: settings } = recipeSchema.parse({ distill: methods });
-  return { teacher: openNetworkTeacher(model, taps), pairs: PAIRS, settings };
+  return { teacher: openNetworkTeacher(model, taps), pairs: PAIRS, lastMaps, settings };
+}
+
+/** A fresh tiny network with the classifier of a teacher. */
+export function startReusing({ teacher }: Distillation): TrainerState {
+  const { network, weights } = teacher.model!; // Tiny teachers are Decant's.
+  const student = reuseClassifier(tinyNetwork(), network);
+  return startState(student, adoptClassifier(student, initializeWeights(student, new Random('student')), weights));
 }

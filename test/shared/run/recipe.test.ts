@@ -99,6 +99,26 @@ describe('checkRecipe', () => {
       /In epoch 5 of 20/,
     ],
     [
+      'a reused classifier before which nothing is learned',
+      { student: { head: 'teacher' } },
+      /"student.head" is "teacher", but "distill.simkd.weight" is 0, .*; set the weight to 1, or "student.head" to "own"/,
+    ],
+    [
+      'a map for a classifier that is not reused',
+      { distill: { simkd: { weight: 1 } } },
+      /"distill.simkd.weight" is 1, but "student.head" is "own", .*; set "student.head" to "teacher", or the weight to 0/,
+    ],
+    [
+      'a reused classifier in an ONNX file',
+      {
+        student: { head: 'teacher' },
+        teacher: { onnx: { file: 'a.onnx' } },
+        train: { teacherEpochs: 0 },
+        distill: { ...off('features'), simkd: { weight: 1 } },
+      },
+      /the teacher is an ONNX file, whose classifier Decant cannot take out; set "student.head" to "own"/,
+    ],
+    [
       'features alone',
       { distill: { ...off('crossEntropy', 'logits'), features: { weight: 1 } } },
       /the classifier has nothing to learn/,
@@ -179,6 +199,10 @@ describe('checkRecipe', () => {
       { export: { formats: ['onnx', 'tflite'], precisions: ['fp32', 'int8-only'] } },
     ],
     ['labels alone', { distill: off('logits', 'features') }],
+    [
+      'the map before the teacher’s classifier alone',
+      { student: { head: 'teacher' }, distill: { ...off('crossEntropy', 'logits', 'features'), simkd: { weight: 1 } } },
+    ],
   ])('allows %s', (_name, recipe) => {
     expect(problemsOf(recipe)).toEqual([]);
   });

@@ -1,10 +1,10 @@
 import type { Recipe } from '../../../../shared/run/recipe.ts';
 import { RECIPE_NETWORKS } from '../../../../shared/run/roles.ts';
-import { countLineEpochs } from '../../../../shared/run/stages.ts';
+import { countLineEpochs, LINES } from '../../../../shared/run/stages.ts';
 import { Random } from '../../core/random.ts';
 import type { Dataset } from '../../data/index.ts';
 import { checkBudget } from '../context/budget.ts';
-import { describeModel, requireReady, startModel } from '../context/models.ts';
+import { describeModel, recipeOfLine, requireReady, startModel } from '../context/models.ts';
 import { planSplits } from '../context/splits.ts';
 import { openFileTeacher, pairFeatures } from '../teacher/run-teacher.ts';
 
@@ -12,7 +12,7 @@ import { openFileTeacher, pairFeatures } from '../teacher/run-teacher.ts';
  * Finds, before anything is written, what would only fail after hours: taps and layers that do not exist, a budget out
  * of reach, weights that cannot be read or do not fit, classes with too few images for their splits.
  *
- * @throws DecantError `recipe.invalid`, `dataset.classes`, `budget.unreachable`, `weights.unreadable`, `weights.mismatch`
+ * @throws DecantError `recipe.invalid`, `network.invalid`, `dataset.classes`, `budget.unreachable`, `weights.unreadable`, `weights.mismatch`
  */
 export async function checkRun(recipe: Recipe, dataset: Dataset): Promise<void> {
   planSplits(recipe, dataset);
@@ -28,4 +28,7 @@ export async function checkRun(recipe: Recipe, dataset: Dataset): Promise<void> 
     const model = await startModel(recipe, role, { classes, random });
     if (countLineEpochs(role, recipe) === 0) requireReady(model, recipe, role);
   }
+  // Without a teacher the student has another classifier, which the weights have to fit, too.
+  if (recipe.student.head === 'teacher' && LINES.alone.wanted(recipe))
+    await startModel(recipeOfLine(recipe, 'alone'), 'student', { classes, random });
 }

@@ -45,7 +45,7 @@ export async function resolveWeights(source: WeightsSource, recipe: Recipe): Pro
 
 /** The same recipe without the weights that are named in the catalogue of published ones. */
 export function withoutPublished(recipe: Recipe): Recipe {
-  const without = <Network extends Recipe['student']>(network: Network): Network =>
+  const without = <Network extends Recipe[RecipeNetwork]>(network: Network): Network =>
     network.weights !== null && isPublished(network.weights) ? { ...network, weights: null } : network;
   return { ...recipe, teacher: without(recipe.teacher), student: without(recipe.student) };
 }

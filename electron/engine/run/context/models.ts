@@ -1,6 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import type { Recipe } from '../../../../shared/run/recipe.ts';
 import type { RecipeNetwork } from '../../../../shared/run/roles.ts';
+import { LINES, type Line } from '../../../../shared/run/stages.ts';
 import { writeStored } from '../../../../shared/stored/form.ts';
 import { NETWORK_FORM } from '../../../../shared/stored/network-form.ts';
 import { DecantError } from '../../core/errors.ts';
@@ -8,12 +9,15 @@ import type { Random } from '../../core/random.ts';
 import {
   buildNetwork,
   checkWeights,
+  haveProjector,
   importWeights,
   initializeWeights,
   type Network,
   parameterSpecs,
   parseClassifier,
   readSafetensors,
+  reuseClassifier,
+  reusesClassifier,
   type Weights,
   writeSafetensors,
 } from '../../model/index.ts';
@@ -25,8 +29,25 @@ export interface Model {
   readonly weights: Weights;
 }
 
-/** The description of a recipe's teacher or student for a number of classes. */
+/**
+ * The description of a recipe's teacher or student for a number of classes.
+ *
+ * @throws DecantError `network.invalid` where the student cannot reuse the teacher's classifier
+ */
 export function describeModel(recipe: Recipe, role: RecipeNetwork, classes: number): Network {
+  const own = describeOwn(recipe, role, classes);
+  const reuses = role === 'student' && recipe.student.head === 'teacher';
+  return reuses ? reuseClassifier(own, describeOwn(recipe, 'teacher', classes)) : own;
+}
+
+/** The recipe from which the network of a line is made: one that is not taught has no use for the teacher's classifier. */
+export function recipeOfLine(recipe: Recipe, line: Line): Recipe {
+  const { student } = recipe;
+  return LINES[line].taught || student.head === 'own' ? recipe : { ...recipe, student: { ...student, head: 'own' } };
+}
+
+/** The same with a classifier of its own. */
+function describeOwn(recipe: Recipe, role: RecipeNetwork, classes: number): Network {
   const { architecture, width, stemStride, firstStrides } = recipe[role];
   const { inputSize } = recipe.data;
   return buildNetwork({
@@ -40,22 +61,30 @@ export function describeModel(recipe: Recipe, role: RecipeNetwork, classes: numb
 }
 
 /**
- * The network that a recipe's teacher or student starts as: fresh, or with the weights of the file it names.
+ * The network that a recipe's teacher or student starts as: fresh, or with the weights of the file it names. The classifier that
+ * a student reuses is as fresh until `adoptClassifier` puts the teacher's numbers in, unless the file has it.
  *
- * @returns `ready`: whether it can classify as it is, because its classifier was imported too
+ * @returns `ready`: whether it can classify as it is, because its classifier was imported too; `leftOut`: whether the file's
+ * classifier was not, because the network has the teacher's
  * @throws DecantError `weights.unreadable`, `weights.mismatch`
  */
 export async function startModel(
   recipe: Recipe,
   role: RecipeNetwork,
   { classes, random }: { classes: number; random: Random },
-): Promise<Model & { ready: boolean }> {
+): Promise<Model & { ready: boolean; leftOut: boolean }> {
   const network = describeModel(recipe, role, classes);
   const path = recipe[role].weights;
-  if (path === null) return { network, weights: initializeWeights(network, random.fork(role)), ready: false };
+  const fresh = () => initializeWeights(network, random.fork(role));
+  if (path === null) return { network, weights: fresh(), ready: false, leftOut: false };
   const bytes = await readWeightsFile(path, role);
+  if (reusesClassifier(network) && !haveProjector(readSafetensors(bytes).tensors)) {
+    const { weights: imported } = importWeights(describeOwn(recipe, role, classes), bytes, random.fork(role));
+    const weights = new Map([...fresh()].map(([name, values]) => [name, imported.get(name) ?? values]));
+    return { network, weights, ready: false, leftOut: true };
+  }
   const { weights, replacedHead } = importWeights(network, bytes, random.fork(role));
-  return { network, weights, ready: !replacedHead };
+  return { network, weights, ready: !replacedHead, leftOut: false };
 }
 
 /** @throws DecantError `weights.unreadable` */

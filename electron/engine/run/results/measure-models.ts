@@ -1,4 +1,3 @@
-import { findNeeds } from '../../../../shared/run/methods.ts';
 import type { ModelReport, Report } from '../../../../shared/run/report.ts';
 import { mapRoles, ROLE_NAMES, type Role } from '../../../../shared/run/roles.ts';
 import { choosePairs } from '../../distill/index.ts';
@@ -23,6 +22,7 @@ import { encodePredictions, PREDICTIONS } from '../context/predictions-file.ts';
 import type { PreparedData } from '../context/prepared-data.ts';
 import type { RunContext } from '../context/run-context.ts';
 import type { TrainedModels } from '../context/trained-models.ts';
+import { listCompared } from '../teacher/run-teacher.ts';
 
 /** Untimed questions before the timed ones. */
 const WARM_UP = 10;
@@ -180,15 +180,15 @@ async function evaluateTeacher(context: RunContext, data: PreparedData, teacher:
   return tally.result();
 }
 
-/** CKA of the last block's output at every stride, each of the teacher's with each of the student's. */
+/** CKA of the last block's output at every stride and of what was compared, each of the teacher's with each of the student's. */
 async function compareFeatures(
   context: RunContext,
   data: PreparedData,
   { teacher: { model: teacher }, student }: TrainedModels,
 ): Promise<Report['cka']> {
-  const { distill, measure } = context.recipe;
+  const { measure } = context.recipe;
   if (!teacher) return []; // Its features are known by name only where they are distilled.
-  const distilled = findNeeds(distill).has('maps') ? choosePairs(teacher.network, student.network, distill) : [];
+  const distilled = listCompared(context.recipe, teacher.network, student.network);
   const levels = choosePairs(teacher.network, student.network, { pairs: null, levels: 8 });
   const teacherTaps = new Set([...levels, ...distilled].map((pair) => pair.teacher));
   const studentTaps = new Set([...levels, ...distilled].map((pair) => pair.student));

@@ -6,7 +6,7 @@ import type { Recipe } from '../../../../shared/run/recipe.ts';
 import { countLineEpochs } from '../../../../shared/run/stages.ts';
 import { formatBytes, formatPlural } from '../../../../shared/text/format.ts';
 import { DecantError } from '../../core/errors.ts';
-import { choosePairs, type FeaturePair, pairWithValues } from '../../distill/index.ts';
+import { choosePairs, type FeaturePair, pairLastMaps, pairWithValues } from '../../distill/index.ts';
 import { embeddingLength, featureShapes, type Network } from '../../model/index.ts';
 import {
   AnswerCache,
@@ -50,6 +50,21 @@ export function pairFeatures({ distill }: Recipe, teacher: Network | null, stude
   return teacher ? choosePairs(teacher, student, distill) : pairWithValues(student, distill.pairs ?? []);
 }
 
+/** The last feature maps of both, where a method of the recipe compares them. */
+function pairLast({ distill }: Recipe, teacher: Network | null, student: Network): FeaturePair | null {
+  return teacher && findNeeds(distill).has('lastMaps') ? pairLastMaps(teacher, student) : null;
+}
+
+/** All feature maps that a recipe compares. Throws as `pairFeatures`. */
+export function listCompared(recipe: Recipe, teacher: Network | null, student: Network): FeaturePair[] {
+  const last = pairLast(recipe, teacher, student);
+  return [...pairFeatures(recipe, teacher, student), ...(last ? [last] : [])];
+}
+
+function listTeacherTaps(recipe: Recipe, teacher: Network | null, student: Network): string[] {
+  return [...new Set(listCompared(recipe, teacher, student).map((pair) => pair.teacher))];
+}
+
 /**
  * Opens the ONNX file that a recipe names as its teacher; null where it names none. The caller closes it.
  *
@@ -61,7 +76,7 @@ export async function openFileTeacher(options: FileTeacherOptions): Promise<Teac
   if (file === null) return null;
   const bytes = await readTeacherFile(file);
   const { inputSize } = recipe.data;
-  const taps = listTeacherTaps(pairFeatures(recipe, null, student));
+  const taps = listTeacherTaps(recipe, null, student);
   const name = basename(file);
   const teacher = await openOnnxTeacher(bytes, {
     name,
@@ -86,7 +101,7 @@ export function openOwnTeacher(
   student: Network,
   kept: AnswerRoom | null = null,
 ): Teacher {
-  const teacher = openNetworkTeacher(model, listTeacherTaps(pairFeatures(recipe, model.network, student)));
+  const teacher = openNetworkTeacher(model, listTeacherTaps(recipe, model.network, student));
   if (!kept || recipe.distill.views === null) return teacher;
   return keepIn(kept, recipe, teacher, [fingerprintModel(model), kept.computedOn]);
 }
@@ -94,12 +109,12 @@ export function openOwnTeacher(
 /**
  * What the kept answers of a Decant network take of the cache: views, and bytes of each; null where none are kept.
  *
- * @param of `images`: of the dataset
+ * @param of `student`: before any cut; `images`: of the dataset
  */
 export function measureAnswers(
   recipe: Recipe,
   teacher: Network,
-  { pairs, images }: { pairs: readonly FeaturePair[]; images: number },
+  { student, images }: { student: Network; images: number },
 ): { views: number; viewBytes: number } | null {
   const { views } = recipe.distill;
   const epochs = countLineEpochs('student', recipe);
@@ -108,7 +123,7 @@ export function measureAnswers(
   const viewBytes = answerBytes({
     images,
     logits: teacher.classes,
-    taps: listTeacherTaps(pairs).map((name) => ({ name, shape: shapes.get(name)! })),
+    taps: listTeacherTaps(recipe, teacher, student).map((name) => ({ name, shape: shapes.get(name)! })),
     embedding: findNeeds(recipe.distill).has('embeddings') ? embeddingLength(teacher) : 0,
   });
   return { views: isPlain(recipe) ? 1 : Math.min(views, epochs), viewBytes };
@@ -145,6 +160,7 @@ export function distilFrom(teacher: Teacher, recipe: Recipe, student: Network): 
     settings: recipe.distill,
     perImage: recipe.distill.perImage,
     pairs: pairFeatures(recipe, teacher.model?.network ?? null, student),
+    lastMaps: pairLast(recipe, teacher.model?.network ?? null, student),
   };
 }
 
@@ -158,8 +174,4 @@ export function readTeacherFile(path: string): Promise<Uint8Array> {
       { cause: error },
     );
   });
-}
-
-function listTeacherTaps(pairs: readonly FeaturePair[]): string[] {
-  return [...new Set(pairs.map((pair) => pair.teacher))];
 }

@@ -13,7 +13,7 @@ import {
   type TrainingStage,
 } from '../../../../shared/run/stages.ts';
 import type { FinishPlace } from '../../../../shared/stored/run-forms.ts';
-import type { Network } from '../../model/index.ts';
+import { adoptClassifier, type Network, reusesClassifier } from '../../model/index.ts';
 import { readArtifact, readFinish, saveArtifact, saveCut, saveEpoch, saveFinishPlace } from '../../store/index.ts';
 import {
   type Distillation,
@@ -25,7 +25,8 @@ import {
 } from '../../train/index.ts';
 import { batchesPerEpoch } from '../context/batches.ts';
 import { readModel, saveModel } from '../context/kept-models.ts';
-import { describeModel, requireReady, startModel } from '../context/models.ts';
+import { describeModel, recipeOfLine, requireReady, startModel } from '../context/models.ts';
+import { noteReuse } from '../context/note-reuse.ts';
 import type { PreparedData } from '../context/prepared-data.ts';
 import type { RunContext } from '../context/run-context.ts';
 import { distilFrom, openOwnTeacher } from '../teacher/run-teacher.ts';
@@ -168,9 +169,24 @@ async function startLine(context: RunContext, data: PreparedData, course: Course
     return TrainingLine.start(context, data, options, state);
   }
   const classes = data.classes.length;
-  const { network, weights } = await startModel(context.recipe, networkOf(line), { classes, random: context.random });
+  const recipe = recipeOfLine(context.recipe, line);
+  const { network, weights, leftOut } = await startModel(recipe, networkOf(line), { classes, random: context.random });
   tellGentleRate(context, networkOf(line));
-  return TrainingLine.start(context, data, options, startState(network, weights));
+  if (!reusesClassifier(network)) return TrainingLine.start(context, data, options, startState(network, weights));
+  tellReuse(context, network, leftOut);
+  const teacher = (await readModel(context, 'teacher'))!; // Trained or imported before any line that it teaches.
+  const adopted = adoptClassifier(network, weights, teacher.weights);
+  return TrainingLine.start(context, data, options, startState(network, adopted));
+}
+
+/** Says what the teacher's classifier costs the student, and what becomes of one of its own. */
+function tellReuse({ listener }: RunContext, network: Network, leftOut: boolean): void {
+  const note = noteReuse(network);
+  if (note !== null) listener({ type: 'note.added', message: note });
+  if (!leftOut) return;
+  const message =
+    'The file of student.weights has a classifier of its own, which is left out: student.head takes the teacher’s.';
+  listener({ type: 'note.added', message });
 }
 
 /** Says that imported weights are trained more gently, where the recipe left that to us. */
@@ -182,7 +198,7 @@ function tellGentleRate({ recipe, listener }: RunContext, network: RecipeNetwork
 
 async function lineOptions(context: RunContext, data: PreparedData, { segments }: Course, line: Line) {
   const own = segments.filter(({ stage }) => STAGES[stage].line === line);
-  const full = describeModel(context.recipe, networkOf(line), data.classes.length);
+  const full = describeModel(recipeOfLine(context.recipe, line), networkOf(line), data.classes.length);
   return {
     line,
     distillation: LINES[line].taught ? await openDistillation(context, full) : null,

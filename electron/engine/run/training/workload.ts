@@ -4,6 +4,7 @@ import type { Recipe } from '../../../../shared/run/recipe.ts';
 import { isCut, LINES, type Line, networkOf, STAGES } from '../../../../shared/run/stages.ts';
 import { countNetwork, type Network } from '../../model/index.ts';
 import type { TeacherDescription } from '../../teacher/index.ts';
+import { describeModel, recipeOfLine } from '../context/models.ts';
 import type { Segment } from './segment.ts';
 
 /** What a training step costs beside a forward pass: the backward pass takes about twice as much. */
@@ -36,7 +37,7 @@ export interface Workload {
 /** Counts what training, measuring and exporting compute. */
 export function countWorkload(segments: readonly Segment[], facts: WorkloadFacts): Workload {
   const { recipe, batch, images } = facts;
-  const { teacher, student } = countMacs(facts);
+  const [teacher, student] = [facts.teacher.macs, macsOnLine(facts, 'student')];
   const cut = recipe.prune.macs === null ? 1 : recipe.prune.macs;
   const steps = Math.max(1, ...segments.map((segment) => segment.cut ?? 0));
   const firstTaught = segments.map(({ stage }) => STAGES[stage].line).find((line) => LINES[line].taught);
@@ -48,14 +49,14 @@ export function countWorkload(segments: readonly Segment[], facts: WorkloadFacts
   const macsOf = (segment: Segment) => {
     const { line } = STAGES[segment.stage];
     const keep = isCut(line) ? 1 - ((1 - cut) * cutsMade) / steps : 1;
-    const forward = networkOf(line) === 'teacher' ? teacher : student * keep;
+    const forward = macsOnLine(facts, line) * keep;
     if (segment.cut !== null) cutsMade = segment.cut;
     const macs = stepMacs(facts, line, { keep, answered: isAnswered(segment) });
     const trained = (segment.endBatch - segment.firstBatch) * batch * macs;
     return trained + (segment.endsEpoch ? images.validation * forward : 0);
   };
   const { latencyRuns, ckaImages } = recipe.measure;
-  const alone = LINES.alone.wanted(recipe) ? student : 0; // It is not timed.
+  const alone = LINES.alone.wanted(recipe) ? macsOnLine(facts, 'alone') : 0; // It is not timed.
   const inferenceMs = (macs: number) => latencyRuns * (macs / INFERENCE_MACS_PER_MS + INFERENCE_MS);
   const models = [teacher, student, student * cut];
   const files = listExportFiles(recipe.export).length;
@@ -77,17 +78,20 @@ export function countWorkload(segments: readonly Segment[], facts: WorkloadFacts
  */
 export function stepMacs(facts: WorkloadFacts, line: Line, { keep = 1, answered = false } = {}): number {
   const { distill } = facts.recipe;
-  const { teacher, student } = countMacs(facts);
-  const own = networkOf(line) === 'teacher' ? teacher : student * keep;
+  const { teacher } = facts;
+  const own = macsOnLine(facts, line) * keep;
   if (!LINES[line].taught || !learnsFromTeacher(distill)) return STEP * own;
   const needs = findNeeds(distill);
   const views = needs.has('views') ? 2 : 1;
   const turned = needs.has('rotations') ? 3 : 0; // The teacher's answers to them are not cached.
-  return (views + turned) * STEP * own + (turned + (answered ? 0 : views)) * teacher;
+  return (views + turned) * STEP * own + (turned + (answered ? 0 : views)) * teacher.macs;
 }
 
-function countMacs({ teacher, student }: WorkloadFacts) {
-  return { teacher: teacher.macs, student: countNetwork(student).macs };
+/** Of one image, in the network of a line before any cut. */
+function macsOnLine({ recipe, teacher, student }: WorkloadFacts, line: Line): number {
+  if (networkOf(line) === 'teacher') return teacher.macs;
+  const own = recipeOfLine(recipe, line);
+  return countNetwork(own === recipe ? student : describeModel(own, 'student', student.classes)).macs;
 }
 
 function sum(values: readonly number[]): number {

@@ -15,7 +15,7 @@ const dataset = join(folder, 'pictures');
 const RECIPE = recipeSchema.parse({
   data: { inputSize: 32, validation: 0.2 },
   teacher: { width: 0.25, stemStride: 2 },
-  student: { width: 0.25, stemStride: 2 },
+  student: { width: 0.25, stemStride: 2, head: 'teacher' },
   train: { batch: 16, teacherEpochs: 1, warmUpEpochs: 1, pruneEpochs: 1, fineTuneEpochs: 1, baseline: false },
   prune: { macs: 0.7, steps: 2 },
   measure: { latencyRuns: 10, ckaImages: 8 },

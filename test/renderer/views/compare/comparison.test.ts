@@ -155,6 +155,7 @@ describe('a run at work', () => {
     images: { train: 648, validation: 72, test: 240 },
     answers: null,
     balanceAdvice: null,
+    reuse: null,
   };
 
   it('shows what is known so far', () => {

@@ -13,6 +13,7 @@ import type { TeacherDescription } from '../../../teacher/index.ts';
 import { isReference } from '../../begin/weights-reference.ts';
 import { checkBudget } from '../../context/budget.ts';
 import { describeModel } from '../../context/models.ts';
+import { noteReuse } from '../../context/note-reuse.ts';
 import { planSplits } from '../../context/splits.ts';
 import { findTeacherFile, measureAnswers, pairFeatures } from '../../teacher/run-teacher.ts';
 
@@ -20,6 +21,8 @@ import { findTeacherFile, measureAnswers, pairFeatures } from '../../teacher/run
 const CLASSES = 10;
 /** Bytes of a number in an fp32 file; the rest of the file is next to nothing. */
 const NUMBER_BYTES = 4;
+
+const NO_PLAN = { networks: null, images: null, answers: null, balanceAdvice: null, reuse: null } as const;
 
 type Images = NonNullable<RunPlan['images']>;
 
@@ -38,7 +41,7 @@ export async function planRun(
 ): Promise<RunPlan> {
   const { recipe, problems: found } = findRecipeProblems(input);
   const problems = found.map(({ keys, message }) => ({ keys: [...keys], message }));
-  if (!recipe) return { networks: null, problems, images: null, answers: null, balanceAdvice: null };
+  if (!recipe) return { ...NO_PLAN, problems };
   const attempt = <T>(keys: string[], work: () => T): T | null => {
     try {
       return work();
@@ -49,7 +52,8 @@ export async function planRun(
     }
   };
   const classes = dataset?.classes.length ?? CLASSES;
-  const student = describeModel(recipe, 'student', classes);
+  const student = attempt(['student.head'], () => describeModel(recipe, 'student', classes));
+  if (!student) return { ...NO_PLAN, problems };
   const teacher = findTeacherFile(recipe) === null ? describeModel(recipe, 'teacher', classes) : null;
   const pairs = attempt(['distill.pairs'], () => pairFeatures(recipe, teacher, student));
   // A file is looked at for the values that the recipe names; those that make no pairs are told of already.
@@ -67,7 +71,7 @@ export async function planRun(
     found.length > 0 || !teacherPlan ? null : listNetworks(teacherPlan, student, cut ?? countNetwork(student));
   const answers =
     dataset && teacher && pairs && networks
-      ? measureAnswers(recipe, teacher, { pairs, images: dataset.images.length })
+      ? measureAnswers(recipe, teacher, { student, images: dataset.images.length })
       : null;
   return {
     networks,
@@ -75,6 +79,7 @@ export async function planRun(
     images: splits && countImages(splits),
     answers,
     balanceAdvice: dataset && splits && advise(recipe, dataset, splits),
+    reuse: noteReuse(student),
   };
 }
 

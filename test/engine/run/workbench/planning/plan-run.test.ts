@@ -39,6 +39,20 @@ describe('planRun', () => {
     expect((await planWith(recipe, null)).answers).toBeNull();
   });
 
+  it('says what a student pays for the classifier of its teacher, and keeps that map in the cache', async () => {
+    const distill = { ...{ crossEntropy: { weight: 0 }, logits: { weight: 0 }, features: { weight: 0 } }, views: 1 };
+    const recipe = { student: { head: 'teacher' }, distill: { ...distill, simkd: { weight: 1 } } };
+    const plan = await planWith(recipe, dataset);
+    expect(plan.problems).toEqual([]);
+    // Three projector layers on maps of 4 x 4 and two dense ones; test/engine/model/reuse-classifier.test.ts counts them.
+    expect(plan.reuse!.replace(/\s/g, ' ')).toBe(
+      'Projector and the teacher’s classifier stay in the student: 22.27 M of the full student’s 204.7 M FLOPs, 1.858 M of its 3.669 M parameters.',
+    );
+    // The last map of MobileNetV3-Large: 960 channels.
+    expect(plan.answers).toEqual({ views: 1, viewBytes: 100 * 4 * (1 + 4 + 4 * 4 * 960) });
+    expect((await planWith({}, dataset)).reuse).toBeNull();
+  });
+
   it('says what to do about classes with few images, unless the recipe does something', async () => {
     const tailed = { ...dataset, images: dataset.images.map((image, i) => ({ ...image, label: i < 88 ? 0 : i % 4 })) };
     const advice = async (recipe: object, of: typeof dataset | null) => (await planWith(recipe, of)).balanceAdvice;
