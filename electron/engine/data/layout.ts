@@ -27,8 +27,8 @@ export interface LabelledFiles {
  * any folders below a class, and with wrapping folders (as archives often have) stepped over. Class names are compared
  * in Unicode's composed form, so that a split packed on macOS joins one packed elsewhere.
  *
- * @throws DecantError `dataset.layout` when there are no labelled images, `dataset.classes` when a class folder is empty,
- * when there are fewer than two classes, or when a class is missing from training
+ * @throws DecantError `dataset.layout` when there are no labelled images, `dataset.classes` when there are
+ * fewer than two classes, or when a class is missing from training
  */
 export function readLayout(listing: Listing, root: string): LabelledFiles {
   const ignored = [...listing.ignored];
@@ -63,7 +63,7 @@ export function readLayout(listing: Listing, root: string): LabelledFiles {
     found.push({ path, bytes, location, split, className, order: path.normalize('NFC') });
   }
   const classes = [...new Set(found.map((image) => image.className))].sort(compareNaturally);
-  assertNoEmptyClass(folders, prefix, hasSplits, found, ignored, root);
+  ignored.push(...findEmptyClasses(folders, prefix, hasSplits, [...found, ...ignored]));
   assertClasses(classes, found, hasSplits, root);
   const labels = new Map(classes.map((name, label) => [name, label]));
   const sorted = found
@@ -116,28 +116,21 @@ function splitRank(split: Split | null): number {
   return split === null ? 0 : SPLIT_ORDER[split];
 }
 
-function assertNoEmptyClass(
+/** Folders that would be classes if they held anything. */
+function findEmptyClasses(
   folders: readonly string[],
   prefix: string,
   hasSplits: boolean,
-  found: readonly { path: string }[],
-  ignored: readonly IgnoredEntry[],
-  root: string,
-): void {
+  files: readonly { path: string }[],
+): IgnoredEntry[] {
   const depth = hasSplits ? 2 : 1;
-  const filled = new Set(
-    [...found, ...ignored].map(({ path }) => path.slice(prefix.length).split('/').slice(0, depth).join('/')),
-  );
-  for (const folder of folders) {
+  const filled = new Set(files.map(({ path }) => path.slice(prefix.length).split('/').slice(0, depth).join('/')));
+  return folders.flatMap((folder) => {
     const parts = folder.slice(prefix.length).split('/');
-    if (parts.length !== depth || filled.has(parts.join('/'))) continue;
-    if (hasSplits && splitOf(parts[0]) === null) continue;
-    throw new DecantError(
-      'dataset.classes',
-      `The class folder ${folder} in ${root} is empty; add images to it or remove it.`,
-      { path: root, folder },
-    );
-  }
+    if (parts.length !== depth || filled.has(parts.join('/'))) return [];
+    if (hasSplits && splitOf(parts[0]) === null) return [];
+    return [{ path: folder, reason: 'an empty folder; add images to it, or remove it' }];
+  });
 }
 
 function assertClasses(

@@ -62,6 +62,7 @@ export interface DatasetRow {
   /** Null where it was never inspected. */
   kind: 'folder' | 'zip' | null;
   classes: number;
+  /** Those that can be read, where it was inspected. */
   images: number;
   seenAtMs: number;
   /** Runs of it, without those that are hidden. */
@@ -72,7 +73,9 @@ const DATASET_ROWS = `
   SELECT datasets.id, datasets.name, datasets.path, inspections.kind,
     iif(json_valid(datasets.classes),
       json_array_length(datasets.classes, iif(json_type(datasets.classes) = 'array', '$', '$.value')), 0) AS classes,
-    datasets.images, datasets.seen_at AS seenAtMs,
+    iif(json_valid(inspections.facts), coalesce(json_extract(inspections.facts, '$.images'), datasets.images),
+      datasets.images) AS images,
+    datasets.seen_at AS seenAtMs,
     (SELECT count(*) FROM runs WHERE runs.dataset = datasets.id AND runs.deleted_at IS NULL) AS runs
   FROM datasets LEFT JOIN inspections ON inspections.dataset = datasets.id`;
 

@@ -100,15 +100,6 @@ const DATASETS: Case[] = [
   { name: 'only a test split', args: tree(listImages({ a: 3, b: 3 }, 'test/')), says: /none for training; add train/ },
   { name: 'images that are in no folder', args: tree({ '1.png': 1, '2.png': 2 }), says: /not sorted into folders/ },
   {
-    name: 'an empty class folder',
-    args: async () => {
-      const folder = await makeTree(listImages({ a: 3, b: 3 }));
-      mkdirSync(join(folder, 'void'));
-      return ['inspect', folder];
-    },
-    says: /class folder void .* is empty; add images/,
-  },
-  {
     name: 'a class that is not trained',
     args: tree({ ...listImages({ a: 3, b: 3 }, 'train/'), ...listImages({ a: 1, b: 1, new: 1 }, 'test/') }),
     says: /"new" .* no training images; add/,
