@@ -63,7 +63,9 @@ const dataset = values.short
   : await provideImages(experiment.images, { data: values.data, out });
 let ledger: Ledger = await readLedger(folder, {
   images: experiment.images,
-  ...Object.fromEntries(experiment.arms.map((arm) => [arm.name, [teacherOf(arm), recipeOf(arm)]])),
+  arms: Object.fromEntries(
+    experiment.arms.map((arm) => [arm.name, { teacher: teacherOf(arm), student: recipeOf(arm) }]),
+  ),
 });
 for (const seed of seeds)
   for (const arm of arms) {
@@ -76,7 +78,7 @@ for (const seed of seeds)
   }
 await rm(home, { recursive: true, force: true });
 if (!values.short) await writeResults(ROOT, name, experiment, ledger);
-process.stdout.write(`${renderResults(name, experiment, ledger)}\n`);
+process.stdout.write(`${renderResults(name, experiment, ledger.cells)}\n`);
 
 function provideSharedTeacher(recipe: PartialRecipe): Promise<SharedTeacher> {
   // It learns from all images, of which the students may see a part.

@@ -2,6 +2,10 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { writeFileAtomically } from '../../electron/engine/core/atomic-file.ts';
+import { type PartialRecipe, recipeSchema } from '../../shared/run/recipe.ts';
+import { readStored, writeStored } from '../../shared/stored/form.ts';
+import { RECIPE_FORM } from '../../shared/stored/recipe-form.ts';
+import type { Images } from './experiment.ts';
 
 /** One finished run: an arm with a seed. */
 export interface Cell {
@@ -16,10 +20,23 @@ export interface Cell {
   readonly machine: string;
 }
 
+/** What an arm is computed with. */
+export interface ArmRecipes {
+  /** Of the teacher that all seeds share; null: each trains its own. */
+  readonly teacher: PartialRecipe | null;
+  readonly student: PartialRecipe;
+}
+
+/** What cells were computed with: those of other images or recipes are not added to them. */
+export interface Protocol {
+  readonly images: Images;
+  readonly arms: Readonly<Record<string, ArmRecipes>>;
+}
+
 /** Everything that is known of an experiment. */
 export interface Ledger {
-  /** The recipes, by arm, and the images: cells of others are not added to these. */
-  readonly protocol: Readonly<Record<string, unknown>>;
+  /** With every setting of every recipe, also those that were left to their defaults. */
+  readonly protocol: Protocol;
   readonly cells: readonly Cell[];
 }
 
@@ -30,16 +47,47 @@ const FILE = 'cells.json';
  *
  * @throws Error where an arm with cells has another recipe now, or the images are others
  */
-export async function readLedger(folder: string, protocol: Ledger['protocol']): Promise<Ledger> {
+export async function readLedger(folder: string, given: Protocol): Promise<Ledger> {
+  const { images, arms } = given;
+  const protocol = {
+    images,
+    arms: mapValues(arms, ({ teacher, student }) => ({
+      teacher: teacher && fillIn(teacher),
+      student: fillIn(student),
+    })),
+  };
   const text = await readFile(join(folder, FILE), 'utf8').catch(() => null);
   if (text === null) return { protocol, cells: [] };
   const found = JSON.parse(text) as Ledger; // Written by writeLedger alone.
-  for (const key of new Set(['images', ...found.cells.map(({ arm }) => arm)]))
-    if (key in protocol && !isDeepStrictEqual(found.protocol[key], protocol[key]))
-      throw new Error(
-        `${join(folder, FILE)} has results of "${key}" with other settings; move the file away, or name another folder with --out.`,
-      );
-  return { protocol: { ...found.protocol, ...protocol }, cells: found.cells };
+  const before = mapValues(found.protocol.arms, ({ teacher, student }) => ({
+    teacher: teacher && renew(teacher),
+    student: renew(student),
+  }));
+  const refuse = (what: string): never => {
+    throw new Error(
+      `${join(folder, FILE)} has results of ${what}; move the file away, or name another folder with --out.`,
+    );
+  };
+  if (!isDeepStrictEqual(found.protocol.images, images)) refuse('other images');
+  for (const arm of new Set(found.cells.map((cell) => cell.arm)))
+    if (arm in protocol.arms && !isDeepStrictEqual(before[arm], protocol.arms[arm]))
+      refuse(`"${arm}" with other settings`);
+  return { protocol: { images, arms: { ...before, ...protocol.arms } }, cells: found.cells };
+}
+
+/** A recipe with all settings, as it is stored. */
+function fillIn(recipe: PartialRecipe): PartialRecipe {
+  return writeStored(RECIPE_FORM, recipeSchema.parse(recipe));
+}
+
+/** A stored recipe, with the settings that came since at their defaults; one that cannot be read stays different from all. */
+function renew(stored: PartialRecipe): PartialRecipe {
+  const read = readStored(RECIPE_FORM, stored);
+  return read.ok ? fillIn(read.value) : stored;
+}
+
+function mapValues<From, To>(record: Readonly<Record<string, From>>, change: (value: From) => To): Record<string, To> {
+  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value)]));
 }
 
 export async function writeLedger(folder: string, ledger: Ledger): Promise<void> {

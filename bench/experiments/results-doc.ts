@@ -1,13 +1,13 @@
 import { formatDuration, formatPlural, formatPoints, formatShare } from '../../shared/text/format.ts';
 import { spreadOf } from '../comparison.ts';
 import type { Experiment, Figure } from './experiment.ts';
-import type { Cell, Ledger } from './ledger.ts';
+import type { Cell } from './ledger.ts';
 
 /** 97.5 % points of Student's t distribution, by degrees of freedom from 1. */
 const T_975 = [12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228];
 
 /** An experiment's section of `docs/results.md`: its protocol, its table, and what it was computed with. */
-export function renderResults(name: string, experiment: Experiment, { cells }: Ledger): string {
+export function renderResults(name: string, experiment: Experiment, cells: readonly Cell[]): string {
   const figures = Object.entries(experiment.figures);
   const reference = experiment.arms.find((arm) => arm.name === experiment.reference)!; // Experiments name one of their arms.
   const head = [

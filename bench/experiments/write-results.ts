@@ -26,7 +26,7 @@ export async function renderDocument(root: string): Promise<string> {
   const sections: string[] = [];
   for (const [name, experiment] of Object.entries(EXPERIMENTS)) {
     const text = await readFile(join(root, 'docs/results', `${name}.json`), 'utf8').catch(() => null);
-    if (text !== null) sections.push(renderResults(name, experiment, { protocol: {}, cells: JSON.parse(text) })); // Written above.
+    if (text !== null) sections.push(renderResults(name, experiment, JSON.parse(text))); // Written above.
   }
   return `${[HEAD, ...sections].join('\n')}${sections.length > 0 ? '\n' : ''}`;
 }

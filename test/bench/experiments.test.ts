@@ -49,8 +49,7 @@ describe('results', () => {
 
   it('are means over seeds, and differences seed by seed with their interval', () => {
     // Differences of exactly 2 points vary by nothing; a deviation of 1 point gives half an interval of 4.303 / sqrt(3) points.
-    const render = (of: Cell[]) =>
-      renderResults('name', experiment, { protocol: {}, cells: of }).replace(/[\u00a0\u2009\u202f]/g, ' ');
+    const render = (of: Cell[]) => renderResults('name', experiment, of).replace(/[\u00a0\u2009\u202f]/g, ' ');
     const text = render(cells);
     expect(text).toContain('| Plain (`plain`) | 3 | 71.0 % ± 1.0 |  | 50.0 % | 1 min 1 s |');
     expect(text).toContain('| Better (`better`) | 3 | 73.0 % ± 1.0 | +2.0 points ± 0.0 | 50.0 % | 1 min 1 s |');
@@ -69,20 +68,40 @@ describe('results', () => {
 });
 
 describe('what was computed', () => {
+  const images = { file: 'a.zip', trainPerClass: null, testPerClass: null };
+  const plain = { teacher: null, student: { seed: 1 } };
+
   it('is found again, with arms that came since', async () => {
-    const protocol = { images: 1, plain: { a: 1 } };
+    const { protocol } = await readLedger(join(folder, 'none'), { images, arms: { plain } });
     const cells = [cell('plain', 1, 0.5)];
     await writeLedger(folder, { protocol, cells });
-    expect(await readLedger(folder, { ...protocol, later: {} })).toEqual({
-      protocol: { ...protocol, later: {} },
-      cells,
-    });
+    const later = { teacher: null, student: {} };
+    const found = await readLedger(folder, { images, arms: { plain, later } });
+    expect(found.cells).toEqual(cells);
+    expect(Object.keys(found.protocol.arms)).toEqual(['plain', 'later']);
+    expect(found.protocol.arms.plain).toEqual(protocol.arms.plain);
+  });
+
+  it('has every setting, so that one that came since does not matter, and another default does', async () => {
+    const { protocol } = await readLedger(join(folder, 'none'), { images, arms: { plain } });
+    const { distill, train, ...rest } = protocol.arms.plain!.student;
+    const { simkd: _, ...older } = distill!;
+    const cells = [cell('plain', 1, 0.5)];
+    const write = (student: object) =>
+      writeLedger(folder, { protocol: { images, arms: { plain: { ...plain, student } } }, cells });
+    await write({ ...rest, train, distill: older });
+    expect((await readLedger(folder, { images, arms: { plain } })).cells).toEqual(cells);
+    await write({ ...rest, distill, train: { ...train, labelSmoothing: 0.05 } });
+    await expect(readLedger(folder, { images, arms: { plain } })).rejects.toThrow(/results of "plain"/);
   });
 
   it('is not mixed with what other settings give', async () => {
-    await writeLedger(folder, { protocol: { images: 1, plain: { a: 1 } }, cells: [cell('plain', 1, 0.5)] });
-    await expect(readLedger(folder, { images: 1, plain: { a: 2 } })).rejects.toThrow(/results of "plain"/);
-    await expect(readLedger(folder, { images: 2, plain: { a: 1 } })).rejects.toThrow(/results of "images"/);
+    const { protocol } = await readLedger(join(folder, 'none'), { images, arms: { plain } });
+    await writeLedger(folder, { protocol, cells: [cell('plain', 1, 0.5)] });
+    const other = { ...plain, student: { seed: 2 } };
+    await expect(readLedger(folder, { images, arms: { plain: other } })).rejects.toThrow(/results of "plain"/);
+    const fewer = { ...images, testPerClass: 1 };
+    await expect(readLedger(folder, { images: fewer, arms: { plain } })).rejects.toThrow(/results of other images/);
   });
 });
 
