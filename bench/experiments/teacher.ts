@@ -28,8 +28,9 @@ export async function provideTeacher(
   { out, ...options }: Pick<TrainOptions, 'home' | 'dataset' | 'signal' | 'tell'> & { out: string },
 ): Promise<SharedTeacher> {
   const whole = merge(BRIEF, BARE_STUDENT, recipe);
+  // What the student is made of does not matter.
   const hash = createHash('sha256')
-    .update(JSON.stringify([options.dataset, whole]))
+    .update(JSON.stringify([options.dataset, recipe]))
     .digest('hex')
     .slice(0, 12);
   const folder = join(out, 'teachers', hash);
