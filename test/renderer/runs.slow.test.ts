@@ -16,6 +16,19 @@ describeRenderer('Runs', (open) => {
     await window.close();
   });
 
+  it('shows the name beside any number of tags', async () => {
+    const sample = SAMPLES.finished();
+    sample.rows[0] = { ...sample.rows[0]!, tags: ['phone', 'second try of March', 'with a longer name than others'] };
+    const window = await open({ sample, width: 1024, height: 640 });
+    await window.visit('Runs');
+    const name = window.page.getByText(sample.rows[0].name, { exact: true }).first();
+    const { width } = (await name.boundingBox())!; // Seen, or the test fails here.
+    const cell = (await name.locator('..').boundingBox())!;
+    expect(width).toBeGreaterThan(0.5 * cell.width);
+    await window.picture('runs-tags');
+    await window.close();
+  });
+
   it('scrolls ten thousand runs, asking page by page, and finds one by typing', async () => {
     const window = await open({ sample: SAMPLES.manyRuns() });
     const { page, bridge } = window;

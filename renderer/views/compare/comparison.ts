@@ -328,7 +328,7 @@ const FACTS: readonly { id: string; title: string; convention: string; read(cont
   { id: 'machine', title: 'Machine', convention: 'What inference was timed on.', read: ({ machine }) => machine },
   {
     id: 'memory',
-    title: 'Peak memory',
+    title: 'Peak memory of the run',
     convention: 'Peak resident memory of the whole run, training and measuring.',
     read: ({ peakMemoryBytes }) => (peakMemoryBytes === null ? null : formatBytes(peakMemoryBytes)),
   },

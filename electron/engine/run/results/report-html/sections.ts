@@ -249,7 +249,7 @@ export function renderCircumstances(report: Report): Markup {
       `${formatDuration(timing.totalMs)}: ${timing.stages.map(({ stage, elapsedMs }) => `${STAGES[stage].title} ${formatDuration(elapsedMs)}`).join(', ')}; resumed ${formatPlural(timing.resumes, 'time')}`,
     ],
     [
-      'Peak memory',
+      'Peak memory of the run',
       `${formatBytes(report.peakMemoryBytes)}, resident${report.sessions.length > 1 ? `, highest of ${report.sessions.length} processes` : ''}`,
     ],
     ['Run', `${report.run}, seed ${report.seed}, ${report.createdAt}, Decant ${report.decant}`],
