@@ -36,6 +36,11 @@ class Navigation {
   readonly canGoBack = $derived(this.#at > 0);
   readonly canGoForward = $derived(this.#at < this.#entries.length - 1);
 
+  /** Whether nothing was gone to since the start. */
+  get isFresh(): boolean {
+    return this.#nextId === 1;
+  }
+
   /** Goes to a route and creates its view anew. */
   go(route: Route): void {
     this.#last.set(route.place, route);

@@ -137,6 +137,14 @@ describeRenderer('the frame', (open) => {
     await window.close();
   });
 
+  it('opens on the run that is at work, and back leads to the datasets', async () => {
+    const window = await open({ sample: SAMPLES.running() });
+    await window.page.getByRole('heading', { name: 'flowers12 · best', level: 1 }).waitFor();
+    await window.page.keyboard.press('Alt+ArrowLeft');
+    await window.waitForPlace('Datasets');
+    await window.close();
+  });
+
   it('the status bar follows the engine, and leads to the run', async () => {
     const sample = SAMPLES.running();
     const window = await open({ sample });
@@ -148,7 +156,7 @@ describeRenderer('the frame', (open) => {
       status: { ...sample.status, progress: 0.5, remainingMs: 300_000, waiting: 1, imagesPerSecond: 191.2 },
     });
     await page.getByText('5 min 0 s left').waitFor();
-    await page.getByText('191 images/s').waitFor();
+    await page.getByRole('contentinfo').getByText('191 images/s').waitFor();
     await page.getByRole('button', { name: '1 run queued' }).waitFor();
     await page
       .getByRole('contentinfo')
@@ -160,6 +168,21 @@ describeRenderer('the frame', (open) => {
       status: createStatus({ state: 'failed', message: 'The engine ended by itself, three times in a row.' }),
     });
     await page.getByRole('button', { name: 'Engine stopped' }).waitFor();
+    await window.close();
+  });
+
+  it('says at once that the engine was lost, and what becomes of the run', async () => {
+    const sample = SAMPLES.running();
+    const window = await open({ sample });
+    const message = 'The engine stopped unexpectedly (signal SIGKILL) and is restarting.';
+    await window.page.getByText('6 min 12 s left').waitFor();
+    await window.bridge.tell({
+      type: 'engine.changed',
+      status: { ...sample.status, state: 'restarting', activeRun: null, message },
+    });
+    await window.page.getByText(`${message} The run goes on from its last checkpoint in a few seconds.`).waitFor();
+    await window.page.getByText('Restarting engine…').waitFor();
+    await window.picture('frame-restarting');
     await window.close();
   });
 

@@ -77,6 +77,7 @@ describe.skipIf('missing' in desktop)('a run', { timeout: 6 * MINUTE }, () => {
     await sleep(500);
     const again = await start();
     expect((await askValue(again.page, 'runs.history', { run })).epochs.length).toBeGreaterThanOrEqual(before);
+    await again.page.getByRole('heading', { name: 'killed', level: 1 }).waitFor();
     await expect.poll(async () => (await state(again)).state, { timeout: 4 * MINUTE, interval: 500 }).toBe('finished');
     const { detail } = await askValue(again.page, 'runs.show', { run });
     expect(detail.report?.timing.resumes).toBeGreaterThanOrEqual(2);

@@ -1,4 +1,5 @@
 import type { RunPlan, runEstimateSchema } from '../../../../../shared/ipc/topics/runs.ts';
+import { resolveClipNorm } from '../../../../../shared/run/clip-norm.ts';
 import { learnsFromTeacher } from '../../../../../shared/run/methods.ts';
 import type { Recipe } from '../../../../../shared/run/recipe.ts';
 import type { RecipeNetwork } from '../../../../../shared/run/roles.ts';
@@ -115,7 +116,10 @@ async function timeStep(
     classCounts: new Float32Array(network.classes).fill(count / network.classes),
     images: count,
     labelSmoothing: recipe.train.labelSmoothing,
-    optimizer: recipe.train.optimizer,
+    optimizer: {
+      ...recipe.train.optimizer,
+      clipNorm: resolveClipNorm(recipe.train.optimizer, distillation ? recipe.distill : null),
+    },
     learningRate: () => 1e-6,
     lossScaling: computePrecision() === 'mixed' ? {} : undefined,
     random,
