@@ -31,8 +31,7 @@ const SCREENS: readonly Screen[] = [
     name: 'new-run',
     show: async (window) => {
       await window.visit('New run');
-      await window.page.getByRole('button', { name: /^Estimate/ }).click();
-      await window.page.getByText('about 10 min 31 s').waitFor();
+      await window.page.getByText('about 10 min 31 s', { exact: true }).waitFor();
     },
   },
   { name: 'runs', sample: SAMPLES.running, show: (window) => window.visit('Runs') },

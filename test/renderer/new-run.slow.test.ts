@@ -23,8 +23,11 @@ describeRenderer('New run', (open) => {
     const { page } = window;
     await window.visit('New run');
     await page.getByText('vs full student').waitFor();
-    await page.getByRole('button', { name: 'Estimate time' }).click();
-    await page.getByText('about 10 min 31 s').waitFor();
+    await page.getByText('about 10 min 31 s', { exact: true }).waitFor(); // Nobody asked for it.
+    await page
+      .getByText(/^\d+ \+ \d+ epochs, about 10 min 31 s$/)
+      .nth(2)
+      .waitFor();
     await window.picture(`new-run-${theme}`);
     await page.getByRole('button', { name: 'Learning from the teacher’s answers' }).click();
     await page.getByLabel('Teacher’s answers: temperature').scrollIntoViewIfNeeded();
@@ -131,6 +134,7 @@ describeRenderer('New run', (open) => {
           answers: null,
           balanceAdvice: null,
           reuse: null,
+          time: null,
         }),
       },
     });
@@ -207,6 +211,14 @@ describeRenderer('New run', (open) => {
     await page.getByText('Starts from the published weights').waitFor();
     await page.getByRole('button', { name: 'Start' }).click();
     await expect.poll(() => started(window)?.teacher.weights).toMatch(/^catalogue:/);
+    await window.close();
+  });
+
+  it('does not time anything while a run is active, and says so', async () => {
+    const window = await open({ sample: SAMPLES.running() });
+    await window.visit('New run');
+    await window.page.getByText('Not known yet: a run is active, and would distort the timing.').waitFor();
+    expect(window.bridge.countAsked('runs.measure')).toBe(0);
     await window.close();
   });
 

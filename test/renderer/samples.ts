@@ -3,7 +3,7 @@ import type { EngineStatus } from '../../shared/ipc/topics/app.ts';
 import { settingsSchema } from '../../shared/ipc/topics/app.ts';
 import type { ImagePrediction } from '../../shared/ipc/topics/compare.ts';
 import type { DatasetDetail, DatasetSummary } from '../../shared/ipc/topics/datasets.ts';
-import type { AppRun, AppRunState, RunHistory, RunRow, StepPoint } from '../../shared/ipc/topics/runs.ts';
+import type { AppRun, AppRunState, RunHistory, RunPlan, RunRow, StepPoint } from '../../shared/ipc/topics/runs.ts';
 import type { WeightsEntry } from '../../shared/ipc/topics/weights.ts';
 import { recipeSchema } from '../../shared/run/recipe.ts';
 import type { Report } from '../../shared/run/report.ts';
@@ -257,6 +257,8 @@ export interface Sample {
   settings: Result<'settings.read'>;
   readonly classes: number;
   steps: number;
+  /** Whether training steps were timed. */
+  timed: boolean;
 }
 
 export const SAMPLES = {
@@ -297,6 +299,21 @@ export const SAMPLES = {
     }),
 };
 
+const TIME: NonNullable<RunPlan['time']> = {
+  totalMs: 631_000,
+  stages: [
+    { stage: 'teacher', ms: 212_000 },
+    { stage: 'warm-up', ms: 52_000 },
+    { stage: 'prune', ms: 71_000 },
+    { stage: 'fine-tune', ms: 98_000 },
+    { stage: 'baseline', ms: 171_000 },
+    { stage: 'measure', ms: 27_000 },
+  ],
+  imagesPerSecond: 187.4,
+  backend: 'simd',
+  basis: 'same',
+};
+
 function createSample(parts: Partial<Sample>): Sample {
   return {
     rows: [],
@@ -305,6 +322,7 @@ function createSample(parts: Partial<Sample>): Sample {
     settings: settingsSchema.parse({}),
     classes: 12,
     steps: 1000,
+    timed: false,
     ...parts,
   };
 }
@@ -443,20 +461,12 @@ export function answerFrom(sample: Sample): Script {
       answers: null,
       balanceAdvice: null,
       reuse: null,
+      time: sample.timed ? TIME : null,
     }),
-    'runs.estimate': () => ({
-      totalMs: 631_000,
-      stages: [
-        { stage: 'teacher', ms: 212_000 },
-        { stage: 'warm-up', ms: 52_000 },
-        { stage: 'prune', ms: 71_000 },
-        { stage: 'fine-tune', ms: 98_000 },
-        { stage: 'baseline', ms: 171_000 },
-        { stage: 'measure', ms: 27_000 },
-      ],
-      imagesPerSecond: 187.4,
-      backend: 'simd',
-    }),
+    'runs.measure': () => {
+      sample.timed = true;
+      return {};
+    },
     'runs.start': ({ dataset: id, name }) => {
       const waiting = sample.rows.filter((row) => row.queuePosition !== null).length;
       const row = createRow(sample.rows.length + 20, {

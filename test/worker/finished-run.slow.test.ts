@@ -75,8 +75,9 @@ it('is the teacher, as an ONNX file, of a run that the window plans, estimates a
     { keys: expect.arrayContaining(['teacher.onnx.file']), message: expect.stringContaining('cannot be read') },
   ]);
 
-  const estimate = await engine.request('runs.estimate', { dataset, recipe });
-  expect(estimate.stages.map(({ stage }) => stage)).toEqual(['prepare', 'warm-up', 'prune', 'measure', 'export']);
+  await engine.request('runs.measure', { dataset, recipe });
+  const { time } = await engine.request('runs.plan', { dataset, recipe });
+  expect(time?.stages.map(({ stage }) => stage)).toEqual(['prepare', 'warm-up', 'prune', 'measure', 'export']);
   const { id } = await engine.request('runs.start', { dataset, recipe });
   await expect
     .poll(async () => (await engine.request('runs.show', { run: id })).row.state, { timeout: 100_000, interval: 300 })

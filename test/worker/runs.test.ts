@@ -2,6 +2,7 @@ import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { listRuns } from '../../electron/engine/run/book/runs.ts';
+import type { Recipe } from '../../shared/run/recipe.ts';
 import { makeTemporaryFolder } from '../e2e/folders.ts';
 import type { EngineProcess } from './engine-process.ts';
 import {
@@ -39,7 +40,11 @@ describe('a recipe', () => {
     const plan = await engine.request('runs.plan', { dataset, recipe: TINY });
     expect(plan).toMatchObject({ problems: [], images: { train: 72, validation: 18, test: 30 } });
     expect(plan.networks!.map(({ role }) => role)).toEqual(['teacher', 'baseline', 'student']);
-    const estimate = await engine.request('runs.estimate', { dataset, recipe: TINY });
+    expect(plan.time).toBeNull();
+    await engine.request('runs.measure', { dataset, recipe: TINY });
+    const planned = async (recipe: Recipe) => (await engine.request('runs.plan', { dataset, recipe })).time!;
+    const estimate = await planned(TINY);
+    expect(estimate.basis).toBe('same');
     expect(estimate.backend).toBe('simd');
     expect(estimate.stages.map(({ stage }) => stage)).toEqual([
       'prepare',
@@ -57,7 +62,11 @@ describe('a recipe', () => {
     expect(estimate.totalMs).toBeGreaterThan(500);
     expect(estimate.totalMs).toBeLessThan(120_000);
     const twice = { ...TINY, train: { ...TINY.train, teacherEpochs: 100 } };
-    const longer = await engine.request('runs.estimate', { dataset, recipe: twice });
+    const longer = await planned(twice);
+    expect(longer.basis).toBe('same');
+    const larger = await planned({ ...TINY, data: { ...TINY.data, inputSize: 2 * TINY.data.inputSize } });
+    expect(larger.basis).toBe('similar');
+    expect(larger.totalMs).toBeGreaterThan(estimate.totalMs);
     expect(longer.stages[1]!.ms).toBeGreaterThan(20 * estimate.stages[1]!.ms);
   });
 });
@@ -88,7 +97,7 @@ describe('a run', () => {
     );
     expect(forecasts.length).toBeGreaterThan(3);
     expect(forecasts).toEqual([...forecasts].sort((a, b) => a - b));
-    expect(await engine.refusal('runs.estimate', { dataset: '0123456789abcdef', recipe: TINY })).toMatchObject({
+    expect(await engine.refusal('runs.measure', { dataset: '0123456789abcdef', recipe: TINY })).toMatchObject({
       code: 'dataset.unknown',
     });
     expect(reshaped.at(-1)!.layers.map(({ now }) => now)).toEqual(detail.report!.layers.map(({ after }) => after));

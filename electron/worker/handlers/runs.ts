@@ -11,15 +11,17 @@ export const runHandlers: HandlersOf<TopicOf<'runs'>> = {
   'runs.tags': (_params, { book }) => book.tags(),
   'runs.show': ({ run }, { book }) => book.show(run),
   'runs.history': ({ run }, { book }) => book.history(run),
-  'runs.plan': async ({ dataset, recipe }, { workbench }) => (await workbench.planner()).plan(dataset, recipe),
-  'runs.estimate': async ({ dataset, recipe }, { workbench, queue, settings }) => {
+  'runs.plan': async ({ dataset, recipe }, { workbench, settings: { backend, threads } }) =>
+    (await workbench.planner()).plan(dataset, recipe, { backend, threads }),
+  'runs.measure': async ({ dataset, recipe }, { workbench, queue, settings }) => {
     if (queue.active && !queue.active.paused)
       throw new DecantError(
         'run.busy',
         'A run is active and would distort the timing; wait for it to finish, or pause it.',
       );
     const { backend, threads } = settings;
-    return (await workbench.planner()).estimate(dataset, { recipe, backend, threads });
+    await (await workbench.planner()).measure(dataset, { recipe, backend, threads });
+    return {};
   },
   'runs.start': async (run, { workbench, queue }) => queue.add(await (await workbench.planner()).queue(run)),
   'runs.resume': ({ run }, { queue }) => queue.resume(run),

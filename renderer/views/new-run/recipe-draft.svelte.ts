@@ -1,9 +1,8 @@
 import { SvelteMap } from 'svelte/reactivity';
-import type { Result } from '../../../shared/ipc/contract.ts';
 import type { DatasetDetail } from '../../../shared/ipc/topics/datasets.ts';
 import type { RunPlan } from '../../../shared/ipc/topics/runs.ts';
 import { findRecipeProblems } from '../../../shared/run/check-recipe.ts';
-import { type Preset, presetRecipe } from '../../../shared/run/presets.ts';
+import { PRESETS, type Preset, presetRecipe } from '../../../shared/run/presets.ts';
 import { type Recipe, recipeSchema } from '../../../shared/run/recipe.ts';
 import { asFailure, ask } from '../../bridge.ts';
 import type { FormEntry } from '../../ui/field-context.ts';
@@ -22,14 +21,13 @@ export class RecipeDraft {
   readonly entries = new SvelteMap<string, FormEntry>();
   plan = $state.raw<RunPlan | null>(null);
   planFailure = $state<string | null>(null);
-  estimate = $state.raw<Result<'runs.estimate'> | null>(null);
-  /** The recipe that was estimated. */
-  #estimated = $state.raw<Recipe | null>(null);
+  /** How long a run of each preset would take, milliseconds, as far as it is known. */
+  presetTimes = $state.raw<Partial<Record<Preset, number>>>({});
+  /** What the presets were timed with. */
+  #timedWith: string | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #question = 0;
 
-  /** Whether the estimate is for the current settings. */
-  readonly estimateHolds = $derived(this.#estimated === this.recipe);
   readonly problems = $derived(this.plan?.problems ?? []);
   /** What has to be done before a run can start, a sentence each. */
   readonly obstacles = $derived([
@@ -79,26 +77,31 @@ export class RecipeDraft {
   /** Applies a preset; teacher, student and limits stay as chosen. */
   choosePreset(preset: Preset): void {
     this.preset = preset;
+    for (const key of this.entries.keys()) if (!isKeptByPresets(key)) this.entries.delete(key);
+    this.#take(this.recipeOf(preset));
+  }
+
+  /** The recipe of a preset with the teacher, student and limits that are chosen. */
+  recipeOf(preset: Preset): Recipe {
     const { teacher, student, prune } = this.recipe;
     const next = presetRecipe(preset, this.dataset?.inspection ?? { images: 0, sizes: [] });
     const { macs, parameters } = prune;
-    for (const key of this.entries.keys()) if (!isKeptByPresets(key)) this.entries.delete(key);
-    this.#take({ ...next, teacher, student, prune: { ...next.prune, macs, parameters } });
+    return { ...next, teacher, student, prune: { ...next.prune, macs, parameters } };
   }
 
   chooseDataset(dataset: DatasetDetail | null): void {
     this.dataset = dataset;
-    this.estimate = null;
     if (this.preset) this.choosePreset(this.preset);
     else this.#take(this.recipe);
   }
 
-  /** Times real steps of these networks. @throws RequestFailure */
+  /** Times real steps of these networks, after which plans tell the time. @throws RequestFailure */
   async measure(): Promise<void> {
     const { recipe, dataset } = this;
     if (!dataset) return;
-    this.estimate = await ask('runs.estimate', { dataset: dataset.id, recipe });
-    this.#estimated = recipe;
+    await ask('runs.measure', { dataset: dataset.id, recipe });
+    this.#timedWith = null;
+    await this.#askPlan();
   }
 
   dispose(): void {
@@ -119,9 +122,24 @@ export class RecipeDraft {
       if (question !== this.#question) return;
       this.plan = plan;
       this.planFailure = null;
+      if (plan.time) await this.#timePresets();
     } catch (cause) {
       if (question === this.#question) this.planFailure = asFailure(cause).message;
     }
+  }
+
+  /** Asks for the presets' times, where what they do not set has changed. */
+  async #timePresets(): Promise<void> {
+    const dataset = this.dataset?.id ?? null;
+    const recipes = PRESETS.map((preset) => [preset, this.recipeOf(preset)] as const);
+    const key = JSON.stringify([dataset, recipes]);
+    if (key === this.#timedWith) return;
+    this.#timedWith = key;
+    const times = await Promise.all(
+      recipes.map(async ([preset, recipe]) => [preset, (await ask('runs.plan', { dataset, recipe })).time] as const),
+    );
+    if (key === this.#timedWith)
+      this.presetTimes = Object.fromEntries(times.flatMap(([preset, time]) => (time ? [[preset, time.totalMs]] : [])));
   }
 }
 

@@ -88,6 +88,16 @@ export const runHistorySchema = z.strictObject({
 });
 export type RunHistory = z.infer<typeof runHistorySchema>;
 
+/** How long a run would take. */
+export const runEstimateSchema = z.strictObject({
+  totalMs: z.number().min(0),
+  stages: z.array(z.strictObject({ stage: z.enum(STAGE_NAMES), ms: z.number().min(0) })),
+  /** Of the student's training. */
+  imagesPerSecond: z.number().min(0),
+  backend: z.string(),
+});
+export type RunEstimate = z.infer<typeof runEstimateSchema>;
+
 /** What a recipe means before anything is computed. */
 export const runPlanSchema = z.strictObject({
   /** Null where the recipe is contradictory. */
@@ -114,16 +124,10 @@ export const runPlanSchema = z.strictObject({
   balanceAdvice: z.string().nullable(),
   /** What the teacher's classifier costs a student that reuses it, one sentence; null: it has its own. */
   reuse: z.string().nullable(),
+  /** From steps that were timed on this machine, of the same networks or of others; null: none were, or something is wrong. */
+  time: runEstimateSchema.extend({ basis: z.enum(['same', 'similar']) }).nullable(),
 });
 export type RunPlan = z.infer<typeof runPlanSchema>;
-
-export const runEstimateSchema = z.strictObject({
-  totalMs: z.number().min(0),
-  stages: z.array(z.strictObject({ stage: z.enum(STAGE_NAMES), ms: z.number().min(0) })),
-  /** Measured just now, on this machine. */
-  imagesPerSecond: z.number().min(0),
-  backend: z.string(),
-});
 
 const recipe = recipeSchema;
 const run = z.strictObject({ run: runId });
@@ -135,8 +139,8 @@ export const runRequests = {
   'runs.history': request(run, runHistorySchema),
   /** Cheap: may be asked at every change of a field. */
   'runs.plan': request(z.strictObject({ dataset: datasetId.nullable(), recipe: z.unknown() }), runPlanSchema),
-  /** Times real steps of the recipe's networks; takes some seconds; refused (`run.busy`) while a run computes. */
-  'runs.estimate': request(z.strictObject({ dataset: datasetId, recipe }), runEstimateSchema),
+  /** Times real steps of the recipe's networks, for the times of plans; takes some seconds; refused (`run.busy`) while a run computes. */
+  'runs.measure': request(z.strictObject({ dataset: datasetId, recipe }), nothing),
   /** Puts a new run at the end of the queue. */
   'runs.start': request(
     z.strictObject({ dataset: datasetId, recipe, name: z.string().max(200).optional() }),

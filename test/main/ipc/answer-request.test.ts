@@ -152,7 +152,7 @@ describe('weights files', () => {
       'catalogue:../x',
       'w.safetensors',
     ])
-      for (const name of ['runs.start', 'runs.plan', 'runs.estimate'])
+      for (const name of ['runs.start', 'runs.plan', 'runs.measure'])
         expect(await refusal(name, start(weights))).toMatchObject({
           code: 'recipe.invalid',
           message: expect.stringContaining(`The weights file ${weights} was not chosen in this window`),

@@ -156,6 +156,7 @@ describe('a run at work', () => {
     answers: null,
     balanceAdvice: null,
     reuse: null,
+    time: null,
   };
 
   it('shows what is known so far', () => {

@@ -16,13 +16,15 @@ import { describeModel } from '../../context/models.ts';
 import { noteReuse } from '../../context/note-reuse.ts';
 import { planSplits } from '../../context/splits.ts';
 import { findTeacherFile, measureAnswers, pairFeatures } from '../../teacher/run-teacher.ts';
+import { estimateTime } from './estimate-time.ts';
+import type { KnownSpeeds } from './speed-book.ts';
 
 /** What networks are counted for where no dataset says how many classes there are. */
 const CLASSES = 10;
 /** Bytes of a number in an fp32 file; the rest of the file is next to nothing. */
 const NUMBER_BYTES = 4;
 
-const NO_PLAN = { networks: null, images: null, answers: null, balanceAdvice: null, reuse: null } as const;
+const NO_PLAN = { networks: null, images: null, answers: null, balanceAdvice: null, reuse: null, time: null } as const;
 
 type Images = NonNullable<RunPlan['images']>;
 
@@ -33,11 +35,13 @@ export type TeacherFile = { readonly description: TeacherDescription } | { reado
  * What a recipe means before anything is computed, and what is wrong with it.
  *
  * @param lookAt opens the file of the recipe's teacher, where it names one
+ * @param findSpeeds what was timed on this machine, for the time that the run takes
  */
 export async function planRun(
   input: unknown,
   dataset: Pick<Dataset, 'classes' | 'images' | 'hasSplits'> | null,
   lookAt: (recipe: Recipe, student: Network) => Promise<TeacherFile>,
+  findSpeeds: (recipe: Recipe) => KnownSpeeds | null = () => null,
 ): Promise<RunPlan> {
   const { recipe, problems: found } = findRecipeProblems(input);
   const problems = found.map(({ keys, message }) => ({ keys: [...keys], message }));
@@ -73,13 +77,26 @@ export async function planRun(
     dataset && teacher && pairs && networks
       ? measureAnswers(recipe, teacher, { student, images: dataset.images.length })
       : null;
+  const images = splits && countImages(splits);
+  const known = networks && images && problems.length === 0 ? findSpeeds(recipe) : null;
+  const time =
+    known && images && teacherPlan
+      ? {
+          ...estimateTime(
+            { recipe, teacher: teacherPlan, student, batch: Math.min(recipe.train.batch, images.train), images },
+            known.speeds,
+          ),
+          basis: known.basis,
+        }
+      : null;
   return {
     networks,
     problems,
-    images: splits && countImages(splits),
+    images,
     answers,
     balanceAdvice: dataset && splits && advise(recipe, dataset, splits),
     reuse: noteReuse(student),
+    time,
   };
 }
 

@@ -10,10 +10,11 @@ import type { Dataset } from '../../../data/index.ts';
 import '../../../data/index.ts';
 import type { Store } from '../../../store/index.ts';
 import type { Shelf } from '../library/shelf.ts';
-import type { EstimateOptions, RunEstimate } from './estimate-run.ts';
 import type { EstimateTasks } from './estimate-thread.ts';
+import type { EstimateOptions } from './measure-speeds.ts';
 import { countSplits, planRun } from './plan-run.ts';
 import { queueRun } from './queue-run.ts';
+import { type Machine, SpeedBook } from './speed-book.ts';
 import { TeacherFiles } from './teacher-files.ts';
 
 /** What comes before a run: what its recipe means, how long it would take, and its place in the queue. */
@@ -22,6 +23,7 @@ export class Planner {
   readonly #shelf: Shelf;
   readonly #clock: Clock;
   readonly #teacherFiles = new TeacherFiles();
+  readonly #speeds = new SpeedBook();
 
   constructor(store: Store, shelf: Shelf, clock: Clock = systemClock) {
     this.#store = store;
@@ -29,10 +31,18 @@ export class Planner {
     this.#clock = clock;
   }
 
-  /** What a recipe means; images are counted where the dataset is given and can be read. */
-  async plan(dataset: string | null, recipe: unknown): Promise<RunPlan> {
+  /**
+   * What a recipe means; images are counted where the dataset is given and can be read, and the time is told where anything
+   * was timed on the machine.
+   */
+  async plan(dataset: string | null, recipe: unknown, machine: Machine): Promise<RunPlan> {
     const planFor = (opened: Dataset | null) =>
-      planRun(recipe, opened, (parsed, student) => this.#teacherFiles.look(parsed, opened?.classes ?? null, student));
+      planRun(
+        recipe,
+        opened,
+        (parsed, student) => this.#teacherFiles.look(parsed, opened?.classes ?? null, student),
+        (parsed) => this.#speeds.find(parsed, machine),
+      );
     if (dataset === null) return planFor(null);
     try {
       return await this.#shelf.use(dataset, (opened) => planFor(opened.dataset));
@@ -44,14 +54,11 @@ export class Planner {
   }
 
   /**
-   * Times real steps of a recipe's networks in a thread of its own.
+   * Times real steps of a recipe's networks in a thread of its own, for `plan`.
    *
    * @throws DecantError as `Shelf.use` and `splitDataset`, `backend.unavailable`
    */
-  async estimate(
-    dataset: string,
-    { recipe, backend, threads }: Pick<EstimateOptions, 'recipe' | 'backend' | 'threads'>,
-  ): Promise<RunEstimate> {
+  async measure(dataset: string, { recipe, ...machine }: Pick<EstimateOptions, 'recipe'> & Machine): Promise<void> {
     const facts = await this.#shelf.use(dataset, (opened) => ({
       classes: opened.dataset.classes.length,
       images: countSplits(recipe, opened.dataset),
@@ -59,7 +66,7 @@ export class Planner {
     const script = siblingModule(import.meta.url, './estimate-thread');
     const thread = openThread<EstimateTasks>(script, { name: 'estimate' });
     try {
-      return await thread.ask('estimate', { ...facts, recipe, backend, threads });
+      this.#speeds.keep(recipe, machine, await thread.ask('estimate', { ...facts, recipe, ...machine }));
     } finally {
       await thread.close();
     }

@@ -1,9 +1,7 @@
-import type { RunPlan, runEstimateSchema } from '../../../../../shared/ipc/topics/runs.ts';
+import type { RunPlan } from '../../../../../shared/ipc/topics/runs.ts';
 import { resolveClipNorm } from '../../../../../shared/run/clip-norm.ts';
 import { learnsFromTeacher } from '../../../../../shared/run/methods.ts';
 import type { Recipe } from '../../../../../shared/run/recipe.ts';
-import type { RecipeNetwork } from '../../../../../shared/run/roles.ts';
-import { networkOf, STAGES, type Stage, sortByStage } from '../../../../../shared/run/stages.ts';
 import { type BackendName, computePrecision, startCompute, stopCompute } from '../../../compute/index.ts';
 import { systemClock } from '../../../core/clock.ts';
 import { Random } from '../../../core/random.ts';
@@ -13,8 +11,8 @@ import { type Distillation, startState, Trainer } from '../../../train/index.ts'
 import { describeModel } from '../../context/models.ts';
 import { drawBatch } from '../../context/noise-batch.ts';
 import { distilFrom, openFileTeacher, openOwnTeacher } from '../../teacher/run-teacher.ts';
-import { planTraining } from '../../training/plan.ts';
-import { countWorkload, stepMacs, type WorkloadFacts } from '../../training/workload.ts';
+import { stepMacs, type WorkloadFacts } from '../../training/workload.ts';
+import type { Speeds } from './estimate-time.ts';
 
 export interface EstimateOptions {
   readonly recipe: Recipe;
@@ -24,16 +22,12 @@ export interface EstimateOptions {
   readonly threads: number | null;
 }
 
-export type RunEstimate = ReturnType<typeof runEstimateSchema.parse>;
-
 /** Steps are timed for so long, after one that prepares kernels. */
 const TIMED_MS = 1500;
 const [FEWEST_STEPS, MOST_STEPS] = [2, 20];
-/** Decoding and resizing one image, milliseconds of one thread. Typical. */
-const DECODE_MS = 1;
 
-/** Times real steps of a recipe's networks, and multiplies by its plan. Starts the back end and ends it. */
-export async function estimateRun(options: EstimateOptions, { signal }: { signal: AbortSignal }): Promise<RunEstimate> {
+/** Times real steps of a recipe's networks. Starts the back end and ends it. */
+export async function measureSpeeds(options: EstimateOptions, { signal }: { signal: AbortSignal }): Promise<Speeds> {
   const { recipe, classes, images, backend } = options;
   const threads = options.threads ?? undefined;
   const precision = recipe.train.precision === 'f32' ? 'f32' : 'mixed';
@@ -65,37 +59,13 @@ export async function estimateRun(options: EstimateOptions, { signal }: { signal
       distils ? distilFrom(teacher, recipe, networks.student) : undefined,
     );
     if (model) await teacher.close();
-    const studentSpeed = studentMs / (batch * stepMacs(facts, 'student'));
-    const speeds = {
-      teacher: trained ? trained.stepMs / (batch * stepMacs(facts, 'teacher')) : studentSpeed,
-      student: studentSpeed,
-    };
-    const stages = addUp(facts, speeds);
-    return {
-      totalMs: stages.reduce((total, { ms }) => total + ms, 0),
-      stages,
-      imagesPerSecond: (1000 * batch) / studentMs,
-      backend: compute.backend,
-    };
+    const student = studentMs / (batch * stepMacs(facts, 'student'));
+    const teacherSpeed = trained ? trained.stepMs / (batch * stepMacs(facts, 'teacher')) : student;
+    return { teacher: teacherSpeed, student, backend: compute.backend };
   } finally {
     await fileTeacher?.close();
     await stopCompute();
   }
-}
-
-/** Milliseconds of each stage, from those of a multiply-accumulate. */
-function addUp(facts: WorkloadFacts, speeds: Readonly<Record<RecipeNetwork, number>>): RunEstimate['stages'] {
-  const { recipe, batch, images } = facts;
-  const segments = planTraining({ recipe, batchesPerEpoch: Math.floor(images.train / batch) });
-  const workload = countWorkload(segments, facts);
-  const times = new Map<Stage, number>();
-  const add = (stage: Stage, ms: number) => times.set(stage, (times.get(stage) ?? 0) + ms);
-  add('prepare', DECODE_MS * (images.train + images.validation + images.test));
-  for (const [i, { stage }] of segments.entries())
-    add(stage, workload.segments[i]! * speeds[networkOf(STAGES[stage].line)]);
-  for (const stage of ['measure', 'export'] as const)
-    add(stage, workload[stage].ms + workload[stage].macs * speeds.student);
-  return sortByStage([...times].map(([stage, ms]) => ({ stage, ms })));
 }
 
 /** Median time of a step of a network's training, as the recipe has it, on images that are noise, and what it trained. */
