@@ -24,10 +24,7 @@ describeRenderer('New run', (open) => {
     await window.visit('New run');
     await page.getByText('vs full student').waitFor();
     await page.getByText('about 10 min 31 s', { exact: true }).waitFor(); // Nobody asked for it.
-    await page
-      .getByText(/^\d+ \+ \d+ epochs, about 10 min 31 s$/)
-      .nth(2)
-      .waitFor();
+    await page.getByText('30 + 20 epochs, about 10 min 31 s').waitFor();
     await window.picture(`new-run-${theme}`);
     await page.getByRole('button', { name: 'Learning from the teacher’s answers' }).click();
     await page.getByLabel('Teacher’s answers: temperature').scrollIntoViewIfNeeded();

@@ -7,6 +7,7 @@ import type { AppRun, AppRunState, RunHistory, RunPlan, RunRow, StepPoint } from
 import type { WeightsEntry } from '../../shared/ipc/topics/weights.ts';
 import { recipeSchema } from '../../shared/run/recipe.ts';
 import type { Report } from '../../shared/run/report.ts';
+import { countLineEpochs } from '../../shared/run/stages.ts';
 import { createSampleDiagnosis } from '../helpers/sample-diagnosis.ts';
 import { createSampleReport } from '../helpers/sample-report.ts';
 
@@ -299,6 +300,7 @@ export const SAMPLES = {
     }),
 };
 
+/** Of the preset Balanced. */
 const TIME: NonNullable<RunPlan['time']> = {
   totalMs: 631_000,
   stages: [
@@ -313,6 +315,17 @@ const TIME: NonNullable<RunPlan['time']> = {
   backend: 'simd',
   basis: 'same',
 };
+
+/** As much longer as a recipe has more epochs. */
+function timeOf(input: unknown): typeof TIME {
+  const recipe = recipeSchema.parse(input);
+  const factor = (countLineEpochs('teacher', recipe) + countLineEpochs('student', recipe)) / 50;
+  return {
+    ...TIME,
+    totalMs: factor * TIME.totalMs,
+    stages: TIME.stages.map(({ stage, ms }) => ({ stage, ms: factor * ms })),
+  };
+}
 
 function createSample(parts: Partial<Sample>): Sample {
   return {
@@ -429,7 +442,7 @@ export function answerFrom(sample: Sample): Script {
     'runs.tags': () => [{ tag: 'phone', runs: sample.rows.filter((row) => row.tags.includes('phone')).length }],
     'runs.show': ({ run }) => createRun(find(sample.rows, run), { classes: sample.classes }),
     'runs.history': () => createHistory({ steps: sample.steps }),
-    'runs.plan': () => ({
+    'runs.plan': ({ recipe }) => ({
       networks: [
         {
           role: 'teacher',
@@ -461,7 +474,7 @@ export function answerFrom(sample: Sample): Script {
       answers: null,
       balanceAdvice: null,
       reuse: null,
-      time: sample.timed ? TIME : null,
+      time: sample.timed ? timeOf(recipe) : null,
     }),
     'runs.measure': () => {
       sample.timed = true;
