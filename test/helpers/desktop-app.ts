@@ -126,10 +126,15 @@ function describeCommand(program: string, display: Display, { folder, home }: Sa
   };
 }
 
+/** Milliseconds that an app may take to show its window; several start at once on a busy machine. */
+const START_TIMEOUT = 60_000;
+
 async function startApp(command: Command): Promise<DesktopApp> {
-  const { program, args, env } = command;
-  const app = await electron.launch({ executablePath: program, args: [...args], env });
-  const page = await app.firstWindow();
+  const { app, page } = await openWindow(command).catch((error: unknown) => {
+    // On a busy machine a start has hung.
+    console.warn(`The app is started once more: ${error instanceof Error ? error.message : String(error)}`);
+    return openWindow(command);
+  });
   const complaints: string[] = [];
   page.on('console', (message) => {
     if (message.type() === 'error') complaints.push(message.text());
@@ -147,4 +152,14 @@ async function startApp(command: Command): Promise<DesktopApp> {
       await closed;
     },
   };
+}
+
+async function openWindow({ program, args, env }: Command): Promise<{ app: ElectronApplication; page: Page }> {
+  const app = await electron.launch({ executablePath: program, args: [...args], env, timeout: START_TIMEOUT });
+  try {
+    return { app, page: await app.firstWindow({ timeout: START_TIMEOUT }) };
+  } catch (error) {
+    app.process().kill('SIGKILL');
+    throw error;
+  }
 }

@@ -27,7 +27,7 @@ describe.skipIf('missing' in desktop)('closing the window while a run is at work
       },
       { timeout: 60_000, interval: 200 },
     );
-  }, 120_000);
+  });
   afterAll(async () => {
     if ('missing' in desktop) return;
     desktop.stop();
