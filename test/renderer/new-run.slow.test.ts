@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import { ELSEWHERE, groupSettings, isIdle } from '../../renderer/views/new-run/setting-titles.ts';
 import { CHOSEN_RATES, type Recipe, recipeSchema } from '../../shared/run/recipe.ts';
 import { listRecipeKeys, type RecipeShape } from '../../shared/run/recipe-guide.ts';
+import { ELSEWHERE, groupSettings, isIdle } from '../../shared/run/settings/setting-titles.ts';
 import { describeRenderer, type OpenedRenderer } from './open-renderer.ts';
 import { answerFrom, SAMPLES } from './samples.ts';
 
@@ -74,7 +74,7 @@ describeRenderer('New run', (open) => {
     await field.fill('0.1');
     await page.getByText('with a learning rate of at most 0.1 for a batch of 128.').waitFor();
     expect(await page.getByText('whose weights are imported').count()).toBe(0);
-    await page.getByRole('button', { name: 'Default: automatic' }).click();
+    await page.getByRole('button', { name: 'Default: chosen by Decant' }).click();
     await page.getByText('whose weights are imported').waitFor();
     expect(await window.findAccessibilityFaults()).toEqual([]);
     await window.close();
@@ -116,6 +116,39 @@ describeRenderer('New run', (open) => {
     await page.getByText(reuse).waitFor();
     await window.picture('new-run-classifier-cost');
     expect(await window.findAccessibilityFaults()).toEqual([]);
+    await window.close();
+  });
+
+  it('shows settings in words, and takes them as JSON', async () => {
+    const window = await open({ sample: SAMPLES.finished() });
+    const { page } = window;
+    await window.visit('New run');
+    await page.getByText('vs full student').waitFor();
+    await page.getByRole('button', { name: 'Pruning' }).click();
+    const scored = page.getByRole('combobox', { name: 'How channels are scored' });
+    await scored.selectOption('FPGM: distance from the median');
+    await page.getByText('Default: Taylor: effect on the loss').waitFor();
+    await scored.scrollIntoViewIfNeeded();
+    await window.picture('new-run-words');
+    await page.getByRole('radiogroup', { name: 'How settings are shown' }).getByText('JSON').click();
+    const json = page.getByRole('textbox', { name: 'Settings as JSON' });
+    expect(JSON.parse(await json.inputValue())).toMatchObject({ prune: { importance: 'fpgm' } });
+
+    await json.fill('{"prune": {"importance": "tailor"');
+    await json.blur();
+    await page.getByText(/JSON:1:\d+: /).first().waitFor();
+    expect(await page.getByRole('button', { name: 'Start' }).isDisabled()).toBe(true);
+    await json.fill('{"prune": {"importance": "tailor"}}');
+    await json.blur();
+    await page.getByText('"prune.importance" is "tailor"; allowed: ').first().waitFor();
+    await json.scrollIntoViewIfNeeded();
+    await window.picture('new-run-json');
+    await json.fill('{"prune": {"importance": "l1"}, "seed": 5}');
+    await json.blur();
+    await expect.poll(() => page.getByRole('button', { name: 'Start' }).isDisabled()).toBe(false);
+    expect(await window.findAccessibilityFaults()).toEqual([]);
+    await page.getByRole('button', { name: 'Start' }).click();
+    await expect.poll(() => started(window)).toMatchObject({ seed: 5, prune: { importance: 'l1' } });
     await window.close();
   });
 

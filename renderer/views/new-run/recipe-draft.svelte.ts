@@ -4,9 +4,9 @@ import type { RunPlan } from '../../../shared/ipc/topics/runs.ts';
 import { findRecipeProblems } from '../../../shared/run/check-recipe.ts';
 import { PRESETS, type Preset, presetRecipe } from '../../../shared/run/presets.ts';
 import { type Recipe, recipeSchema } from '../../../shared/run/recipe.ts';
+import { valueAt, withValue } from '../../../shared/run/settings/recipe-values.ts';
 import { asFailure, ask } from '../../bridge.ts';
 import type { FormEntry } from '../../ui/field-context.ts';
-import { valueAt, withValue } from './recipe-keys.ts';
 
 /** Pause in typing before the plan is requested, milliseconds. */
 const PAUSE_MS = 150;

@@ -1,16 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { formatList, parseList, valueAt, withValue } from '../../../../renderer/views/new-run/recipe-keys.ts';
+import { nameWeights, sourceOf } from '../../../../renderer/views/new-run/weights-source.ts';
+import { recipeSchema } from '../../../../shared/run/recipe.ts';
+import { listRecipeKeys } from '../../../../shared/run/recipe-guide.ts';
+import { formatList, parseList, valueAt, withValue } from '../../../../shared/run/settings/recipe-values.ts';
 import {
   describeChoice,
-  describeNull,
   ELSEWHERE,
   groupSettings,
   isIdle,
   SETTING_GROUPS,
-} from '../../../../renderer/views/new-run/setting-titles.ts';
-import { nameWeights, sourceOf } from '../../../../renderer/views/new-run/weights-source.ts';
-import { recipeSchema } from '../../../../shared/run/recipe.ts';
-import { listRecipeKeys } from '../../../../shared/run/recipe-guide.ts';
+} from '../../../../shared/run/settings/setting-titles.ts';
 
 describe('the titles of settings', () => {
   it('name every key of the recipe once, and nothing else', () => {
@@ -21,14 +20,6 @@ describe('the titles of settings', () => {
         .sort(),
     );
     expect(new Set(titled).size).toBe(titled.length);
-  });
-
-  it('say what null means where the help says it', () => {
-    const nullable = listRecipeKeys().filter(({ key, shape }) => shape.nullable && !ELSEWHERE.includes(key));
-    for (const { key, meaning } of nullable) {
-      const [, said] = /[nN]ull(?:: | is )(all|never|off|no limit)\.$/.exec(meaning) ?? [];
-      expect(describeNull(key), key).toBe(said ?? (key === 'student.weights' ? 'none' : 'automatic'));
-    }
   });
 
   it('show a key that they do not know by its own name', () => {

@@ -1,17 +1,11 @@
-import { explainClipNorm } from '../../../shared/run/clip-norm.ts';
-import { explainLearningRate } from '../../../shared/run/learning-rate.ts';
-import {
-  METHOD_FAMILIES,
-  METHOD_NAMES,
-  METHODS,
-  type MethodFamily,
-  type MethodName,
-} from '../../../shared/run/methods.ts';
-import type { Recipe } from '../../../shared/run/recipe.ts';
-import { listRecipeKeys } from '../../../shared/run/recipe-guide.ts';
-import type { RecipeNetwork } from '../../../shared/run/roles.ts';
-import { networkOf, STAGES, TRAINING_STAGES } from '../../../shared/run/stages.ts';
-import { valueAt } from './recipe-keys.ts';
+import { explainClipNorm } from '../clip-norm.ts';
+import { explainLearningRate } from '../learning-rate.ts';
+import { METHOD_FAMILIES, METHOD_NAMES, METHODS, type MethodFamily, type MethodName } from '../methods.ts';
+import type { Recipe } from '../recipe.ts';
+import { listRecipeKeys } from '../recipe-guide.ts';
+import type { RecipeNetwork } from '../roles.ts';
+import { networkOf, STAGES, TRAINING_STAGES } from '../stages.ts';
+import { valueAt } from './recipe-values.ts';
 
 /** A group of settings under one heading, in the order in which a run comes to them. Keys are the recipe's; their help is its own. */
 export interface SettingGroup {
@@ -152,21 +146,6 @@ function listMethodSettings(name: MethodName): (readonly [key: string, title: st
     .map(({ key, title }) => [key, `${METHODS[name].title}: ${title ?? key.slice(`distill.${name}.`.length)}`]);
 }
 
-/** What null means, where it is not that Decant chooses. */
-const NULL_WORDS: Readonly<Record<string, string>> = {
-  'data.limit': 'all',
-  'student.weights': 'none',
-  'train.patience': 'never',
-  'prune.macs': 'no limit',
-  'prune.parameters': 'no limit',
-  'distill.views': 'never',
-};
-
-/** The word for a setting that is null. */
-export function describeNull(key: string): string {
-  return NULL_WORDS[key] ?? 'automatic';
-}
-
 /** What Decant chooses where a setting is null, if that can be told; null otherwise. */
 export function describeChoice(key: string, recipe: Recipe): string | null {
   const { learningRate, clipNorm } = recipe.train.optimizer;
@@ -177,6 +156,17 @@ export function describeChoice(key: string, recipe: Recipe): string | null {
 
 /** Keys that are chosen elsewhere on the page. */
 export const ELSEWHERE: readonly string[] = ['teacher.weights', 'teacher.onnx.file'];
+
+const TITLES = new Map<string, string>([
+  ['teacher.weights', 'Weights that the teacher begins with'],
+  ['teacher.onnx.file', 'ONNX file of the teacher'],
+  ...SETTING_GROUPS.flatMap(({ settings }) => settings),
+]);
+
+/** What people call a setting. */
+export function titleSetting(key: string): string {
+  return TITLES.get(key) ?? key;
+}
 
 /** Title of every key; a key that is newer than this table goes by its own name, in the last group. */
 export function groupSettings(keys: readonly string[]): SettingGroup[] {

@@ -1,4 +1,4 @@
-import type { RecipeShape } from '../../../shared/run/recipe-guide.ts';
+import type { RecipeShape } from '../recipe-guide.ts';
 
 /** The value at a dotted path; undefined if there is none. */
 export function valueAt(recipe: object, key: string): unknown {
