@@ -1,4 +1,5 @@
 import { formatNumber } from '../../shared/text/format.ts';
+import { shorten } from '../../shared/text/shorten.ts';
 import type { ChartOption } from './echarts.ts';
 import type { ChartPalette } from './palette.ts';
 
@@ -68,6 +69,9 @@ export function styleAxis(palette: ChartPalette, axis: Axis, side: 'x' | 'y', ga
   };
 }
 
+/** Of most letters at 11 pixels. */
+const LETTER_WIDTH = 6;
+
 /** Style of an axis of names. If there are many, only some are written. */
 export function styleCategories(
   palette: ChartPalette,
@@ -89,8 +93,8 @@ export function styleCategories(
     axisLabel: {
       color: palette['text-muted'],
       fontSize: 11,
-      width: room,
-      overflow: 'truncate',
+      // Names of layers and classes often differ only at their ends.
+      formatter: (name: string) => shorten(name, Math.floor(room / LETTER_WIDTH)),
       interval: (index: number) => index % every === 0,
       ...(side === 'x' && names.length > 6 ? { rotate: 45 } : {}),
     },

@@ -88,6 +88,12 @@ describeRenderer('Compare', (open) => {
     await page.getByRole('columnheader', { name: /small for watch 4321/ }).waitFor();
     const table = page.getByRole('region', { name: 'Comparison' });
     expect(await table.getByRole('columnheader', { name: 'Compressed student' }).count()).toBe(2);
+    await table.getByText('vs its full student').last().waitFor();
+    const differences = page.getByRole('region', { name: 'Settings that differ' });
+    await differences.first().waitFor();
+    await page.getByRole('heading', { name: 'Top-1: student' }).waitFor();
+    await page.getByRole('heading', { name: 'Training', exact: true }).scrollIntoViewIfNeeded();
+    await window.picture('compare-runs-training');
     await page.getByRole('checkbox', { name: 'Show all networks of each run' }).check();
     expect(await table.getByRole('columnheader', { name: 'Teacher' }).count()).toBe(2);
     await window.picture('compare-runs');

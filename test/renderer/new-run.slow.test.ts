@@ -136,7 +136,10 @@ describeRenderer('New run', (open) => {
 
     await json.fill('{"prune": {"importance": "tailor"');
     await json.blur();
-    await page.getByText(/JSON:1:\d+: /).first().waitFor();
+    await page
+      .getByText(/JSON:1:\d+: /)
+      .first()
+      .waitFor();
     expect(await page.getByRole('button', { name: 'Start' }).isDisabled()).toBe(true);
     await json.fill('{"prune": {"importance": "tailor"}}');
     await json.blur();

@@ -12,6 +12,7 @@ import {
   formatSignedShare,
 } from '../../../shared/text/format.ts';
 import type { Contender } from './contenders.ts';
+import { findReference, type Reference } from './reference.ts';
 
 /** A figure that is compared. */
 interface Figure {
@@ -165,7 +166,7 @@ export interface FigureCell {
   readonly key: string;
   readonly value: number | null;
   readonly text: string;
-  /** Relative to the reference; empty for the reference itself and where the two cannot be compared. */
+  /** Relative to its reference; empty for the reference itself and where the two cannot be compared. */
   readonly relative: string;
   readonly best: boolean;
   /** Counted before pruning: an upper bound. */
@@ -178,7 +179,7 @@ export interface FigureRow {
   readonly brief: string;
   readonly convention: string;
   readonly cells: readonly FigureCell[];
-  /** The contender in focus against the reference; null if either is unknown. */
+  /** The contender in focus against its reference; null if either is unknown. */
   readonly difference: Difference | null;
   /** Why some cells are not compared; null if all are. */
   readonly caution: string | null;
@@ -199,16 +200,24 @@ const CAUTIONS: Readonly<Record<Figure['needs'], string>> = {
   machine: 'Speed is not compared between runs timed on different machines or in different runtimes.',
 };
 
+export interface ComparisonChoice {
+  /** The key of the contender in focus. */
+  readonly focus: string;
+  readonly reference: Reference;
+  /** Every network of the runs; references need not be shown. */
+  readonly all: readonly Contender[];
+}
+
 /**
- * Compares every figure that at least one contender has: absolute values, values relative to `reference`, the best one,
- * and the difference of `focus` from `reference`. Both are keys of contenders.
+ * Compares every figure that at least one contender has: absolute values, values relative to the reference, the best one,
+ * and the difference of the one in focus.
  */
 export function compareFigures(
   contenders: readonly Contender[],
-  { focus, reference }: { focus: string; reference: string },
+  { focus, reference, all }: ComparisonChoice,
 ): FigureRow[] {
-  const base = contenders.find(({ key }) => key === reference);
   const chosen = contenders.find(({ key }) => key === focus);
+  const bases = new Map(contenders.map((contender) => [contender, findReference(reference, contender, all)]));
   const finished = contenders.every(({ top1, trained }) => top1 !== null || !trained);
   const fewClasses = contenders.every(({ classes }) => classes !== null && classes <= 5);
   return FIGURES.filter(
@@ -217,7 +226,9 @@ export function compareFigures(
       !(id === 'validationTop1' && finished) &&
       !(id === 'top5' && fewClasses),
   ).map((figure) => {
-    const comparable = contenders.filter((contender) => base && canCompare(figure, contender, base));
+    const comparable = contenders.filter((contender) => chosen && canCompare(figure, contender, chosen));
+    const isCompared = (contender: Contender, base: Contender | undefined): base is Contender =>
+      base !== undefined && base.key !== contender.key && canCompare(figure, contender, base);
     const best = findBest(
       figure,
       comparable.filter(({ estimated }) => !estimated),
@@ -229,22 +240,23 @@ export function compareFigures(
       convention: figure.convention,
       cells: contenders.map((contender) => {
         const value = figure.read(contender);
-        const compared = base && contender !== base && comparable.includes(contender);
+        const base = bases.get(contender);
         return {
           key: contender.key,
           value,
           text: describeValue(figure, contender, value),
-          relative: compared ? describeChange(figure, value, figure.read(base)) : '',
+          relative: isCompared(contender, base) ? describeChange(figure, value, figure.read(base)) : '',
           best: value !== null && value === best && !contender.estimated,
           estimated: contender.estimated && value !== null && figure.id !== 'validationTop1',
         };
       }),
-      difference:
-        base && chosen && chosen !== base && comparable.includes(chosen)
-          ? measureDifference(figure, chosen, base)
-          : null,
+      difference: chosen ? measureAgainst(bases.get(chosen), chosen) : null,
       caution: comparable.length < contenders.length ? CAUTIONS[figure.needs] : null,
     };
+
+    function measureAgainst(base: Contender | undefined, contender: Contender): Difference | null {
+      return isCompared(contender, base) ? measureDifference(figure, contender, base) : null;
+    }
   });
 }
 

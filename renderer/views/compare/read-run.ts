@@ -1,4 +1,5 @@
 import type { AppRun, RunHistory, RunPlan } from '../../../shared/ipc/topics/runs.ts';
+import type { EpochMetrics } from '../../../shared/run/report.ts';
 import { ask } from '../../bridge.ts';
 import type { LayerWidth } from '../../charts/layer-widths.ts';
 import { type Contender, listContenders } from './contenders.ts';
@@ -8,18 +9,26 @@ export interface ShownRun {
   readonly run: AppRun;
   readonly contenders: readonly Contender[];
   readonly layers: readonly LayerWidth[];
+  readonly epochs: readonly EpochMetrics[];
 }
 
 /** Reads what is known about a run: its report or, before that, its plan and history. */
 export async function readRun(id: string): Promise<ShownRun> {
   const run = await ask('runs.show', { run: id });
   const { report } = run.detail;
-  if (report) return { run, contenders: listContenders(run, { plan: null, history: null }), layers: report.layers };
+  if (report)
+    return {
+      run,
+      contenders: listContenders(run, { plan: null, history: null }),
+      layers: report.layers,
+      epochs: report.history,
+    };
   const [plan, history] = await Promise.all([readPlan(run), ask('runs.history', { run: id })]);
   return {
     run,
     contenders: listContenders(run, { plan, history }),
     layers: readWidths(history),
+    epochs: history.epochs,
   };
 }
 

@@ -1,8 +1,6 @@
 import { METHOD_NAMES, METHODS } from '../../../shared/run/methods.ts';
+import { DASHES } from '../../charts/dashes.ts';
 import type { PaletteColor } from '../../charts/palette.ts';
-
-/** Dashes that tell the methods of a chart apart, in its order; they repeat where there are more. */
-const DASHES: readonly (readonly number[] | null)[] = [null, [6, 3], [2, 3], [8, 3, 2, 3], [12, 4], [1, 2]];
 
 /** How a curve is told from others. */
 interface MethodLine {

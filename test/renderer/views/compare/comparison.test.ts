@@ -1,6 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { compareFigures, listComparisonRecords, listFacts } from '../../../../renderer/views/compare/comparison.ts';
 import { type Contender, keyContender, listContenders } from '../../../../renderer/views/compare/contenders.ts';
+import {
+  describeReference,
+  FIRST_REFERENCE,
+  listReferences,
+  type Reference,
+} from '../../../../renderer/views/compare/reference.ts';
 import { appRunSchema, type RunHistory, type RunPlan, type RunRow } from '../../../../shared/ipc/topics/runs.ts';
 import type { Report } from '../../../../shared/run/report.ts';
 import { createSampleReport } from '../../../helpers/sample-report.ts';
@@ -9,12 +15,9 @@ import { createRow, createRun } from '../../samples.ts';
 const nothingElse = { plan: null, history: null };
 const spoken = (text: string): string => text.replaceAll('\u2009', ' ').replaceAll('\u2212', '-');
 
-function compare(contenders: Contender[], reference: 'teacher' | 'baseline' = 'teacher') {
+function compare(contenders: Contender[], reference: Reference = FIRST_REFERENCE) {
   const run = contenders[0]!.run;
-  const rows = compareFigures(contenders, {
-    focus: keyContender(run, 'student'),
-    reference: keyContender(run, reference),
-  });
+  const rows = compareFigures(contenders, { focus: keyContender(run, 'student'), reference, all: contenders });
   return new Map(rows.map((row) => [row.id, row]));
 }
 
@@ -73,7 +76,7 @@ describe('a finished run', () => {
   });
 
   it('says what was not trained', () => {
-    const untrained = compare(withRun({ baseline: { ...report.baseline, top1: null, top5: null } }), 'baseline');
+    const untrained = compare(withRun({ baseline: { ...report.baseline, top1: null, top5: null } }), 'each:baseline');
     expect(untrained.get('top1')!.cells[1]!.text).toBe('not trained');
     expect(untrained.get('top1')!.difference).toBeNull();
     expect(untrained.get('macs')!.difference).not.toBeNull();
@@ -104,16 +107,41 @@ describe('several runs', () => {
   it('are not compared by accuracy on other images, nor by time on another machine', () => {
     const machine = { ...report.machine, cpu: 'Another CPU' };
     const student = { ...report.student, top1: 1, fps: 9999 };
-    const rows = compare([
-      ...first,
-      ...withRun({ machine, student }, { id: '01kasecond0000', dataset: 'f'.repeat(16) }),
-    ]);
+    const rows = compare(
+      [...first, ...withRun({ machine, student }, { id: '01kasecond0000', dataset: 'f'.repeat(16) })],
+      `one:${keyContender(first[0]!.run, 'teacher')}`,
+    );
     for (const id of ['top1', 'fps']) {
       expect(rows.get(id)!.caution).not.toBeNull();
       expect(rows.get(id)!.cells.at(-1)).toMatchObject({ best: false, relative: '' });
     }
     expect(rows.get('macs')!.caution).toBeNull();
     expect(rows.get('macs')!.cells.at(-1)!.relative).not.toBe('');
+  });
+
+  it('give each difference from the teacher of its own run, or from one network, and say which', () => {
+    const second = withRun(
+      { student: { ...report.student, macs: report.student.macs / 2 } },
+      { id: '01kasecond0000', name: 'half' },
+    );
+    const all = [...first, ...second];
+    const student = second.at(-1)!;
+    const one: Reference = `one:${keyContender(first[0]!.run, 'student')}`;
+    const relative = (reference: Reference) => spoken(compare(all, reference).get('macs')!.cells.at(-1)!.relative);
+    expect(relative(FIRST_REFERENCE)).toBe('-56.4 %');
+    expect(describeReference(FIRST_REFERENCE, student, all)).toBe('vs its teacher');
+    expect(relative(one)).toBe('-50.0 %');
+    expect(describeReference(one, student, all)).toBe(`vs ${first[0]!.runName}: compressed student`);
+    expect(compare(all, one).get('macs')!.difference).toBeNull();
+    const labels = listReferences([...first, student], all, keyContender(first[0]!.run, 'student')).map(
+      ({ label }) => label,
+    );
+    expect(labels.slice(0, 2)).toEqual(['Teacher of each run', 'Full student of each run']);
+    expect(labels.at(-1)).toBe('half: Compressed student');
+    expect(listReferences(first, first, keyContender(first[0]!.run, 'student')).map(({ label }) => label)).toEqual([
+      'Teacher',
+      'Full student',
+    ]);
   });
 
   it('share cells for what holds of the whole run', () => {
