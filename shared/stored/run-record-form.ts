@@ -20,6 +20,8 @@ const runRecordSchema = z.strictObject({
   /** When it was hidden, to be deleted; null: it was not. */
   deletedAtMs: moment.nullable(),
   resumes: count,
+  /** The run that it was started again from; null: none. */
+  basedOn: z.string().nullable().default(null),
   recipe: stored,
   dataset: z.strictObject({
     name: z.string(),

@@ -108,13 +108,53 @@ describeRenderer('Runs', (open) => {
     await grid.getByRole('row').nth(1).click();
     await page.getByRole('button', { name: 'Run again with changes' }).first().click();
     await page.getByRole('heading', { level: 1, name: 'New run' }).waitFor();
-    await page.keyboard.press('Alt+ArrowLeft');
+    await page.getByText('vs full student').waitFor();
+    await page.getByRole('button', { name: 'Start' }).click();
+    await expect
+      .poll(() => window.bridge.asked.find(({ name }) => name === 'runs.start')?.params)
+      .toMatchObject({
+        basedOn: '01run0000000',
+      });
+    await window.visit('Runs');
     await grid
       .getByRole('row')
       .nth(2)
       .click({ modifiers: ['Control'] });
     await page.keyboard.press('Control+Enter');
     await page.getByRole('heading', { name: 'Top-1 vs FLOPs' }).waitFor();
+    await window.close();
+  });
+
+  it('shows the columns that were chosen, how far the active run is, and which run one goes back to', async () => {
+    const sample = SAMPLES.running();
+    const [first, second] = [sample.rows[0]!, sample.rows.find(({ state }) => state === 'finished')!];
+    const again = { ...second, basedOn: { id: first.id, name: first.name } };
+    sample.rows[sample.rows.indexOf(second)] = again;
+    const window = await open({ sample });
+    const { page } = window;
+    await window.visit('Runs');
+    const grid = page.getByRole('grid', { name: 'Runs' });
+    await grid
+      .getByRole('row')
+      .filter({ hasText: 'Running' })
+      .getByText(/^\d+ %$/)
+      .waitFor();
+    expect(await grid.getByRole('columnheader', { name: 'Retention' }).count()).toBe(1);
+    expect(await grid.getByRole('columnheader', { name: 'Latency' }).count()).toBe(0);
+    await page.getByRole('button', { name: 'Columns' }).click();
+    for (const name of ['Latency', 'Size', 'Run again of']) await page.getByRole('checkbox', { name }).check();
+    await page.getByRole('checkbox', { name: 'Dataset' }).uncheck();
+    await window.picture('runs-columns');
+    expect(await window.findAccessibilityFaults()).toEqual([]);
+    await page.keyboard.press('Escape');
+    await grid.getByRole('columnheader', { name: 'Latency' }).getByRole('button').click();
+    await grid.getByRole('gridcell', { name: first.name, exact: true }).last().waitFor();
+    expect(window.bridge.asked.findLast(({ name }) => name === 'runs.list')?.params).toMatchObject({
+      sort: 'latencyMs',
+    });
+    await grid.getByRole('row').filter({ hasText: again.name }).last().click();
+    await page.getByRole('complementary', { name: 'Inspector' }).getByRole('button', { name: first.name }).click();
+    await page.getByRole('heading', { level: 1, name: first.name }).waitFor();
     await window.close();
   });
 

@@ -106,7 +106,10 @@ export function createRow(number: number, changes: Partial<RunRow> = {}): RunRow
     macs: finished ? 12_000_000 + ((number * 977) % 900) * 10_000 : null,
     parameters: finished ? 900_000 + ((number * 577) % 500) * 1000 : null,
     flopsReduction: finished ? 0.25 + 0.3 * Math.abs(Math.cos(number * 2.3)) : null,
+    studentBytes: finished ? 3_600_000 + ((number * 577) % 500) * 4000 : null,
+    latencyMs: finished ? 1.1 + ((number * 31) % 17) / 20 : null,
     elapsedMs: finished ? 631_100 + number * 1000 : state === 'queued' ? 0 : 214_000,
+    basedOn: null,
     ...changes,
   };
 }
@@ -430,8 +433,9 @@ export function answerFrom(sample: Sample): Script {
           return words.every((word) => all.includes(word));
         })
         .sort((a, b) => {
-          const left = a[sort] ?? '';
-          const right = b[sort] ?? '';
+          const read = (row: RunRow) =>
+            sort === 'retention' ? (row.studentTop1 ?? 0) / (row.teacherTop1 ?? 1) : (row[sort] ?? '');
+          const [left, right] = [read(a), read(b)];
           const order = left < right ? -1 : left > right ? 1 : 0;
           return descending ? -order : order;
         });

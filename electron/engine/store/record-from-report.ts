@@ -41,6 +41,7 @@ export function recordFromReport(
     updatedAtMs: Date.parse(report.createdAt),
     deletedAtMs: null,
     resumes: report.timing.resumes,
+    basedOn: null,
     recipe: writeStored(RECIPE_FORM, report.recipe),
     dataset: { ...dataset, classes: writeStored(CLASSES_FORM, classes) },
     split: null,

@@ -74,13 +74,14 @@ function forgetResults(db: WritableDb, run: RunId): void {
 }
 
 function writeColumns(db: WritableDb, run: RunId, body: RunRecordBody, dataset: DatasetId): void {
-  const { name, note, tags, stages, recipe, finishPlace, layers, finishAsked } = body;
+  const { name, note, tags, stages, recipe, finishPlace, layers, finishAsked, basedOn } = body;
   const { state, failure, createdAtMs, updatedAtMs, deletedAtMs, resumes } = body;
   const text = (json: unknown) => (json === null ? null : sealText(JSON.stringify(json)));
   db.prepare(
     `UPDATE runs SET dataset = @dataset, name = @name, note = @note, search = @search, state = @state, failure = @failure,
        created_at = @createdAtMs, updated_at = @updatedAtMs, deleted_at = @deletedAtMs, resumes = @resumes, recipe = @recipe,
-       finish_asked = @finishAsked, finish_place = @finishPlace, layers = @layers, elapsed_ms = @elapsedMs WHERE id = @run`,
+       finish_asked = @finishAsked, finish_place = @finishPlace, layers = @layers, based_on = @basedOn,
+       elapsed_ms = @elapsedMs WHERE id = @run`,
   ).run({
     run,
     dataset,
@@ -93,6 +94,7 @@ function writeColumns(db: WritableDb, run: RunId, body: RunRecordBody, dataset: 
     updatedAtMs,
     deletedAtMs,
     resumes,
+    basedOn,
     recipe: text(recipe),
     finishAsked: finishAsked ? 1 : 0,
     finishPlace: text(finishPlace),

@@ -107,7 +107,7 @@ export function hashText(text: string): string {
 /** A run's own columns; JSON is still text. */
 type RunColumns = Pick<
   RunRecordBody,
-  'name' | 'note' | 'state' | 'failure' | 'createdAtMs' | 'updatedAtMs' | 'deletedAtMs' | 'resumes'
+  'name' | 'note' | 'state' | 'failure' | 'createdAtMs' | 'updatedAtMs' | 'deletedAtMs' | 'resumes' | 'basedOn'
 > & { datasetId: DatasetId } & Record<'recipe', string> &
   Record<'report' | 'finishPlace' | 'layers', string | null> &
   Record<'revision' | 'finishAsked', number>;
@@ -121,7 +121,7 @@ function readRows(db: ReadableDb, run: RunId): { revision: number; body: RunReco
   const row = db
     .prepare<[string], RunColumns>(
       `SELECT revision, dataset AS datasetId, name, note, state, failure, created_at AS createdAtMs, updated_at AS updatedAtMs,
-         deleted_at AS deletedAtMs, resumes, recipe, report, finish_asked AS finishAsked, finish_place AS finishPlace, layers
+         deleted_at AS deletedAtMs, resumes, based_on AS basedOn, recipe, report, finish_asked AS finishAsked, finish_place AS finishPlace, layers
        FROM runs WHERE id = ?`,
     )
     .get(run);

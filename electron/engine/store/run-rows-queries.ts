@@ -22,7 +22,13 @@ export interface RunRowRecord {
   macs: number | null;
   parameters: number | null;
   flopsReduction: number | null;
+  /** Of the student's fp32 file. */
+  studentBytes: number | null;
+  /** The student's p50 at batch 1, milliseconds. */
+  latencyMs: number | null;
   elapsedMs: number;
+  /** The run that it was started again from; without a name where that was deleted. */
+  basedOn: { id: string; name: string | null } | null;
 }
 
 /** Which of the runs that the store calls running are alive, as only locks and processes tell; the others were cut off. */
@@ -54,14 +60,24 @@ const STATE = `CASE
   WHEN runs.id IN (SELECT value FROM json_each(@running)) THEN 'running'
   ELSE 'interrupted' END`;
 
+/** A fact of the student as its model's row has it. */
+const studentFact = (path: string): string =>
+  `(SELECT json_extract(facts, '$.${path}') FROM models WHERE models.run = runs.id AND role = 'student')`;
+const BYTES = studentFact('bytes');
+const LATENCY = studentFact('latencyMs.p50');
+
 const SORTS = {
   createdAt: 'runs.created_at',
   name: 'runs.name COLLATE NOCASE',
   datasetName: '(SELECT name FROM datasets WHERE id = runs.dataset) COLLATE NOCASE',
   state: STATE,
   studentTop1: 'runs.student_top1',
+  teacherTop1: 'runs.teacher_top1',
+  retention: 'runs.student_top1 / nullif(runs.teacher_top1, 0)',
   flopsReduction: 'runs.flops_reduction',
   macs: 'runs.student_macs',
+  studentBytes: BYTES,
+  latencyMs: LATENCY,
   elapsedMs: 'runs.elapsed_ms',
 };
 
@@ -72,6 +88,8 @@ const COLUMNS = `
   runs.created_at AS createdAtMs, runs.updated_at AS updatedAtMs, runs.queue_place AS queuePosition,
   runs.student_top1 AS studentTop1, runs.teacher_top1 AS teacherTop1, runs.student_macs AS macs,
   runs.student_parameters AS parameters, runs.flops_reduction AS flopsReduction, runs.elapsed_ms AS elapsedMs,
+  ${BYTES} AS studentBytes, ${LATENCY} AS latencyMs, runs.based_on AS basedOn,
+  (SELECT name FROM runs AS first WHERE first.id = runs.based_on AND first.deleted_at IS NULL) AS basedOnName,
   runs.figures_sum AS sum`;
 
 type Bindings = Record<string, string | number>;
@@ -122,12 +140,21 @@ export function selectTags(db: ReadableDb): { tag: string; runs: number }[] {
     .all();
 }
 
-type RawRow = Omit<RunRowRecord, 'tags'> & { tags: string; sum: string | null };
+type RawRow = Omit<RunRowRecord, 'tags' | 'basedOn'> & {
+  tags: string;
+  sum: string | null;
+  basedOn: string | null;
+  basedOnName: string | null;
+};
 
-function readRow({ sum, ...row }: RawRow): RunRowRecord {
+function readRow({ sum, basedOn, basedOnName, ...row }: RawRow): RunRowRecord {
   const { studentTop1, teacherTop1, flopsReduction, macs, parameters } = row;
   checkFigures([studentTop1, teacherTop1, flopsReduction, macs, parameters], sum, `Run ${row.id}`);
-  return { ...row, tags: JSON.parse(row.tags) as string[] }; // Written by json_group_array.
+  return {
+    ...row,
+    tags: JSON.parse(row.tags) as string[], // Written by json_group_array.
+    basedOn: basedOn === null ? null : { id: basedOn, name: basedOnName },
+  };
 }
 
 function bindLive({ running, paused }: LiveRuns): Bindings {

@@ -44,16 +44,19 @@ export interface NewRun {
   readonly recipe: Recipe;
   /** By default made from the dataset's name and the time. */
   readonly name?: string | undefined;
+  /** The run that it was started again from. */
+  readonly basedOn?: string | null | undefined;
   /** `stopped`, as which it waits until somebody takes it up, or `running`, the default. */
   readonly state?: 'running' | 'stopped';
 }
 
 export function insertRun(db: WritableDb, run: NewRun, nowMs: number): void {
-  const { id, dataset, recipe, state = 'running' } = run;
+  const { id, dataset, recipe, state = 'running', basedOn = null } = run;
   const datasetName = db.prepare<[string], string>('SELECT name FROM datasets WHERE id = ?').pluck().get(dataset) ?? '';
   const name = run.name ?? `${datasetName} · ${formatMoment(nowMs)}`;
   db.prepare(
-    `INSERT INTO runs (id, dataset, state, recipe, name, search, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO runs (id, dataset, state, recipe, name, search, based_on, created_at, updated_at)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   ).run(
     id,
     dataset,
@@ -61,6 +64,7 @@ export function insertRun(db: WritableDb, run: NewRun, nowMs: number): void {
     toStoredText(RECIPE_FORM, recipe),
     name,
     searchText(name, '', [], datasetName),
+    basedOn,
     nowMs,
     nowMs,
   );

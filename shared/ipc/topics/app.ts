@@ -4,6 +4,7 @@ import { recipeSchema } from '../../run/recipe.ts';
 import { storeRepairSchema } from '../../run/recovery.ts';
 import { count, nothing, request, runId, workId } from '../message.ts';
 import { datasetDetailSchema } from './datasets.ts';
+import { RUN_COLUMNS } from './runs.ts';
 
 export const BACKEND_CHOICES = ['auto', 'simd', 'webgpu', 'tensorflow', 'cpu'] as const;
 export const THEMES = ['system', 'light', 'dark'] as const;
@@ -21,10 +22,14 @@ export const settingsSchema = z.strictObject({
   /** What closing the window does while runs are active. */
   whenClosed: z.enum(['ask', 'keep-running', 'quit']).default('ask'),
   notifyWhenDone: z.boolean().default(true),
+  /** What the table of runs shows beside their names. */
+  runColumns: z
+    .array(z.enum(RUN_COLUMNS))
+    .default(['state', 'datasetName', 'studentTop1', 'retention', 'flopsReduction', 'elapsedMs', 'createdAt']),
 });
 export type Settings = z.infer<typeof settingsSchema>;
 
-const { theme, backend, threads, cacheLimitBytes, whenClosed, notifyWhenDone } = settingsSchema.shape;
+const { theme, backend, threads, cacheLimitBytes, whenClosed, notifyWhenDone, runColumns } = settingsSchema.shape;
 /** What the window may change. A setting that is left out keeps its value: no defaults here. */
 const settingsChangesSchema = z
   .strictObject({
@@ -34,6 +39,7 @@ const settingsChangesSchema = z
     cacheLimitBytes: cacheLimitBytes.unwrap(),
     whenClosed: whenClosed.unwrap(),
     notifyWhenDone: notifyWhenDone.unwrap(),
+    runColumns: runColumns.unwrap(),
   })
   .partial();
 

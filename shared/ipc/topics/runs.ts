@@ -38,8 +38,14 @@ export const runRowSchema = z.strictObject({
   macs: count.nullable(),
   parameters: count.nullable(),
   flopsReduction: z.number().nullable(),
+  /** Of the student's fp32 file. */
+  studentBytes: count.nullable(),
+  /** The student's latency p50 at batch 1, milliseconds, in the runtime and on the machine that its report names. */
+  latencyMs: z.number().min(0).nullable(),
   /** Time worked on it in all stages, milliseconds. */
   elapsedMs: z.number().min(0),
+  /** The run that it was started again from, whose name is null where it was deleted; null: none. */
+  basedOn: z.strictObject({ id: runId, name: z.string().nullable() }).nullable(),
 });
 export type RunRow = z.infer<typeof runRowSchema>;
 
@@ -49,10 +55,31 @@ export const RUN_SORTS = [
   'datasetName',
   'state',
   'studentTop1',
+  'teacherTop1',
+  'retention',
   'flopsReduction',
   'macs',
+  'studentBytes',
+  'latencyMs',
   'elapsedMs',
 ] as const;
+
+/** What the table of runs can show beside the name, in its order. */
+export const RUN_COLUMNS = [
+  'state',
+  'datasetName',
+  'studentTop1',
+  'teacherTop1',
+  'retention',
+  'flopsReduction',
+  'macs',
+  'studentBytes',
+  'latencyMs',
+  'elapsedMs',
+  'createdAt',
+  'basedOn',
+] as const;
+export type RunColumn = (typeof RUN_COLUMNS)[number];
 
 export const runQuerySchema = z.strictObject({
   /** Words that all must be in name, note, tags or dataset; empty: all runs. */
@@ -143,7 +170,13 @@ export const runRequests = {
   'runs.measure': request(z.strictObject({ dataset: datasetId, recipe }), nothing),
   /** Puts a new run at the end of the queue. */
   'runs.start': request(
-    z.strictObject({ dataset: datasetId, recipe, name: z.string().max(200).optional() }),
+    z.strictObject({
+      dataset: datasetId,
+      recipe,
+      name: z.string().max(200).optional(),
+      /** The run that it is started again from. */
+      basedOn: runId.nullable().optional(),
+    }),
     runRowSchema,
   ),
   /** Takes a paused, stopped, interrupted or failed run up again: at once where it was paused, else through the queue. */

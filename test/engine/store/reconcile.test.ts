@@ -42,7 +42,7 @@ async function addRun(salt: number): Promise<RunId> {
   const known = { name: 'flowers', path: '/data/flowers', fingerprint: 'f', classes: ['a', 'b'], images: 9 };
   const dataset = store.saveDataset(db, known, salt);
   const id = createRunId(1_700_000_000_000 + salt, () => 0.5);
-  store.insertRun(db, { id, dataset, recipe: RECIPE }, salt);
+  store.insertRun(db, { id, dataset, recipe: RECIPE, basedOn: '01kafirst0000' }, salt);
   store.saveSplit(db, dataset, store.splitKey(RECIPE), new Uint8Array([0, 1, 2, 3, 1, 1, 1, 1, 1]));
   store.saveWeightsFile(db, id, { role: 'teacher', path: '/w.safetensors', sha256: 'a'.repeat(64) });
   store.startSession(db, id, { backend: 'simd', device: 'CPU', threads: 2, precision: 'f32', begunAtMs: 3 });

@@ -27,12 +27,19 @@ beforeAll(async () => {
       store.saveDataset(db, { name, path: `/${name}`, fingerprint: 'f', classes: ['a', 'b'], images: 9 }, 1),
     );
     const finish = db.prepare(
-      "UPDATE runs SET state = 'finished', student_top1 = ?, student_macs = ?, flops_reduction = ? WHERE id = ?",
+      `UPDATE runs SET state = 'finished', student_top1 = ?, student_macs = ?, flops_reduction = ?, teacher_top1 = ?
+       WHERE id = ?`,
+    );
+    const addStudent = db.prepare(
+      "INSERT INTO models (run, role, architecture, parameters, macs, facts) VALUES (?, 'student', 'mobilenet-v2', 1, 1, ?)",
     );
     for (let i = 0; i < RUNS; i++) {
       const id = createRunId(1e12 + i * 1000, () => 0.5);
       store.insertRun(db, { id, dataset: datasets[i % 2]!, recipe, state: 'stopped' }, 1e12 + i * 1000);
-      if (i % 4 === 0) finish.run((i % 997) / 997, i, 0.4, id);
+      if (i % 4 === 0) {
+        finish.run((i % 997) / 997, i, 0.4, (i % 89) / 89, id);
+        addStudent.run(id, JSON.stringify({ bytes: (i * 7919) % 10007, latencyMs: { p50: (i % 31) / 7 } }));
+      }
       ids.push(id);
     }
   })();
@@ -41,6 +48,10 @@ afterAll(async () => {
   opened.close();
   await rm(home, { recursive: true, force: true });
 });
+
+/** What SQLite makes of them: nothing of an unknown or useless teacher. */
+const retain = ({ studentTop1, teacherTop1 }: store.RunRowRecord): number | null =>
+  studentTop1 === null || !teacherTop1 ? null : studentTop1 / teacherTop1;
 
 describe('the list of runs', () => {
   it('is paged, newest first, with a name made from dataset and time', () => {
@@ -55,7 +66,9 @@ describe('the list of runs', () => {
     for (const descending of [false, true]) {
       const { rows } = store.selectRunRows(opened.db, NOBODY, ALL, { sort, descending, offset: 0, limit: 500 });
       const key = { createdAt: 'createdAtMs' }[sort as string] ?? sort;
-      const values = rows.map((row) => row[key as keyof typeof row] as string | number | null);
+      const values = rows.map((row) =>
+        sort === 'retention' ? retain(row) : (row[key as keyof typeof row] as string | number | null),
+      );
       const known = values.filter((value) => value !== null);
       const compare = (a: string | number, b: string | number) =>
         typeof a === 'string' ? (a.toLowerCase() < String(b).toLowerCase() ? -1 : 1) : a - Number(b);
@@ -63,6 +76,21 @@ describe('the list of runs', () => {
       expect(known).toEqual(sorted);
       expect(values.slice(0, known.length)).toEqual(known);
     }
+  });
+
+  it('knows which run a run was started again from, also once that is deleted', () => {
+    const { db } = opened;
+    const [first, again] = [createRunId(2e12, () => 0.1), createRunId(2e12, () => 0.2)];
+    const { dataset } = store.findRunRow(db, NOBODY, ids[0]!)!;
+    db.transaction(() => {
+      store.insertRun(db, { id: first, dataset, recipe, name: 'first' }, 5);
+      store.insertRun(db, { id: again, dataset, recipe, basedOn: first }, 6);
+      expect(store.findRunRow(db, NOBODY, first)!.basedOn).toBeNull();
+      expect(store.findRunRow(db, NOBODY, again)!.basedOn).toEqual({ id: first, name: 'first' });
+      store.hideRun(db, first, 7);
+      expect(store.findRunRow(db, NOBODY, again)!.basedOn).toEqual({ id: first, name: null });
+      db.prepare('DELETE FROM runs WHERE id IN (?, ?)').run(first, again);
+    })();
   });
 
   it('finds words in name, note, tags and dataset, whatever their case, and takes no word for a pattern', () => {

@@ -42,18 +42,20 @@ export interface RunBeginning {
   readonly dataset: DatasetId | { readonly dataset: Dataset; readonly fingerprint: string };
   /** By default made from the dataset's name and the time. */
   readonly name?: string | undefined;
+  /** The run that it was started again from. */
+  readonly basedOn?: string | null | undefined;
   readonly clock: Clock;
 }
 
 /** Begins a checked run: from now on the store has it, and it waits until somebody takes it up. */
 export function beginRun(store: Store, { recipe, weights }: CheckedRun, beginning: RunBeginning): RunId {
-  const { dataset, name, clock } = beginning;
+  const { dataset, name, basedOn, clock } = beginning;
   const nowMs = clock.now();
   const id = createRunId(nowMs, () => crypto.getRandomValues(new Uint32Array(1))[0]! / 2 ** 32);
   store.db.transaction(() => {
     const known =
       typeof dataset === 'string' ? dataset : registerDataset(store, dataset.dataset, dataset.fingerprint, nowMs);
-    insertRun(store.db, { id, dataset: known, recipe, name, state: 'stopped' }, nowMs);
+    insertRun(store.db, { id, dataset: known, recipe, name, basedOn, state: 'stopped' }, nowMs);
     for (const file of weights) saveWeightsFile(store.db, id, file);
   })();
   return id;

@@ -7,6 +7,7 @@ import { openRoles } from './0050-open-roles.ts';
 import { countRevisions } from './0060-run-revisions.ts';
 import { keepSums } from './0070-sums.ts';
 import { indexLists } from './0080-listing-indexes.ts';
+import { keepLineage } from './0090-lineage.ts';
 
 /** One step of the store's history. `version` becomes SQLite's `user_version`. */
 export interface Migration {
@@ -24,4 +25,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 60, migrate: countRevisions },
   { version: 70, migrate: keepSums },
   { version: 80, migrate: indexLists },
+  { version: 90, migrate: keepLineage },
 ];

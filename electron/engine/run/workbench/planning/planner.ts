@@ -1,5 +1,4 @@
 import type { RunPlan } from '../../../../../shared/ipc/topics/runs.ts';
-import type { Recipe } from '../../../../../shared/run/recipe.ts';
 import { type Clock, systemClock } from '../../../core/clock.ts';
 import { DecantError } from '../../../core/errors.ts';
 import type { DatasetId, RunId } from '../../../core/ids.ts';
@@ -13,7 +12,7 @@ import type { Shelf } from '../library/shelf.ts';
 import type { EstimateTasks } from './estimate-thread.ts';
 import type { EstimateOptions } from './measure-speeds.ts';
 import { countSplits, planRun } from './plan-run.ts';
-import { queueRun } from './queue-run.ts';
+import { type NewQueuedRun, queueRun } from './queue-run.ts';
 import { type Machine, SpeedBook } from './speed-book.ts';
 import { TeacherFiles } from './teacher-files.ts';
 
@@ -73,7 +72,7 @@ export class Planner {
   }
 
   /** Checks a new run and puts it at the end of the queue. Throws as `Shelf.use` and `queueRun`. */
-  queue({ dataset, ...run }: { dataset: string; recipe: Recipe; name?: string | undefined }): Promise<RunId> {
+  queue({ dataset, ...run }: Omit<NewQueuedRun, 'dataset'> & { dataset: string }): Promise<RunId> {
     return this.#shelf.use(dataset, (opened) =>
       // The shelf has it, so that it is one.
       queueRun(this.#store, { ...run, dataset: dataset as DatasetId }, opened.dataset, this.#clock),

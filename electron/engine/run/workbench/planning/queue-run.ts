@@ -9,6 +9,8 @@ export interface NewQueuedRun {
   readonly dataset: DatasetId;
   readonly recipe: Recipe;
   readonly name?: string | undefined;
+  /** The run that it was started again from. */
+  readonly basedOn?: string | null | undefined;
 }
 
 /**
@@ -20,14 +22,14 @@ export interface NewQueuedRun {
  */
 export async function queueRun(
   store: Store,
-  { dataset, recipe, name }: NewQueuedRun,
+  { dataset, recipe, name, basedOn }: NewQueuedRun,
   opened: Dataset,
   clock: Clock,
 ): Promise<RunId> {
   const source = { home: store.home, signal: new AbortController().signal, listener: () => undefined };
   const checked = await checkNewRun(source, recipe, opened, { published: 'later' });
   const run = store.db.transaction(() => {
-    const id = beginRun(store, checked, { dataset, name, clock });
+    const id = beginRun(store, checked, { dataset, name, basedOn, clock });
     putInQueue(store.db, id);
     return id;
   })();
