@@ -7,6 +7,8 @@ import {
   formatSignedShare,
 } from '../text/format.ts';
 import type { RunEvent } from './events.ts';
+import type { EpochMetrics } from './report.ts';
+import { findLine, LINES } from './stages.ts';
 
 /** Describes an event in one line; null for events that only the window shows. */
 export function describeEvent(event: RunEvent): string | null {
@@ -21,7 +23,7 @@ export function describeEvent(event: RunEvent): string | null {
       return `[${event.stage}] done in ${formatDuration(event.elapsedMs)}`;
     case 'epoch.finished': {
       const { metrics, epochs } = event;
-      return `[${metrics.stage}] epoch ${metrics.epoch + 1} of ${epochs}: loss ${formatNumber(metrics.loss)}${metrics.validationTop1 === null ? '' : `, validation top-1 ${formatShare(metrics.validationTop1)}`}, ${formatCount(metrics.macs)} MACs, ${formatNumber(metrics.imagesPerSecond, 3)} images/s, ${formatDuration(metrics.elapsedMs)}`;
+      return `[${metrics.stage}] epoch ${countEpochs(metrics, epochs)}: loss ${formatNumber(metrics.loss)}${metrics.validationTop1 === null ? '' : `, validation top-1 ${formatShare(metrics.validationTop1)}`}, ${formatCount(metrics.macs)} MACs, ${formatNumber(metrics.imagesPerSecond, 3)} images/s, ${formatDuration(metrics.elapsedMs)}`;
     }
     case 'step.skipped':
       return `[${event.stage}] epoch ${event.epoch + 1}, batch ${event.batch + 1}: a gradient overflowed and the step was skipped; loss scale lowered to ${event.scale}`;
@@ -45,4 +47,11 @@ export function describeEvent(event: RunEvent): string | null {
     default:
       return event satisfies never;
   }
+}
+
+/** "3 of 10"; a student counts on from stage to stage, of which each has announced its own epochs. */
+function countEpochs({ stage, epoch }: Pick<EpochMetrics, 'stage' | 'epoch'>, epochs: number): string {
+  const line = findLine(stage);
+  const countsOn = line === 'student' || line === 'baseline';
+  return `${epoch + 1} of ${countsOn ? `the ${LINES[line].phrase}’s ` : ''}${epochs}`;
 }

@@ -95,6 +95,10 @@ describeRenderer('Runs', (open) => {
     await page.getByText('2 runs deleted.').waitFor();
     await expect.poll(() => grid.getByRole('row').count()).toBe(2);
     await window.picture('runs-deleted');
+    // It covers nothing: what is shown ends above it.
+    const toast = (await page.getByRole('region', { name: 'Messages' }).boundingBox())!; // Both are seen.
+    const shown = (await page.getByRole('grid', { name: 'Runs' }).boundingBox())!;
+    expect(shown.y + shown.height).toBeLessThanOrEqual(toast.y);
     await page.getByRole('button', { name: 'Undo' }).click();
     await expect.poll(() => grid.getByRole('row').count()).toBe(4);
     await window.close();
