@@ -57,6 +57,9 @@ function changeRun(changes: Partial<RunRow>): AppEvent {
     macs: null,
     parameters: null,
     flopsReduction: null,
+    studentBytes: null,
+    latencyMs: null,
+    basedOn: null,
     elapsedMs: 0,
     ...changes,
   });
