@@ -35,7 +35,7 @@ import { evaluationBatches, spread } from '../electron/engine/run/context/batche
 import { describeModel, type Model } from '../electron/engine/run/context/models.ts';
 import { chooseIntegers } from '../electron/engine/run/results/choose-integers.ts';
 import { type FinishedRun, withFinishedRun } from '../electron/engine/run/results/finished-run.ts';
-import { FORMAT_PRECISIONS } from '../shared/run/export-files.ts';
+import { EXPORT_FILES } from '../shared/run/export-files.ts';
 import { formatBytes, formatMilliseconds, formatShare } from '../shared/text/format.ts';
 import { formatTable } from '../shared/text/table.ts';
 import { readZip } from '../test/engine/export/read-zip.ts';
@@ -132,7 +132,7 @@ async function exportRole(finished: FinishedRun, role: 'teacher' | 'student'): P
   let quantization: Quantization | null = null;
   const written: { file: string; precision: Precision }[] = [];
   for (const format of Object.keys(EXPORTERS) as ExportFormat[])
-    for (const precision of FORMAT_PRECISIONS[format]) {
+    for (const precision of EXPORT_FILES[format].precisions) {
       tell(`${id} ${role} ${format} ${precision}`);
       const exporter: Exporter = EXPORTERS[format];
       const integers = exporter.isInteger(precision);

@@ -8,6 +8,8 @@ import { Random } from '../../electron/engine/core/random.ts';
 import { ByteReader } from '../../electron/engine/data/byte-location.ts';
 import { decodePixels, readImageFacts } from '../../electron/engine/data/decode-image.ts';
 import { openDataset } from '../../electron/engine/data/index.ts';
+import type { CoremlModel } from '../../electron/engine/export/coreml/messages.ts';
+import { readPackage, writePackage } from '../../electron/engine/export/coreml/package.ts';
 import { decodeFlatBuffer, encodeFlatBuffer } from '../../electron/engine/export/flatbuffer.ts';
 import { EXPORTERS, type ExportFormat, openDescribed } from '../../electron/engine/export/index.ts';
 import { FILE_IDENTIFIER, MODEL, type TfliteModel } from '../../electron/engine/export/tflite/schema.ts';
@@ -312,6 +314,12 @@ const tfjs = exportReader('tfjs', (bytes) => {
   };
 });
 
+const coreml = exportReader('coreml', (bytes) => {
+  const { model: program, weights } = readPackage(bytes);
+  const forge = (tree: unknown) => encode(() => writePackage({ model: tree as CoremlModel, weights })); // As above.
+  return { bytes, tree: program, forge };
+});
+
 const teacher: Reader = {
   name: 'teacher',
   samples: async () => [onnxSample(EXPORTERS.onnx.write(REQUEST))],
@@ -377,6 +385,7 @@ export const READERS: readonly Reader[] = [
   onnx,
   tflite,
   tfjs,
+  coreml,
   teacher,
   messages,
 ];

@@ -14,7 +14,7 @@ const epochs = z.int().min(0).max(10_000);
 
 export const IMPORTANCES = ['l1', 'l2', 'batch-norm-scale', 'taylor', 'fpgm', 'random'] as const;
 export const SELECTIONS = ['uniform', 'global', 'isomorphic'] as const;
-export const EXPORT_FORMATS = ['onnx', 'tflite', 'tfjs'] as const;
+export const EXPORT_FORMATS = ['onnx', 'tflite', 'tfjs', 'coreml'] as const;
 export const TRAINING_PRECISIONS = ['f32', 'mixed', 'auto'] as const;
 export const PRECISIONS = ['fp32', 'fp16', 'int8', 'int8-only'] as const;
 /**

@@ -126,7 +126,10 @@ export const exportReportSchema = z.strictObject({
   logitsRange: z.number().min(0),
   /** Images compared. */
   images: count,
-  latencyMs: latencySchema,
+  /** What the file was compared and timed in, with its version and threads; null where an earlier version did not note it. */
+  runtime: z.string().nullable().default(null),
+  /** Null where the runtime that the file is for does not run here. */
+  latencyMs: latencySchema.nullable(),
 });
 
 export const reportSchema = z.strictObject({

@@ -3,7 +3,7 @@ import { formatBytes, formatCount, formatMilliseconds, formatPlural, formatShare
 import { formatTable } from '../text/table.ts';
 import { nameArchitecture } from './architectures.ts';
 import type { ExportReport } from './report.ts';
-import { formatExportTop1, formatReport } from './report-text.ts';
+import { formatExportCheck, formatExportTop1, formatReport } from './report-text.ts';
 import type { EvaluationResult, ExportResult, RunDetail, RunSummary } from './results.ts';
 import { ROLES } from './roles.ts';
 import { computeWilsonInterval } from './wilson-interval.ts';
@@ -95,5 +95,12 @@ export function formatEvaluation(result: EvaluationResult): string {
 
 /** Says what was exported and how close it is to the network. */
 export function formatExport(result: ExportResult): string {
-  return `${cleanText(result.file)}: ${result.format} ${result.precision}, ${formatBytes(result.bytes)}, ${formatExportTop1(result)}, ${formatMilliseconds(result.latencyMs.p50)} per image in ${result.runtime}; on ${formatPlural(result.images, 'image')}, its logits differ from Decant's own by at most ${result.maxAbsDifference.toPrecision(2)} (range ${result.logitsRange.toPrecision(3)})`;
+  const { file, format, precision, bytes, latencyMs, runtime } = result;
+  const facts = [
+    `${format} ${precision}`,
+    formatBytes(bytes),
+    formatExportTop1(result),
+    ...(latencyMs === null ? [] : [`${formatMilliseconds(latencyMs.p50)} per image in ${cleanText(runtime)}`]),
+  ];
+  return `${cleanText(file)}: ${facts.join(', ')}; ${formatExportCheck(result)}`;
 }

@@ -60,7 +60,6 @@ export const evaluationResultSchema = z.strictObject({
 export type EvaluationResult = z.infer<typeof evaluationResultSchema>;
 
 export const exportResultSchema = exportReportSchema.extend({
-  /** What the file was compared and timed in, with its version and threads. */
   runtime: z.string(),
 });
 export type ExportResult = z.infer<typeof exportResultSchema>;

@@ -15,7 +15,7 @@ beforeAll(async () => {
 afterAll(stopCompute);
 
 /** Of readers that start a runtime for every file. */
-const SLOW: Readonly<Record<string, number>> = { tflite: 25, tfjs: 25 };
+const SLOW: Readonly<Record<string, number>> = { tflite: 25, tfjs: 25, coreml: 25 };
 
 describe('a changed file or message is read rightly or refused in one sentence:', () => {
   it.each(READERS.map((reader) => [reader.name, reader] as const))(

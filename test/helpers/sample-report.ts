@@ -126,6 +126,7 @@ export function createSampleReport({ classes = CLASSES }: { classes?: readonly s
         maxAbsDifference: 0.0000081,
         logitsRange: 21.4,
         images: 64,
+        runtime: 'onnxruntime-node 1.30.0, CPU, 1 thread, batch 1',
         latencyMs: { p50: 1.3, p95: 1.6 },
       },
     ],

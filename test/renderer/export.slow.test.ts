@@ -19,12 +19,14 @@ function createExportedRun(): AppRun {
     maxAbsDifference,
     logitsRange: 21.4,
     images: 64,
+    runtime: null,
     latencyMs: { p50: precision === 'int8' ? 0.9 : 1.3, p95: 1.6 },
   });
   run.detail.exports = [
     made('onnx', 'fp32', 4_480_000, 0.9, 0.0000081),
     made('tflite', 'fp32', 4_470_000, 0.9, 0.000012),
     made('tflite', 'int8', 1_240_000, 0.8917, 0.62),
+    { ...made('coreml', 'fp16', 2_260_000, 0.9, 0.011), latencyMs: null, runtime: "Decant's Core ML interpreter" },
   ];
   return run;
 }
@@ -51,11 +53,22 @@ describeRenderer('Export', (open) => {
     await window.visit('Export');
     const table = page.getByRole('table', { name: 'Files' });
     await table.waitFor();
-    expect(await table.getByRole('row').count()).toBe(11);
+    expect(await table.getByRole('row').count()).toBe(13);
     await table.getByRole('row', { name: /^TFLite int8\s/ }).click();
     const inspector = page.getByRole('complementary', { name: 'Inspector' });
     await inspector.getByText(/opened in LiteRT\. On 64 test images/).waitFor();
     await window.picture(`export-${theme}`);
+    // A file that its own runtime has not seen says so, and has no latency.
+    const coreml = table.getByRole('row', { name: /^Core ML fp16\s/ });
+    await coreml.getByText('Decant, not Core ML').waitFor();
+    expect(await coreml.getByText(/\bms\b/).count()).toBe(0);
+    await coreml.click();
+    await inspector
+      .getByText(/Decant’s own interpreter computed it.*Core ML itself runs on Apple’s systems only/)
+      .waitFor();
+    expect(await inspector.getByText('Latency').count()).toBe(0);
+    await window.picture(`export-coreml-${theme}`);
+    await table.getByRole('row', { name: /^TFLite int8\s/ }).click();
     expect(await window.findAccessibilityFaults()).toEqual([]);
 
     await inspector.getByRole('button', { name: 'Show in folder' }).click();

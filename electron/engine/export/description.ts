@@ -47,6 +47,50 @@ export function parseDescription(format: string, parse: () => DescriptionTexts):
   }
 }
 
+/**
+ * The description as text by key, for formats whose metadata are texts: `decant.format`, `architecture`, `labels` (JSON list in
+ * the order of the logits), `labels.txt` (one a line), `preprocessing` (JSON).
+ */
+export function describeAsTexts(
+  { network, classes }: ExportRequest,
+  { format, input, output, layout }: { format: string; input: string; output: string; layout: string },
+): Record<string, string> {
+  const { inputSize, resize, mean, std } = describePreprocessing(network);
+  return {
+    'decant.format': format,
+    architecture: network.architecture,
+    labels: JSON.stringify(classes),
+    'labels.txt': listLabels(classes),
+    preprocessing: JSON.stringify({
+      input,
+      output,
+      layout,
+      channelOrder: 'RGB',
+      range: [0, 255],
+      inputSize,
+      resize,
+      normalization: { mean, std, appliedBy: 'the graph' },
+    }),
+  };
+}
+
+/**
+ * What `describeAsTexts` wrote.
+ *
+ * @param name of the file's format, for the message
+ * @param format that the description has to have
+ * @throws DecantError `model.unreadable`
+ */
+export function parseTexts(name: string, format: string, texts: ReadonlyMap<string, string>): ExportDescription {
+  const found = texts.get('decant.format');
+  if (found !== format) throw foreignFile(name, found, format);
+  return parseDescription(name, () => ({
+    architecture: texts.get('architecture'),
+    labels: JSON.parse(texts.get('labels') ?? ''),
+    preprocessing: JSON.parse(texts.get('preprocessing') ?? ''),
+  }));
+}
+
 /** The description that the files of TensorFlow's formats carry, as JSON. */
 export function describeRequest(
   { network, classes, precision = 'fp32' }: ExportRequest,

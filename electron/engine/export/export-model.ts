@@ -66,11 +66,13 @@ function writePage(
   const snippets = exporter.snippets({ file, height, width, classes: description.classes, precision });
   return writeUsePage({
     file,
-    kind: `${exporter.format} ${precision}`,
+    format: exporter.format,
+    precision,
     sizeBytes,
     sha256,
     description,
     verification,
+    output: exporter.output,
     snippets,
   });
 }

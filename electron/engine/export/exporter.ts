@@ -54,6 +54,8 @@ export interface Exporter {
   readonly plainImages: number;
   /** The whole file. Equal requests give equal bytes. */
   write(request: ExportRequest): Uint8Array;
+  /** What comes out of a file, a sentence's part, where it is something else than logits. */
+  readonly output?: string;
   /** Programs that use a file, for the page beside it. */
   snippets(facts: SnippetFacts): Snippet[];
   /** @throws DecantError `model.unreadable` */
@@ -66,6 +68,11 @@ export interface Exporter {
   open(bytes: Uint8Array, options?: { optimize?: boolean; threads?: number }): Promise<OpenedExport>;
   /** Whether its files compute with integers in a precision, and so need a request's `quantization`. */
   isInteger(precision: Precision): boolean;
+  /**
+   * Whether its files compute with 16-bit floats in a precision: then only a plain way of running them gives what they hold
+   * without further rounding.
+   */
+  computesInHalf?(precision: Precision): boolean;
   /** The network with exactly the numbers that a file of floats holds; null: those of the request. */
   holds(request: ExportRequest): Reference | null;
 }

@@ -1,3 +1,4 @@
+import { coremlExporter } from './coreml/index.ts';
 import type { Exporter } from './exporter.ts';
 import { onnxExporter } from './onnx/index.ts';
 import { tfjsExporter } from './tfjs/index.ts';
@@ -8,6 +9,7 @@ export const EXPORTERS = {
   onnx: onnxExporter,
   tflite: tfliteExporter,
   tfjs: tfjsExporter,
+  coreml: coremlExporter,
 } as const satisfies Record<string, Exporter>;
 
 export type ExportFormat = keyof typeof EXPORTERS;

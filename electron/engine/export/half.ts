@@ -1,7 +1,7 @@
 import { DecantError } from '../core/errors.ts';
 
 /** Largest finite number in 16 bits (IEEE 754 binary16). */
-const LARGEST = 65504;
+export const LARGEST_HALF = 65504;
 const bits = new DataView(new ArrayBuffer(4));
 
 /**
@@ -12,10 +12,10 @@ const bits = new DataView(new ArrayBuffer(4));
 export function toHalf(values: Float32Array): Uint16Array {
   return Uint16Array.from(values, (value) => {
     // From 65520 on, the nearest is infinite.
-    if (!(Math.abs(value) < LARGEST + 16))
+    if (!(Math.abs(value) < LARGEST_HALF + 16))
       throw new DecantError(
         'export.mismatch',
-        `A weight of ${value} cannot be stored in 16 bits, whose largest number is ${LARGEST}; export in fp32.`,
+        `A weight of ${value} cannot be stored in 16 bits, whose largest number is ${LARGEST_HALF}; export in fp32.`,
         { value },
       );
     return encode(value);

@@ -96,13 +96,13 @@ async function giveBack(key: string, { thread, files }: RuntimeThread): Promise<
  *
  * @param script of the thread, which calls `answerForRuntime`
  * @param name of the runtime, for messages
- * @param version of the runtime
+ * @param version of the runtime, where it has one of its own
  * @throws DecantError `model.unreadable`
  */
 export async function openInThread(options: {
   script: URL;
   name: string;
-  version: string;
+  version?: string;
   bytes: Uint8Array;
   settings?: unknown;
 }): Promise<OpenedExport> {
@@ -126,6 +126,7 @@ export async function openInThread(options: {
   const ask: typeof thread.ask = async (task, params) => {
     unsettled++;
     const result = await thread.ask(task, params).catch((error: Error) => {
+      if (error instanceof DecantError && error.code !== 'model.unreadable') throw error;
       throw unreadable(error instanceof DecantError ? error.message : null, error);
     });
     unsettled--;
@@ -136,7 +137,7 @@ export async function openInThread(options: {
     if (shape.length !== 4 || shape[3] !== 3) throw unreadable(`it takes [${shape.join(', ')}], not RGB images`);
     return {
       inputSize: [shape[1]!, shape[2]!],
-      runtime: `${name} ${version}, ${device}`,
+      runtime: `${version === undefined ? name : `${name} ${version}`}, ${device}`,
       run: (pixels, size) => ask('run', { pixels, size }),
       time: (pixels, limits) => ask('time', { pixels, limits }),
       async close() {

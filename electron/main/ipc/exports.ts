@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { EXPORT_EXTENSIONS } from '../../../shared/run/export-files.ts';
+import { EXPORT_FILES, type ExportFormat } from '../../../shared/run/export-files.ts';
 import { DecantError } from '../../engine/index.ts';
 import { makeFileName } from '../files/make-file-name.ts';
 import type { Handlers, MainContext, Topic } from './context.ts';
@@ -7,14 +7,14 @@ import { expectAnswer } from './expect-answer.ts';
 
 interface ExportName {
   readonly run: string;
-  readonly format: keyof typeof EXPORT_EXTENSIONS;
+  readonly format: ExportFormat;
   readonly precision: string;
 }
 
 export const exportHandlers: Handlers<Topic<'exports'>> = {
   async 'exports.save'({ run, format, precision, work }, { desktop, host }) {
     const { row } = await expectAnswer(host.ask('runs.show', { run }));
-    const extension = EXPORT_EXTENSIONS[format];
+    const extension = EXPORT_FILES[format].extension;
     const picked = await desktop.pickTarget({
       title: 'Export the student',
       defaultName: makeFileName(`${row.name} ${precision}`, extension),

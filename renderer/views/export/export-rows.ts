@@ -1,12 +1,10 @@
-import { FORMAT_PRECISIONS } from '../../../shared/run/export-files.ts';
+import { EXPORT_FILES } from '../../../shared/run/export-files.ts';
 import type { ExportReport } from '../../../shared/run/report.ts';
 import { formatPlural } from '../../../shared/text/format.ts';
-import { FORMAT_ORDER, FORMATS, type Format, type Precision } from './export-guide.ts';
+import type { Format, Precision } from './export-guide.ts';
 
-/** An exported file. `runtime`, with version and threads, is known only for new exports. */
-export interface Made extends ExportReport {
-  readonly runtime?: string;
-}
+/** An exported file. */
+export type Made = ExportReport;
 
 /** One format in one precision, exported or not. */
 export interface ExportRow {
@@ -32,15 +30,16 @@ export function listExportRows(exports: readonly Made[], trainedTop1: number | n
   const find = (format: string, precision: string): Made | undefined =>
     exports.find((made) => made.format === format && made.precision === precision);
   const anyFp32 = exports.find(({ precision }) => precision === 'fp32');
-  return FORMAT_ORDER.flatMap((format) =>
-    FORMAT_PRECISIONS[format].map((precision) => {
+  // Its keys are the formats.
+  return (Object.keys(EXPORT_FILES) as Format[]).flatMap((format) =>
+    EXPORT_FILES[format].precisions.map((precision) => {
       const made = find(format, precision) ?? null;
       const fp32 = precision === 'fp32' ? undefined : (find(format, 'fp32') ?? anyFp32);
       return {
         key: keyOf(format, precision),
         format,
         precision,
-        name: `${FORMATS[format].name} ${precision}`,
+        name: `${EXPORT_FILES[format].title} ${precision}`,
         made,
         vsTrained: made && trainedTop1 !== null ? made.top1 - trainedTop1 : null,
         vsFp32: made && fp32 ? made.top1 - fp32.top1 : null,
@@ -66,14 +65,18 @@ export function formatRangeShare(share: number): string {
 
 /** Says how a file was or will be verified. */
 export function explainVerified({ format, precision, made, difference }: ExportRow): string {
+  const { runtime, foreign } = EXPORT_FILES[format];
+  const unseen = foreign === null ? '' : ` ${runtime} itself runs on ${foreign} only: try the file there.`;
   if (!made)
-    return 'Decant saves a file only after verifying it: the file must open in its runtime and give the same results on test images as Decant’s own computation.';
-  const opened = `The file was opened in ${made.runtime ?? FORMATS[format].runtime}. On ${formatPlural(made.images, 'test image')}, it gives the same results as`;
+    return foreign === null
+      ? 'Decant saves a file only after verifying it: the file must open in its runtime and give the same results on test images as Decant’s own computation.'
+      : `Decant saves a file only after checking its structure and computing it with an interpreter of its own, which must give the same results on test images as the student.${unseen}`;
+  const opened = `${foreign === null ? `The file was opened in ${made.runtime ?? runtime}.` : 'The structure of the file was checked, and Decant’s own interpreter computed it.'} On ${formatPlural(made.images, 'test image')}, it gives the same results as`;
   const most =
     difference === null
       ? ''
       : `no logit differs by more than ${formatRangeShare(Math.max(difference, SMALLEST))} of the logit range`;
-  if (precision === 'fp32') return `${opened} Decant’s own forward pass${most && `: ${most}`}.`;
+  if (precision === 'fp32') return `${opened} Decant’s own forward pass${most && `: ${most}`}.${unseen}`;
   const bits = precision === 'fp16' ? '16' : '8';
-  return `${opened} Decant’s own computation with the same rounded numbers.${most && ` Compared with the student as trained, ${most}. This is the effect of rounding to ${bits} bits.`}`;
+  return `${opened} Decant’s own computation with the same rounded numbers.${most && ` Compared with the student as trained, ${most}. This is the effect of rounding to ${bits} bits.`}${unseen}`;
 }

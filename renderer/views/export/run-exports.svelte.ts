@@ -1,5 +1,6 @@
 import { SvelteMap } from 'svelte/reactivity';
 import type { AppRun } from '../../../shared/ipc/topics/runs.ts';
+import { EXPORT_FILES } from '../../../shared/run/export-files.ts';
 import { asFailure, ask, type RequestFailure } from '../../bridge.ts';
 import { toasts } from '../../state/toasts.svelte.ts';
 import { type Work, work } from '../../state/work.svelte.ts';
@@ -53,7 +54,7 @@ export class RunExports {
       });
       if (!made) return;
       this.#made = withExport(this.#made, made);
-      toasts.say(`${name} exported and verified.`, {
+      toasts.say(`${name} exported and ${EXPORT_FILES[format].foreign === null ? 'verified' : 'checked'}.`, {
         tone: 'success',
         action: { label: 'Show in folder', run: () => this.showInFolder({ key, format, precision, name }) },
       });

@@ -1,4 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import {
+  decodeModel as decodeCoreml,
+  encodeModel as encodeCoreml,
+} from '../../../electron/engine/export/coreml/messages.ts';
+import { readPackage, writePackage } from '../../../electron/engine/export/coreml/package.ts';
 import { encodeFlatBuffer } from '../../../electron/engine/export/flatbuffer.ts';
 import { EXPORTERS, type Exporter, openDescribed } from '../../../electron/engine/export/index.ts';
 import { FILE_IDENTIFIER, MODEL } from '../../../electron/engine/export/tflite/schema.ts';
@@ -12,6 +17,7 @@ const files = {
   onnx: EXPORTERS.onnx.write(request),
   tflite: EXPORTERS.tflite.write(request),
   tfjs: EXPORTERS.tfjs.write(request),
+  coreml: EXPORTERS.coreml.write(request),
 };
 type Format = keyof typeof files;
 const FORMATS = Object.keys(files) as Format[]; // The table's own keys.
@@ -19,6 +25,11 @@ const FORMATS = Object.keys(files) as Format[]; // The table's own keys.
 /** The file with another text of the same length in what it says of itself. */
 function alter(format: Format, from: string, to: string): Uint8Array {
   const bytes = Buffer.from(files[format]);
+  if (format === 'coreml') {
+    const content = readPackage(bytes);
+    const model = decodeCoreml(replaceText(Buffer.from(encodeCoreml(content.model)), from, to));
+    return writePackage({ ...content, model });
+  }
   if (format !== 'tfjs') return replaceText(bytes, from, to);
   const [model, weights] = ['model.json', 'weights.bin'].map((name) => readZipEntry(bytes, name)!);
   return writeZip([

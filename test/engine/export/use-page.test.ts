@@ -45,7 +45,7 @@ describe('every program', () => {
     },
   );
 
-  test.skipIf(!existsSync(PYTHON)).each(snippets.filter(([, { title }]) => title === 'Python'))(
+  test.skipIf(!existsSync(PYTHON)).each(snippets.filter(([, { title }]) => title.startsWith('Python')))(
     '%s is Python (skipped without Python)',
     async (_, { code }) => {
       const path = join(folder, 'check.py');
@@ -61,7 +61,7 @@ describe('every program', () => {
     for (const [open, close] of ['()', '[]', '{}'] as const)
       expect(bare.split(open!).length, open).toBe(bare.split(close!).length);
     expect(code).toContain('image');
-    expect(code).toContain('logits');
+    expect(code).toMatch(/logits|classLabel|VNClassificationObservation/);
     expect(code).toMatch(/24, 24/);
     expect(code).not.toMatch(/undefined|NaN|\[object/);
   });
@@ -72,6 +72,11 @@ test('each exporter has one; the phones get Kotlin and Swift', () => {
   for (const format of ['tflite', 'onnx'] as const)
     expect(titles(format)).toEqual(['Kotlin (Android)', 'Swift (iOS)', expect.stringMatching(/^JavaScript/), 'Python']);
   expect(titles('tfjs')).toEqual(['JavaScript (browser)']);
+  expect(titles('coreml')).toEqual([
+    expect.stringMatching(/^Swift with Vision/),
+    expect.stringMatching(/^Swift with a CVPixelBuffer/),
+    'Python (macOS)',
+  ]);
   // LiteRT for JavaScript passes no 8-bit integers.
   const whole = EXPORTERS.tflite.snippets(integers);
   expect(whole.map(({ title }) => title)).toEqual(['Kotlin (Android)', 'Swift (iOS)', 'Python']);
@@ -112,7 +117,8 @@ test('the page says what the file is, and nothing in it is taken for markup', ()
   const description = EXPORTERS.onnx.describe(bytes);
   const page = writeUsePage({
     file: 'my <file>.onnx',
-    kind: 'onnx fp32',
+    format: 'onnx',
+    precision: 'fp32',
     sizeBytes: bytes.length,
     sha256: 'ab'.repeat(32),
     description,
@@ -123,6 +129,24 @@ test('the page says what the file is, and nothing in it is taken for markup', ()
   expect(page).toContain('<li>&lt;b&gt;</li>');
   expect(page).not.toContain('<b>');
   expect(page).toContain('ab'.repeat(32));
-  expect(page).toContain('on 7 images in a runtime');
+  expect(page).toContain('verified by a runtime on 7 images');
   expect(page).not.toMatch(/(?:src|href)=/);
+});
+
+test('the page of a file that its runtime has not seen says so', () => {
+  const bytes = EXPORTERS.coreml.write(request);
+  const page = writeUsePage({
+    file: 'my.mlpackage.zip',
+    format: 'coreml',
+    precision: 'fp32',
+    sizeBytes: bytes.length,
+    sha256: 'ab'.repeat(32),
+    description: EXPORTERS.coreml.describe(bytes),
+    verification: { images: 7, maxAbsDifference: 1e-6, range: 9, top1Agreement: 1, runtime: 'ours', caveat: null },
+    output: EXPORTERS.coreml.output,
+    snippets: EXPORTERS.coreml.snippets({ ...facts, file: 'my.mlpackage.zip' }),
+  });
+  expect(page).toContain('checked by its structure and by Decant’s own interpreter on 7 images, not by Core ML itself');
+  expect(page).not.toContain('verified by');
+  expect(page).toContain('the most likely class (classLabel)');
 });

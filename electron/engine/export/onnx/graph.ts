@@ -1,6 +1,7 @@
 import type { ConvolutionStep, DenseStep, FusedActivation, Program, Step } from '../../lowering/index.ts';
 import type { OnnxGraph } from '../../onnx/messages.ts';
-import { describeValue, movePlanesLast, NodeList } from './node-list.ts';
+import { movePlanesLast } from '../layout.ts';
+import { describeValue, NodeList } from './node-list.ts';
 
 export const INPUT = 'image';
 export const OUTPUT = 'logits';

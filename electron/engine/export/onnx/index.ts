@@ -1,4 +1,4 @@
-import { EXPORT_EXTENSIONS, FORMAT_PRECISIONS } from '../../../../shared/run/export-files.ts';
+import { EXPORT_FILES } from '../../../../shared/run/export-files.ts';
 import { decodeModel } from '../../onnx/messages.ts';
 import type { Exporter } from '../exporter.ts';
 import { HALF, roundWeights } from '../round-weights.ts';
@@ -9,8 +9,8 @@ import { writeOnnx } from './write.ts';
 
 export const onnxExporter: Exporter = {
   format: 'onnx',
-  extension: EXPORT_EXTENSIONS.onnx,
-  precisions: FORMAT_PRECISIONS.onnx,
+  extension: EXPORT_FILES.onnx.extension,
+  precisions: EXPORT_FILES.onnx.precisions,
   plainImages: Number.POSITIVE_INFINITY,
   write: writeOnnx,
   snippets: writeSnippets,

@@ -52,21 +52,6 @@ export class NodeList {
   }
 }
 
-/** `[planes, inner, outer]` to `[outer, inner, planes]`. */
-export function movePlanesLast<Values extends Float32Array | Int8Array>(
-  values: Values,
-  planes: number,
-  inner: number,
-  outer: number,
-): Values {
-  const result = values.slice() as Values; // Of its own kind.
-  for (let plane = 0; plane < planes; plane++)
-    for (let i = 0; i < inner; i++)
-      for (let o = 0; o < outer; o++)
-        result[(o * inner + i) * planes + plane] = values[(plane * inner + i) * outer + o]!;
-  return result;
-}
-
 /** A float32 input or output; a size that is left open has a name instead. */
 export function describeValue(name: string, shape: (number | string)[]): OnnxValueInfo {
   const dim = shape.map((size) => (typeof size === 'string' ? { dimParam: size } : { dimValue: size }));

@@ -1,4 +1,4 @@
-import { EXPORT_EXTENSIONS, FORMAT_PRECISIONS } from '../../../../shared/run/export-files.ts';
+import { EXPORT_FILES } from '../../../../shared/run/export-files.ts';
 import type { Exporter } from '../exporter.ts';
 import { HALF, roundWeights } from '../round-weights.ts';
 import { readDescription } from './describe.ts';
@@ -9,8 +9,8 @@ import { writeTfjs } from './write.ts';
 
 export const tfjsExporter: Exporter = {
   format: 'tfjs',
-  extension: EXPORT_EXTENSIONS.tfjs,
-  precisions: FORMAT_PRECISIONS.tfjs,
+  extension: EXPORT_FILES.tfjs.extension,
+  precisions: EXPORT_FILES.tfjs.precisions,
   plainImages: 8,
   write: writeTfjs,
   snippets: writeSnippets,

@@ -4,8 +4,8 @@
 import { workerData } from 'node:worker_threads';
 import { type GraphModel, loadGraphModel } from '@tensorflow/tfjs-converter';
 import * as tf from '@tensorflow/tfjs-core';
-import { startCompute } from '../../compute/index.ts';
 import { answerForRuntime } from '../runtime-thread.ts';
+import { startInThread } from '../start-in-thread.ts';
 import { readArchive } from './describe.ts';
 import { INPUT, OUTPUT } from './graph.ts';
 
@@ -13,18 +13,7 @@ const { threads, plain } = workerData as { threads: number; plain: boolean }; //
 let model: GraphModel | undefined;
 let shape: number[] = [];
 
-const device = plain ? await startPlain() : await startFast().catch(startPlain);
-
-async function startFast(): Promise<string> {
-  await startCompute({ backend: 'simd', threads: threads || undefined });
-  const count = threads === 0 ? 'one thread per core' : `${threads} ${threads === 1 ? 'thread' : 'threads'}`;
-  return `Decant's WebAssembly, ${count}`;
-}
-
-async function startPlain(): Promise<string> {
-  await startCompute({ backend: 'cpu' });
-  return 'plain JavaScript, 1 thread';
-}
+const device = await startInThread(threads, { plain });
 
 answerForRuntime({
   async load(bytes) {

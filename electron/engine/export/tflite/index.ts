@@ -1,4 +1,4 @@
-import { EXPORT_EXTENSIONS, FORMAT_PRECISIONS } from '../../../../shared/run/export-files.ts';
+import { EXPORT_FILES } from '../../../../shared/run/export-files.ts';
 import type { Exporter } from '../exporter.ts';
 import { HALF, roundWeights } from '../round-weights.ts';
 import { readDescription } from './metadata.ts';
@@ -8,8 +8,8 @@ import { writeTflite } from './write.ts';
 
 export const tfliteExporter: Exporter = {
   format: 'tflite',
-  extension: EXPORT_EXTENSIONS.tflite,
-  precisions: FORMAT_PRECISIONS.tflite,
+  extension: EXPORT_FILES.tflite.extension,
+  precisions: EXPORT_FILES.tflite.precisions,
   plainImages: 0,
   write: writeTflite,
   snippets: writeSnippets,

@@ -80,7 +80,7 @@ async function exportFinished(
 }
 
 /** Notes a file with its run. The file is good without the note: where the home cannot be written, a warning says that it is missing. */
-function recordExport(home: string, run: RunId, { runtime: _, ...file }: ExportResult, listener: RunListener): void {
+function recordExport(home: string, run: RunId, file: ExportResult, listener: RunListener): void {
   try {
     const store = openStore(home);
     try {

@@ -18,6 +18,7 @@ const make = (format: string, precision: string, top1: number): Made => ({
   maxAbsDifference: 0.02,
   logitsRange: 20,
   images: 64,
+  runtime: null,
   latencyMs: { p50: 1, p95: 2 },
 });
 
@@ -26,7 +27,7 @@ const find = (rows: ReturnType<typeof listExportRows>, key: string) => rows.find
 describe('the rows of the table', () => {
   it('are every format in every precision that it has, exported or not', () => {
     const rows = listExportRows([make('onnx', 'fp32', 0.9)], 0.9);
-    expect(rows).toHaveLength(10);
+    expect(rows).toHaveLength(12);
     expect(rows.map(({ key }) => key)).toContain('tflite-int8-only');
     expect(rows.map(({ key }) => key)).not.toContain('onnx-int8-only');
     expect(rows.filter(({ made }) => made).map(({ name }) => name)).toEqual(['ONNX fp32']);
@@ -62,6 +63,12 @@ describe('the rows of the table', () => {
     expect(explainVerified(find(listExportRows([make('onnx', 'fp32', 0.9)], 0.9), 'onnx-fp32'))).toContain(
       'ONNX Runtime. On 64 test images, it gives the same results as Decant’s own forward pass: no logit',
     );
+    const coreml = { ...make('coreml', 'fp32', 0.9), latencyMs: null };
+    for (const made of [[], [coreml]]) {
+      const said = explainVerified(find(listExportRows(made, 0.9), 'coreml-fp32'));
+      expect(said).toContain('interpreter');
+      expect(said).toContain('Core ML itself runs on Apple’s systems only: try the file there.');
+    }
     expect(formatRangeShare(3.8e-7)).toBe('< 0.01 %');
     expect(formatRangeShare(0.1009)).toBe('10.1 %');
   });

@@ -2,6 +2,7 @@ import { nameArchitecture } from '../../../../../shared/run/architectures.ts';
 import { describeGroups } from '../../../../../shared/run/class-groups.ts';
 import { explainClipNorm } from '../../../../../shared/run/clip-norm.ts';
 import { describeDistillation } from '../../../../../shared/run/distillation-effect.ts';
+import { describeVerification } from '../../../../../shared/run/export-files.ts';
 import { explainLearningRate } from '../../../../../shared/run/learning-rate.ts';
 import type { EpochMetrics, Report } from '../../../../../shared/run/report.ts';
 import { listHeadlines } from '../../../../../shared/run/report-headlines.ts';
@@ -219,8 +220,8 @@ export function renderCka({ cka }: Report): Markup {
 export function renderExports({ exports, recipe }: Report): Markup {
   if (exports.length === 0)
     return html`<h2>Exports</h2><p>No exports were requested ("export.formats" is ${JSON.stringify(recipe.export.formats)}).</p>`;
-  return html`<h2>Exports</h2><div class="scroll"><table><thead><tr><th scope="col">File</th><th scope="col">Format</th><th scope="col">Size</th><th scope="col">Top-1 (test)</th><th scope="col">Largest logit difference</th><th scope="col">Logit range</th><th scope="col">Latency p50</th></tr></thead>
-<tbody>${exports.map((file) => html`<tr><td>${file.file}<br><code class="quiet">sha256 ${file.sha256}</code></td><td>${file.format} ${file.precision}</td><td>${formatBytes(file.bytes)}</td><td>${formatShare(file.top1)}${file.groups.length > 0 ? html`<br><span class="quiet">${describeGroups(file.groups)}</span>` : ''}</td><td>${file.maxAbsDifference.toExponential(1)}</td><td>${formatNumber(file.logitsRange, 3)}</td><td>${formatMilliseconds(file.latencyMs.p50)}</td></tr>`)}</tbody></table></div>`;
+  return html`<h2>Exports</h2><div class="scroll"><table><thead><tr><th scope="col">File</th><th scope="col">Format</th><th scope="col">Size</th><th scope="col">Top-1 (test)</th><th scope="col">Largest logit difference</th><th scope="col">Logit range</th><th scope="col">Latency p50</th><th scope="col" class="words">Verified</th></tr></thead>
+<tbody>${exports.map((file) => html`<tr><td>${file.file}<br><code class="quiet">sha256 ${file.sha256}</code></td><td>${file.format} ${file.precision}</td><td>${formatBytes(file.bytes)}</td><td>${formatShare(file.top1)}${file.groups.length > 0 ? html`<br><span class="quiet">${describeGroups(file.groups)}</span>` : ''}</td><td>${file.maxAbsDifference.toExponential(1)}</td><td>${formatNumber(file.logitsRange, 3)}</td><td>${file.latencyMs === null ? '–' : formatMilliseconds(file.latencyMs.p50)}</td><td class="text">${describeVerification(file, formatPlural(file.images, 'test image'))}</td></tr>`)}</tbody></table></div>`;
 }
 
 export function renderCircumstances(report: Report): Markup {
