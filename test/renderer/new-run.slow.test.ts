@@ -266,6 +266,29 @@ describeRenderer('New run', (open) => {
     await window.close();
   });
 
+  it('takes a budget relative to the teacher, in FLOPs, and as the size of a file', async () => {
+    const window = await open({ sample: SAMPLES.finished() });
+    const { page } = window;
+    await window.visit('New run');
+    await page.getByText('vs full student').waitFor();
+    await page.getByRole('combobox', { name: 'Measure of FLOPs' }).selectOption('FLOPs per image');
+    const flops = page.getByRole('textbox', { name: 'FLOPs', exact: true });
+    expect(await flops.inputValue()).toBe('31.7');
+    await flops.fill('400');
+    await page.getByText('Enter 52.8 or less.').first().waitFor();
+    expect(await page.getByRole('button', { name: 'Start' }).isDisabled()).toBe(true);
+    await flops.fill('26.4');
+    await page.getByRole('switch', { name: 'Limit Parameters' }).click();
+    await page.getByRole('combobox', { name: 'Measure of Parameters' }).selectOption('size of the int8 file, about');
+    await page.getByRole('textbox', { name: 'Parameters', exact: true }).fill('1.5');
+    await page.getByRole('heading', { name: 'Target size' }).scrollIntoViewIfNeeded();
+    await window.picture('new-run-units');
+    expect(await window.findAccessibilityFaults()).toEqual([]);
+    await page.getByRole('button', { name: 'Start' }).click();
+    await expect.poll(() => started(window)?.prune).toMatchObject({ macs: 0.5, parameters: 0.6431 });
+    await window.close();
+  });
+
   it('leads to a dataset where there is none', async () => {
     const window = await open({ sample: SAMPLES.empty() });
     await window.visit('New run');
