@@ -41,7 +41,7 @@ const OPTION_WORDS: Readonly<Record<string, Readonly<Record<string, string>>>> =
   'distill.features.scale': { relative: 'Relative', absolute: 'Absolute' },
   'distill.perImage.weight': { none: 'The same for all', 'relative-loss': 'Relative loss' },
   'distill.perImage.trust': { always: 'Always', correct: 'Where it is right' },
-  'export.formats': { onnx: 'ONNX', tflite: 'TFLite', tfjs: 'TensorFlow.js' },
+  'export.formats': { onnx: 'ONNX', tflite: 'TFLite', tfjs: 'TensorFlow.js', coreml: 'Core ML' },
   'export.precisions': { fp32: 'fp32', fp16: 'fp16', int8: 'int8', 'int8-only': 'int8, input and output too' },
 };
 const SHAPE_WORDS: Readonly<Record<string, string>> = {
