@@ -1,4 +1,5 @@
 import { ARCHITECTURE_NAMES, nameArchitecture } from '../architectures.ts';
+import { EXPORT_FILES } from '../export-files.ts';
 import { METHOD_NAMES, METHODS } from '../methods.ts';
 import type { RecipeKey } from '../recipe-guide.ts';
 import { formatList } from './recipe-values.ts';
@@ -41,7 +42,7 @@ const OPTION_WORDS: Readonly<Record<string, Readonly<Record<string, string>>>> =
   'distill.features.scale': { relative: 'Relative', absolute: 'Absolute' },
   'distill.perImage.weight': { none: 'The same for all', 'relative-loss': 'Relative loss' },
   'distill.perImage.trust': { always: 'Always', correct: 'Where it is right' },
-  'export.formats': { onnx: 'ONNX', tflite: 'TFLite', tfjs: 'TensorFlow.js', coreml: 'Core ML' },
+  'export.formats': Object.fromEntries(Object.entries(EXPORT_FILES).map(([name, { title }]) => [name, title])),
   'export.precisions': { fp32: 'fp32', fp16: 'fp16', int8: 'int8', 'int8-only': 'int8, input and output too' },
 };
 const SHAPE_WORDS: Readonly<Record<string, string>> = {

@@ -37,7 +37,7 @@ describe('in words', () => {
     ['train.baseline', false, 'off'],
     ['prune.importance', 'taylor', 'Taylor: effect on the loss'],
     ['distill.dkd.schedule.shape', 'linear', 'Linear'],
-    ['export.formats', ['onnx', 'tfjs'], 'ONNX, TensorFlow.js'],
+    ['export.formats', ['onnx', 'tfjs'], 'ONNX, TF.js'],
     ['prune.protect', [], 'none'],
     ['distill.pairs', [['block04', 'block02']], 'block04 = block02'],
     ['prune.macs', 0.6, '0.6'],
