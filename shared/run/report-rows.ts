@@ -8,6 +8,7 @@ import {
   formatSignedShare,
 } from '../text/format.ts';
 import { nameArchitecture } from './architectures.ts';
+import { listConfidenceRows } from './confidence-rows.ts';
 import { listGroupAccuracies } from './group-accuracies.ts';
 import type { ModelReport, Report } from './report.ts';
 import { mapRoles, type Role } from './roles.ts';
@@ -43,6 +44,7 @@ export function listComparisonRows(report: Report): ComparisonRow[] {
       difference: describeAccuracy(top1.student, top1.teacher, top1.baseline),
     })),
     ...(top5 ? [row(`Top-5 (${images})`, (model) => formatShare(model.top5))] : []),
+    ...listConfidenceRows(report),
     row(
       'FLOPs (2 · MACs)',
       (model) => formatCount(model.flops),

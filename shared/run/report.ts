@@ -44,6 +44,15 @@ export const modelReportSchema = z.strictObject({
   runtime: z.string(),
 });
 
+/** How sure a network is. Shares are of the test images. */
+const calibrationSchema = z.strictObject({
+  /** What its logits are divided by before the softmax (Guo et al. 2017); fitted on the validation images. */
+  temperature: z.number().positive(),
+  /** Expected calibration error of its top prediction, in 15 bins of equal width, without the temperature and with it. */
+  errorBefore: fraction,
+  errorAfter: fraction,
+});
+
 /** How one epoch found a training image. */
 const hardImageSchema = z.strictObject({
   /** Index in the dataset. */
@@ -211,6 +220,19 @@ export const reportSchema = z.strictObject({
       baselineTop1: fraction.nullable(),
     }),
   ),
+  /** How sure the networks are; null for one that was not trained, and for all in reports from before it was measured. */
+  calibration: z
+    .strictObject({
+      teacher: calibrationSchema.nullable(),
+      baseline: calibrationSchema.nullable(),
+      student: calibrationSchema.nullable(),
+    })
+    .default({ teacher: null, baseline: null, student: null }),
+  /**
+   * Shares of the test images that are taken for unlike the training images, which are false alarms; `either`: by the teacher
+   * or the student. Null in reports from before it was measured.
+   */
+  unlike: z.strictObject({ teacher: fraction, student: fraction, either: fraction }).nullable().default(null),
   /** Training images that the student's last epoch found hardest, the hardest first. */
   hardestImages: z
     .array(
@@ -269,6 +291,7 @@ export type HardImage = z.infer<typeof hardImageSchema>;
 export type EpochMetrics = z.infer<typeof epochMetricsSchema>;
 export type Cut = z.infer<typeof cutSchema>;
 export type ExportReport = z.infer<typeof exportReportSchema>;
+export type Calibration = z.infer<typeof calibrationSchema>;
 export type Latency = z.infer<typeof latencySchema>;
 
 /** The conventions behind every report's figures. */
@@ -278,5 +301,6 @@ export const CONVENTIONS: readonly string[] = [
   'Size is that of the exported fp32 ONNX file, with batch norm folded.',
   'Latency is for one image at a time (batch 1). The networks take turns in the runtime named. FPS is 1000 ms / p50.',
   'Retention is the top-1 of the compressed student as a share of the other network’s top-1.',
+  'Calibration error is the expected calibration error (ECE) of the top prediction on the test images, in 15 bins of equal width: before → after the logits are divided by the temperature, which is fitted on the validation images (Guo et al. 2017).',
   'Balanced accuracy is the mean over the classes of their top-1. Head, medium and tail are the thirds of the classes with the most, the middle and the fewest training images; they are shown where the largest class has five times as many as the smallest.',
 ];

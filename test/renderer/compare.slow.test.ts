@@ -138,12 +138,15 @@ describeRenderer('Compare', (open) => {
     await panel.getByRole('listitem').first().getByRole('button').click();
     const dialog = page.getByRole('dialog');
     await dialog.getByText('1 of 240').waitFor();
+    await dialog.getByText('This image is not like the ones it learned from; the answer means little.').waitFor();
+    await dialog.getByText('Confidence is calibrated on the validation images.').waitFor();
     await dialog.getByRole('combobox', { name: 'Level' }).selectOption({ index: 2 });
     await dialog.getByText('student.stage4').waitFor();
     expect(await window.findAccessibilityFaults()).toEqual([]);
     await window.picture('compare-attention');
     await page.keyboard.press('ArrowRight');
     await dialog.getByText('2 of 240').waitFor();
+    expect(await dialog.getByText('not like the ones').count()).toBe(0);
     await page.keyboard.press('Escape');
     await expect.poll(() => dialog.count()).toBe(0);
     await window.close();

@@ -236,7 +236,23 @@ export function createPrediction(image: number, classes: readonly string[]): Ima
     teacher: guesses(0.93),
     student: guesses(image % 3 === 0 ? 0.4 : 0.82),
     baseline: guesses(0.78),
+    unlike: image % 40 === 0,
   };
+}
+
+type Opinion = Result<'classify.image'>['opinions'][number];
+
+/** What teacher and student say of an image: nothing, calibrated, of an image like the training images, unless it is changed. */
+export function createOpinions(change: (role: Opinion['role']) => Partial<Opinion>): Opinion[] {
+  return (['teacher', 'student'] as const).map((role) => ({
+    role,
+    top: [],
+    temperature: role === 'teacher' ? 0.812 : 0.703,
+    unlike: false,
+    latencyMs: role === 'teacher' ? { p50: 2.4, p95: 2.9 } : { p50: 1.3, p95: 1.6 },
+    runtime: 'ONNX Runtime 1.30, CPU, 1 thread, batch 1, 20 runs',
+    ...change(role),
+  }));
 }
 
 const WEIGHTS: WeightsEntry[] = (['absent', 'partial', 'ready'] as const).map((state, index) => ({
@@ -394,6 +410,7 @@ export function answerFrom(sample: Sample): Script {
       const total = label === null ? dataset(id).images : 80;
       return {
         total,
+        calibrated: true,
         images: Array.from({ length: Math.max(0, Math.min(limit, total - offset)) }, (_, index) => {
           const image = (label ?? 0) * 80 + offset + index;
           const name = names[label ?? Math.floor(image / 80) % names.length]!;
@@ -531,6 +548,7 @@ export function answerFrom(sample: Sample): Script {
         dataset: DATASET_ID,
         classes: names,
         total,
+        calibrated: true,
         images: Array.from({ length: Math.max(0, Math.min(limit, total - offset)) }, (_, index) =>
           createPrediction((offset + index) * (wrongOnly ? 3 : 1), names),
         ),
@@ -570,11 +588,8 @@ export function answerFrom(sample: Sample): Script {
           ].map((point) => ({ run: row.id, name: row.name, dataset: row.dataset, ...point })),
         ),
     'classify.image': () => ({
-      opinions: (['teacher', 'student'] as const).map((role) => ({
-        role,
+      opinions: createOpinions(() => ({
         top: names.slice(0, 5).map((name, index) => ({ name, probability: [0.86, 0.08, 0.03, 0.02, 0.01][index]! })),
-        latencyMs: role === 'teacher' ? { p50: 2.4, p95: 2.9 } : { p50: 1.3, p95: 1.6 },
-        runtime: 'ONNX Runtime 1.30, CPU, 1 thread, batch 1',
       })),
     }),
     'exports.save': ({ format, precision }) => ({

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { describeRenderer, type OpenedRenderer } from './open-renderer.ts';
-import { createClassNames, SAMPLES } from './samples.ts';
+import { createClassNames, createOpinions, SAMPLES } from './samples.ts';
 import { ScriptedFailure } from './scripted-bridge.ts';
 import { drawThumbnail } from './thumbnail.ts';
 
@@ -58,14 +58,11 @@ describeRenderer('Try', (open) => {
 
     const names = createClassNames(12);
     window.bridge.answer('classify.image', () => ({
-      opinions: (['teacher', 'student'] as const).map((role) => ({
-        role,
+      opinions: createOpinions((role) => ({
         top: [0.46, 0.31, 0.12, 0.07, 0.04].map((probability, rank) => ({
           name: names[role === 'teacher' ? rank : [1, 0, 2, 3, 4][rank]!]!,
           probability,
         })),
-        latencyMs: role === 'teacher' ? { p50: 2.4, p95: 2.9 } : { p50: 1.3, p95: 1.6 },
-        runtime: 'ONNX Runtime 1.30, CPU, 1 thread, batch 1, 20 runs',
       })),
     }));
     await input(window).setInputFiles(picture(40));
@@ -198,15 +195,136 @@ describeRenderer('Try', (open) => {
     await window.close();
   });
 
+  it.each(['light', 'dark'] as const)(
+    'promises nothing of an image unlike the training images, or of little confidence, in the %s theme',
+    async (theme) => {
+      const window = await open({ theme });
+      const { page, bridge } = window;
+      const say = (probability: number, unlike: boolean) =>
+        bridge.answer('classify.image', () => ({
+          opinions: createOpinions((role) => ({
+            top: [{ name: 'tulip', probability }],
+            unlike: unlike && role === 'student',
+          })),
+        }));
+      await window.visit('Try');
+      say(0.97, true);
+      await input(window).setInputFiles(picture(3));
+      const status = page.getByRole('status').filter({ hasText: 'tulip' });
+      await status.getByText('This image is not like the ones it learned from; the answer means little.').waitFor();
+      await status.getByText('Both say tulip.').waitFor();
+      await page.getByText('Confidence is calibrated on the validation images.').waitFor();
+      await window.picture(`try-unlike-${theme}`);
+      expect(await window.findAccessibilityFaults()).toEqual([]);
+      const colorOf = () => status.locator('strong').evaluate((element) => getComputedStyle(element).color);
+      const neutral = await colorOf();
+
+      say(0.18, false);
+      await input(window).setInputFiles(picture(4));
+      await status.getByText('Both say tulip, with little confidence').waitFor();
+      await status.getByText('An answer under 50 % is more likely wrong than right.').waitFor();
+      expect(await colorOf()).toBe(neutral);
+      await window.picture(`try-unsure-${theme}`);
+      expect(await window.findAccessibilityFaults()).toEqual([]);
+      const marks = page.getByRole('list', { name: 'Recent images' });
+      await marks.getByLabel('with little confidence').waitFor();
+      await marks.getByLabel('not like the training images').waitFor();
+
+      say(0.9, false);
+      await input(window).setInputFiles(picture(5));
+      await status.getByText('Both say tulip', { exact: true }).waitFor();
+      expect(await colorOf(), 'good news look otherwise').not.toBe(neutral);
+      await window.close();
+    },
+  );
+
+  it('says of an older run that its confidence is not calibrated, and nothing of likeness', async () => {
+    const window = await open();
+    window.bridge.answer('classify.image', () => ({
+      opinions: createOpinions(() => ({
+        top: [{ name: 'tulip', probability: 0.3 }],
+        temperature: null,
+        unlike: null,
+      })),
+    }));
+    await window.visit('Try');
+    await input(window).setInputFiles(picture(3));
+    await window.page.getByText('Both say tulip, with little confidence').waitFor();
+    await window.page.getByText('Confidence is not calibrated, because this run is from an earlier version.').waitFor();
+    expect(await window.page.getByText(/not like|more likely wrong/).count()).toBe(0);
+    await window.close();
+  });
+
+  it.each([
+    { width: 640, height: 640 },
+    { width: 1024, height: 640 },
+    { width: 1280, height: 800 },
+    { width: 1280, height: 800, zoom: 2 },
+  ])('keeps tiles apart and names that differ at their end distinguishable: %o', async (size) => {
+    const window = await open(size);
+    const { page } = window;
+    const names = ['upside-down', 'sideways'].map((end) => `plain-triangle-with-a-rather-long-description-${end}`);
+    window.bridge.answer('classify.image', () => ({
+      opinions: createOpinions((role) => ({
+        top: [0.6, 0.3].map((probability, rank) => ({
+          name: names[role === 'teacher' ? rank : 1 - rank]!,
+          probability,
+        })),
+      })),
+    }));
+    await window.visit('Try');
+    for (let image = 0; image < 4; image++) {
+      await input(window).setInputFiles(picture(image));
+      await page.getByRole('img', { name: `image-${image}.svg` }).waitFor();
+    }
+    await page.getByRole('meter').first().waitFor();
+    const boxesOf = (selector: string) =>
+      page.locator(selector).evaluateAll((elements) =>
+        elements.map((element) => {
+          const { left, right, top, bottom } = element.getBoundingClientRect();
+          return { left, right, top, bottom };
+        }),
+      );
+    const tiles = await boxesOf('[aria-label="Recent images"] button');
+    expect(tiles).toHaveLength(4);
+    for (const [i, a] of tiles.entries())
+      for (const b of tiles.slice(i + 1))
+        expect(
+          a.right <= b.left + 0.5 || b.right <= a.left + 0.5 || a.bottom <= b.top + 0.5 || b.bottom <= a.top + 0.5,
+        ).toBe(true);
+    // What lies within a tile or a card ends there, and the ends of names are seen.
+    const outside = await page.locator('[aria-label="Recent images"] button, .cards > section').evaluateAll((boxes) =>
+      boxes.flatMap((box) => {
+        const edge = box.getBoundingClientRect().right + 0.5;
+        return [...box.querySelectorAll('*')]
+          .filter((element) => element.getBoundingClientRect().right > edge)
+          .map((element) => element.className);
+      }),
+    );
+    expect(outside).toEqual([]);
+    const lists = page.getByRole('list', { name: /^Top predictions/ });
+    for (const end of ['pside-down', 'n-sideways'])
+      expect(await lists.getByText(end, { exact: true }).first().isVisible()).toBe(true);
+    const cut = await lists
+      .locator('.tail')
+      .evaluateAll((tails) =>
+        tails.filter((tail) => tail.scrollWidth > tail.clientWidth + 1).map((tail) => tail.textContent),
+      );
+    expect(cut).toEqual([]);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0);
+    await lists.getByText('n-sideways', { exact: true }).first().hover();
+    await page.locator('.tooltip').getByText(names[1]!).waitFor();
+    await window.picture(`try-long-names-${size.width}${'zoom' in size ? '-zoomed' : ''}`);
+    await window.close();
+  });
+
   it('holds names of any length, at 200 % of zoom', async () => {
     const window = await open({ width: 1024, height: 640, zoom: 2 });
     const long = `Chrysanthemum × morifolium ‘Лебединое озеро’ 雪の白鳥 ${'very '.repeat(30)}long`;
     window.bridge.answer('classify.image', () => ({
-      opinions: (['teacher', 'student'] as const).map((role) => ({
-        role,
+      opinions: createOpinions(() => ({
         top: [{ name: long, probability: 0.7 }],
         latencyMs: { p50: 24.3, p95: 29.9 },
-        runtime: 'ONNX Runtime 1.30, CPU, 1 thread, batch 1, 20 runs',
       })),
     }));
     await window.visit('Try');

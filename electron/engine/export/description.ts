@@ -49,12 +49,14 @@ export function parseDescription(format: string, parse: () => DescriptionTexts):
 
 /**
  * The description as text by key, for formats whose metadata are texts: `decant.format`, `architecture`, `labels` (JSON list in
- * the order of the logits), `labels.txt` (one a line), `preprocessing` (JSON).
+ * the order of the logits), `labels.txt` (one a line), `preprocessing` (JSON) and, where it is known, `calibration` (JSON).
  */
 export function describeAsTexts(
-  { network, classes }: ExportRequest,
+  request: ExportRequest,
   { format, input, output, layout }: { format: string; input: string; output: string; layout: string },
 ): Record<string, string> {
+  const { network, classes } = request;
+  const calibration = describeCalibration(request);
   const { inputSize, resize, mean, std } = describePreprocessing(network);
   return {
     'decant.format': format,
@@ -71,6 +73,7 @@ export function describeAsTexts(
       resize,
       normalization: { mean, std, appliedBy: 'the graph' },
     }),
+    ...(calibration && { calibration: JSON.stringify(calibration) }),
   };
 }
 
@@ -93,15 +96,18 @@ export function parseTexts(name: string, format: string, texts: ReadonlyMap<stri
 
 /** The description that the files of TensorFlow's formats carry, as JSON. */
 export function describeRequest(
-  { network, classes, precision = 'fp32' }: ExportRequest,
+  request: ExportRequest,
   names: { format: string; input: string; output: string },
 ): Record<string, unknown> {
+  const { network, classes, precision = 'fp32' } = request;
   const { inputSize, resize, mean, std } = describePreprocessing(network);
+  const calibration = describeCalibration(request);
   return {
     format: names.format,
     architecture: network.architecture,
     precision,
     labels: classes,
+    ...(calibration && { calibration }),
     preprocessing: {
       input: names.input,
       output: names.output,
@@ -113,6 +119,14 @@ export function describeRequest(
       normalization: { mean, std, appliedBy: 'the graph' },
     },
   };
+}
+
+/** How a file's output gives calibrated probabilities; null where it is not known. */
+function describeCalibration({ temperature }: ExportRequest): { temperature: number; use: string } | null {
+  if (!temperature) return null;
+  const use =
+    'Calibrated probabilities are softmax(logits / temperature), or probabilities ^ (1 / temperature) scaled to a sum of 1. The file does not apply it.';
+  return { temperature, use };
 }
 
 /**

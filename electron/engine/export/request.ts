@@ -12,6 +12,8 @@ export interface ExportRequest {
   classes: readonly string[];
   /** One of the exporter's; fp32 where it is not given. */
   precision?: Precision;
+  /** What the network's logits are to be divided by for a calibrated softmax. Files say it, and do not apply it. */
+  temperature?: number | null;
   /** What files that compute with integers need. */
   quantization?: QuantizationPlan;
 }

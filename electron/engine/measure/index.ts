@@ -1,10 +1,15 @@
 export { type AttentionMap, attentionMaps } from './attention-maps.ts';
+export { CALIBRATION_BINS } from './calibration-error.ts';
 export { type CkaValue, ckaMatrix } from './cka-matrix.ts';
+export { type ConfidenceFigures, ConfidenceTally } from './confidence-tally.ts';
 export { computeLogits, evaluate, type LabelledBatch, type MeasuredModel } from './evaluate.ts';
 export { centeredGram, type FeatureMatrix } from './feature-matrix.ts';
 export { type Latency, measureLatency, percentile } from './latency.ts';
+export { countReferences, fitLikeness, LIKE_SHARE, type Likeness, measureUnlikeness } from './likeness.ts';
 export { MinibatchCka, SMALLEST_CKA_BATCH, unbiasedHsic } from './minibatch-cka.ts';
 export { describeOnnxFailure, describeOnnxRuntime, type OnnxSession, openOnnxSession } from './onnx-session.ts';
 export { countPairs } from './paired-counts.ts';
 export { retention } from './retention.ts';
+export { softmaxOf } from './softmax.ts';
 export { AccuracyTally, type Evaluation, type Predictions, rankClasses } from './tally.ts';
+export { fitTemperature, MOST_CALIBRATION_IMAGES } from './temperature.ts';

@@ -1,4 +1,5 @@
 import { DecantError } from '../core/errors.ts';
+import { softmaxOf } from './softmax.ts';
 
 /** What a network got right on a set of labelled images. Shares are in [0, 1]. */
 export interface Evaluation {
@@ -28,7 +29,8 @@ export interface Predictions {
   probabilities: Float32Array;
 }
 
-const RANKED = 5;
+/** Classes that are told of each image. */
+export const RANKED = 5;
 
 /**
  * Counts correct answers batch by batch. Of equal logits the lower class index ranks first, so that a network that
@@ -119,7 +121,7 @@ export class AccuracyTally {
     this.#indices.push(index);
     this.#labels.push(label);
     this.#predicted.push(...ranking);
-    this.#probabilities.push(...ranking.map((guess) => Math.exp(logits[guess]! - highest) / sum));
+    this.#probabilities.push(...softmaxOf(logits, ranking));
   }
 }
 

@@ -58,7 +58,12 @@ export async function walkRun(
     const measurements = await timeStage(context, 'measure', () => measureModels(context, data, trained));
     const folder = resultsFolder(store, id);
     forecast.begin('export');
-    const exports = await timeStage(context, 'export', () => exportRecipeFiles(context, data, trained, folder));
+    const exports = await timeStage(context, 'export', () =>
+      exportRecipeFiles(context, data, trained, {
+        folder,
+        temperature: measurements.confidence.student?.temperature ?? null,
+      }),
+    );
     const report = buildReport(context, data, {
       compute,
       trained,

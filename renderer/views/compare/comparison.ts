@@ -73,6 +73,30 @@ const FIGURES: readonly Figure[] = [
     format: formatShare,
   },
   {
+    id: 'calibrationError',
+    title: 'Calibration error',
+    brief: 'ECE',
+    convention:
+      'How far its confidence is from its accuracy on the test images: expected calibration error of the top prediction, 15 bins, after temperature scaling. The report also has it before.',
+    better: 'less',
+    kind: 'share',
+    needs: 'test images',
+    read: ({ calibrationError }) => calibrationError,
+    format: formatShare,
+  },
+  {
+    id: 'unlike',
+    title: 'Called unlike',
+    brief: null,
+    convention:
+      'Share of the test images that it takes for unlike its training images. They are not, so each of them is a false alarm.',
+    better: 'less',
+    kind: 'share',
+    needs: 'test images',
+    read: ({ unlike }) => unlike,
+    format: formatShare,
+  },
+  {
     id: 'validationTop1',
     title: 'Top-1, validation',
     brief: 'so far',
@@ -303,9 +327,13 @@ function measureDifference(figure: Figure, focus: Contender, base: Contender): D
   };
 }
 
-/** Whether two accuracies on all test images differ by more than chance; what is counted or timed does so always. */
+/** Shares of all test images, of which it can be told whether they differ by more than chance. */
+const COUNTED_IMAGES: ReadonlySet<string> = new Set(['top1', 'top5', 'unlike']);
+
+/** Whether two figures differ by more than chance; what is counted or timed does so always, and of an ECE it is not known. */
 function isBeyondChance({ id, read }: Figure, focus: Contender, base: Contender): boolean {
-  if (id !== 'top1' && id !== 'top5') return true;
+  if (id === 'calibrationError') return false;
+  if (!COUNTED_IMAGES.has(id)) return true;
   const hits = (contender: Contender) => countHits(read(contender) ?? 0, contender.testImages ?? 0);
   return differBeyondChance(hits(focus), hits(base));
 }

@@ -20,6 +20,10 @@ export interface Contender {
   readonly top5: number | null;
   /** Balanced accuracy of all classes and by group; none where the training images are not long-tailed. */
   readonly groups: Readonly<Partial<Record<Grouping, number | null>>>;
+  /** Expected calibration error on the test images, with its temperature. */
+  readonly calibrationError: number | null;
+  /** Share of the test images that it takes for unlike its training images. */
+  readonly unlike: number | null;
   /** After its latest epoch, on the validation images. */
   readonly validationTop1: number | null;
   readonly latencyP50: number | null;
@@ -58,6 +62,8 @@ export function listContenders(
         ...readModel(report[role]),
         ...readConditions(report),
         groups: Object.fromEntries(listGroupAccuracies(report).map((row) => [row.group, row[role]])),
+        calibrationError: report.calibration[role]?.errorAfter ?? null,
+        unlike: role === 'baseline' ? null : (report.unlike?.[role] ?? null),
         validationTop1,
         estimated: false,
       };
@@ -72,6 +78,8 @@ export function listContenders(
       top1: null,
       top5: null,
       groups: {},
+      calibrationError: null,
+      unlike: null,
       validationTop1,
       latencyP50: null,
       latencyP95: null,

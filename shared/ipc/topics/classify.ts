@@ -6,6 +6,10 @@ import { fraction, request, runId } from '../message.ts';
 const opinion = z.strictObject({
   role: z.enum(RECIPE_NETWORKS),
   top: z.array(z.strictObject({ name: z.string(), probability: fraction })),
+  /** What its logits were divided by to make the probabilities calibrated; null: they are not, because the run is an older one. */
+  temperature: z.number().positive().nullable(),
+  /** Whether it finds the image unlike those that it learned from; null where it cannot tell, because the run is an older one. */
+  unlike: z.boolean().nullable(),
   latencyMs: latencySchema,
   /** What it ran in, with version and threads. */
   runtime: z.string(),

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { ROLE_NAMES } from '../../run/roles.ts';
 import { count, datasetId, fraction, request, runId } from '../message.ts';
 
+/** The probability is calibrated where the page of predictions is. */
 const guess = z.strictObject({ label: count, probability: fraction });
 
 /** What the networks said of one test image. */
@@ -14,6 +15,8 @@ export const imagePredictionSchema = z.strictObject({
   student: z.array(guess),
   /** Null where it was not trained. */
   baseline: z.array(guess).nullable(),
+  /** Whether the teacher or the student finds it unlike the images that they learned from; null where an older run does not know. */
+  unlike: z.boolean().nullable(),
 });
 export type ImagePrediction = z.infer<typeof imagePredictionSchema>;
 
@@ -42,6 +45,8 @@ export const compareRequests = {
       dataset: datasetId,
       classes: z.array(z.string()),
       total: count,
+      /** Whether the probabilities are calibrated; those of older runs are not. */
+      calibrated: z.boolean(),
       images: z.array(imagePredictionSchema),
     }),
   ),

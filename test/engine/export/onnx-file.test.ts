@@ -95,6 +95,19 @@ describe('metadata', () => {
     });
   });
 
+  test('the temperature is told where it is known, and changes nothing else', () => {
+    const [without, having] = [null, 0.703].map((temperature) =>
+      decodeModel(write({ ...requests['mobilenet-v2'], temperature })),
+    );
+    const { metadataProps, ...rest } = having!;
+    const texts = new Map(metadataProps.map(({ key, value }) => [key, value]));
+    expect(JSON.parse(texts.get('calibration')!)).toEqual({
+      temperature: 0.703,
+      use: expect.stringMatching(/softmax.*The file does not apply it/),
+    });
+    expect(without).toEqual({ ...rest, metadataProps: metadataProps.filter(({ key }) => key !== 'calibration') });
+  });
+
   test('labels.txt has one line for each class', () => {
     const classes = ['one', 'two\nlines', 'three', 'four', 'five'];
     const { metadataProps, docString } = decodeModel(write({ ...requests['mobilenet-v2'], classes }));

@@ -136,6 +136,15 @@ describe('metadata', () => {
     });
   });
 
+  test('the temperature is told where it is known', () => {
+    const told = (temperature: number | null) => {
+      const file = decode(write({ ...requests['mobilenet-v2'], temperature }));
+      return JSON.parse(new TextDecoder().decode(findMetadata(file, 'DECANT'))).calibration;
+    };
+    expect(told(0.703)).toMatchObject({ temperature: 0.703 });
+    expect(told(null)).toBeUndefined();
+  });
+
   test('the labels lie in a zip archive at the end, one a line', async () => {
     expect(await readZipTexts(bytes)).toEqual({
       'labels.txt': 'ascii\nÄ 🌷 花\nwith "quotes" and \\\n line break tab\n',

@@ -100,6 +100,10 @@ describe('the report', () => {
       'measure',
       'export',
     ]);
+    expect(Object.keys(report.calibration)).toEqual(['teacher', 'baseline', 'student']);
+    for (const known of Object.values(report.calibration)) expect(known).not.toBeNull();
+    const { teacher, student, either } = report.unlike!;
+    expect(either).toBeGreaterThanOrEqual(Math.max(teacher, student));
     expect(report.cka.some(({ distilled }) => distilled)).toBe(true);
     for (const { value } of report.cka) expect(Math.abs(value)).toBeLessThanOrEqual(1 + 1e-6);
     expect(report.peakMemoryBytes).toBeGreaterThan(50e6);
@@ -305,6 +309,7 @@ it('stops when asked to, whatever it is at, and a resumed run ends with the same
   const resumed = await compress({ ...common, dataset: null, recipe: null, resume: run, out: null, listener: quiet });
   expect(resumed.exports[0]!.sha256).toBe(report.exports[0]!.sha256);
   expect(resumed.timing.resumes).toBe(6);
+  expect([resumed.calibration, resumed.unlike]).toEqual([report.calibration, report.unlike]);
   expect(resumed.history.map(({ loss }) => loss)).toEqual(report.history.map(({ loss }) => loss));
   expect(resumed.sessions.map(({ backend }) => backend)).toEqual(new Array(7).fill('simd'));
   expect(resumed.peakMemoryBytes).toBe(Math.max(...resumed.sessions.map(({ peakMemoryBytes }) => peakMemoryBytes)));

@@ -56,6 +56,18 @@ describe('the text of a report', () => {
     expect(text).not.toMatch(/NaN|undefined|null/);
   });
 
+  it('says how far confidence can be believed, and nothing of it where an older report does not', () => {
+    const report = createSampleReport();
+    const text = formatReport(report).replaceAll('\u2009', ' ');
+    expect(text).toMatch(/Calibration error \(ECE\) +6.1 % → 2.4 % +8.3 % → 3.1 % +7.4 % → 1.9 %/);
+    expect(text).toMatch(/Temperature +0.812 +0.645 +0.703/);
+    expect(text).toMatch(/Called unlike \(test\) +2.5 % +– +2.9 % +4.6 % by either/);
+    const { calibration: _, unlike: __, ...old } = report;
+    const older = reportSchema.parse(old);
+    expect(older.calibration).toEqual({ teacher: null, baseline: null, student: null });
+    expect(formatReport(older)).not.toMatch(/Calibration error \(ECE\)|Temperature|unlike/);
+  });
+
   it('copes with an untrained baseline', () => {
     const report = createSampleReport();
     const text = formatReport({

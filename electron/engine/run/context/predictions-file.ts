@@ -18,7 +18,12 @@ export interface TestPredictions {
   readonly models: Readonly<Record<Role, RankedClasses | null>>;
 }
 
-export type RankedClasses = Pick<Predictions, 'ranked' | 'classes' | 'probabilities'>;
+export type RankedClasses = Pick<Predictions, 'ranked' | 'classes' | 'probabilities'> & {
+  /** `[images, ranked]`: the probabilities with the network's temperature; null where it has none. */
+  readonly calibrated: Float32Array | null;
+  /** `[images]`: 1 where the network finds the image unlike its training images; null where it cannot tell. */
+  readonly unlike: Uint8Array | null;
+};
 
 /** Everything as one file: safetensors, the paths in its metadata. Whole numbers are exact in 32-bit floats up to 2^24. */
 export function encodePredictions({ indices, labels, paths, models }: TestPredictions): Uint8Array {
@@ -32,6 +37,8 @@ export function encodePredictions({ indices, labels, paths, models }: TestPredic
     if (!model) continue;
     add(`${role}/classes`, [indices.length, model.ranked], model.classes);
     add(`${role}/probabilities`, [indices.length, model.ranked], model.probabilities);
+    if (model.calibrated) add(`${role}/calibrated`, [indices.length, model.ranked], model.calibrated);
+    if (model.unlike) add(`${role}/unlike`, [indices.length], model.unlike);
   }
   return writeSafetensors(tensors, { paths: JSON.stringify(writeStored(TESTED_PATHS_FORM, [...paths])) });
 }
@@ -52,7 +59,15 @@ export function decodePredictions(bytes: Uint8Array): TestPredictions {
     if (!tensors.has(`${role}/classes`)) return null;
     const { shape, values } = take(`${role}/classes`);
     const probabilities = take(`${role}/probabilities`).values;
-    return { ranked: shape[1] ?? 0, classes: Int32Array.from(values), probabilities };
+    // Runs of earlier versions have neither.
+    const [calibrated, unlike] = [tensors.get(`${role}/calibrated`), tensors.get(`${role}/unlike`)];
+    return {
+      ranked: shape[1] ?? 0,
+      classes: Int32Array.from(values),
+      probabilities,
+      calibrated: calibrated?.values ?? null,
+      unlike: unlike ? Uint8Array.from(unlike.values) : null,
+    };
   };
   return {
     indices: Int32Array.from(take('indices').values),

@@ -6,6 +6,7 @@ import {
   type Report,
   reportSchema,
 } from '../../../../shared/run/report.ts';
+import { mapRoles } from '../../../../shared/run/roles.ts';
 import { sortByStage } from '../../../../shared/run/stages.ts';
 import type { ComputeDescription } from '../../compute/index.ts';
 import { retention } from '../../measure/index.ts';
@@ -34,7 +35,7 @@ export function buildReport(
 ): Report {
   const { store, id, clock } = context;
   const recipe = readRecipe(store.db, id); // As the user wrote it.
-  const { evaluations, models, alone, cka } = results.measurements;
+  const { evaluations, confidence, models, alone, cka } = results.measurements;
   const student = evaluations.student!; // The student is always trained.
   const stages = selectStages(store.db, id).map(({ stage, elapsedMs }) => ({ stage, elapsedMs }));
   const sessions = reportSessions(context);
@@ -85,6 +86,13 @@ export function buildReport(
       teacherTop1: evaluations.teacher?.perClass[label]?.top1 ?? null,
       baselineTop1: evaluations.baseline?.perClass[label]?.top1 ?? null,
     })),
+    calibration: mapRoles((role) => {
+      const known = confidence[role];
+      if (!known) return null;
+      const { errorBefore, errorAfter } = known.figures;
+      return { temperature: known.temperature, errorBefore, errorAfter };
+    }),
+    unlike: countUnlike(confidence),
     hardestImages: followHardest(epochs).map(({ image, loss, weights }) => ({
       path: data.paths[image]!,
       class: data.classes[data.cache.labels[image]!]!,
@@ -112,4 +120,13 @@ export function buildReport(
     conventions: [...CONVENTIONS, `Test accuracy was computed in ${results.measurements.runtime}.`],
   };
   return reportSchema.parse(report);
+}
+
+/** Null where one of the two cannot tell. */
+function countUnlike({ teacher, student }: Measurements['confidence']): Report['unlike'] {
+  const [byTeacher, byStudent] = [teacher?.figures.unlike, student?.figures.unlike];
+  if (!byTeacher || !byStudent) return null;
+  const share = (found: Uint8Array) => found.reduce((sum, one) => sum + one, 0) / Math.max(1, found.length);
+  const either = byStudent.map((one, image) => one | byTeacher[image]!);
+  return { teacher: share(byTeacher), student: share(byStudent), either: share(either) };
 }

@@ -63,7 +63,7 @@ export async function exportRun(options: ExportOptions): Promise<ExportResult> {
 }
 
 async function exportFinished(
-  { recipe, data, teacher, student }: FinishedRun,
+  { recipe, data, teacher, student, temperature }: FinishedRun,
   { format, precision, out, listener, signal }: ExportOptions & { listener: RunListener },
 ): Promise<ExportResult> {
   const context = { recipe, random: new Random(recipe.seed), clock: systemClock, listener, signal };
@@ -76,7 +76,7 @@ async function exportFinished(
   });
   const onImages = (count: number) => meter.advance(count);
   const models = { student, teacher };
-  return exportStudent(context, data, models, { format, precision, path: resolve(out), onImages });
+  return exportStudent(context, data, models, { format, precision, path: resolve(out), temperature, onImages });
 }
 
 /** Notes a file with its run. The file is good without the note: where the home cannot be written, a warning says that it is missing. */

@@ -28,7 +28,7 @@ export async function exportRecipeFiles(
   context: IntegerContext,
   data: Data,
   models: Models,
-  folder: string,
+  { folder, temperature }: { folder: string; temperature: number | null },
 ): Promise<ExportReport[]> {
   const reports: ExportReport[] = [];
   let chosen: Promise<Quantization> | undefined;
@@ -37,7 +37,8 @@ export async function exportRecipeFiles(
   for (const { format, precision } of listExportFiles(context.recipe.export)) {
     const file = `student${precision === 'fp32' ? '' : `-${precision}`}${EXPORTERS[format].extension}`;
     const path = join(folder, file);
-    reports.push({ ...(await exportStudent(context, data, models, { format, precision, path, integers })), file });
+    const how = { format, precision, path, temperature, integers };
+    reports.push({ ...(await exportStudent(context, data, models, how)), file });
   }
   return reports;
 }
@@ -61,12 +62,15 @@ export async function exportStudent(
     format,
     precision,
     path,
+    temperature,
     integers = () => chooseIntegers(context, data, models),
     onImages = () => undefined,
   }: {
     format: ExportFormat;
     precision: Precision;
     path: string;
+    /** The student's, which the file is to say; null where it is not known. */
+    temperature: number | null;
     /** Gives the integers, for files that compute with them; by default they are chosen. */
     integers?: () => Promise<Quantization>;
     /** Told of images that the file was run on. */
@@ -85,7 +89,7 @@ export async function exportStudent(
   const { bytes, sha256, verification } = await exportModel({
     format,
     path,
-    request: { ...models.student, classes: data.classes, precision },
+    request: { ...models.student, classes: data.classes, precision, temperature },
     batches: read(spread(data.splits.test, COMPARED_IMAGES)),
     integers,
   });

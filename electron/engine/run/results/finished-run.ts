@@ -4,7 +4,7 @@ import type { Line } from '../../../../shared/run/stages.ts';
 import { DecantError } from '../../core/errors.ts';
 import type { RunId } from '../../core/ids.ts';
 import { openDataset, preparePixels } from '../../data/index.ts';
-import { findDataset, readRecipe, requireReadable } from '../../store/index.ts';
+import { findDataset, readRecipe, readReport, requireReadable } from '../../store/index.ts';
 import type { Teacher } from '../../teacher/index.ts';
 import { openRun } from '../book/runs.ts';
 import { withCacheFolder } from '../context/cache-place.ts';
@@ -22,6 +22,8 @@ export interface FinishedRun {
   readonly data: Pick<PreparedData, 'cache' | 'classes' | 'splits' | 'fingerprint'>;
   readonly teacher: Teacher;
   readonly student: Model;
+  /** The student's, which makes its confidence calibrated; null where an earlier version made the run. */
+  readonly temperature: number | null;
   /** Null where it was not trained. */
   readonly baseline: Model | null;
 }
@@ -49,6 +51,7 @@ export async function withFinishedRun<T>(
     const [own, student, baseline] = [await read('teacher'), await read('student'), await read('baseline')];
     const known = findDataset(store.db, record.dataset);
     const recipe = readRecipe(store.db, record.id);
+    const temperature = readReport(store.db, record.id)?.calibration.student?.temperature ?? null;
     if ((!own && findTeacherFile(recipe) === null) || !student || !known)
       throw new DecantError('run.unknown', `Run ${run} has no student yet; let it finish first.`, { run });
     const dataset = await openDataset(record.datasetPath, { signal });
@@ -77,7 +80,8 @@ export async function withFinishedRun<T>(
             ? openOwnTeacher(recipe, own, full)
             : await openFileTeacher({ recipe, classes: known.classes, student: full, kept: null });
           try {
-            return await work({ id: record.id, recipe, data, teacher: teacher!, student, baseline }); // One of them is there.
+            // One of the two teachers is there.
+            return await work({ id: record.id, recipe, data, teacher: teacher!, student, temperature, baseline });
           } finally {
             await teacher?.close();
           }

@@ -3,7 +3,6 @@ import { mapRoles, ROLE_NAMES, type Role } from '../../../../shared/run/roles.ts
 import { choosePairs } from '../../distill/index.ts';
 import { EXPORTERS } from '../../export/index.ts';
 import {
-  AccuracyTally,
   ckaMatrix,
   countPairs,
   describeOnnxRuntime,
@@ -15,14 +14,16 @@ import {
 import { countNetwork } from '../../model/index.ts';
 import { saveArtifact } from '../../store/index.ts';
 import type { Teacher } from '../../teacher/index.ts';
-import { evaluationBatches, spread, untilStopped } from '../context/batches.ts';
+import { spread } from '../context/batches.ts';
 import { evaluateNetwork } from '../context/inference.ts';
+import { encodeLikeness, LIKENESS } from '../context/likeness-file.ts';
 import type { Model } from '../context/models.ts';
 import { encodePredictions, PREDICTIONS } from '../context/predictions-file.ts';
 import type { PreparedData } from '../context/prepared-data.ts';
 import type { RunContext } from '../context/run-context.ts';
 import type { TrainedModels } from '../context/trained-models.ts';
 import { listCompared } from '../teacher/run-teacher.ts';
+import { type NetworkConfidence, readImages, type TestedNetwork, testNetwork } from './test-network.ts';
 
 /** Untimed questions before the timed ones. */
 const WARM_UP = 10;
@@ -30,6 +31,8 @@ const WARM_UP = 10;
 export interface Measurements {
   /** Null for a model that was not trained. */
   readonly evaluations: Record<Role, Evaluation | null>;
+  /** Null for a model that was not trained, or without validation images. */
+  readonly confidence: Record<Role, NetworkConfidence | null>;
   readonly models: Record<Role, ModelReport>;
   readonly alone: Report['alone'];
   readonly cka: Report['cka'];
@@ -47,15 +50,21 @@ export async function measureModels(
   models: TrainedModels,
 ): Promise<Measurements> {
   const { recipe } = context;
-  const teacherEvaluation = await evaluateTeacher(context, data, models.teacher);
-  const baselineEvaluation = models.baseline.trained ? await evaluateOnTest(context, data, models.baseline) : null;
-  const { runtime, ...studentEvaluation } = await evaluateOnTest(context, data, models.student);
-  const evaluations = { teacher: teacherEvaluation, baseline: baselineEvaluation, student: studentEvaluation };
-  await savePredictions(context, data, evaluations);
+  const likeness = { likeness: true };
+  const tested: Readonly<Record<Role, TestedNetwork | null>> = {
+    teacher: await testNetwork(context, data, models.teacher, likeness),
+    baseline: models.baseline.trained ? await testNetwork(context, data, models.baseline, { likeness: false }) : null,
+    student: await testNetwork(context, data, models.student, likeness),
+  };
+  const evaluations = mapRoles((role) => tested[role]?.evaluation ?? null);
+  const confidence = mapRoles((role) => tested[role]?.confidence ?? null);
+  await savePredictions(context, data, { evaluations, confidence });
   const networks: Readonly<Record<Role, Model | null>> = { ...models, teacher: models.teacher.model };
   const files = ROLE_NAMES.flatMap((name) => {
     const model = networks[name];
-    return model ? [{ name, model, onnx: EXPORTERS.onnx.write({ ...model, classes: data.classes }) }] : [];
+    if (!model) return [];
+    const temperature = confidence[name]?.temperature ?? null; // As the exported file says it, to the byte.
+    return [{ name, model, onnx: EXPORTERS.onnx.write({ ...model, classes: data.classes, temperature }) }];
   });
   const latencies = await measureLatency(files, {
     runs: recipe.measure.latencyRuns,
@@ -72,10 +81,11 @@ export async function measureModels(
   };
   return {
     evaluations,
+    confidence,
     models: mapRoles(describe),
-    alone: baselineEvaluation && (await measureAlone(context, data, models.alone, baselineEvaluation)),
+    alone: evaluations.baseline && (await measureAlone(context, data, models.alone, evaluations.baseline)),
     cka: await compareFeatures(context, data, models),
-    runtime,
+    runtime: tested.student!.runtime, // The student is always trained.
   };
 }
 
@@ -87,7 +97,7 @@ async function measureAlone(
   baseline: Evaluation,
 ): Promise<Report['alone']> {
   if (!alone) return null;
-  const { top1, top5, predictions } = await evaluateOnTest(context, data, alone);
+  const { top1, top5, predictions } = await evaluateNetwork(alone, readImages(context, data, data.splits.test));
   const { both, onlyA, onlyB, neither } = countPairs(baseline.predictions, predictions);
   return { top1, top5, images: { both, onlyTaught: onlyA, onlyAlone: onlyB, neither } };
 }
@@ -95,16 +105,23 @@ async function measureAlone(
 async function savePredictions(
   { store, id, clock }: RunContext,
   { paths }: PreparedData,
-  evaluations: Measurements['evaluations'],
+  { evaluations, confidence }: Pick<Measurements, 'evaluations' | 'confidence'>,
 ): Promise<void> {
   const { indices, labels } = evaluations.student!.predictions; // The student is always trained.
   const content = encodePredictions({
     indices,
     labels,
     paths: Array.from(indices, (index) => paths[index]!),
-    models: mapRoles((role) => evaluations[role]?.predictions ?? null),
+    models: mapRoles((role) => {
+      const said = evaluations[role]?.predictions;
+      const figures = confidence[role]?.figures;
+      return said ? { ...said, calibrated: figures?.probabilities ?? null, unlike: figures?.unlike ?? null } : null;
+    }),
   });
   await saveArtifact(store, id, { name: PREDICTIONS, content }, { nowMs: clock.now() });
+  const [teacher, student] = [confidence.teacher?.likeness ?? null, confidence.student?.likeness ?? null];
+  const likeness = encodeLikeness({ teacher, student });
+  await saveArtifact(store, id, { name: LIKENESS, content: likeness }, { nowMs: clock.now() });
 }
 
 function describeMeasured(
@@ -162,24 +179,6 @@ async function describeAnswers(
   };
 }
 
-async function evaluateOnTest(
-  context: RunContext,
-  data: PreparedData,
-  model: Model,
-): Promise<Evaluation & { runtime: string }> {
-  return evaluateNetwork(model, readImages(context, data, data.splits.test));
-}
-
-async function evaluateTeacher(context: RunContext, data: PreparedData, teacher: Teacher): Promise<Evaluation> {
-  if (teacher.model) return evaluateOnTest(context, data, teacher.model);
-  const tally = new AccuracyTally(data.classes.length);
-  for await (const batch of readImages(context, data, data.splits.test)) {
-    const answer = (await teacher.answer({ ...batch, view: 'plain' }))!; // What is no network of ours answers every question.
-    tally.add(answer.logits, batch.labels, batch.indices);
-  }
-  return tally.result();
-}
-
 /** CKA of the last block's output at every stride and of what was compared, each of the teacher's with each of the student's. */
 async function compareFeatures(
   context: RunContext,
@@ -210,9 +209,4 @@ async function compareFeatures(
           distilled: distilled.some((pair) => pair.teacher === a && pair.student === b),
         },
   );
-}
-
-/** Images as they are; a stop comes through between two batches, and the stage is then done again. */
-function readImages(context: RunContext, data: PreparedData, indices: Int32Array) {
-  return untilStopped(evaluationBatches(context, data, indices), context);
 }

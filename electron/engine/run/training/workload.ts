@@ -2,6 +2,7 @@ import { listExportFiles } from '../../../../shared/run/export-files.ts';
 import { findNeeds, learnsFromTeacher } from '../../../../shared/run/methods.ts';
 import type { Recipe } from '../../../../shared/run/recipe.ts';
 import { isCut, LINES, type Line, networkOf, STAGES } from '../../../../shared/run/stages.ts';
+import { countReferences, MOST_CALIBRATION_IMAGES } from '../../measure/index.ts';
 import { countNetwork, type Network } from '../../model/index.ts';
 import type { TeacherDescription } from '../../teacher/index.ts';
 import { describeModel, recipeOfLine } from '../context/models.ts';
@@ -61,10 +62,13 @@ export function countWorkload(segments: readonly Segment[], facts: WorkloadFacts
   const models = [teacher, student, student * cut];
   const files = listExportFiles(recipe.export).length;
   const compared = 2 * Math.min(images.test, ckaImages);
+  // How sure the networks are is learned on some validation images, and on some training images too.
+  const calibrated = images.test + Math.min(images.validation, MOST_CALIBRATION_IMAGES);
+  const remembered = Math.min(images.train, countReferences(facts.student.classes));
   return {
     segments: segments.map(macsOf),
     measure: {
-      macs: images.test * (sum(models) + alone) + compared * (teacher + student * cut),
+      macs: calibrated * sum(models) + images.test * alone + (compared + remembered) * (teacher + student * cut),
       ms: sum(models.map(inferenceMs)),
     },
     export: { macs: files * images.test * 2 * student * cut, ms: files * (EXPORT_MS + inferenceMs(student * cut)) },

@@ -12,6 +12,8 @@ import type { Report } from '../../../../shared/run/report.ts';
 import { createSampleReport } from '../../../helpers/sample-report.ts';
 import { createRow, createRun } from '../../samples.ts';
 
+/** As in reports of earlier versions. */
+const UNKNOWN = { teacher: null, baseline: null, student: null };
 const nothingElse = { plan: null, history: null };
 const spoken = (text: string): string => text.replaceAll('\u2009', ' ').replaceAll('\u2212', '-');
 
@@ -84,12 +86,25 @@ describe('a finished run', () => {
 
   it('marks no best where all are alike', () => {
     const alike = { ...report.teacher };
-    const same = compare(withRun({ teacher: alike, baseline: alike, student: alike }));
+    const same = compare(
+      withRun({ teacher: alike, baseline: alike, student: alike, calibration: UNKNOWN, unlike: null }),
+    );
     for (const row of same.values()) {
       expect(row.cells.some(({ best }) => best)).toBe(false);
       expect(row.difference!.verdict).toBe('same');
     }
   });
+});
+
+it('shows how far confidence can be believed, where the report says it', () => {
+  const rows = compare(withRun({}));
+  const [error, unlike] = [rows.get('calibrationError')!, rows.get('unlike')!];
+  expect(error.cells.map(({ text }) => spoken(text))).toEqual(['2.4 %', '3.1 %', '1.9 %']);
+  expect(error.difference).toMatchObject({ verdict: 'unsure', text: expect.stringMatching(/0.5 points$/) });
+  expect(unlike.cells.map(({ text }) => spoken(text))).toEqual(['2.5 %', '–', '2.9 %']);
+  expect(unlike.difference!.verdict, 'one image of 240').toBe('unsure');
+  const older = compare(withRun({ calibration: UNKNOWN, unlike: null }));
+  expect([older.has('calibrationError'), older.has('unlike')]).toEqual([false, false]);
 });
 
 describe('several runs', () => {

@@ -6,10 +6,19 @@ import { Keeper } from '../../../core/keeper.ts';
 import { limitParallel } from '../../../core/limit-parallel.ts';
 import { decodePixels } from '../../../data/index.ts';
 import { EXPORTERS, type OpenedExport } from '../../../export/index.ts';
-import { percentile, rankClasses } from '../../../measure/index.ts';
-import { findDataset, findRun, type ReadableStore, type RunRecord, readRecipe } from '../../../store/index.ts';
+import { type Likeness, measureUnlikeness, percentile, rankClasses, softmaxOf } from '../../../measure/index.ts';
+import {
+  findDataset,
+  findRun,
+  type ReadableStore,
+  type RunRecord,
+  readArtifact,
+  readRecipe,
+  readReport,
+} from '../../../store/index.ts';
 import { requireFinished } from '../../book/require-finished.ts';
 import { readModel } from '../../context/kept-models.ts';
+import { decodeLikeness, LIKENESS } from '../../context/likeness-file.ts';
 
 const MOST_LOADED = 2;
 const IDLE_MS = 120_000;
@@ -22,7 +31,15 @@ const TIMING = { runs: 20, warmUp: 3, limitMs: 1000 };
 interface Loaded {
   readonly inputSize: number;
   readonly classes: readonly string[];
-  readonly networks: readonly { readonly role: RecipeNetwork; readonly file: OpenedExport }[];
+  readonly networks: readonly LoadedNetwork[];
+}
+
+interface LoadedNetwork {
+  readonly role: RecipeNetwork;
+  readonly file: OpenedExport;
+  /** Null for runs of earlier versions, as is the next. */
+  readonly temperature: number | null;
+  readonly likeness: Likeness | null;
 }
 
 /** The networks of finished runs, asked about single images. */
@@ -51,8 +68,8 @@ export class Classifier {
         async (loaded) => {
           const pixels = await decode(bytes, loaded.inputSize);
           const opinions: Result<'classify.image'>['opinions'] = [];
-          for (const { role, file } of loaded.networks)
-            opinions.push({ role, ...(await ask(file, pixels, loaded.classes)) });
+          for (const network of loaded.networks)
+            opinions.push({ role: network.role, ...(await ask(network, pixels, loaded.classes)) });
           return { opinions };
         },
       ),
@@ -66,7 +83,9 @@ export class Classifier {
   async #load({ id, dataset }: RunRecord): Promise<Loaded> {
     const { data, teacher } = readRecipe(this.#store.db, id);
     const classes = findDataset(this.#store.db, dataset)?.classes ?? [];
-    const networks: { role: RecipeNetwork; file: OpenedExport }[] = [];
+    const calibration = readReport(this.#store.db, id)?.calibration;
+    const likeness = decodeLikeness(await readArtifact(this.#store, id, LIKENESS));
+    const networks: LoadedNetwork[] = [];
     const loaded: Loaded = { inputSize: data.inputSize, classes, networks };
     try {
       for (const role of RECIPE_NETWORKS) {
@@ -75,7 +94,8 @@ export class Classifier {
         if (!model)
           throw new DecantError('run.incomplete', `Run ${id} has no ${role}; run it again.`, { run: id, role });
         const file = await EXPORTERS.onnx.open(EXPORTERS.onnx.write({ ...model, classes }), { threads: THREADS });
-        networks.push({ role, file });
+        const temperature = calibration?.[role]?.temperature ?? null;
+        networks.push({ role, file, temperature, likeness: likeness[role] });
       }
       return loaded;
     } catch (error) {
@@ -100,14 +120,19 @@ async function decode(bytes: Uint8Array, inputSize: number): Promise<Uint8Array>
   }
 }
 
-async function ask(file: OpenedExport, pixels: Uint8Array, classes: readonly string[]) {
+async function ask(
+  { file, temperature, likeness }: LoadedNetwork,
+  pixels: Uint8Array,
+  classes: readonly string[],
+): Promise<Omit<Result<'classify.image'>['opinions'][number], 'role'>> {
   const logits = await file.run(pixels, 1);
   const times = await file.time(pixels, TIMING);
   const ranking = rankClasses(logits, GUESSES);
-  const highest = logits[ranking[0]!]!;
-  const sum = logits.reduce((total, value) => total + Math.exp(value - highest), 0);
+  const probabilities = softmaxOf(logits, ranking, temperature ?? 1);
   return {
-    top: ranking.map((label) => ({ name: classes[label]!, probability: Math.exp(logits[label]! - highest) / sum })),
+    top: ranking.map((label, rank) => ({ name: classes[label]!, probability: probabilities[rank]! })),
+    temperature,
+    unlike: likeness && measureUnlikeness(likeness, logits) > likeness.threshold,
     latencyMs: { p50: percentile(times, 0.5), p95: percentile(times, 0.95) },
     runtime: `${file.runtime}, ${formatPlural(times.length, 'run')}`,
   };

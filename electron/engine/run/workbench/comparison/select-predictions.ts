@@ -24,7 +24,7 @@ export interface PredictionFilter {
 export function selectPredictions(
   { indices, labels, paths, models }: TestPredictions,
   { model, label, guess, wrongOnly, offset, limit }: PredictionFilter,
-): { total: number; images: ImagePrediction[] } {
+): { total: number; calibrated: boolean; images: ImagePrediction[] } {
   const asked = models[model];
   if (!asked)
     throw new DecantError(
@@ -42,6 +42,7 @@ export function selectPredictions(
   });
   return {
     total: rows.length,
+    calibrated: models.student !== null && models.student.calibrated !== null,
     images: rows.slice(offset, offset + limit).map((row) => ({
       image: indices[row]!,
       path: paths[row] ?? '',
@@ -49,6 +50,7 @@ export function selectPredictions(
       teacher: listGuesses(models.teacher, row) ?? [],
       student: listGuesses(models.student, row) ?? [],
       baseline: listGuesses(models.baseline, row),
+      unlike: findUnlike(models, row),
     })),
   };
 }
@@ -56,9 +58,16 @@ export function selectPredictions(
 /** What a model said of one image, likeliest first; null where there is no such model. */
 function listGuesses(model: RankedClasses | null, row: number): ImagePrediction['teacher'] | null {
   if (!model) return null;
-  const { ranked, classes, probabilities } = model;
+  const { ranked, classes } = model;
+  const probabilities = model.calibrated ?? model.probabilities;
   return Array.from({ length: ranked }, (_, rank) => ({
     label: classes[row * ranked + rank]!,
     probability: probabilities[row * ranked + rank]!,
   }));
+}
+
+/** Whether one of the two networks finds an image unlike those that it learned from; null where neither can tell. */
+function findUnlike({ teacher, student }: TestPredictions['models'], row: number): boolean | null {
+  const known = [teacher?.unlike, student?.unlike].filter((unlike) => unlike != null);
+  return known.length === 0 ? null : known.some((unlike) => unlike[row] === 1);
 }

@@ -3,7 +3,11 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Classifier } from '../../../../../electron/engine/run/workbench/classification/classifier.ts';
+import { openWorkbench } from '../../../../../electron/engine/run/workbench/workbench.ts';
+import { toStoredText } from '../../../../../electron/engine/store/stored-json.ts';
 import { classifyRequests } from '../../../../../shared/ipc/topics/classify.ts';
+import { reportSchema } from '../../../../../shared/run/report.ts';
+import { REPORT_FORM } from '../../../../../shared/stored/run-forms.ts';
 import { makeTinyRun, type TinyRun } from '../../tiny-run.ts';
 
 let tiny: TinyRun;
@@ -26,11 +30,14 @@ it('says of a test image what the run said of it when it was measured', async ()
     offset: 0,
     limit: 200,
   });
+  const { calibration } = tiny.report;
   for (const image of images.filter((_, i) => i % 5 === 0)) {
     const answer = await classifier.classify({ run, bytes: readFileSync(join(tiny.dataset, image.path)) });
     expect(classifyRequests['classify.image'].result.parse(answer)).toEqual(answer);
     expect(answer.opinions.map(({ role }) => role)).toEqual(['teacher', 'student']);
-    for (const { role, top, latencyMs, runtime } of answer.opinions) {
+    expect(answer.opinions.some(({ unlike }) => unlike === true)).toBe(image.unlike);
+    for (const { role, top, temperature, latencyMs, runtime } of answer.opinions) {
+      expect(temperature).toBe(calibration[role]!.temperature);
       for (const [i, { label, probability }] of image[role].entries()) {
         expect(top[i]!.name).toBe(classes[label]);
         expect(top[i]!.probability).toBeCloseTo(probability, 4);
@@ -74,4 +81,26 @@ it('no run of that id is said as that', async () => {
   await expect(async () => classifier.classify({ run: 'nothing0', bytes: new Uint8Array() })).rejects.toMatchObject({
     code: 'run.unknown',
   });
+});
+
+it('says of an older run that it is not calibrated, and nothing of likeness', async () => {
+  const { db } = tiny.store;
+  const { run } = tiny.report;
+  const bytes = await sharp({ create: { width: 32, height: 32, channels: 3, background: 'teal' } })
+    .png()
+    .toBuffer();
+  const [now] = (await classifier.classify({ run, bytes })).opinions;
+  // A copy of it, as an earlier version left it.
+  const { calibration: _, unlike: __, ...older } = tiny.report;
+  db.prepare('DELETE FROM artifacts WHERE run = ? AND name = ?').run(run, 'likeness.safetensors');
+  db.prepare('UPDATE runs SET report = ? WHERE id = ?').run(toStoredText(REPORT_FORM, reportSchema.parse(older)), run);
+  const again = await openWorkbench(tiny.store).classifier();
+  try {
+    const [then] = (await again.classify({ run, bytes })).opinions;
+    expect(then).toMatchObject({ temperature: null, unlike: null });
+    const ratio = (opinion: typeof then) => Math.log(opinion!.top[0]!.probability / opinion!.top[1]!.probability);
+    expect(ratio(now)).toBeCloseTo(ratio(then) / now!.temperature!, 3);
+  } finally {
+    await again.close();
+  }
 });

@@ -76,11 +76,12 @@ describe('predictions', () => {
         for (const image of chosen) {
           const pixels = await decodePixels(readFileSync(join(tiny.dataset, image.path)), 16);
           const logits = await computeLogits(network, parameters, { images: normalizePixels(pixels), size: 1 });
-          const sum = logits.reduce((total, value) => total + Math.exp(value), 0);
+          const { temperature } = tiny.report.calibration[role]!;
+          const sum = logits.reduce((total, value) => total + Math.exp(value / temperature), 0);
           const guesses = image[role]!;
           expect(guesses).toHaveLength(3);
           for (const [i, { label, probability }] of guesses.entries()) {
-            expect(probability).toBeCloseTo(Math.exp(logits[label]!) / sum, 4);
+            expect(probability).toBeCloseTo(Math.exp(logits[label]! / temperature) / sum, 4);
             if (i > 0) expect(probability).toBeLessThanOrEqual(guesses[i - 1]!.probability);
           }
         }
@@ -89,6 +90,20 @@ describe('predictions', () => {
     } finally {
       await stopCompute();
     }
+  });
+
+  it('are calibrated, and those of unlike images are as many as the report says', async () => {
+    const { calibrated, images } = await read();
+    expect(calibrated).toBe(true);
+    const { test } = tiny.report.dataset.images;
+    expect(images.filter(({ unlike }) => unlike === true).length).toBe(Math.round(tiny.report.unlike!.either * test));
+    // The expected calibration error, from the pages alone.
+    const bins = Array.from({ length: 15 }, () => 0);
+    for (const { student, label } of images)
+      bins[Math.ceil(15 * student[0]!.probability) - 1]! +=
+        student[0]!.probability - (student[0]!.label === label ? 1 : 0);
+    const error = bins.reduce((sum, excess) => sum + Math.abs(excess), 0) / test;
+    expect(tiny.report.calibration.student!.errorAfter).toBeCloseTo(error, 5);
   });
 
   it('come in pages', async () => {
