@@ -6,7 +6,7 @@
  *
  * Unlike images are those of the datasets, noise, images of one colour, and pictures of classes that the run does not have where it
  * learned drawn pictures; like ones are its test images. A figure is the chance that an unlike image scores higher than a like one
- * (AUROC), in the mean over the kinds. `--images`: of each kind, at most.
+ * (AUROC), or the share that either network finds at the limit that Decant sets. `--images`: of each kind, at most.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -16,12 +16,14 @@ import * as tf from '@tensorflow/tfjs-core';
 import { startCompute, stopCompute } from '../electron/engine/compute/index.ts';
 import { Random } from '../electron/engine/core/random.ts';
 import { decodePixels, drawDataset, ImageFiles, normalizePixels, openDataset } from '../electron/engine/data/index.ts';
+import { ConfidenceTally, fitTemperature, LIKE_SHARE } from '../electron/engine/measure/index.ts';
 import { embeddingTap, InferenceNetwork } from '../electron/engine/model/index.ts';
 import { evaluationBatches, spread } from '../electron/engine/run/context/batches.ts';
 import type { Model } from '../electron/engine/run/context/models.ts';
 import { type FinishedRun, withFinishedRun } from '../electron/engine/run/results/finished-run.ts';
+import { formatShare } from '../shared/text/format.ts';
 import { formatTable } from '../shared/text/table.ts';
-import { measureSeparation, type Outputs, SCORES } from './likeness/scores.ts';
+import { joinRows, measureSeparation, type Outputs, SCORES } from './likeness/scores.ts';
 
 const { values } = parseArgs({
   options: {
@@ -48,49 +50,53 @@ type Kinds = Record<string, () => AsyncIterable<Images>>;
 
 const signal = new AbortController().signal;
 const drawn = mkdtempSync(join(tmpdir(), 'decant-likeness-'));
-const results: { run: string; network: string; score: string; separation: Record<string, number> }[] = [];
+const NETWORKS = ['teacher', 'student'] as const;
+
+/** What a score of one network says of one kind of images. */
+interface Finding {
+  /** AUROC against the test images. */
+  readonly separation: number;
+  /** Of each image, whether it scores higher than nearly all validation images. */
+  readonly found: readonly boolean[];
+}
+interface NetworkResult {
+  readonly network: (typeof NETWORKS)[number];
+  readonly temperature: number;
+  readonly errorBefore: number;
+  readonly errorAfter: number;
+  readonly scores: Readonly<Record<string, Readonly<Record<string, Finding>>>>;
+}
+/** The kind of what is like. */
+const LIKE = 'test images';
+
 try {
   await startCompute({ backend: 'simd' });
-  for (const run of runs)
-    await withFinishedRun({ home, run, listener: () => undefined, signal }, async (finished) => {
-      const kinds = await listUnlike(finished);
-      for (const network of ['teacher', 'student'] as const) {
-        const model = network === 'teacher' ? finished.teacher.model : finished.student;
-        if (model) await measureNetwork(run, network, model, finished, kinds);
-      }
-    });
+  for (const run of runs) {
+    const results = await withFinishedRun({ home, run, listener: () => undefined, signal }, measureRun);
+    process.stdout.write(
+      values.json ? `${JSON.stringify({ run, results })}\n` : `${run}\n${formatResults(results)}\n\n`,
+    );
+  }
 } finally {
   rmSync(drawn, { recursive: true, force: true });
   await stopCompute();
 }
-if (values.json) process.stdout.write(`${JSON.stringify(results, null, 2)}\n`);
-else
-  for (const run of runs) {
-    const own = results.filter((result) => result.run === run);
-    const kinds = Object.keys(own[0]?.separation ?? {});
-    process.stdout.write(
-      `${run}\n${formatTable(
-        [
-          { title: 'Network' },
-          { title: 'Score' },
-          ...[...kinds, 'mean'].map((title) => ({ title, align: 'right' as const })),
-        ],
-        own.map(({ network, score, separation }) => {
-          const all = Object.values(separation);
-          const mean = all.reduce((sum, value) => sum + value, 0) / all.length;
-          return [network, score, ...[...all, mean].map((value) => value.toFixed(3))];
-        }),
-      )}\n\n`,
-    );
+
+async function measureRun(finished: FinishedRun): Promise<NetworkResult[]> {
+  const kinds = await listUnlike(finished);
+  const results: NetworkResult[] = [];
+  for (const network of NETWORKS) {
+    const model = network === 'teacher' ? finished.teacher.model : finished.student;
+    if (model) results.push({ network, ...(await measureNetwork(model, finished, kinds)) });
   }
+  return results;
+}
 
 async function measureNetwork(
-  run: string,
-  network: 'teacher' | 'student',
   model: Model,
   { data }: FinishedRun,
   kinds: Kinds,
-): Promise<void> {
+): Promise<Omit<NetworkResult, 'network'>> {
   const tap = embeddingTap(model.network);
   const inference = new InferenceNetwork(model, [tap]);
   const ask = async (images: AsyncIterable<Images>) => collect(inference, tap, images);
@@ -99,26 +105,65 @@ async function measureNetwork(
   try {
     const { train, validation, test } = data.splits;
     const training = await read(train, MOST_LEARNED);
-    const known = {
-      training,
-      labels: training.labels,
-      validation: await read(validation, 1000),
-      classes: data.classes.length,
-    };
+    const seen = await read(validation, 1000);
     const like = await read(test, 1000);
-    const unlike: [string, Outputs][] = [];
-    for (const [kind, images] of Object.entries(kinds)) unlike.push([kind, await ask(images())]);
-    for (const [score, learn] of Object.entries(SCORES)) {
-      const measure = learn(known);
-      const own = measure(like);
-      const separation = Object.fromEntries(
-        unlike.map(([kind, outputs]) => [kind, measureSeparation(measure(outputs), own)]),
-      );
-      results.push({ run, network, score, separation });
+    const others: [string, Outputs][] = [[LIKE, like]];
+    for (const [kind, images] of Object.entries(kinds)) others.push([kind, await ask(images())]);
+    const known = { training, labels: training.labels, validation: seen, classes: data.classes.length };
+    const scores: Record<string, Record<string, Finding>> = {};
+    for (const [name, learn] of Object.entries(SCORES)) {
+      const score = learn(known);
+      const own = score(like);
+      const limit = score(seen).sort((a, b) => a - b)[Math.ceil(LIKE_SHARE * seen.logits.length) - 1]!;
+      const judge = (outputs: Outputs): Finding => {
+        const all = score(outputs);
+        return { separation: measureSeparation(all, own), found: all.map((value) => value > limit) };
+      };
+      scores[name] = Object.fromEntries(others.map(([kind, outputs]) => [kind, judge(outputs)]));
     }
+    const temperature = fitTemperature(joinRows(seen.logits), Int32Array.from(seen.labels));
+    const tally = new ConfidenceTally({ temperature, likeness: null });
+    tally.add(joinRows(like.logits), Int32Array.from(like.labels));
+    const { errorBefore, errorAfter } = tally.result();
+    return { temperature, errorBefore, errorAfter, scores };
   } finally {
     inference.dispose();
   }
+}
+
+function formatResults(results: readonly NetworkResult[]): string {
+  const kinds = Object.keys(Object.values(results[0]!.scores)[0]!);
+  const unlike = kinds.filter((kind) => kind !== LIKE);
+  const names = Object.keys(SCORES);
+  const numbers = (titles: readonly string[]) => titles.map((title) => ({ title, align: 'right' as const }));
+  const separations = results.flatMap(({ network, scores }) =>
+    names.map((name) => {
+      const all = unlike.map((kind) => scores[name]![kind]!.separation);
+      return [network, name, ...[...all, mean(all)].map((value) => value.toFixed(3))];
+    }),
+  );
+  const found = names.map((name) => [
+    name,
+    ...kinds.map((kind) => {
+      const [first, ...others] = results.map(({ scores }) => scores[name]![kind]!.found);
+      const either = first!.map((one, image) => one || others.some((other) => other[image]));
+      return formatShare(mean(either.map(Number)));
+    }),
+  ]);
+  return [
+    ...results.map(
+      ({ network, temperature, errorBefore, errorAfter }) =>
+        `${network}: temperature ${temperature}, calibration error ${formatShare(errorBefore)} → ${formatShare(errorAfter)}`,
+    ),
+    '',
+    formatTable([{ title: 'AUROC' }, { title: 'Score' }, ...numbers([...unlike, 'mean'])], separations),
+    '',
+    formatTable([{ title: 'Found by either' }, ...numbers(kinds)], found),
+  ].join('\n');
+}
+
+function mean(all: readonly number[]): number {
+  return all.reduce((sum, value) => sum + value, 0) / all.length;
 }
 
 async function collect(inference: InferenceNetwork, tap: string, batches: AsyncIterable<Images>) {
@@ -143,7 +188,6 @@ function splitRows(values: Float32Array, length: number): Float32Array[] {
 /** Images of no class of a run. */
 async function listUnlike({ recipe, data }: FinishedRun): Promise<Kinds> {
   const size = recipe.data.inputSize;
-  const random = new Random(3);
   const one = (pixels: Uint8Array): Images => ({ images: normalizePixels(pixels), size: 1 });
   const kinds: Kinds = {};
   for (const path of values.unlike) {
@@ -155,10 +199,12 @@ async function listUnlike({ recipe, data }: FinishedRun): Promise<Kinds> {
   const isNew = (name: string) => !data.classes.includes(name);
   kinds['drawn pictures'] = () => readDataset(folder, size, isNew);
   kinds.noise = async function* () {
+    const random = new Random(3);
     for (let i = 0; i < Math.min(100, limit); i++)
       yield one(Uint8Array.from({ length: size * size * 3 }, () => Math.floor(random.uniform(0, 256))));
   };
   kinds['one colour'] = async function* () {
+    const random = new Random(4);
     for (let i = 0; i < Math.min(50, limit); i++) {
       const color = [0, 1, 2].map(() => Math.floor(random.uniform(0, 256)));
       yield one(Uint8Array.from({ length: size * size * 3 }, (_, at) => color[at % 3]!));

@@ -113,7 +113,8 @@ function factorize(matrix: Float64Array, size: number): Float64Array {
   return matrix;
 }
 
-function joinRows(rows: readonly Float32Array[]): Float32Array {
+/** Rows one after the other. */
+export function joinRows(rows: readonly Float32Array[]): Float32Array {
   const all = new Float32Array(rows.reduce((sum, row) => sum + row.length, 0));
   let at = 0;
   for (const row of rows) {

@@ -25,7 +25,7 @@ export function countReferences(classes: number): number {
  * Learns what the training images look like to a network: its logits for them, as directions. An image is unlike when none of
  * them lies near its own direction: the nearest neighbour of Sun et al. 2022, in the space of the logits, which every network
  * and every exported file gives. The constant, which all directions have in common, makes lengths count a little, without
- * which two classes had two directions only. docs/guide.md has what it tells apart, beside other scores.
+ * which two classes had two directions only. docs/guide.md says how well that works.
  *
  * @param training logits `[images, classes]` of at most `countReferences` training images, as they are
  * @param validation logits `[images, classes]`; the threshold is such that `LIKE_SHARE` of them are like
