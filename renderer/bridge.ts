@@ -41,8 +41,8 @@ export async function ask<Name extends RequestName>(name: Name, params: Params<N
 }
 
 /** Opens a dataset or recipe that was dropped on the window. `work` names it for progress and cancelling. */
-export async function openDropped(file: File, work: string): Promise<Dropped> {
-  const answer = await reach().open(file, work);
+export async function openDropped(files: readonly File[], work: string): Promise<Dropped> {
+  const answer = await reach().open(files, work);
   return readAnswer(answer, (value) => droppedSchema.safeParse(value), 'open') as Dropped;
 }
 

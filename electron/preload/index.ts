@@ -18,11 +18,11 @@ const bridge: Bridge = {
     }
   },
 
-  async open(file, work) {
-    const path = findPath(file);
-    if (path === '')
+  async open(files, work) {
+    const paths = Array.isArray(files) ? files.map(findPath) : [];
+    if (paths.length === 0 || paths.includes(''))
       return refuse('What was dropped is not a file or folder on this computer; drop one from a folder.');
-    return ipcRenderer.invoke(CHANNELS.drop, path, work);
+    return ipcRenderer.invoke(CHANNELS.drop, paths, work);
   },
 
   listen(listener) {

@@ -19,7 +19,11 @@ export function planDrop(held: readonly Held[], place: Place): DropPlan {
   const files = held.filter(({ kind }) => kind === 'file');
   const [file] = files;
   if (!file) return refuse('This cannot be dropped here', 'Drop a folder or .zip of labelled images.');
-  if (files.length > 1) return refuse('Drop one item at a time', 'Drop a single folder, .zip or recipe.');
+  // The browser tells no type of a folder.
+  if (files.length > 1)
+    return files.every(({ type }) => type === '')
+      ? accept('Open as a dataset', 'Each folder is a class. Drop all class folders of the dataset together.')
+      : refuse('Drop one item at a time', 'Drop a single folder, .zip or recipe, or all class folders of a dataset.');
   if (ZIP.has(file.type))
     return accept('Open as a dataset', 'Decant reads the images from the .zip and leaves it where it is.');
   if (file.type === 'application/json') return accept('Open as a recipe', 'Decant starts a new run with its settings.');

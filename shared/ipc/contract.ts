@@ -32,6 +32,11 @@ export type Result<Name extends RequestName> = z.output<(typeof REQUESTS)[Name][
 export const ENGINE_REQUESTS = {
   'engine.configure': request(settingsSchema.pick({ backend: true, threads: true, cacheLimitBytes: true }), nothing),
   'datasets.add': request(z.strictObject({ path: z.string().min(1), work: workId }), datasetDetailSchema),
+  /** Makes the runs of a dataset know it at another place, where the same images are. */
+  'datasets.move': request(
+    z.strictObject({ dataset: datasetId, path: z.string().min(1), work: workId }),
+    datasetDetailSchema,
+  ),
   /** A JPEG of at most `size` pixels a side. */
   'images.thumbnail': request(
     z.strictObject({ dataset: datasetId, image: count, size: z.int().min(16).max(1024) }),

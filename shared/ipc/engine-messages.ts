@@ -36,6 +36,7 @@ const MAIN_REQUESTS = [
   'recipes.save',
   'text.copy',
   'datasets.pick',
+  'datasets.locate',
   'exports.save',
   'exports.showInFolder',
   'exports.openUsePage',

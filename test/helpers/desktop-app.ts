@@ -83,7 +83,7 @@ export async function drop(page: Page, path: string): Promise<Answer<Dropped>> {
   if (objectId === undefined) throw new Error('the page made no input');
   await session.send('DOM.setFileInputFiles', { files: [path], objectId });
   await session.detach();
-  return page.evaluate('window.decant.open(window.dropped.files[0], crypto.randomUUID())');
+  return page.evaluate('window.decant.open([...window.dropped.files], crypto.randomUUID())');
 }
 
 /**

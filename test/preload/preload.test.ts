@@ -58,10 +58,11 @@ it('refuses a request that there is not, and params that are no data, and sends 
 
 it('opens files of the disk, and nothing that only looks like one', async () => {
   const file = { path: '/pictures' }; // As the mock knows files.
-  await bridge.open(file, 'work-1');
-  expect(electron.sent).toEqual([[CHANNELS.drop, '/pictures', 'work-1']]);
+  await bridge.open([file], 'work-1');
+  expect(electron.sent).toEqual([[CHANNELS.drop, ['/pictures'], 'work-1']]);
   const made = { name: 'made by the page' };
-  expect(await bridge.open(made, 'work-2')).toMatchObject({ ok: false, failure: { code: 'ipc.invalid' } });
+  for (const files of [[made], [file, made], [], made, undefined])
+    expect(await bridge.open(files, 'work-2')).toMatchObject({ ok: false, failure: { code: 'ipc.invalid' } });
   expect(electron.sent).toHaveLength(1);
 });
 

@@ -15,6 +15,9 @@ describeRenderer('Datasets', (open) => {
       await page.getByRole('grid', { name: 'Classes' }).getByRole('row', { name: 'daisy' }).click();
       await page.getByRole('button', { name: 'The same image in two splits' }).click();
       await page.getByText('train/tulip/tulip-0044.jpg').waitFor();
+      await expect
+        .poll(() => page.getByRole('list', { name: 'The same image in two splits' }).locator('img').count())
+        .toBe(2);
       await window.picture(`datasets-page-${theme}`);
       expect(await window.findAccessibilityFaults()).toEqual([]);
       expect(window.bridge.asked.find(({ name }) => name === 'datasets.images')?.params).toMatchObject({
@@ -45,6 +48,31 @@ describeRenderer('Datasets', (open) => {
     await window.page.getByRole('searchbox', { name: 'Find a class' }).fill('species 0777');
     await expect.poll(() => grid.getByRole('row').count()).toBe(2);
     await window.picture('datasets-thousand-classes');
+    await window.close();
+  });
+
+  it('asks where a moved dataset is, and goes on with it there', async () => {
+    const sample = SAMPLES.finished();
+    const moved = createDataset({ id: 'abcdef0123456789', path: '/media/disk/flowers12' });
+    const window = await open({
+      sample,
+      script: {
+        'datasets.show': ({ dataset }) => (dataset === moved.id ? moved : createDataset({ missing: true })),
+        'datasets.locate': () => moved,
+      },
+    });
+    const { page } = window;
+    await page.getByRole('table', { name: 'Datasets' }).getByText('flowers12').first().click();
+    await page.getByText('not found').waitFor();
+    await window.picture('datasets-moved');
+    await page.getByRole('button', { name: 'Locate…' }).click();
+    await page.getByText('/media/disk/flowers12').waitFor();
+    await page.getByText('flowers12 is known at its new place.').waitFor();
+    expect(await page.getByRole('button', { name: 'Locate…' }).count()).toBe(0);
+    expect(window.bridge.asked.find(({ name }) => name === 'datasets.locate')?.params).toMatchObject({
+      dataset: DATASET_ID,
+      kind: 'folder',
+    });
     await window.close();
   });
 

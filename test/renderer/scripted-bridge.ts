@@ -61,7 +61,7 @@ export class ScriptedBridge {
       Object.defineProperty(window, 'decant', {
         value: {
           request: async (name: string, params: unknown) => JSON.parse(await window.scriptedRequest(name, params)),
-          open: (file: File) => window.scriptedOpen(file.name),
+          open: (files: File[]) => window.scriptedOpen(files.map(({ name }) => name).join()),
           listen: (listener: (event: unknown) => void) => {
             listeners.add(listener);
             return () => listeners.delete(listener);

@@ -42,6 +42,7 @@ export {
   selectModels,
   selectPoints,
 } from './models-queries.ts';
+export { moveRuns } from './move-runs.ts';
 export { assertHome, cacheFolder, resolveHome, runFolder, runsFolder, storePath, weightsFolder } from './paths.ts';
 export {
   addStageTime,

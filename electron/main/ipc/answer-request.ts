@@ -10,7 +10,7 @@ import type { Handlers, MainContext } from './context.ts';
 import { datasetHandlers } from './datasets.ts';
 import { PassedFailure } from './expect-answer.ts';
 import { exportHandlers } from './exports.ts';
-import { openPath } from './open-path.ts';
+import { openPaths } from './open-path.ts';
 import { recipeHandlers } from './recipes.ts';
 import { runHandlers } from './runs.ts';
 import { settingsHandlers } from './settings.ts';
@@ -48,12 +48,14 @@ export async function answerRequest(name: unknown, params: unknown, context: Mai
   });
 }
 
-/** Opens what was dropped on the window; the path is the preload script's, the name of the work the window's. */
-export function answerDrop(path: unknown, work: unknown, context: MainContext): Promise<Answer<Dropped>> {
+/** Opens what was dropped on the window; the paths are the preload script's, the name of the work the window's. */
+export function answerDrop(paths: unknown, work: unknown, context: MainContext): Promise<Answer<Dropped>> {
   return answer(async () => {
-    const checked = z.tuple([z.string().min(1).max(32_768), workId]).safeParse([path, work]);
+    const checked = z
+      .tuple([z.array(z.string().min(1).max(32_768)).min(1).max(10_000), workId])
+      .safeParse([paths, work]);
     if (!checked.success) return refuse(`What was dropped is invalid: ${explainMismatch(checked.error)}.`);
-    return { ok: true, value: await openPath(...checked.data, context) };
+    return { ok: true, value: await openPaths(...checked.data, context) };
   });
 }
 

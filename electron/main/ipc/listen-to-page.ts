@@ -19,7 +19,7 @@ export function listenToPage(window: MainWindow, events: WindowEvents, context: 
     });
     return answerRequest(name, params, context);
   });
-  ipcMain.handle(CHANNELS.drop, (event, path: unknown, work: unknown) =>
-    isOurs(event) ? answerDrop(path, work, context) : refuseSender(),
+  ipcMain.handle(CHANNELS.drop, (event, paths: unknown, work: unknown) =>
+    isOurs(event) ? answerDrop(paths, work, context) : refuseSender(),
   );
 }

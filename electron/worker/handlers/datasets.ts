@@ -9,6 +9,15 @@ export const datasetsHandlers: HandlersOf<TopicOf<'datasets'> | TopicOf<'images'
   'datasets.show': async ({ dataset }, { workbench }) => (await workbench.library()).show(dataset),
   'datasets.refresh': ({ dataset, work }, { works, workbench }) =>
     works.do(work, async (watched) => (await workbench.library()).refresh(dataset, watched)),
+  'datasets.find': async ({ dataset, paths }, { workbench }) => (await workbench.library()).find(dataset, paths),
+  'datasets.move': async ({ dataset, path, work }, context) => {
+    const { works, workbench, book, emit } = context;
+    const { detail, runs } = await works.do(work, async (watched) =>
+      (await workbench.library()).move(dataset, path, watched),
+    );
+    for (const run of runs) emit({ type: 'run.changed', row: book.row(run) });
+    return detail;
+  },
   'datasets.images': async ({ dataset, ...page }, { workbench }) => (await workbench.library()).images(dataset, page),
   'datasets.forget': async ({ dataset }, { workbench }) => {
     (await workbench.library()).forget(dataset);

@@ -10,6 +10,8 @@ export interface ProblemKind {
   /** `warning`: affects figures or accuracy; `note`: good to know. */
   readonly severity: 'warning' | 'note';
   readonly lines: readonly string[];
+  /** Paths of the images that belong together, a group for each line, where there is something to see. */
+  readonly groups?: readonly (readonly string[])[];
 }
 
 /** Lists the issues of a dataset, the most serious first; kinds without a case are left out. */
@@ -23,6 +25,7 @@ export function listProblems(inspection: DatasetInspection): ProblemKind[] {
       meaning: 'This makes accuracy look better than it is. Delete one image of each pair.',
       severity: 'warning',
       lines: groups(leaks),
+      groups: leaks,
     },
     {
       key: 'conflicts',
@@ -30,6 +33,7 @@ export function listProblems(inspection: DatasetInspection): ProblemKind[] {
       meaning: 'At most one of the labels is correct. Delete the others.',
       severity: 'warning',
       lines: groups(conflicts),
+      groups: conflicts,
     },
     {
       key: 'tooFew',
@@ -53,6 +57,7 @@ export function listProblems(inspection: DatasetInspection): ProblemKind[] {
       meaning: 'Harmless within one class and split, but each copy counts as a separate image.',
       severity: 'note',
       lines: groups(duplicates),
+      groups: duplicates,
     },
     {
       key: 'ignored',

@@ -43,6 +43,14 @@ export const datasetRequests = {
     z.strictObject({ kind: z.enum(['folder', 'zip']), work: workId }),
     datasetDetailSchema.nullable(),
   ),
+  /**
+   * Opens a dialog for where a dataset was moved to, and makes its runs know it there; null where the user picked nothing. The
+   * images must be the same; the dataset has another id then.
+   */
+  'datasets.locate': request(
+    z.strictObject({ dataset: datasetId, kind: z.enum(['folder', 'zip']), work: workId }),
+    datasetDetailSchema.nullable(),
+  ),
   /** Draws the sample dataset (once) and reads it. */
   'datasets.draw': request(z.strictObject({ work: workId }), datasetDetailSchema),
   'datasets.show': request(z.strictObject({ dataset: datasetId }), datasetDetailSchema),
@@ -52,6 +60,11 @@ export const datasetRequests = {
   'datasets.images': request(
     z.strictObject({ dataset: datasetId, label: count.nullable(), offset: count, limit: z.int().min(1).max(500) }),
     z.strictObject({ total: count, images: z.array(datasetImageSchema) }),
+  ),
+  /** Which images lie at paths of the dataset, in their order; null where none does. */
+  'datasets.find': request(
+    z.strictObject({ dataset: datasetId, paths: z.array(z.string().max(4096)).max(500) }),
+    z.array(count.nullable()),
   ),
   /** Forgets a dataset without runs; its files stay. */
   'datasets.forget': request(z.strictObject({ dataset: datasetId }), nothing),

@@ -169,7 +169,7 @@ describe('weights files', () => {
     await ask('runs.show', { run: RUN });
     await ask('runs.start', start('/data/teacher.safetensors'));
     const path = write('mine.decant', '{"student": {"weights": "w.safetensors"}}');
-    const opened = await answerDrop(path, 'work', context);
+    const opened = await answerDrop([path], 'work', context);
     const beside = join(path, '..', 'w.safetensors');
     expect(opened).toMatchObject({
       ok: true,
@@ -186,7 +186,7 @@ describe('a recipe that names files outside its folder', () => {
     train: { teacherEpochs: 0 },
     distill: { features: { weight: 0 } },
   });
-  const open = () => answerDrop(write('mine.decant', JSON.stringify(naming(outside))), 'work', context);
+  const open = () => answerDrop([write('mine.decant', JSON.stringify(naming(outside)))], 'work', context);
 
   it('is opened when the user allows them, who is asked with their names', async () => {
     desktop.accepts = true;
@@ -208,14 +208,14 @@ describe('a recipe that names files outside its folder', () => {
   it('is opened unasked where they lie in the home', async () => {
     const file = join(context.home, 'runs/1/teacher.onnx');
     const path = write('mine.decant', JSON.stringify(naming(file)));
-    expect(await answerDrop(path, 'work', context)).toMatchObject({ ok: true });
+    expect(await answerDrop([path], 'work', context)).toMatchObject({ ok: true });
     expect(desktop.questions).toEqual([]);
   });
 });
 
 describe('what is dropped', () => {
   const drop = async (path: unknown, work: unknown = 'work') => {
-    const answer = await answerDrop(path, work, context);
+    const answer = await answerDrop(typeof path === 'string' ? [path] : path, work, context);
     return answer.ok ? answer.value : answer.failure;
   };
 
@@ -245,6 +245,26 @@ describe('what is dropped', () => {
       message: expect.stringMatching(message),
     });
     expect(context.recent.paths.some((path) => path.endsWith(name))).toBe(false);
+  });
+
+  it('is a dataset where it is all class folders of one, together', async () => {
+    const dataset = { id: '0123456789abcdef' };
+    answers['datasets.add'] = { ok: true, value: dataset };
+    const pets = join(folder, 'pets');
+    for (const name of ['cat', 'dog', '.hidden']) mkdirSync(join(pets, name), { recursive: true });
+    writeFileSync(join(pets, 'notes.txt'), 'x');
+    expect(await drop([join(pets, 'dog'), join(pets, 'cat')])).toEqual({ kind: 'dataset', dataset });
+    expect(forwarded.at(-1)).toEqual(['datasets.add', { path: pets, work: 'work' }]);
+    mkdirSync(join(pets, 'cow'));
+    expect(await drop([join(pets, 'dog'), join(pets, 'cat')])).toEqual({
+      code: 'dataset.layout',
+      message: expect.stringMatching(/pets holds other folders besides those dropped [(]cow[)].*folder of their own/),
+    });
+    for (const other of [join(pets, 'notes.txt'), folder])
+      expect(await drop([join(pets, 'dog'), other])).toMatchObject({
+        code: 'dataset.layout',
+        message: expect.stringContaining('is not a class folder beside the others'),
+      });
   });
 
   it('is refused where it is not there, or no path', async () => {

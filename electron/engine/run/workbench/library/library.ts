@@ -3,16 +3,18 @@ import type { DatasetDetail, DatasetSummary } from '../../../../../shared/ipc/to
 import type { RunListener } from '../../../../../shared/run/events.ts';
 import { type Clock, systemClock } from '../../../core/clock.ts';
 import { DecantError } from '../../../core/errors.ts';
-import type { DatasetId } from '../../../core/ids.ts';
+import type { DatasetId, RunId } from '../../../core/ids.ts';
 import { ProgressMeter } from '../../../core/progress.ts';
 import { type Dataset, inspectDataset, openDataset } from '../../../data/index.ts';
 import {
   type DatasetRow,
   deleteDataset,
   deleteFormerDatasets,
+  findDataset,
   findDatasetRow,
   findInspection,
   type InspectionRecord,
+  moveRuns,
   type Store,
   saveInspection,
   selectDatasetRows,
@@ -57,19 +59,28 @@ export class Library {
    *
    * @throws DecantError `dataset.missing`, `dataset.unreadable`, `dataset.layout`, `dataset.classes`, `dataset.unsafe`
    */
-  async add(path: string, { listener, signal }: Watched): Promise<DatasetDetail> {
+  async add(path: string, watched: Watched): Promise<DatasetDetail> {
+    return this.show(await this.#read(path, watched));
+  }
+
+  /** @param check throws where the images that were read, by their fingerprint, shall not be made known */
+  async #read(
+    path: string,
+    { listener, signal }: Watched,
+    check: (fingerprint: string) => void = () => undefined,
+  ): Promise<DatasetId> {
     const dataset = await openDataset(path, { signal });
     try {
       const fingerprint = await this.#fingerprint(dataset, { listener, signal });
+      check(fingerprint);
       const found = await this.#inspect(dataset, { listener, signal });
       const { db } = this.#store;
-      const id = db.transaction(() => {
+      return db.transaction(() => {
         const id = registerDataset(this.#store, dataset, fingerprint, this.#clock.now());
         saveInspection(db, id, found);
         deleteFormerDatasets(db, { id, path: dataset.path });
         return id;
       })();
-      return this.#describe(id, found);
     } finally {
       await dataset.close();
     }
@@ -91,6 +102,41 @@ export class Library {
     const { path } = this.#find(id);
     this.#shelf.forget(id);
     return this.add(path, watched);
+  }
+
+  /**
+   * Makes the runs of a dataset know it at another place, where its images are now.
+   *
+   * @returns the runs that know it there now
+   * @throws DecantError `dataset.unknown`; `dataset.changed` where other images are there; as `add`
+   */
+  async move(id: string, path: string, watched: Watched): Promise<{ detail: DatasetDetail; runs: RunId[] }> {
+    const known = findDataset(this.#store.db, id);
+    if (!known) throw unknownDataset(id);
+    const moved = await this.#read(path, watched, (fingerprint) => {
+      if (fingerprint === known.fingerprint) return;
+      throw new DecantError(
+        'dataset.changed',
+        `The images in ${path} are not those of ${known.name}: some were added, removed, renamed or changed. Choose another folder, or open this one as a dataset of its own.`,
+        { dataset: id, path },
+      );
+    });
+    const runs = moveRuns(this.#store, known.id, moved);
+    this.#shelf.forget(id);
+    return { detail: await this.show(moved), runs };
+  }
+
+  /**
+   * Which images lie at these paths of a dataset; null where none does.
+   *
+   * @throws DecantError `dataset.unknown`, `dataset.missing`, `dataset.changed`
+   */
+  find(id: string, paths: readonly string[]): Promise<(number | null)[]> {
+    return this.#shelf.use(id, ({ dataset: { images } }) => {
+      const wanted = new Set(paths);
+      const found = new Map([...images.entries()].flatMap(([i, { path }]) => (wanted.has(path) ? [[path, i]] : [])));
+      return paths.map((path) => found.get(path) ?? null);
+    });
   }
 
   /**

@@ -294,3 +294,63 @@ function touch(name: string, content: string): string {
   writeFileSync(path, content);
   return path;
 }
+
+describe('a dataset that was moved', () => {
+  it('is known at its new place by its runs, with the splits of its images', async () => {
+    const path = await makeTree(SPLIT);
+    const opened = await open();
+    const { library } = opened;
+    const { db } = opened.store;
+    const old = await library.add(path, watched);
+    const run = addRun(opened, old.id);
+    const recipe = recipeSchema.parse({});
+    const assignment = new Uint8Array(old.images);
+    store.saveSplit(db, old.id as DatasetId, store.splitKey(recipe), assignment); // As it was given.
+    const there = join(makeFolder(), 'elsewhere');
+    renameSync(path, there);
+    const { detail, runs } = await library.move(old.id, there, watched);
+    expect(runs).toEqual([run]);
+    expect(detail).toMatchObject({ path: there, name: 'elsewhere', runs: 1, missing: false });
+    expect(detail.id).not.toBe(old.id);
+    expect(store.findRun(db, run)).toMatchObject({ dataset: detail.id, datasetPath: there });
+    expect(store.findSplit(db, detail.id as DatasetId, store.splitKey(recipe))).toEqual(Buffer.from(assignment));
+    expect(library.list().map(({ id }) => id)).toEqual([detail.id]);
+    expect(store.findLostRuns(opened.store)).toEqual([]);
+  });
+
+  it('is not taken for another, and nothing changes', async () => {
+    const path = await makeTree(SPLIT);
+    const opened = await open();
+    const { library } = opened;
+    const old = await library.add(path, watched);
+    addRun(opened, old.id);
+    const other = await makeTree({ ...SPLIT, ...listImages({ cats: 1 }, 'train/more-') });
+    await expect(library.move(old.id, other, watched)).rejects.toMatchObject({ code: 'dataset.changed' });
+    expect(library.list().map(({ id, runs }) => [id, runs])).toEqual([[old.id, 1]]);
+    await expect(library.move(old.id, join(path, 'nowhere'), watched)).rejects.toMatchObject({
+      code: 'dataset.missing',
+    });
+    await expect(library.move('f'.repeat(16), path, watched)).rejects.toMatchObject({ code: 'dataset.unknown' });
+  });
+
+  it('waits for a run that is at work', async () => {
+    const path = await makeTree(SPLIT);
+    const opened = await open();
+    const { library } = opened;
+    const old = await library.add(path, watched);
+    const lock = store.lockRun(opened.home, addRun(opened, old.id));
+    const there = join(makeFolder(), 'elsewhere');
+    renameSync(path, there);
+    await expect(library.move(old.id, there, watched)).rejects.toMatchObject({ code: 'run.busy' });
+    lock.release();
+    expect((await library.move(old.id, there, watched)).runs).toHaveLength(1);
+  });
+});
+
+it('images of a dataset are found by their paths', async () => {
+  const { library } = await open();
+  const { id } = await library.add(await makeTree(SPLIT), watched);
+  const { images } = await library.images(id, { label: null, offset: 0, limit: 500 });
+  const wanted = [images[7]!.path, 'no/such.png', images[0]!.path];
+  expect(await library.find(id, wanted)).toEqual([images[7]!.index, null, images[0]!.index]);
+});
