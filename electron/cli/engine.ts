@@ -13,6 +13,7 @@ export type Engine = Pick<
   | 'deleteRun'
   | 'evaluateModel'
   | 'exportRun'
+  | 'exportAll'
   | 'bench'
   | 'doctor'
   | 'repairStore'

@@ -24,6 +24,7 @@ export { RunControl } from './run/context/run-control.ts';
 export type { DemoOptions } from './run/demo.ts';
 export type { DoctorOptions } from './run/doctor/doctor.ts';
 export type { EvaluateOptions } from './run/results/evaluate.ts';
+export type { ExportAllOptions } from './run/results/export-all.ts';
 export type { ExportOptions } from './run/results/export-run.ts';
 export type { Workbench } from './run/workbench/workbench.ts';
 export { assertHome, resolveHome } from './store/paths.ts';
@@ -37,6 +38,10 @@ export const demo = defer(async () => (await import('./run/demo.ts')).demo);
 export const doctor = defer(async () => (await import('./run/doctor/doctor.ts')).doctor);
 export const downloadWeights = defer(async () => (await import('./run/begin/weights.ts')).downloadWeights);
 export const evaluateModel = defer(async () => (await import('./run/results/evaluate.ts')).evaluateModel);
+export const exportAll = defer(async () => (await import('./run/results/export-all.ts')).exportAll);
+export const exportAllInThread = defer(
+  async () => (await import('./run/results/export-in-thread.ts')).exportAllInThread,
+);
 export const exportInThread = defer(async () => (await import('./run/results/export-in-thread.ts')).exportInThread);
 export const exportRun = defer(async () => (await import('./run/results/export-run.ts')).exportRun);
 export const inspect = defer(async () => (await import('./run/begin/inspect.ts')).inspect);

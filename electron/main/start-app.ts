@@ -11,6 +11,7 @@ import { startInUtility } from './engine/start-in-utility.ts';
 import { JsonFile } from './files/json-file.ts';
 import { openLog } from './files/log-file.ts';
 import { RecentFiles } from './files/recent-files.ts';
+import { SavedPaths } from './files/saved-paths.ts';
 import { WeightsPaths } from './files/weights-paths.ts';
 import { describeFailure } from './ipc/answer-request.ts';
 import type { MainContext } from './ipc/context.ts';
@@ -73,7 +74,15 @@ export async function startApp(opened: readonly string[]): Promise<(path: string
     showMenu();
   });
   const desktop = createDesktop(findWindow);
-  const context: MainContext = { desktop, host, settings, weights: new WeightsPaths(), recent, home };
+  const context: MainContext = {
+    desktop,
+    host,
+    settings,
+    weights: new WeightsPaths(),
+    recent,
+    saved: new SavedPaths(),
+    home,
+  };
 
   const openFile = (path: string): void => {
     window.show();

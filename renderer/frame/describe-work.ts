@@ -1,3 +1,4 @@
+import { findFormat } from '../../shared/run/export-files.ts';
 import type { Work } from '../state/work.svelte.ts';
 
 /** What the stages of a task do. Stages that the title already describes are not listed. */
@@ -13,5 +14,8 @@ const STAGES: Readonly<Record<string, string>> = {
 /** Says what a task is doing now. */
 export function describeWork({ title, stage, cancelled }: Pick<Work, 'title' | 'stage' | 'cancelled'>): string {
   if (cancelled) return `${title}: cancelling…`;
-  return (stage !== null && STAGES[stage]) || title;
+  if (stage === null) return title;
+  const [, format = '', precision] = /^export (\S+) (\S+)$/.exec(stage) ?? [];
+  if (precision !== undefined) return `${title}: ${findFormat(format)?.title ?? format} ${precision}`;
+  return STAGES[stage] ?? title;
 }

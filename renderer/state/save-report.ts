@@ -5,7 +5,16 @@ import { toasts } from './toasts.svelte.ts';
 export async function saveReport(run: string, kind: 'html' | 'json'): Promise<void> {
   try {
     const { saved } = await ask('exports.saveReport', { run, kind });
-    if (saved) toasts.say('Report saved.', { tone: 'success' });
+    if (!saved) return;
+    toasts.say('Report saved.', { tone: 'success', action: { label: 'Open', run: () => openReport(run, kind) } });
+  } catch (cause) {
+    toasts.fail(cause);
+  }
+}
+
+async function openReport(run: string, kind: 'html' | 'json'): Promise<void> {
+  try {
+    await ask('exports.openReport', { run, kind });
   } catch (cause) {
     toasts.fail(cause);
   }

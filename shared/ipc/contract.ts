@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { EXPORT_FORMATS, PRECISIONS } from '../run/recipe.ts';
-import { exportResultSchema } from '../run/results.ts';
+import { exportAllResultSchema, exportResultSchema } from '../run/results.ts';
 import { count, datasetId, nothing, request, runId, workId } from './message.ts';
 import { appRequests, settingsSchema } from './topics/app.ts';
 import { classifyRequests } from './topics/classify.ts';
@@ -51,6 +51,10 @@ export const ENGINE_REQUESTS = {
       work: workId,
     }),
     exportResultSchema,
+  ),
+  'exports.writeAll': request(
+    z.strictObject({ run: runId, folder: z.string().min(1), stem: z.string().min(1), work: workId }),
+    exportAllResultSchema,
   ),
   'exports.writeReport': request(
     z.strictObject({ run: runId, kind: z.enum(['html', 'json']), file: z.string().min(1) }),

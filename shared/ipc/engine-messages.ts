@@ -38,9 +38,12 @@ const MAIN_REQUESTS = [
   'datasets.pick',
   'datasets.locate',
   'exports.save',
+  'exports.saveAll',
+  'exports.openFolder',
   'exports.showInFolder',
   'exports.openUsePage',
   'exports.saveReport',
+  'exports.openReport',
   'runs.openFolder',
 ] as const satisfies readonly (keyof typeof REQUESTS)[];
 export type MainRequestName = (typeof MAIN_REQUESTS)[number];

@@ -68,6 +68,11 @@ export function listExportFiles(wanted: {
   );
 }
 
+/** The name of a student's file: "student-fp16.onnx". */
+export function nameExportFile(stem: string, format: ExportFormat, precision: Precision): string {
+  return `${stem}${precision === 'fp32' ? '' : `-${precision}`}${EXPORT_FILES[format].extension}`;
+}
+
 /**
  * Says in a clause what a file was verified by: "verified by LiteRT 2.4 on 256 test images".
  *

@@ -4,7 +4,7 @@ import { formatTable } from '../text/table.ts';
 import { nameArchitecture } from './architectures.ts';
 import type { ExportReport } from './report.ts';
 import { formatExportCheck, formatExportTop1, formatReport } from './report-text.ts';
-import type { EvaluationResult, ExportResult, RunDetail, RunSummary } from './results.ts';
+import type { EvaluationResult, ExportAllResult, ExportResult, RunDetail, RunSummary } from './results.ts';
 import { ROLES } from './roles.ts';
 import { computeWilsonInterval } from './wilson-interval.ts';
 
@@ -91,6 +91,22 @@ export function formatEvaluation(result: EvaluationResult): string {
       classes.map((row) => [row.name, String(row.images), formatShare(row.top1)]),
     ),
   ].join('\n');
+}
+
+/** Says what became of each file of several. */
+export function formatExports(results: readonly ExportAllResult[]): string {
+  return results
+    .map(({ run, folder, files }) => {
+      const lines = files.map(({ format, precision, result, failure }) =>
+        result ? formatExport(result) : `${format} ${precision} was not written: ${cleanText(failure?.message ?? '')}`,
+      );
+      const written = files.filter(({ result }) => result !== null).length;
+      return [
+        ...lines,
+        `${run}: ${written} of ${formatPlural(files.length, 'file')} written to ${cleanText(folder)}`,
+      ].join('\n');
+    })
+    .join('\n\n');
 }
 
 /** Says what was exported and how close it is to the network. */

@@ -63,3 +63,21 @@ export const exportResultSchema = exportReportSchema.extend({
   runtime: z.string(),
 });
 export type ExportResult = z.infer<typeof exportResultSchema>;
+
+/** What became of several files of one student. */
+export const exportAllResultSchema = z.strictObject({
+  run: z.string(),
+  /** Absolute path of the folder that they are in. */
+  folder: z.string(),
+  files: z.array(
+    z.strictObject({
+      format: z.string(),
+      precision: z.string(),
+      /** Null where it was not written. */
+      result: exportResultSchema.nullable(),
+      /** Why it was not written: code of the error, null for one that nobody foresaw, and a sentence; null otherwise. */
+      failure: z.strictObject({ code: z.string().nullable(), message: z.string() }).nullable(),
+    }),
+  ),
+});
+export type ExportAllResult = z.infer<typeof exportAllResultSchema>;

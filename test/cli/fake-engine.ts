@@ -22,6 +22,7 @@ export function createFakeEngine(methods: Partial<Engine> = {}): { engine: Engin
     deleteRun: note('deleteRun', methods.deleteRun),
     evaluateModel: note('evaluateModel', methods.evaluateModel),
     exportRun: note('exportRun', methods.exportRun),
+    exportAll: note('exportAll', methods.exportAll),
     bench: note('bench', methods.bench),
     doctor: note('doctor', methods.doctor),
     repairStore: note('repairStore', methods.repairStore),

@@ -104,7 +104,7 @@ describe('bad usage: status 2 and one line that says what to do, nothing done', 
     ['runs list x', /one argument too many/],
     ['runs delete x y', /one argument too many/],
     ['evaluate x', /<dataset> is missing/],
-    ['export x', /--out FILE is missing/],
+    ['export x', /--out PATH is missing/],
     ['export x --out y --format caffe', /--format is "caffe"; allowed: onnx/],
     ['export x --out y --precision int4', /--precision is "int4"/],
     ['bench', /<what> is missing/],
@@ -259,6 +259,88 @@ describe('commands', () => {
     expect(JSON.parse(bench.stdout)).toEqual({ step_ms: 1 });
     const exported = await runFake(['export', 'r1', '--out', 'x.onnx']);
     expect(exported.calls[0]!.options).toMatchObject({ run: 'r1', format: 'onnx', precision: 'fp32', out: 'x.onnx' });
+  });
+
+  describe('export of several files', () => {
+    const result = (format: string, precision: string) => ({
+      format,
+      precision,
+      file: `/out/student.${format}`,
+      bytes: 1000,
+      sha256: 'a1'.repeat(32),
+      top1: 0.5,
+      groups: [],
+      maxAbsDifference: 0.01,
+      logitsRange: 20,
+      images: 24,
+      runtime: 'a runtime',
+      latencyMs: null,
+    });
+    const exportAll = async ({ run }: { run: string }) => ({
+      run,
+      folder: '/out',
+      files: [
+        { format: 'onnx', precision: 'fp32', result: result('onnx', 'fp32'), failure: null },
+        {
+          format: 'coreml',
+          precision: 'fp16',
+          result: null,
+          failure: { code: 'export.mismatch', message: 'A weight of 1e9 cannot be stored in 16 bits.' },
+        },
+      ],
+    });
+
+    it('asks for all formats, tells of each file, and fails in the end where one did', async () => {
+      const { status, stdout, stderr, calls } = await runFake(
+        ['export', 'r1', '--format', 'all', '--precision', 'all', '--out', 'folder'],
+        { exportAll },
+      );
+      expect(calls.map(({ method }) => method)).toEqual(['exportAll']);
+      expect(calls[0]!.options).toMatchObject({
+        run: 'r1',
+        formats: ['onnx', 'tflite', 'tfjs', 'coreml'],
+        precisions: ['fp32', 'fp16', 'int8', 'int8-only'],
+        folder: 'folder',
+        stem: 'student',
+      });
+      expect(stdout).toContain('/out/student.onnx: onnx fp32');
+      expect(stdout).toContain('coreml fp16 was not written: A weight of 1e9 cannot be stored in 16 bits.');
+      expect(stdout).toContain('r1: 1 of 2 files written to /out');
+      expect(status).toBe(1);
+      expect(stderr).toMatch(/Not everything was exported: coreml fp16; the reasons are above/);
+    });
+
+    it('takes several students, one of which may not be there, and tells of them as JSON', async () => {
+      const { status, stdout, stderr, calls } = await runFake(
+        ['export', 'r1', 'r2', 'r3', '--precision', 'fp16', '--out', 'f', '--json'],
+        {
+          exportAll: async ({ run }) => {
+            if (run === 'r2') throw new DecantError('run.unknown', 'There is no run r2.');
+            const all = await exportAll({ run });
+            return { ...all, files: all.files.slice(0, 1) };
+          },
+        },
+      );
+      expect(calls.map(({ options }) => [options.run, options.stem])).toEqual([
+        ['r1', 'r1-student'],
+        ['r2', 'r2-student'],
+        ['r3', 'r3-student'],
+      ]);
+      expect(calls[0]!.options).toMatchObject({ formats: ['onnx'], precisions: ['fp16'] });
+      expect(JSON.parse(stdout).map(({ run }: { run: string }) => run)).toEqual(['r1', 'r3']);
+      expect(stderr).toContain('There is no run r2.');
+      expect(status).toBe(1);
+    });
+
+    it('of one run that is not there fails as it does for one file', async () => {
+      const { status, stdout, stderr } = await runFake(['export', 'r1', '--format', 'all', '--out', 'f'], {
+        exportAll: async () => {
+          throw new DecantError('run.unknown', 'There is no run r1.');
+        },
+      });
+      expect([status, stdout]).toEqual([2, '']);
+      expect(stderr).toContain('There is no run r1.');
+    });
   });
 });
 

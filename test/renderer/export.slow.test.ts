@@ -115,6 +115,91 @@ describeRenderer('Export', (open) => {
     await window.close();
   });
 
+  it.each(['light', 'dark'] as const)(
+    'exports all formats to one folder, with a result for each, in the %s theme',
+    async (theme) => {
+      const window = await open({ theme });
+      const { page, bridge } = window;
+      let finish = (): void => undefined;
+      const until = new Promise<void>((resolve) => {
+        finish = resolve;
+      });
+      const saveAll = answerFrom(SAMPLES.finished())['exports.saveAll']!;
+      bridge.answer('exports.saveAll', async (params) => {
+        await until;
+        return saveAll(params);
+      });
+      await window.visit('Export');
+      await page.getByRole('button', { name: 'Export all…' }).click();
+      await expect.poll(() => bridge.countAsked('exports.saveAll')).toBe(1);
+      const { work } = bridge.asked.find(({ name }) => name === 'exports.saveAll')!.params as { work: string };
+      await bridge.tell({
+        type: 'work.progressed',
+        work,
+        stage: 'export coreml fp16',
+        done: 640,
+        total: 3648,
+        unit: 'images',
+        remainingMs: 142_000,
+      });
+      await page.getByRole('main').getByText('Exporting all formats: Core ML fp16').waitFor();
+      const table = page.getByRole('table', { name: 'Files' });
+      await table
+        .getByRole('row', { name: /^Core ML fp16\s/ })
+        .getByText('exporting')
+        .waitFor();
+      expect(await page.getByRole('button', { name: 'Export all…' }).isDisabled()).toBe(true);
+      // What is written already is shown once the next one is begun.
+      bridge.answer('runs.show', () => createExportedRun());
+      await bridge.tell({
+        type: 'work.progressed',
+        work,
+        stage: 'export onnx fp16',
+        done: 960,
+        total: 3648,
+        unit: 'images',
+        remainingMs: 120_000,
+      });
+      await table.getByRole('button', { name: 'Show Core ML fp16 in folder' }).waitFor();
+      await window.picture(`export-all-at-work-${theme}`);
+      finish();
+      await page.getByText('11 of 12 files were written.').waitFor();
+      await page.getByRole('alert').getByText('it loses too much accuracy at 8 bits').waitFor();
+      expect(await table.getByText('failed').count()).toBe(1);
+      expect(await table.getByRole('button', { name: /in folder$/ }).count()).toBe(11);
+      await window.picture(`export-all-${theme}`);
+      expect(await window.findAccessibilityFaults()).toEqual([]);
+      await page.getByRole('button', { name: 'Open folder' }).click();
+      await expect
+        .poll(() => bridge.asked.findLast(({ name }) => name === 'exports.openFolder')?.params)
+        .toEqual({
+          run: '01run0000000',
+        });
+      await window.close();
+    },
+  );
+
+  it('shows what was written before all formats were cancelled', async () => {
+    const window = await open();
+    const { page, bridge } = window;
+    let refuse = (_: Error): void => undefined;
+    bridge.answer(
+      'exports.saveAll',
+      () =>
+        new Promise((_, reject) => {
+          refuse = reject;
+        }),
+    );
+    await window.visit('Export');
+    await page.getByRole('button', { name: 'Export all…' }).click();
+    await page.getByRole('main').getByRole('button', { name: 'Cancel Exporting all formats' }).click();
+    await expect.poll(() => bridge.countAsked('work.cancel')).toBe(1);
+    bridge.answer('runs.show', () => createExportedRun());
+    refuse(new ScriptedFailure('work.cancelled', 'The export was cancelled.'));
+    await page.getByRole('button', { name: 'Show Core ML fp16 in folder' }).waitFor();
+    await window.close();
+  });
+
   it('cancels', async () => {
     const window = await open();
     const { page, bridge } = window;
@@ -166,6 +251,10 @@ describeRenderer('Export', (open) => {
     await window.page.getByRole('button', { name: 'Report' }).click();
     await window.page.getByRole('menuitem', { name: 'Report as HTML…' }).click();
     await window.page.getByText('Report saved.').waitFor();
+    await window.page.getByRole('button', { name: 'Open', exact: true }).click();
+    await expect
+      .poll(() => window.bridge.asked.find(({ name }) => name === 'exports.openReport')?.params)
+      .toEqual({ run: '01run0000000', kind: 'html' });
     await window.close();
   });
 

@@ -45,6 +45,14 @@ it('is exported with progress, other questions are answered meanwhile, and its r
   expect(existsSync(file)).toBe(true);
   expect(engine.events.some((event) => event.type === 'work.progressed' && event.work === 'export-1')).toBe(true);
 
+  const folder = join(tiny.folder, 'all');
+  const all = await engine.request('exports.writeAll', { run, folder, stem: 'mine', work: 'export-2' });
+  expect(all).toMatchObject({ run, folder });
+  expect(all.files.map(({ result, failure }) => (result === null) === (failure !== null))).toEqual(
+    new Array(12).fill(true),
+  );
+  expect(existsSync(join(folder, 'mine-fp16.mlpackage.zip'))).toBe(true);
+
   const html = join(tiny.folder, 'report.html');
   expect(await engine.request('exports.writeReport', { run, kind: 'html', file: html })).toEqual({});
   expect(readFileSync(html, 'utf8')).toContain('<!doctype html>');

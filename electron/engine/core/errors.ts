@@ -60,6 +60,7 @@ export const ERRORS = {
     meaning: 'An exported file is truncated, not in a valid format or not written by Decant.',
   },
   'export.mismatch': { status: 1, meaning: 'An exported file does not give the same results as the trained network.' },
+  'export.incomplete': { status: 1, meaning: 'Of several files, some could not be exported; the others were.' },
   'disk.failed': { status: 1, meaning: 'The disk reported an error; files that were already complete are kept.' },
   'disk.full': { status: 1, meaning: 'The disk is full; files that were already complete are kept.' },
 } as const satisfies Record<string, { status: 1 | 2 | 130; meaning: string }>;

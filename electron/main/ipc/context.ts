@@ -4,6 +4,7 @@ import type { MainRequestName } from '../../../shared/ipc/engine-messages.ts';
 import type { Desktop } from '../desktop.ts';
 import type { EngineHost } from '../engine/engine-host.ts';
 import type { RecentFiles } from '../files/recent-files.ts';
+import type { SavedPaths } from '../files/saved-paths.ts';
 import type { WeightsPaths } from '../files/weights-paths.ts';
 import type { SettingsStore } from '../settings.ts';
 
@@ -14,6 +15,7 @@ export interface MainContext {
   readonly settings: SettingsStore;
   readonly weights: WeightsPaths;
   readonly recent: RecentFiles;
+  readonly saved: SavedPaths;
   /** Folder of store, runs and cache, of this session. */
   readonly home: string;
 }

@@ -1,6 +1,10 @@
 import { existsSync } from 'node:fs';
-import { EXPORT_FILES, type ExportFormat } from '../../../shared/run/export-files.ts';
+import { basename, join } from 'node:path';
+import { EXPORT_FILES, type ExportFormat, listExportFiles, nameExportFile } from '../../../shared/run/export-files.ts';
+import { EXPORT_FORMATS, PRECISIONS } from '../../../shared/run/recipe.ts';
+import { formatPlural } from '../../../shared/text/format.ts';
 import { DecantError } from '../../engine/index.ts';
+import type { Question } from '../desktop.ts';
 import { makeFileName } from '../files/make-file-name.ts';
 import type { Handlers, MainContext, Topic } from './context.ts';
 import { expectAnswer } from './expect-answer.ts';
@@ -24,6 +28,23 @@ export const exportHandlers: Handlers<Topic<'exports'>> = {
     const file = picked.toLowerCase().endsWith(extension) ? picked : `${picked}${extension}`;
     return expectAnswer(host.ask('exports.write', { run, format, precision, file, work }));
   },
+  async 'exports.saveAll'({ run, work }, { desktop, host, saved }) {
+    const { row } = await expectAnswer(host.ask('runs.show', { run }));
+    const folder = await desktop.pick({ title: 'Export the student in all formats', kind: 'folder' });
+    if (folder === null) return null;
+    const stem = makeFileName(row.name, '');
+    const there = listExportFiles({ formats: EXPORT_FORMATS, precisions: PRECISIONS })
+      .map(({ format, precision }) => nameExportFile(stem, format, precision))
+      .filter((name) => existsSync(join(folder, name)));
+    if (there.length > 0 && !(await desktop.confirm(askToReplace(folder, there)))) return null;
+    // Also where it is cancelled, some files are there.
+    saved.remember(`folder ${run}`, folder);
+    return expectAnswer(host.ask('exports.writeAll', { run, folder, stem, work }));
+  },
+  async 'exports.openFolder'({ run }, { desktop, saved }) {
+    await desktop.open(saved.find(`folder ${run}`));
+    return {};
+  },
   async 'exports.showInFolder'(params, context) {
     context.desktop.showInFolder(await findExport(params, context));
     return {};
@@ -34,7 +55,7 @@ export const exportHandlers: Handlers<Topic<'exports'>> = {
     await context.desktop.open(page);
     return {};
   },
-  async 'exports.saveReport'({ run, kind }, { desktop, host }) {
+  async 'exports.saveReport'({ run, kind }, { desktop, host, saved }) {
     const { row } = await expectAnswer(host.ask('runs.show', { run }));
     const file = await desktop.pickTarget({
       title: 'Save the report',
@@ -43,9 +64,23 @@ export const exportHandlers: Handlers<Topic<'exports'>> = {
     });
     if (file === null) return { saved: false };
     await expectAnswer(host.ask('exports.writeReport', { run, kind, file }));
+    saved.remember(`${kind} report ${run}`, file);
     return { saved: true };
   },
+  async 'exports.openReport'({ run, kind }, { desktop, saved }) {
+    await desktop.open(saved.find(`${kind} report ${run}`));
+    return {};
+  },
 };
+
+function askToReplace(folder: string, names: readonly string[]): Question {
+  return {
+    title: 'Replace files',
+    message: `Replace ${formatPlural(names.length, 'file')} in “${basename(folder)}”?`,
+    detail: names.join('\n'),
+    accept: 'Replace',
+  };
+}
 
 /** The file last written for a run in a format and precision. */
 async function findExport({ run, format, precision }: ExportName, { host }: MainContext): Promise<string> {

@@ -1,7 +1,7 @@
 import { SvelteMap } from 'svelte/reactivity';
 import type { AppRun } from '../../../shared/ipc/topics/runs.ts';
 import { EXPORT_FILES } from '../../../shared/run/export-files.ts';
-import { asFailure, ask, type RequestFailure } from '../../bridge.ts';
+import { asFailure, ask, on, RequestFailure } from '../../bridge.ts';
 import { toasts } from '../../state/toasts.svelte.ts';
 import { type Work, work } from '../../state/work.svelte.ts';
 import { type ExportRow, keyOf, listExportRows, type Made, withExport } from './export-rows.ts';
@@ -14,13 +14,24 @@ export class RunExports {
   readonly #trainedTop1: number | null;
   #made: readonly Made[] = $state.raw([]);
   readonly failures = new SvelteMap<string, RequestFailure>();
-  /** Key and task of the export in progress; one at a time. */
-  #busy = $state.raw<{ key: string; work: string } | null>(null);
+  /** Key and task of the export in progress, one at a time; the key is null where all are written. */
+  #busy = $state.raw<{ key: string | null; work: string } | null>(null);
+  /** How many files were written to the chosen folder, of how many; null before. */
+  all = $state.raw<{ readonly written: number; readonly of: number } | null>(null);
   selected = $state('');
 
   readonly rows = $derived.by(() => listExportRows(this.#made, this.#trainedTop1));
-  readonly busyKey = $derived(this.#busy?.key ?? null);
+  readonly busy = $derived(this.#busy !== null);
   readonly busyWork = $derived<Work | undefined>(this.#busy ? work.find(this.#busy.work) : undefined);
+  /** Of the file in progress. */
+  readonly busyKey = $derived(
+    this.#busy?.key ??
+      /^export (\S+) (\S+)$/
+        .exec(this.busyWork?.stage ?? '')
+        ?.slice(1)
+        .join('-') ??
+      null,
+  );
 
   constructor({ row, detail }: AppRun) {
     this.#run = row.id;
@@ -64,6 +75,61 @@ export class RunExports {
       this.#busy = null;
       RunExports.#inProgress.delete(this.#run);
     }
+  }
+
+  /** Lets the user choose a folder, then writes and verifies all formats and precisions there. */
+  async saveAll(): Promise<void> {
+    if (this.#busy) return;
+    this.failures.clear();
+    this.all = null;
+    RunExports.#inProgress.set(this.#run, this);
+    let stop = (): void => undefined;
+    try {
+      const all = await work.run('Exporting all formats', (id) => {
+        this.#busy = { key: null, work: id };
+        stop = this.#showAsWritten(id);
+        return ask('exports.saveAll', { run: this.#run, work: id });
+      });
+      if (!all) await this.#refresh(); // Cancelled: some files may be there.
+      for (const { format, precision, result, failure } of all?.files ?? []) {
+        if (result) this.#made = withExport(this.#made, result);
+        if (failure)
+          this.failures.set(
+            keyOf(format, precision),
+            new RequestFailure({ ...failure, code: failure.code ?? 'internal' }),
+          );
+      }
+      if (all) this.all = { written: all.files.filter(({ result }) => result).length, of: all.files.length };
+    } catch (cause) {
+      toasts.fail(cause);
+    } finally {
+      stop();
+      this.#busy = null;
+      RunExports.#inProgress.delete(this.#run);
+    }
+  }
+
+  async openFolder(): Promise<void> {
+    try {
+      await ask('exports.openFolder', { run: this.#run });
+    } catch (cause) {
+      toasts.fail(cause, { label: 'Export all…', run: () => this.saveAll() });
+    }
+  }
+
+  /** Shows each file once the next one is begun. Returns what ends it. */
+  #showAsWritten(id: string): () => void {
+    let last: string | null = null;
+    return on('work.progressed', ({ work, stage }) => {
+      if (work !== id || stage === last) return;
+      if (last !== null) this.#refresh().catch(() => undefined); // The result tells all in the end.
+      last = stage;
+    });
+  }
+
+  async #refresh(): Promise<void> {
+    const { exports } = (await ask('runs.show', { run: this.#run })).detail;
+    if (this.#busy?.key === null) this.#made = exports;
   }
 
   showInFolder(row: Named): Promise<void> {

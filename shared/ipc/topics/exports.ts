@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { EXPORT_FORMATS, PRECISIONS } from '../../run/recipe.ts';
-import { exportResultSchema } from '../../run/results.ts';
+import { exportAllResultSchema, exportResultSchema } from '../../run/results.ts';
 import { nothing, request, runId, workId } from '../message.ts';
 
 const format = z.enum(EXPORT_FORMATS);
@@ -12,8 +12,12 @@ export const exportRequests = {
     z.strictObject({ run: runId, format, precision, work: workId }),
     exportResultSchema.nullable(),
   ),
+  /** Asks for a folder, and writes the student in all formats and precisions; null where the user picked nothing. */
+  'exports.saveAll': request(z.strictObject({ run: runId, work: workId }), exportAllResultSchema.nullable()),
   /** Shows an exported file in the system's file manager. */
   'exports.showInFolder': request(z.strictObject({ run: runId, format, precision }), nothing),
+  /** Opens the folder that `exports.saveAll` wrote to last, in this session. */
+  'exports.openFolder': request(z.strictObject({ run: runId }), nothing),
   /** Opens the page that says how to use an exported file. */
   'exports.openUsePage': request(z.strictObject({ run: runId, format, precision }), nothing),
   /** Asks where to save the report as HTML or JSON; false where the user picked nothing. */
@@ -21,4 +25,6 @@ export const exportRequests = {
     z.strictObject({ run: runId, kind: z.enum(['html', 'json']) }),
     z.strictObject({ saved: z.boolean() }),
   ),
+  /** Opens the report that `exports.saveReport` wrote last, in this session. */
+  'exports.openReport': request(z.strictObject({ run: runId, kind: z.enum(['html', 'json']) }), nothing),
 };

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { JsonFile } from '../../../electron/main/files/json-file.ts';
 import { RecentFiles } from '../../../electron/main/files/recent-files.ts';
+import { SavedPaths } from '../../../electron/main/files/saved-paths.ts';
 import { WeightsPaths } from '../../../electron/main/files/weights-paths.ts';
 import { answerDrop, answerRequest } from '../../../electron/main/ipc/answer-request.ts';
 import type { MainContext } from '../../../electron/main/ipc/context.ts';
@@ -53,6 +54,7 @@ beforeEach(async () => {
     settings: await SettingsStore.open(makeFolder(), () => undefined),
     weights: new WeightsPaths(),
     recent: new RecentFiles(state, () => undefined),
+    saved: new SavedPaths(),
     home: join(folder, 'home'),
   };
 });
@@ -358,6 +360,44 @@ describe('answers of the main process', () => {
     desktop.picks = '/out/report.html';
     expect(await ask('exports.saveReport', { run: RUN, kind: 'html' })).toEqual({ saved: true });
     expect(forwarded.at(-1)).toEqual(['exports.writeReport', { run: RUN, kind: 'html', file: '/out/report.html' }]);
+  });
+
+  it('exports: a saved report is opened, by what it is and not by its path', async () => {
+    const report = { run: RUN, kind: 'html' };
+    expect((await refusal('exports.openReport', report)).message).toMatch(/was not saved since Decant was started/);
+    desktop.picks = write('report.html', '');
+    await ask('exports.saveReport', report);
+    await ask('exports.openReport', report);
+    expect(desktop.opened).toEqual([desktop.picks]);
+    expect((await refusal('exports.openReport', { ...report, kind: 'json' })).message).toMatch(/was not saved/);
+    rmSync(desktop.picks);
+    expect((await refusal('exports.openReport', report)).message).toMatch(
+      /report.html no longer exists; save it again/,
+    );
+    expect((await refusal('exports.openReport', { ...report, file: '/etc/passwd' })).code).toBe('ipc.invalid');
+  });
+
+  it('exports: all formats go to one folder, whose files are not replaced unasked', async () => {
+    const params = { run: RUN, work: 'w' };
+    expect(await ask('exports.saveAll', params)).toBeNull();
+    expect((await refusal('exports.openFolder', { run: RUN })).message).toMatch(/was not saved/);
+    const picked = makeFolder();
+    desktop.picks = picked;
+    await ask('exports.saveAll', params);
+    const written = ['exports.writeAll', { ...params, folder: picked, stem: 'flowers 40 %' }];
+    expect(forwarded.at(-1)).toEqual(written);
+    await ask('exports.openFolder', { run: RUN });
+    expect(desktop.opened).toEqual([picked]);
+
+    for (const name of ['flowers 40 %.onnx', 'flowers 40 %-fp16.mlpackage.zip', 'other.onnx'])
+      writeFileSync(join(picked, name), '');
+    forwarded = [];
+    expect(await ask('exports.saveAll', params)).toBeNull();
+    expect(desktop.questions).toEqual(['flowers 40 %.onnx\nflowers 40 %-fp16.mlpackage.zip']);
+    expect(forwarded.map(([name]) => name)).toEqual(['runs.show']);
+    desktop.accepts = true;
+    await ask('exports.saveAll', params);
+    expect(forwarded.at(-1)).toEqual(written);
   });
 
   it('the rest: description, folder of a run, text to the clipboard, restart', async () => {

@@ -2,7 +2,6 @@ import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { RunListener } from '../../../../shared/run/events.ts';
-import type { PRECISIONS } from '../../../../shared/run/recipe.ts';
 import type { ExportResult } from '../../../../shared/run/results.ts';
 import { type BackendName, startCompute, stopCompute } from '../../compute/index.ts';
 import { systemClock } from '../../core/clock.ts';
@@ -10,22 +9,21 @@ import { DecantError } from '../../core/errors.ts';
 import type { RunId } from '../../core/ids.ts';
 import { ProgressMeter } from '../../core/progress.ts';
 import { Random } from '../../core/random.ts';
-import { EXPORTERS, type ExportFormat } from '../../export/index.ts';
+import { EXPORTERS, type ExportFormat, type Precision } from '../../export/index.ts';
+import type { Quantization } from '../../quantize/index.ts';
 import { openStore, saveExport, writeRunRecord } from '../../store/index.ts';
 import { progressListener } from '../context/run-context.ts';
+import { chooseIntegers } from './choose-integers.ts';
 import { countExportImages, exportStudent } from './export-student.ts';
-import { type FinishedRun, withFinishedRun } from './finished-run.ts';
+import { withFinishedRun } from './finished-run.ts';
 
 /** Codes of what keeps the store from being written. */
 const WRITE_FAILURES: ReadonlySet<string> = new Set(['output.unwritable', 'disk.full', 'disk.failed']);
 
-export interface ExportOptions {
+/** A finished run, and what its student is exported with. */
+export interface RunToExport {
   readonly home: string;
   readonly run: string;
-  readonly format: ExportFormat;
-  readonly precision: (typeof PRECISIONS)[number];
-  /** Path of the file to write. */
-  readonly out: string;
   /** Limit for all decoded images in the home, bytes; null: 20 GB. */
   readonly cacheLimitBytes?: number | null;
   /** What computes our own forward pass; `auto` by default. */
@@ -36,6 +34,13 @@ export interface ExportOptions {
   readonly signal: AbortSignal;
 }
 
+export interface ExportOptions extends RunToExport {
+  readonly format: ExportFormat;
+  readonly precision: Precision;
+  /** Path of the file to write. */
+  readonly out: string;
+}
+
 /**
  * Writes a finished run's student as a file for another runtime, once it has been compared there with our own forward
  * pass on the run's test images, and notes it in the store.
@@ -43,40 +48,77 @@ export interface ExportOptions {
  * @throws DecantError `usage.invalid` for a precision that the format has not, or a name that is not of the format, `run.unknown`, `run.resume` when the run's images have changed, `export.mismatch`, `output.unwritable`
  */
 export async function exportRun(options: ExportOptions): Promise<ExportResult> {
-  requireExtension(options.out, options.format);
-  const { home, out, listener = () => undefined } = options;
-  const isNew = !existsSync(out);
+  const { format, precision, out } = options;
+  requireExtension(out, format);
+  return withExports(options, 1, (write) => write({ format, precision, path: resolve(out) }));
+}
+
+/** One file of several. */
+export interface ExportTarget {
+  readonly format: ExportFormat;
+  readonly precision: Precision;
+  /** Absolute. */
+  readonly path: string;
+}
+
+/**
+ * Opens a finished run to write files of its student, one after the other. 8-bit integers are chosen once for all of them.
+ *
+ * @param count of the files, for the progress
+ * @throws DecantError as `exportRun`; `write` throws what befell its file, of which nothing is left behind
+ */
+export async function withExports<T>(
+  options: RunToExport,
+  count: number,
+  work: (write: (target: ExportTarget) => Promise<ExportResult>) => Promise<T>,
+): Promise<T> {
+  const { home, signal, listener = () => undefined } = options;
   return withFinishedRun({ ...options, listener }, async (finished) => {
+    const { recipe, data, teacher, student, temperature } = finished;
+    const context = { recipe, random: new Random(recipe.seed), clock: systemClock, listener, signal };
+    const models = { student, teacher };
+    const images = countExportImages(data);
+    const progress = progressListener(listener);
+    const told = { stage: 'export' };
+    const meter = new ProgressMeter({
+      stage: 'export',
+      total: count * images,
+      unit: 'images',
+      clock: systemClock,
+      listener: (event) => progress({ ...event, ...told }),
+    });
+    let chosen: Promise<Quantization> | undefined;
+    const write = async ({ format, precision, path }: ExportTarget): Promise<ExportResult> => {
+      const isNew = !existsSync(path);
+      let left = images;
+      const onImages = (done: number) => {
+        left -= done;
+        meter.advance(done);
+      };
+      // Of several, each is named.
+      if (count > 1) told.stage = `export ${format} ${precision}`;
+      meter.advance(0);
+      try {
+        const integers = () => (chosen ??= chooseIntegers(context, data, models));
+        const how = { format, precision, path, temperature, integers, onImages };
+        const result = await exportStudent(context, data, models, how);
+        recordExport(home, finished.id, result, listener);
+        return result;
+      } catch (error) {
+        // One that was only half judged is not left behind.
+        if (isNew) for (const each of [path, `${path}.html`]) await rm(each, { force: true }).catch(() => undefined);
+        throw error;
+      } finally {
+        meter.advance(left);
+      }
+    };
     try {
       await startCompute({ backend: options.backend ?? 'auto', threads: options.threads ?? undefined });
-      const result = await exportFinished(finished, { ...options, listener });
-      recordExport(home, finished.id, result, listener);
-      return result;
-    } catch (error) {
-      // One that was only half judged is not left behind.
-      if (isNew) for (const path of [out, `${out}.html`]) await rm(path, { force: true }).catch(() => undefined);
-      throw error;
+      return await work(write);
     } finally {
       await stopCompute();
     }
   });
-}
-
-async function exportFinished(
-  { recipe, data, teacher, student, temperature }: FinishedRun,
-  { format, precision, out, listener, signal }: ExportOptions & { listener: RunListener },
-): Promise<ExportResult> {
-  const context = { recipe, random: new Random(recipe.seed), clock: systemClock, listener, signal };
-  const meter = new ProgressMeter({
-    stage: 'export',
-    total: countExportImages(data),
-    unit: 'images',
-    clock: systemClock,
-    listener: progressListener(listener),
-  });
-  const onImages = (count: number) => meter.advance(count);
-  const models = { student, teacher };
-  return exportStudent(context, data, models, { format, precision, path: resolve(out), temperature, onImages });
 }
 
 /** Notes a file with its run. The file is good without the note: where the home cannot be written, a warning says that it is missing. */

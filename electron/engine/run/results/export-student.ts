@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { averageGroups } from '../../../../shared/run/class-groups.ts';
-import { EXPORT_FILES, listExportFiles } from '../../../../shared/run/export-files.ts';
+import { EXPORT_FILES, listExportFiles, nameExportFile } from '../../../../shared/run/export-files.ts';
 import type { ExportReport } from '../../../../shared/run/report.ts';
 import type { ExportResult } from '../../../../shared/run/results.ts';
 import {
@@ -35,7 +35,7 @@ export async function exportRecipeFiles(
   // The same for all formats.
   const integers = () => (chosen ??= chooseIntegers(context, data, models));
   for (const { format, precision } of listExportFiles(context.recipe.export)) {
-    const file = `student${precision === 'fp32' ? '' : `-${precision}`}${EXPORTERS[format].extension}`;
+    const file = nameExportFile('student', format, precision);
     const path = join(folder, file);
     const how = { format, precision, path, temperature, integers };
     reports.push({ ...(await exportStudent(context, data, models, how)), file });
