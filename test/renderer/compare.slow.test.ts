@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { createSampleReport } from '../helpers/sample-report.ts';
 import { describeRenderer, type OpenedRenderer } from './open-renderer.ts';
-import { createRow, createRun, SAMPLES } from './samples.ts';
+import { createPrediction, createRow, createRun, DATASET_ID, FLOWERS, SAMPLES } from './samples.ts';
 import { ScriptedFailure } from './scripted-bridge.ts';
 
 const LONG_NAME =
@@ -100,6 +100,42 @@ describeRenderer('Compare', (open) => {
     expect(await window.findAccessibilityFaults()).toEqual([]);
     await page.getByRole('button', { name: /^Remove .* from comparison$/ }).click();
     await expect.poll(() => table.getByRole('columnheader', { name: 'Teacher' }).count()).toBe(1);
+    await window.close();
+  });
+
+  it.each([
+    { theme: 'dark', width: 1024, height: 640 },
+    { theme: 'light', width: 1280, height: 800, zoom: 2 },
+  ] as const)('says of an image what its percentages are worth: %o', async (look) => {
+    const window = await open(look);
+    const { page, bridge } = window;
+    const answer = (known: boolean) =>
+      bridge.answer('compare.predictions', () => ({
+        dataset: DATASET_ID,
+        classes: FLOWERS,
+        total: 1,
+        calibrated: known,
+        images: [{ ...createPrediction(0, FLOWERS), unlike: known ? true : null }],
+      }));
+    answer(true);
+    await window.visit('Compare');
+    await page.getByRole('button', { name: 'Show misclassified images' }).click();
+    const panel = page.getByRole('region', { name: 'Images' });
+    await panel.getByText('Confidence is calibrated on the validation images.').waitFor();
+    await panel.getByRole('listitem').first().getByRole('button').click();
+    const dialog = page.getByRole('dialog');
+    const note = dialog.getByText('This image is not like the ones it learned from; the answer means little.');
+    await note.scrollIntoViewIfNeeded();
+    await window.picture(`compare-unlike-${look.theme}`);
+    expect(await window.findAccessibilityFaults()).toEqual([]);
+    await page.keyboard.press('Escape');
+
+    answer(false);
+    await panel.getByRole('checkbox', { name: 'Misclassified only' }).uncheck();
+    await panel.getByText('Confidence is not calibrated, because this run is from an earlier version.').waitFor();
+    await panel.getByRole('listitem').first().getByRole('button').click();
+    await dialog.getByText('Confidence is not calibrated').waitFor();
+    expect(await dialog.getByText('not like the ones').count()).toBe(0);
     await window.close();
   });
 

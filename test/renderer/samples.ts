@@ -412,7 +412,6 @@ export function answerFrom(sample: Sample): Script {
       const total = label === null ? dataset(id).images : 80;
       return {
         total,
-        calibrated: true,
         images: Array.from({ length: Math.max(0, Math.min(limit, total - offset)) }, (_, index) => {
           const image = (label ?? 0) * 80 + offset + index;
           const name = names[label ?? Math.floor(image / 80) % names.length]!;

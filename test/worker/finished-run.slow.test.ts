@@ -34,6 +34,9 @@ it('is a point, with predictions, attention and opinions that name its dataset',
   const bytes = new Uint8Array(readFileSync(join(tiny.dataset, shown!.path)));
   const { opinions } = await engine.request('classify.image', { run, bytes });
   expect(opinions[0]!.top[0]!.name).toBe(page.classes[shown!.teacher[0]!.label]);
+  expect(opinions[0]!.top[0]!.probability, 'both are calibrated').toBeCloseTo(shown!.teacher[0]!.probability, 4);
+  expect(page.calibrated).toBe(true);
+  expect(opinions.some(({ unlike }) => unlike === true)).toBe(shown!.unlike);
   expect(await engine.request('images.thumbnail', { dataset, image: shown!.image, size: 16 })).toBeDefined();
 });
 

@@ -2,7 +2,11 @@
 export const MOST_CALIBRATION_IMAGES = 2000;
 /** Temperatures lie between 1 / MOST and MOST. */
 const MOST = 8;
-/** Of a normal prior on ln T around T = 1: as good as nothing against hundreds of images, and what holds a few of them back. */
+/**
+ * Of a normal prior on ln T around T = 1: as good as nothing against hundreds of images, and what holds a few of them back. With
+ * it, 12 validation images of the three runs of docs/guide.md gave a smaller cross-entropy on their test images than T = 1 did, in
+ * the mean over 30 draws; without it a much larger one.
+ */
 const PRIOR_DEVIATION = 0.5;
 const GRID = 33;
 const REFINEMENTS = 30;

@@ -91,6 +91,11 @@ test.each(Object.keys(networks))('every reference and type is sound: %s', (name)
     );
 });
 
+test('the temperature is told where it is known', () => {
+  const { metadata } = readPackage(write({ ...request, temperature: 0.703 })).model.description;
+  expect(JSON.parse(metadata!.userDefined!.calibration!)).toMatchObject({ temperature: 0.703 });
+});
+
 test('metadata comes back as it was given; labels that are alike are told apart in the program', async () => {
   const classes = ['ascii', 'Ä 🌷 花', 'with "quotes" and \\', ' line\nbreak\ttab', 'ascii'];
   const archive = write({ ...request, classes });
