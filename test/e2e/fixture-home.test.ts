@@ -88,6 +88,8 @@ describe('a finished run of version 0.1.0', () => {
       const page = await comparison.readPredictions({ ...everything, model: 'student' });
       expect(compareRequests['compare.predictions'].result.parse(page)).toEqual(page);
       expect(page.total).toBe(24);
+      // It was not measured then.
+      expect(page).toMatchObject({ calibrated: false, images: page.images.map(() => ({ unlike: null })) });
       const points = comparison.listPoints({ dataset: null });
       expect(points.map(({ run, role }) => `${run} ${role}`).sort()).toEqual(
         ['baseline', 'student', 'teacher'].map((role) => `${run} ${role}`),

@@ -303,7 +303,7 @@ describeRenderer('Try', (open) => {
     );
     expect(outside).toEqual([]);
     const lists = page.getByRole('list', { name: /^Top predictions/ });
-    for (const end of ['pside-down', 'n-sideways'])
+    for (const end of ['-upside-down', '-sideways'])
       expect(await lists.getByText(end, { exact: true }).first().isVisible()).toBe(true);
     const cut = await lists
       .locator('.tail')
@@ -312,7 +312,7 @@ describeRenderer('Try', (open) => {
       );
     expect(cut).toEqual([]);
     expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0);
-    await lists.getByText('n-sideways', { exact: true }).first().hover();
+    await lists.getByText('-sideways', { exact: true }).first().hover();
     await page.locator('.tooltip').getByText(names[1]!).waitFor();
     await window.picture(`try-long-names-${size.width}${'zoom' in size ? '-zoomed' : ''}`);
     await window.close();
