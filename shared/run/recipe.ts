@@ -394,6 +394,18 @@ export const recipeSchema = z.strictObject({
         .prefault({}),
     })
     .prefault({}),
+  goal: z
+    .strictObject({
+      retention: z
+        .number()
+        .gt(0)
+        .max(1)
+        .default(0.98)
+        .describe(
+          'Share of the teacher’s top-1 that the student is to keep. Training does not depend on it: it is what the verdict is judged by, on the test images.',
+        ),
+    })
+    .prefault({}),
 });
 
 export type Recipe = z.infer<typeof recipeSchema>;

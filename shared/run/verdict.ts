@@ -4,8 +4,6 @@ import type { Report } from './report.ts';
 import { findLine } from './stages.ts';
 import { computeWilsonInterval } from './wilson-interval.ts';
 
-/** The share of the teacher's accuracy that a student should keep. */
-const GOAL = 0.98;
 /** Below this share of what lies between chance and perfection, a teacher is weak. */
 const WEAK = 0.5;
 /** A retention that is less than this below the goal is close to it. */
@@ -38,8 +36,8 @@ export interface Verdict {
 type Model = 'teacher' | 'student';
 
 /**
- * Whether a run's student can be used: judged on the test images against guessing, its teacher, the goal of keeping 98 % of the
- * teacher's accuracy, chance, and what of the training was left out.
+ * Whether a run's student can be used: judged on the test images against guessing, its teacher, the goal that was set of how much
+ * of the teacher's accuracy it keeps, chance, and what of the training was left out.
  */
 export function judge(report: Report): Verdict {
   const { teacher, student, dataset } = report;
@@ -77,9 +75,10 @@ function judgeRetention(
   const [low, high] = computeDifferenceInterval(countHits(student, images), countHits(teacher, images));
   const kept = student / teacher;
   const [leastKept, mostKept] = [1 + low / teacher, 1 + high / teacher];
+  const goal = report.recipe.goal.retention;
   const training = describeTraining(report);
   const reasons = [
-    `The student keeps ${formatShare(kept)} of the teacher’s accuracy (goal: ${formatShare(GOAL)}); on ${formatPlural(images, 'test image')}, anything from ${formatShare(Math.max(0, leastKept))} to ${formatShare(mostKept)} is possible (95 % confidence).`,
+    `The student keeps ${formatShare(kept)} of the teacher’s accuracy (goal: ${formatShare(goal)}); on ${formatPlural(images, 'test image')}, anything from ${formatShare(Math.max(0, leastKept))} to ${formatShare(mostKept)} is possible (95 % confidence).`,
     ...training,
   ];
   const verdict = (tone: Verdict['tone'], title: string, next: NextStep, more: readonly string[] = []): Verdict => ({
@@ -93,13 +92,13 @@ function judgeRetention(
     return verdict('warning', 'Promising: the teacher is still weak', 'train-longer', [
       `The teacher is right for only ${formatShare(teacher)} of the test images, and guessing would be for ${formatShare(guess)}.`,
     ]);
-  if (kept < GOAL) {
-    if (kept >= GOAL - CLOSE) return verdict('warning', 'Promising: close to the goal', 'train-longer');
+  if (kept < goal) {
+    if (kept >= goal - CLOSE) return verdict('warning', 'Promising: close to the goal', 'train-longer');
     if (high < 0) return verdict('danger', 'Lost accuracy', 'cut-less');
     return verdict('warning', 'Below the goal, but there are too few test images to be sure', 'add-images');
   }
   if (training.length > 0) return verdict('warning', 'Promising: train longer', 'train-longer');
-  if (leastKept < GOAL - DOUBT) return verdict('warning', 'Promising: too few test images to be sure', 'add-images');
+  if (leastKept < goal - DOUBT) return verdict('warning', 'Promising: too few test images to be sure', 'add-images');
   return verdict('success', 'Ready to ship', 'export');
 }
 

@@ -261,7 +261,7 @@ describeRenderer('New run', (open) => {
     await window.visit('New run');
     await page.getByText('FLOPs vs teacher').waitFor();
     await page.getByText('The full student computes more per image than the teacher').waitFor();
-    await page.getByRole('heading', { name: 'Target size' }).scrollIntoViewIfNeeded();
+    await page.getByRole('heading', { name: 'Goal' }).scrollIntoViewIfNeeded();
     await window.picture('new-run-target');
     await window.close();
   });
@@ -281,11 +281,14 @@ describeRenderer('New run', (open) => {
     await page.getByRole('switch', { name: 'Limit Parameters' }).click();
     await page.getByRole('combobox', { name: 'Measure of Parameters' }).selectOption('size of the int8 file, about');
     await page.getByRole('textbox', { name: 'Parameters', exact: true }).fill('1.5');
-    await page.getByRole('heading', { name: 'Target size' }).scrollIntoViewIfNeeded();
+    await page.getByRole('textbox', { name: 'Accuracy to keep' }).fill('95');
+    await page.getByRole('heading', { name: 'Goal' }).scrollIntoViewIfNeeded();
+    await page.getByText('With 240 test images, differences below about').waitFor();
     await window.picture('new-run-units');
     expect(await window.findAccessibilityFaults()).toEqual([]);
     await page.getByRole('button', { name: 'Start' }).click();
     await expect.poll(() => started(window)?.prune).toMatchObject({ macs: 0.5, parameters: 0.6431 });
+    expect(started(window)?.goal.retention).toBe(0.95);
     await window.close();
   });
 
@@ -301,7 +304,7 @@ describeRenderer('New run', (open) => {
     for (const zoom of [1, 2]) {
       const window = await open({ sample: SAMPLES.finished(), width: 1024, height: 640, zoom });
       await window.visit('New run');
-      await window.page.getByRole('heading', { name: 'Target size' }).scrollIntoViewIfNeeded();
+      await window.page.getByRole('heading', { name: 'Goal' }).scrollIntoViewIfNeeded();
       const overflow = await window.page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
       expect(overflow).toBeLessThanOrEqual(0);
       // Too narrow for both: the form is what one came for.

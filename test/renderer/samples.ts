@@ -459,7 +459,7 @@ export function answerFrom(sample: Sample): Script {
         });
       return { total: rows.length, rows: rows.slice(offset, offset + limit) };
     },
-    'datasets.find': ({ paths }) => paths.map((path) => path.length % 80),
+    'datasets.find': ({ images }) => images.map((path) => path.length % 80),
     'runs.countLost': () => ({ runs: 0 }),
     'runs.restoreLost': () => ({ restored: [], left: [] }),
     'runs.tags': () => [{ tag: 'phone', runs: sample.rows.filter((row) => row.tags.includes('phone')).length }],

@@ -9,7 +9,7 @@ export const datasetsHandlers: HandlersOf<TopicOf<'datasets'> | TopicOf<'images'
   'datasets.show': async ({ dataset }, { workbench }) => (await workbench.library()).show(dataset),
   'datasets.refresh': ({ dataset, work }, { works, workbench }) =>
     works.do(work, async (watched) => (await workbench.library()).refresh(dataset, watched)),
-  'datasets.find': async ({ dataset, paths }, { workbench }) => (await workbench.library()).find(dataset, paths),
+  'datasets.find': async ({ dataset, images }, { workbench }) => (await workbench.library()).find(dataset, images),
   'datasets.move': async ({ dataset, path, work }, context) => {
     const { works, workbench, book, emit } = context;
     const { detail, runs } = await works.do(work, async (watched) =>

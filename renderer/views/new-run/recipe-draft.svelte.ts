@@ -74,19 +74,19 @@ export class RecipeDraft {
     return this.canStart;
   }
 
-  /** Applies a preset; teacher, student and limits stay as chosen. */
+  /** Applies a preset; teacher, student, goal and limits stay as chosen. */
   choosePreset(preset: Preset): void {
     this.preset = preset;
     for (const key of this.entries.keys()) if (!isKeptByPresets(key)) this.entries.delete(key);
     this.#take(this.recipeOf(preset));
   }
 
-  /** The recipe of a preset with the teacher, student and limits that are chosen. */
+  /** The recipe of a preset with the teacher, student, goal and limits that are chosen. */
   recipeOf(preset: Preset): Recipe {
-    const { teacher, student, prune } = this.recipe;
+    const { teacher, student, prune, goal } = this.recipe;
     const next = presetRecipe(preset, this.dataset?.inspection ?? { images: 0, sizes: [] });
     const { macs, parameters } = prune;
-    return { ...next, teacher, student, prune: { ...next.prune, macs, parameters } };
+    return { ...next, teacher, student, goal, prune: { ...next.prune, macs, parameters } };
   }
 
   chooseDataset(dataset: DatasetDetail | null): void {
@@ -144,5 +144,5 @@ export class RecipeDraft {
 }
 
 function isKeptByPresets(key: string): boolean {
-  return /^(teacher|student)[.]/.test(key) || key === 'prune.macs' || key === 'prune.parameters';
+  return /^(teacher|student|goal)[.]/.test(key) || key === 'prune.macs' || key === 'prune.parameters';
 }

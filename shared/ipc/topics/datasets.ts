@@ -61,9 +61,9 @@ export const datasetRequests = {
     z.strictObject({ dataset: datasetId, label: count.nullable(), offset: count, limit: z.int().min(1).max(500) }),
     z.strictObject({ total: count, images: z.array(datasetImageSchema) }),
   ),
-  /** Which images lie at paths of the dataset, in their order; null where none does. */
+  /** Where images stand in the dataset that an inspection names; null where there is none of that name. No file is looked for. */
   'datasets.find': request(
-    z.strictObject({ dataset: datasetId, paths: z.array(z.string().max(4096)).max(500) }),
+    z.strictObject({ dataset: datasetId, images: z.array(z.string().max(4096)).max(500) }),
     z.array(count.nullable()),
   ),
   /** Forgets a dataset without runs; its files stay. */

@@ -114,6 +114,7 @@ export const SETTING_GROUPS: readonly SettingGroup[] = [
   {
     title: 'Measuring and exports',
     settings: [
+      ['goal.retention', 'Share of the teacher’s accuracy to keep'],
       ['measure.latencyRuns', 'Timed inferences'],
       ['measure.latencyThreads', 'Threads while timing'],
       ['measure.ckaImages', 'Images for CKA'],

@@ -47,6 +47,14 @@ describe('a run is', () => {
     expect(judge(report).tone).not.toBe('success');
   });
 
+  it('judged by the goal that was set', () => {
+    const report = reportOf(0.95, 0.88);
+    const asked = (retention: number) => judge({ ...report, recipe: { ...report.recipe, goal: { retention } } });
+    expect(asked(0.98).title).toBe('Lost accuracy');
+    expect(asked(0.9).title).toBe('Ready to ship');
+    expect(asked(0.9).reasons.join()).toContain('(goal: 90.0');
+  });
+
   it('not ready where its training was ended early', () => {
     const report = reportOf(0.95, 0.95);
     const history = report.history.filter(({ stage, epoch }) => stage !== 'fine-tune' || epoch < 12);
