@@ -41,7 +41,7 @@ it('compresses with the built engine in plain Node: threads, kernels and the run
       train: { batch: 16, teacherEpochs: 1, warmUpEpochs: 1, pruneEpochs: 1, fineTuneEpochs: 1, baseline: false },
       prune: { macs: 0.7, steps: 1 },
       measure: { latencyRuns: 10, ckaImages: 8 },
-      export: { formats: ['onnx', 'tflite', 'tfjs'] },
+      export: { formats: ['onnx', 'tflite', 'tfjs', 'coreml'] },
     }),
   );
   const cli = join(DIST, 'electron/cli/index.js');
@@ -49,5 +49,10 @@ it('compresses with the built engine in plain Node: threads, kernels and the run
   const { stdout } = await promisify(execFile)(process.execPath, args, { maxBuffer: 1 << 26 });
   const report = JSON.parse(stdout);
   expect(report.dataset.images.test).toBe(10);
-  expect(report.exports.map((file: { format: string }) => file.format).sort()).toEqual(['onnx', 'tfjs', 'tflite']);
+  expect(report.exports.map((file: { format: string }) => file.format).sort()).toEqual([
+    'coreml',
+    'onnx',
+    'tfjs',
+    'tflite',
+  ]);
 }, 300_000);

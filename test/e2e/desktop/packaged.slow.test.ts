@@ -46,7 +46,7 @@ describe.skipIf(program === null || display === null)('the packed app', () => {
     if (!opened.ok || opened.value.kind !== 'dataset') throw new Error(JSON.stringify(opened));
     const { id } = await askValue(page, 'runs.start', {
       dataset: opened.value.dataset.id,
-      recipe: { ...TINY, export: { ...TINY.export, formats: ['onnx', 'tflite', 'tfjs'] } },
+      recipe: { ...TINY, export: { ...TINY.export, formats: ['onnx', 'tflite', 'tfjs', 'coreml'] } },
     });
     await vi.waitFor(
       async () => {
@@ -56,7 +56,7 @@ describe.skipIf(program === null || display === null)('the packed app', () => {
       { timeout: 280_000, interval: 500 },
     );
     const { detail } = await askValue(page, 'runs.show', { run: id });
-    expect(detail.exports.map(({ format }) => format).sort()).toEqual(['onnx', 'tfjs', 'tflite']);
+    expect(detail.exports.map(({ format }) => format).sort()).toEqual(['coreml', 'onnx', 'tfjs', 'tflite']);
   });
 
   it('is nothing but itself: neither Node nor another app', () => {
