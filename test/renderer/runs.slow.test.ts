@@ -104,6 +104,42 @@ describeRenderer('Runs', (open) => {
     await window.close();
   });
 
+  it('exports the selected runs in all formats to one folder', async () => {
+    const window = await open();
+    const { page, bridge } = window;
+    await window.visit('Runs');
+    const button = page.getByRole('button', { name: 'Export in all formats…' });
+    const rows = page.getByRole('grid', { name: 'Runs' }).getByRole('row');
+    expect(await button.isDisabled()).toBe(true);
+    await rows.nth(1).click();
+    await rows.nth(2).click({ modifiers: ['Control'] });
+    await button.click();
+    await page
+      .getByText(
+        /^22 of 24 files written\. The onnx file’s logits differ .* 1 more file could not be written either\.$/,
+      )
+      .waitFor();
+    const { runs } = bridge.asked.findLast(({ name }) => name === 'exports.saveAll')!.params as { runs: string[] };
+    expect(runs).toHaveLength(2);
+    await window.picture('runs-exported');
+    expect(await window.findAccessibilityFaults()).toEqual([]);
+    await page.getByRole('button', { name: 'Open folder' }).click();
+    await expect
+      .poll(() => bridge.asked.findLast(({ name }) => name === 'exports.openFolder')?.params)
+      .toEqual({ run: runs[0] });
+
+    bridge.answer('exports.saveAll', ({ runs: asked }) =>
+      asked.map((run) => ({
+        run,
+        all: null,
+        failure: { code: 'run.unknown', message: 'This run has no student yet; let it finish first.' },
+      })),
+    );
+    await button.click();
+    await page.getByText('This run has no student yet; let it finish first.').waitFor();
+    await window.close();
+  });
+
   it('compares the selected runs, and runs one again with changes', async () => {
     const window = await open();
     const { page } = window;

@@ -595,24 +595,29 @@ export function answerFrom(sample: Sample): Script {
       })),
     }),
     'exports.save': ({ format, precision }) => makeExport(format, precision),
-    'exports.saveAll': ({ run, work: _ }) => ({
-      run,
-      folder: '/home/ada/models',
-      files: listExportFiles({ formats: EXPORT_FORMATS, precisions: PRECISIONS }).map(({ format, precision }) =>
-        format === 'onnx' && precision === 'int8'
-          ? {
-              format,
-              precision,
-              result: null,
-              failure: {
-                code: 'export.mismatch',
-                message:
-                  'The onnx file’s logits differ by up to 9.1 from the network’s, whose range is 21.4 (allowed: 0.5 of it); nothing was written; it loses too much accuracy at 8 bits, export in fp16.',
-              },
-            }
-          : { format, precision, result: makeExport(format, precision), failure: null },
-      ),
-    }),
+    'exports.saveAll': ({ runs }) =>
+      runs.map((run) => ({
+        run,
+        failure: null,
+        all: {
+          run,
+          folder: '/home/ada/models',
+          files: listExportFiles({ formats: EXPORT_FORMATS, precisions: PRECISIONS }).map(({ format, precision }) =>
+            format === 'onnx' && precision === 'int8'
+              ? {
+                  format,
+                  precision,
+                  result: null,
+                  failure: {
+                    code: 'export.mismatch',
+                    message:
+                      'The onnx file’s logits differ by up to 9.1 from the network’s, whose range is 21.4 (allowed: 0.5 of it); nothing was written; it loses too much accuracy at 8 bits, export in fp16.',
+                  },
+                }
+              : { format, precision, result: makeExport(format, precision), failure: null },
+          ),
+        },
+      })),
     'exports.openFolder': () => ({}),
     'exports.openReport': () => ({}),
     'exports.showInFolder': () => ({}),

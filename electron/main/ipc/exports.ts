@@ -1,5 +1,7 @@
 import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import type { z } from 'zod';
+import type { REQUESTS } from '../../../shared/ipc/contract.ts';
 import { EXPORT_FILES, type ExportFormat, listExportFiles, nameExportFile } from '../../../shared/run/export-files.ts';
 import { EXPORT_FORMATS, PRECISIONS } from '../../../shared/run/recipe.ts';
 import { formatPlural } from '../../../shared/text/format.ts';
@@ -7,7 +9,7 @@ import { DecantError } from '../../engine/index.ts';
 import type { Question } from '../desktop.ts';
 import { makeFileName } from '../files/make-file-name.ts';
 import type { Handlers, MainContext, Topic } from './context.ts';
-import { expectAnswer } from './expect-answer.ts';
+import { expectAnswer, PassedFailure } from './expect-answer.ts';
 
 interface ExportName {
   readonly run: string;
@@ -28,18 +30,28 @@ export const exportHandlers: Handlers<Topic<'exports'>> = {
     const file = picked.toLowerCase().endsWith(extension) ? picked : `${picked}${extension}`;
     return expectAnswer(host.ask('exports.write', { run, format, precision, file, work }));
   },
-  async 'exports.saveAll'({ run, work }, { desktop, host, saved }) {
-    const { row } = await expectAnswer(host.ask('runs.show', { run }));
-    const folder = await desktop.pick({ title: 'Export the student in all formats', kind: 'folder' });
+  async 'exports.saveAll'({ runs, work }, { desktop, host, saved }) {
+    const names = new Map<string, string>();
+    for (const run of new Set(runs)) {
+      const { row } = await expectAnswer(host.ask('runs.show', { run }));
+      names.set(run, takeFreeName(makeFileName(row.name, ''), [...names.values()]));
+    }
+    const folder = await desktop.pick({ title: 'Export in all formats', kind: 'folder' });
     if (folder === null) return null;
-    const stem = makeFileName(row.name, '');
     const there = listExportFiles({ formats: EXPORT_FORMATS, precisions: PRECISIONS })
-      .map(({ format, precision }) => nameExportFile(stem, format, precision))
+      .flatMap(({ format, precision }) => [...names.values()].map((stem) => nameExportFile(stem, format, precision)))
       .filter((name) => existsSync(join(folder, name)));
     if (there.length > 0 && !(await desktop.confirm(askToReplace(folder, there)))) return null;
-    // Also where it is cancelled, some files are there.
-    saved.remember(`folder ${run}`, folder);
-    return expectAnswer(host.ask('exports.writeAll', { run, folder, stem, work }));
+    const results: NonNullable<z.input<(typeof REQUESTS)['exports.saveAll']['result']>> = [];
+    for (const [run, stem] of names) {
+      // Also where it is cancelled, some files are there.
+      saved.remember(`folder ${run}`, folder);
+      const answer = await host.ask('exports.writeAll', { run, folder, stem, work });
+      if (answer.ok) results.push({ run, all: answer.value, failure: null });
+      else if (answer.failure.code === 'work.cancelled') throw new PassedFailure(answer.failure);
+      else results.push({ run, all: null, failure: answer.failure });
+    }
+    return results;
   },
   async 'exports.openFolder'({ run }, { desktop, saved }) {
     await desktop.open(saved.find(`folder ${run}`));
@@ -72,6 +84,13 @@ export const exportHandlers: Handlers<Topic<'exports'>> = {
     return {};
   },
 };
+
+/** A name that none of the others is: several runs may have one. */
+function takeFreeName(wanted: string, others: readonly string[]): string {
+  let name = wanted;
+  for (let i = 2; others.includes(name); i++) name = `${wanted} ${i}`;
+  return name;
+}
 
 function askToReplace(folder: string, names: readonly string[]): Question {
   return {

@@ -85,11 +85,14 @@ export class RunExports {
     RunExports.#inProgress.set(this.#run, this);
     let stop = (): void => undefined;
     try {
-      const all = await work.run('Exporting all formats', (id) => {
+      const answers = await work.run('Exporting all formats', (id) => {
         this.#busy = { key: null, work: id };
         stop = this.#showAsWritten(id);
-        return ask('exports.saveAll', { run: this.#run, work: id });
+        return ask('exports.saveAll', { runs: [this.#run], work: id });
       });
+      const [only] = answers ?? [];
+      if (only?.failure) throw new RequestFailure(only.failure);
+      const all = only?.all;
       if (!all) await this.#refresh(); // Cancelled: some files may be there.
       for (const { format, precision, result, failure } of all?.files ?? []) {
         if (result) this.#made = withExport(this.#made, result);

@@ -1,7 +1,10 @@
 import { z } from 'zod';
 import { EXPORT_FORMATS, PRECISIONS } from '../../run/recipe.ts';
 import { exportAllResultSchema, exportResultSchema } from '../../run/results.ts';
-import { nothing, request, runId, workId } from '../message.ts';
+import { failureSchema, nothing, request, runId, workId } from '../message.ts';
+
+/** Runs whose students are written at once. */
+export const MOST_EXPORTED = 100;
 
 const format = z.enum(EXPORT_FORMATS);
 const precision = z.enum(PRECISIONS);
@@ -12,8 +15,16 @@ export const exportRequests = {
     z.strictObject({ run: runId, format, precision, work: workId }),
     exportResultSchema.nullable(),
   ),
-  /** Asks for a folder, and writes the student in all formats and precisions; null where the user picked nothing. */
-  'exports.saveAll': request(z.strictObject({ run: runId, work: workId }), exportAllResultSchema.nullable()),
+  /**
+   * Asks for a folder, and writes the runs' students in all formats and precisions; null where the user picked nothing. One of
+   * a run's two is null: what became of its files, or why none could be written.
+   */
+  'exports.saveAll': request(
+    z.strictObject({ runs: z.array(runId).min(1).max(MOST_EXPORTED), work: workId }),
+    z
+      .array(z.strictObject({ run: runId, all: exportAllResultSchema.nullable(), failure: failureSchema.nullable() }))
+      .nullable(),
+  ),
   /** Shows an exported file in the system's file manager. */
   'exports.showInFolder': request(z.strictObject({ run: runId, format, precision }), nothing),
   /** Opens the folder that `exports.saveAll` wrote to last, in this session. */

@@ -378,13 +378,15 @@ describe('answers of the main process', () => {
   });
 
   it('exports: all formats go to one folder, whose files are not replaced unasked', async () => {
-    const params = { run: RUN, work: 'w' };
+    const params = { runs: [RUN], work: 'w' };
+    const all = { run: RUN, folder: '/out', files: [] };
+    answers['exports.writeAll'] = { ok: true, value: all };
     expect(await ask('exports.saveAll', params)).toBeNull();
     expect((await refusal('exports.openFolder', { run: RUN })).message).toMatch(/was not saved/);
     const picked = makeFolder();
     desktop.picks = picked;
-    await ask('exports.saveAll', params);
-    const written = ['exports.writeAll', { ...params, folder: picked, stem: 'flowers 40 %' }];
+    expect(await ask('exports.saveAll', params)).toEqual([{ run: RUN, all, failure: null }]);
+    const written = ['exports.writeAll', { run: RUN, work: 'w', folder: picked, stem: 'flowers 40 %' }];
     expect(forwarded.at(-1)).toEqual(written);
     await ask('exports.openFolder', { run: RUN });
     expect(desktop.opened).toEqual([picked]);
@@ -398,6 +400,25 @@ describe('answers of the main process', () => {
     desktop.accepts = true;
     await ask('exports.saveAll', params);
     expect(forwarded.at(-1)).toEqual(written);
+  });
+
+  it('exports: several runs of one name get files of their own, and one that fails does not stop the others', async () => {
+    desktop.picks = makeFolder();
+    const other = 'run000000002';
+    const failure = { code: 'run.unknown', message: 'It has no student yet.' };
+    answers['exports.writeAll'] = { ok: false, failure };
+    const params = { runs: [RUN, other, RUN], work: 'w' };
+    expect(await ask('exports.saveAll', params)).toEqual([
+      { run: RUN, all: null, failure },
+      { run: other, all: null, failure },
+    ]);
+    const stems = forwarded.filter(([name]) => name === 'exports.writeAll').map(([, asked]) => asked);
+    expect(stems).toMatchObject([{ stem: 'flowers 40 %' }, { stem: 'flowers 40 % 2' }]);
+
+    answers['exports.writeAll'] = { ok: false, failure: { code: 'work.cancelled', message: 'This was cancelled.' } };
+    forwarded = [];
+    expect((await refusal('exports.saveAll', params)).code).toBe('work.cancelled');
+    expect(forwarded.filter(([name]) => name === 'exports.writeAll')).toHaveLength(1);
   });
 
   it('the rest: description, folder of a run, text to the clipboard, restart', async () => {
