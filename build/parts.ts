@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { builtinModules, createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -17,7 +17,15 @@ export interface Part {
 export const PARTS: readonly Part[] = [
   {
     name: 'main process, engine and command line',
-    sources: ['electron', 'shared', 'build/icon.png', 'package.json', 'tsconfig.base.json', 'tsconfig.build.json'],
+    sources: [
+      'electron',
+      'shared',
+      'samples',
+      'build/icon.png',
+      'package.json',
+      'tsconfig.base.json',
+      'tsconfig.build.json',
+    ],
     build: buildNode,
   },
   {
@@ -41,6 +49,8 @@ async function buildNode(): Promise<void> {
     await mkdir(dirname(join(DIST, path)), { recursive: true });
     await copyFile(join(ROOT, path), join(DIST, path));
   }
+  await rm(join(DIST, 'samples'), { recursive: true, force: true });
+  await cp(join(ROOT, 'samples'), join(DIST, 'samples'), { recursive: true });
   await copyFile(join(ROOT, 'build/icon.png'), join(DIST, 'icon.png'));
   // Says that .js files are modules, and which version of Decant they are.
   const { name, version, type } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8'));

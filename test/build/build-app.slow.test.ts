@@ -28,6 +28,13 @@ it('has every module of the sources, and imports none of the sources', async () 
     expect(readFileSync(join(DIST, '..', path), 'utf8')).not.toMatch(/['"`]\.[^'"`\n]*\/[\w-]+\.ts['"`]/);
 });
 
+it('has the finished run that comes with it where the built engine looks for it', async () => {
+  const { SAMPLE_RUNS } = await import(join(DIST, 'electron/engine/run/workbench/library/sample-run.js'));
+  expect(SAMPLE_RUNS).toBe(join(DIST, 'samples/finished-run'));
+  const given = await listFiles('samples/finished-run');
+  expect((await listFiles('dist/samples/finished-run')).map((path) => path.replace(/^dist./, ''))).toEqual(given);
+});
+
 it('compresses with the built engine in plain Node: threads, kernels and the runtimes of every export', async () => {
   const dataset = join(folder, 'pictures');
   await drawDataset(dataset, { classes: 2, trainPerClass: 20, testPerClass: 5, size: 32, seed: 1 });

@@ -31,11 +31,31 @@ describeRenderer('Datasets', (open) => {
   it('teaches what belongs here where there is nothing, and draws pictures on request', async () => {
     const window = await open({ sample: SAMPLES.empty() });
     await window.page.getByText('Drop a folder of labelled images').waitFor();
+    const pictures = window.page.getByRole('region', { name: 'What Decant does' }).getByRole('listitem');
+    expect(await pictures.count()).toBe(4);
     await window.picture('datasets-empty');
     expect(await window.findAccessibilityFaults()).toEqual([]);
     window.bridge.answer('datasets.show', () => createDataset({ name: 'Drawn shapes', sample: true }));
     await window.page.getByRole('button', { name: 'Try a sample dataset' }).click();
     await window.page.getByRole('heading', { level: 1, name: 'Drawn shapes' }).waitFor();
+    await window.close();
+  });
+
+  it.each([
+    ['Datasets', 'Compare', 'Top-1 vs FLOPs'],
+    ['Runs', 'Runs', 'Curves'],
+    ['Compare', 'Compare', 'Top-1 vs FLOPs'],
+    ['Try', 'Try', null],
+    ['Export', 'Export', null],
+  ] as const)('opens the finished sample from %s before anything was trained', async (place, leadsTo, heading) => {
+    const window = await open({ sample: SAMPLES.empty() });
+    const { page } = window;
+    await window.visit(place);
+    await page.getByRole('button', { name: 'Explore a finished sample' }).click();
+    await window.waitForPlace(leadsTo);
+    if (heading !== null) await page.getByRole('heading', { name: heading }).first().waitFor();
+    await page.getByText('Sample: drawn pictures').first().waitFor();
+    expect(await window.findAccessibilityFaults()).toEqual([]);
     await window.close();
   });
 

@@ -460,6 +460,11 @@ export function answerFrom(sample: Sample): Script {
       return { total: rows.length, rows: rows.slice(offset, offset + limit) };
     },
     'datasets.find': ({ images }) => images.map((path) => path.length % 80),
+    'runs.openSample': () => {
+      const row = createRow(0, { name: 'Sample: drawn pictures' });
+      sample.rows.unshift(row);
+      return row;
+    },
     'runs.countLost': () => ({ runs: 0 }),
     'runs.restoreLost': () => ({ restored: [], left: [] }),
     'runs.tags': () => [{ tag: 'phone', runs: sample.rows.filter((row) => row.tags.includes('phone')).length }],

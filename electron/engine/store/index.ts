@@ -65,7 +65,7 @@ export {
 export { findLostRuns, findRestorableRuns, reconcileRuns } from './reconcile.ts';
 export { isRunLocked, lockRun, type RunLock } from './run-lock.ts';
 export { appendLog, type LogLine, selectLog } from './run-log-queries.ts';
-export { recordPath, writeRunRecord } from './run-record.ts';
+export { encodeRunRecord, recordPath, writeRunRecord } from './run-record.ts';
 export {
   findRunRow,
   type LiveRuns,
@@ -93,4 +93,5 @@ export { notePeakMemory, type SessionRecord, selectSessions, startSession } from
 export { setStoreAside, takeOverCurves } from './set-aside.ts';
 export { openStore, openStoreForReading, type ReadableStore, type Store } from './store.ts';
 export { fromStoredText, requireReadable } from './stored-json.ts';
+export { type OutsideRun, takeInRun } from './take-in-run.ts';
 export { saveWeightsFile, selectWeightsFiles, type WeightsFileRecord } from './weights-files-queries.ts';

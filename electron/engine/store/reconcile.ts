@@ -121,7 +121,8 @@ function renewRecord(store: { db: ReadableDb; home: string }, run: RunId): void 
   }
 }
 
-function restoreRun(store: { db: WritableDb; home: string }, run: RunId): RestoredRun | LeftRun {
+/** Puts a run into the store as its folder has it, or says why that cannot be done. Its lock must be held. */
+export function restoreRun(store: { db: WritableDb; home: string }, run: RunId): RestoredRun | LeftRun {
   const folder = runFolder(store.home, run);
   try {
     const reading = readRunRecord(store.home, run);

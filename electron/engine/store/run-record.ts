@@ -13,7 +13,7 @@ import { runFolder } from './paths.ts';
 import { selectSessions } from './sessions-queries.ts';
 import { parseSealed, parseStoredText } from './stored-json.ts';
 
-const RECORD_NAME = 'run.json';
+export const RECORD_NAME = 'run.json';
 /** How every record begins, so that its revision can be told without reading it. */
 const BEGINNING = /^\{"version":(\d+),"revision":(\d+),/;
 const BEGINNING_BYTES = 64;
@@ -37,9 +37,13 @@ export function writeRunRecord(
 ): void {
   const found = readRunRows(db, run);
   if (!found) return;
-  const { revision, body } = found;
+  writeFileAtomicallySync(recordPath(home, run), encodeRunRecord(found), options);
+}
+
+/** A record as its file has it. */
+export function encodeRunRecord({ revision, body }: { revision: number; body: RunRecordBody }): string {
   const file: RunRecordFile = { revision, sha256: hashText(JSON.stringify(body)), run: body };
-  writeFileAtomicallySync(recordPath(home, run), JSON.stringify(writeStored(RUN_RECORD_FORM, file)), options);
+  return JSON.stringify(writeStored(RUN_RECORD_FORM, file));
 }
 
 export interface RecordEdition {

@@ -51,6 +51,13 @@ export const runHandlers: HandlersOf<TopicOf<'runs'>> = {
     for (const run of runs) emit({ type: 'run.changed', row: book.row(run) });
     return {};
   },
+  'runs.openSample': ({ work }, { works, workbench, book, emit, board }) =>
+    works.do(work, async (watched) => {
+      const row = book.row(await (await workbench.library()).openSampleRun(watched));
+      emit({ type: 'run.changed', row });
+      board.change();
+      return row;
+    }),
   'runs.countLost': (_params, { book }) => ({ runs: book.countLost() }),
   'runs.restoreLost': (_params, { book, emit, board }) => {
     const recovery = book.restoreLost();

@@ -6,7 +6,7 @@ import { cutSchema, epochMetricsSchema } from '../../run/report.ts';
 import { runDetailSchema } from '../../run/results.ts';
 import { ROLE_NAMES } from '../../run/roles.ts';
 import { STAGE_NAMES } from '../../run/stages.ts';
-import { count, datasetId, fraction, nothing, request, runId } from '../message.ts';
+import { count, datasetId, fraction, nothing, request, runId, workId } from '../message.ts';
 
 export { layerWidthSchema, type StepPoint, stepPointSchema };
 
@@ -201,6 +201,8 @@ export const runRequests = {
   /** Hides runs; `runs.restore` brings them back until the app ends or a minute has passed, then their files go. */
   'runs.delete': request(z.strictObject({ runs: z.array(runId).min(1).max(1000) }), nothing),
   'runs.restore': request(z.strictObject({ runs: z.array(runId).min(1).max(1000) }), nothing),
+  /** Makes the finished run that comes with Decant one of the runs, unless it is, and draws its dataset. */
+  'runs.openSample': request(z.strictObject({ work: workId }), runRowSchema),
   /** How many runs the store has lost, or has in an older state, that their folders can restore. */
   'runs.countLost': request(nothing, z.strictObject({ runs: count })),
   /** Restores them. */

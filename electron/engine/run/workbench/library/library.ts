@@ -23,6 +23,7 @@ import { registerDataset } from '../../begin/prepare.ts';
 import { drawSample, sampleFolder } from '../../begin/sample-dataset.ts';
 import { progressListener } from '../../context/run-context.ts';
 import { chooseSamples } from './choose-samples.ts';
+import { takeInSampleRun } from './sample-run.ts';
 import { hashListing, type Shelf, unknownDataset } from './shelf.ts';
 import { Thumbnails } from './thumbnails.ts';
 
@@ -91,6 +92,12 @@ export class Library {
     const { listener, signal } = watched;
     const path = await drawSample(this.#store.home, { listener: progressListener(listener), signal });
     return this.add(path, watched);
+  }
+
+  /** Makes the finished run that comes with Decant one of the home's, with the sample dataset. Throws as `draw` and `takeInRun`. */
+  async openSampleRun(watched: Watched): Promise<RunId> {
+    const { id } = await this.draw(watched);
+    return takeInSampleRun(this.#store, findDataset(this.#store.db, id)!); // Just drawn and read.
   }
 
   /**
