@@ -76,10 +76,16 @@ export function describeNull(key: string): string {
   return NULL_WORDS[key] ?? 'automatic';
 }
 
-/** The words for an option of a choice. */
+/** The words for an option of a choice; one that has none goes by its own name. */
 export function describeOption(key: string, option: string): string {
   const words = key.endsWith('.schedule.shape') ? SHAPE_WORDS : OPTION_WORDS[key];
-  return words?.[option] ?? option;
+  return words?.[option] ?? nameOption(option);
+}
+
+/** `batch-norm-scale` → "Batch norm scale". */
+function nameOption(option: string): string {
+  const words = option.replaceAll('-', ' ');
+  return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
 /** A setting's value in words: "no limit", "SGD", "on". */

@@ -321,15 +321,15 @@ const USAGE: Case[] = [
   },
   {
     name: 'an export in an unknown format',
-    args: (p) => ['export', p.finished, '--format', 'coreml', '--out', 'x'],
-    says: /--format is "coreml"; allowed: onnx/,
+    args: (p) => ['export', p.finished, '--format', 'caffe', '--out', 'x'],
+    says: /--format is "caffe"; allowed: onnx/,
   },
   {
     name: 'an export called like a picture',
     args: (p) => ['export', p.finished, '--out', p.write('cat.jpg', 'a picture')],
     says: /cat\.jpg does not end in \.onnx, as onnx files must/,
   },
-  { name: 'an export to nowhere', args: (p) => ['export', p.finished], says: /--out FILE is missing/ },
+  { name: 'an export to nowhere', args: (p) => ['export', p.finished], says: /--out PATH is missing/ },
 ];
 
 const WEIGHTS: Case[] = [
