@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { COMMANDS } from '../../electron/cli/commands/index.ts';
 import { DecantError } from '../../electron/engine/index.ts';
 import type { RunListener } from '../../shared/run/events.ts';
-import { recipeSchema } from '../../shared/run/recipe.ts';
+import { EXPORT_FORMATS, recipeSchema } from '../../shared/run/recipe.ts';
 import { listRecipeKeys } from '../../shared/run/recipe-guide.ts';
 import { type Report, reportSchema } from '../../shared/run/report.ts';
 import type { EvaluationResult } from '../../shared/run/results.ts';
@@ -298,7 +298,7 @@ describe('commands', () => {
       expect(calls.map(({ method }) => method)).toEqual(['exportAll']);
       expect(calls[0]!.options).toMatchObject({
         run: 'r1',
-        formats: ['onnx', 'tflite', 'tfjs', 'coreml'],
+        formats: EXPORT_FORMATS,
         precisions: ['fp32', 'fp16', 'int8', 'int8-only'],
         folder: 'folder',
         stem: 'student',
