@@ -1,7 +1,8 @@
+import { writeFile } from 'node:fs/promises';
 import { expect, it } from 'vitest';
 import { createSampleReport } from '../helpers/sample-report.ts';
 import { describeRenderer, type OpenedRenderer } from './open-renderer.ts';
-import { createPrediction, createRow, createRun, DATASET_ID, FLOWERS, SAMPLES } from './samples.ts';
+import { answerFrom, createPrediction, createRow, createRun, DATASET_ID, FLOWERS, SAMPLES } from './samples.ts';
 import { ScriptedFailure } from './scripted-bridge.ts';
 
 const LONG_NAME =
@@ -69,7 +70,21 @@ describeRenderer('Compare', (open) => {
   });
 
   it('compares against another network, and with other runs that are found by typing', async () => {
-    const window = await open({ sample: SAMPLES.manyRuns() });
+    const sample = SAMPLES.manyRuns();
+    const window = await open({
+      sample,
+      script: {
+        'runs.show': async (asked) => {
+          const run = await answerFrom(sample)['runs.show']!(asked); // Every sample has one.
+          if (asked.run === sample.rows[0]!.id) return run;
+          const { train, prune } = run.recipe;
+          return {
+            ...run,
+            recipe: { ...run.recipe, train: { ...train, patience: 5 }, prune: { ...prune, macs: null } },
+          };
+        },
+      },
+    });
     const { page } = window;
     await window.visit('Compare');
     await page.getByRole('combobox', { name: 'Reference' }).selectOption('Full student');
@@ -85,12 +100,15 @@ describeRenderer('Compare', (open) => {
     expect(await other.isChecked()).toBe(true);
     await window.picture('compare-pick');
     await page.keyboard.press('Escape');
-    await page.getByRole('columnheader', { name: /small for watch 4321/ }).waitFor();
     const table = page.getByRole('region', { name: 'Comparison' });
+    await table.getByRole('columnheader', { name: /small for watch 4321/ }).waitFor();
     expect(await table.getByRole('columnheader', { name: 'Compressed student' }).count()).toBe(2);
     await table.getByText('vs its full student').last().waitFor();
     const differences = page.getByRole('region', { name: 'Settings that differ' });
-    await differences.first().waitFor();
+    const settings = differences.last().getByRole('row');
+    await expect.poll(() => settings.allInnerTexts()).toHaveLength(3);
+    expect(await settings.nth(1).innerText()).toMatch(/^Patience \(epochs\)\s+never\s+5$/);
+    expect(await settings.nth(2).innerText()).toMatch(/^Share of MACs that may remain\s+0\.6\s+no limit$/);
     await page.getByRole('heading', { name: 'Top-1: student' }).waitFor();
     await page.getByRole('heading', { name: 'Training', exact: true }).scrollIntoViewIfNeeded();
     await window.picture('compare-runs-training');
@@ -277,6 +295,28 @@ describeRenderer('Compare', (open) => {
     await failing.page.getByRole('button', { name: 'Try again' }).click();
     await failing.page.getByRole('heading', { name: 'Side by side' }).waitFor();
     await failing.close();
+  });
+
+  it('copies a chart with its title', async () => {
+    const window = await open();
+    const { page } = window;
+    await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+    await window.visit('Compare');
+    const figure = page.getByRole('figure', { name: 'Top-1 vs FLOPs' });
+    await figure.locator('canvas').first().waitFor();
+    await figure.getByRole('button', { name: 'Copy chart' }).click();
+    await page.getByRole('menuitem', { name: 'Copy as PNG' }).click();
+    await page.getByText('Chart copied as PNG.').waitFor();
+    const copied = await page.evaluate(async () => {
+      const [item] = await navigator.clipboard.read();
+      const bytes = new Uint8Array(await (await item!.getType('image/png')).arrayBuffer());
+      return [...bytes];
+    });
+    const png = Buffer.from(copied);
+    await writeFile('test-results/compare-copied-chart.png', png);
+    // Twice as sharp as on the screen, and higher by the words above the chart.
+    expect(png.readUInt32BE(20)).toBeGreaterThan(2 * 240 + 2 * 30);
+    await window.close();
   });
 
   it('stays readable from two classes to a thousand', async () => {
