@@ -20,8 +20,8 @@ export interface ExportedFile extends WrittenFile {
 }
 
 /**
- * Exports a network to a file, and to a page `<path>.html` beside it that says how to use it. The file appears, whole, only after it has been run in a real runtime and found to compute
- * what the network computes; otherwise nothing is left behind.
+ * Exports a network to a file, and to a page `<path>.html` beside it that says how to use it. The file appears, whole, only
+ * after it has been run and found to compute what the network computes; otherwise nothing is left behind.
  *
  * @param batches images to compare on, normalized, without augmentation
  * @throws DecantError `usage.invalid` for a precision that the format has not, `export.mismatch`, `output.unwritable`, `disk.full`, `weights.mismatch`

@@ -18,7 +18,7 @@ export interface TimingLimits {
   readonly limitMs: number;
 }
 
-/** An exported file running in a real runtime. */
+/** An exported file that computes: in its runtime, or in an interpreter of Decant's own. */
 export interface OpenedExport {
   /** Runtime, version, device. */
   readonly runtime: string;
