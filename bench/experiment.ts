@@ -3,9 +3,9 @@
  *
  *     npm run experiment -- NAME [--data DIR] [--out DIR] [--arms a,b] [--seeds N] [--short]
  *
- * NAME is one of those in `experiments/index.ts`. `--data` is the folder of its archives (default: ../shared/data), `--out` the one
- * that everything is kept in: stopped with Ctrl-C, an experiment goes on where it was, within a run as well. `--arms` and
- * `--seeds` compute a part. `--short` goes every step on a few drawn images within minutes, and writes nothing into docs/.
+ * NAME is one of those in `experiments/index.ts`. `--data` is the folder of its archives (default: ../shared/data). Each finished run is
+ * kept in docs/results/, and is not computed again; `--out` is the folder of what is not finished, and of teachers: stopped with
+ * Ctrl-C, an experiment goes on where it was, within a run as well. `--arms` and `--seeds` compute a part. `--short` goes every step on a few drawn images within minutes, and writes nothing into docs/.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdir, rm } from 'node:fs/promises';
@@ -24,7 +24,7 @@ import { renderResults } from './experiments/results-doc.ts';
 import { drawShort, shorten } from './experiments/shorten.ts';
 import { provideTeacher, type SharedTeacher } from './experiments/teacher.ts';
 import { trainRun } from './experiments/train-run.ts';
-import { writeResults } from './experiments/write-results.ts';
+import { resultsFile, writeResults } from './experiments/write-results.ts';
 
 // One sentence, not where it was thrown.
 process.on('uncaughtException', ({ message }) => {
@@ -50,6 +50,7 @@ const experiment = values.short ? shorten(whole) : whole;
 const out = resolve(values.out, values.short ? 'short' : '.');
 const folder = join(out, name);
 const home = join(out, 'home');
+const kept = values.short ? join(folder, 'cells.json') : resultsFile(ROOT, name);
 const stop = new AbortController();
 process.once('SIGINT', () => stop.abort(new Error('Stopped; the same command goes on here.')));
 process.once('SIGTERM', () => stop.abort(new Error('Stopped; the same command goes on here.')));
@@ -61,7 +62,7 @@ const seeds = Array.from({ length: Number(values.seeds ?? experiment.seeds) }, (
 const dataset = values.short
   ? await drawShort(out)
   : await provideImages(experiment.images, { data: values.data, out });
-let ledger: Ledger = await readLedger(folder, {
+let ledger: Ledger = await readLedger(kept, {
   images: experiment.images,
   arms: Object.fromEntries(
     experiment.arms.map((arm) => [arm.name, { teacher: teacherOf(arm), student: recipeOf(arm) }]),
@@ -73,11 +74,12 @@ for (const seed of seeds)
     tell(`${arm.title}, seed ${seed} (${countMissing()} missing)`);
     const cell = await computeCell(arm, seed);
     ledger = { ...ledger, cells: [...ledger.cells, cell] };
-    await writeLedger(folder, ledger);
+    await writeLedger(kept, ledger);
+    if (!values.short) await writeResults(ROOT);
     tell(`  ${formatShare(cell.figures.top1 ?? null)} in ${formatDuration(cell.elapsedMs)}`);
   }
 await rm(home, { recursive: true, force: true });
-if (!values.short) await writeResults(ROOT, name, experiment, ledger);
+if (!values.short) await writeResults(ROOT);
 process.stdout.write(`${renderResults(name, experiment, ledger.cells)}\n`);
 
 function provideSharedTeacher(recipe: PartialRecipe): Promise<SharedTeacher> {

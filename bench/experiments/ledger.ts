@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { writeFileAtomically } from '../../electron/engine/core/atomic-file.ts';
 import { type PartialRecipe, recipeSchema } from '../../shared/run/recipe.ts';
@@ -40,14 +40,12 @@ export interface Ledger {
   readonly cells: readonly Cell[];
 }
 
-const FILE = 'cells.json';
-
 /**
  * What was computed so far, or nothing. Arms that came or went since do not matter.
  *
  * @throws Error where an arm with cells has another recipe now, or the images are others
  */
-export async function readLedger(folder: string, given: Protocol): Promise<Ledger> {
+export async function readLedger(path: string, given: Protocol): Promise<Ledger> {
   const { images, arms } = given;
   const protocol = {
     images,
@@ -56,7 +54,7 @@ export async function readLedger(folder: string, given: Protocol): Promise<Ledge
       student: fillIn(student),
     })),
   };
-  const text = await readFile(join(folder, FILE), 'utf8').catch(() => null);
+  const text = await readFile(path, 'utf8').catch(() => null);
   if (text === null) return { protocol, cells: [] };
   const found = JSON.parse(text) as Ledger; // Written by writeLedger alone.
   const before = mapValues(found.protocol.arms, ({ teacher, student }) => ({
@@ -65,7 +63,7 @@ export async function readLedger(folder: string, given: Protocol): Promise<Ledge
   }));
   const refuse = (what: string): never => {
     throw new Error(
-      `${join(folder, FILE)} has results of ${what}; move the file away, or name another folder with --out.`,
+      `${path} has results of ${what}; restore what they were computed with, or take them out of the file.`,
     );
   };
   if (!isDeepStrictEqual(found.protocol.images, images)) refuse('other images');
@@ -90,6 +88,17 @@ function mapValues<From, To>(record: Readonly<Record<string, From>>, change: (va
   return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value)]));
 }
 
-export async function writeLedger(folder: string, ledger: Ledger): Promise<void> {
-  await writeFileAtomically(join(folder, FILE), `${JSON.stringify(ledger, null, 2)}\n`);
+/** Writes it with an arm and a run a line, so that what was added is seen as such. */
+export async function writeLedger(path: string, { protocol, cells }: Ledger): Promise<void> {
+  const arms = Object.entries(protocol.arms).map(
+    ([name, recipes]) => `${JSON.stringify(name)}: ${JSON.stringify(recipes)}`,
+  );
+  const text = `{"protocol": {"images": ${JSON.stringify(protocol.images)}, "arms": {
+${arms.join(',\n')}
+}}, "cells": [
+${cells.map((cell) => JSON.stringify(cell)).join(',\n')}
+]}
+`;
+  await mkdir(dirname(path), { recursive: true });
+  await writeFileAtomically(path, text);
 }

@@ -1,6 +1,5 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Experiment } from './experiment.ts';
 import { EXPERIMENTS } from './index.ts';
 import type { Ledger } from './ledger.ts';
 import { renderResults } from './results-doc.ts';
@@ -11,22 +10,22 @@ What Decant’s defaults rest on. Each section is written by a command, which an
 run. Accuracy is of test images that no choice was made on.
 `;
 
-/** Keeps the results of an experiment beside the documents, and writes `docs/results.md` anew from all that are kept. */
-export async function writeResults(root: string, name: string, experiment: Experiment, ledger: Ledger): Promise<void> {
-  const folder = join(root, 'docs/results');
-  await mkdir(folder, { recursive: true });
-  const arms = new Set(experiment.arms.map((arm) => arm.name));
-  const cells = ledger.cells.filter(({ arm }) => arms.has(arm));
-  await writeFile(join(folder, `${name}.json`), `${JSON.stringify(cells, null, 1)}\n`);
+/** Where the ledger of an experiment is kept. */
+export function resultsFile(root: string, name: string): string {
+  return join(root, 'docs/results', `${name}.json`);
+}
+
+/** Writes `docs/results.md` anew from all ledgers that are kept. */
+export async function writeResults(root: string): Promise<void> {
   await writeFile(join(root, 'docs/results.md'), await renderDocument(root));
 }
 
-/** What `docs/results.md` has to be, given the results that are kept. */
+/** What `docs/results.md` has to be, given the ledgers that are kept. */
 export async function renderDocument(root: string): Promise<string> {
   const sections: string[] = [];
   for (const [name, experiment] of Object.entries(EXPERIMENTS)) {
-    const text = await readFile(join(root, 'docs/results', `${name}.json`), 'utf8').catch(() => null);
-    if (text !== null) sections.push(renderResults(name, experiment, JSON.parse(text))); // Written above.
+    const text = await readFile(resultsFile(root, name), 'utf8').catch(() => null);
+    if (text !== null) sections.push(renderResults(name, experiment, (JSON.parse(text) as Ledger).cells)); // Written by writeLedger alone.
   }
   return `${[HEAD, ...sections].join('\n')}${sections.length > 0 ? '\n' : ''}`;
 }

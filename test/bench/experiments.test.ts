@@ -61,6 +61,13 @@ describe('results', () => {
     expect(render(varied)).toContain('+2.0 points ± 2.5');
   });
 
+  it('say how much of an experiment is missing', () => {
+    expect(renderResults('name', experiment, cells)).toContain('Not complete: 6 of 9 runs are done');
+    const gone = cells.map((each) => ({ ...each, arm: 'gone' }));
+    const two = { ...experiment, arms: experiment.arms.slice(0, 2) };
+    expect(renderResults('name', two, [...cells, ...gone])).not.toContain('Not complete');
+  });
+
   it('stand in the documents as they are kept', async () => {
     const kept = await renderDocument(ROOT);
     expect(readFileSync(join(ROOT, 'docs/results.md'), 'utf8')).toBe(kept);
@@ -70,38 +77,39 @@ describe('results', () => {
 describe('what was computed', () => {
   const images = { file: 'a.zip', trainPerClass: null, testPerClass: null };
   const plain = { teacher: null, student: { seed: 1 } };
+  const file = join(folder, 'results', 'a.json');
 
   it('is found again, with arms that came since', async () => {
-    const { protocol } = await readLedger(join(folder, 'none'), { images, arms: { plain } });
+    const { protocol } = await readLedger(join(folder, 'none.json'), { images, arms: { plain } });
     const cells = [cell('plain', 1, 0.5)];
-    await writeLedger(folder, { protocol, cells });
+    await writeLedger(file, { protocol, cells });
     const later = { teacher: null, student: {} };
-    const found = await readLedger(folder, { images, arms: { plain, later } });
+    const found = await readLedger(file, { images, arms: { plain, later } });
     expect(found.cells).toEqual(cells);
     expect(Object.keys(found.protocol.arms)).toEqual(['plain', 'later']);
     expect(found.protocol.arms.plain).toEqual(protocol.arms.plain);
   });
 
   it('has every setting, so that one that came since does not matter, and another default does', async () => {
-    const { protocol } = await readLedger(join(folder, 'none'), { images, arms: { plain } });
+    const { protocol } = await readLedger(join(folder, 'none.json'), { images, arms: { plain } });
     const { distill, train, ...rest } = protocol.arms.plain!.student;
     const { simkd: _, ...older } = distill!;
     const cells = [cell('plain', 1, 0.5)];
     const write = (student: object) =>
-      writeLedger(folder, { protocol: { images, arms: { plain: { ...plain, student } } }, cells });
+      writeLedger(file, { protocol: { images, arms: { plain: { ...plain, student } } }, cells });
     await write({ ...rest, train, distill: older });
-    expect((await readLedger(folder, { images, arms: { plain } })).cells).toEqual(cells);
+    expect((await readLedger(file, { images, arms: { plain } })).cells).toEqual(cells);
     await write({ ...rest, distill, train: { ...train, labelSmoothing: 0.05 } });
-    await expect(readLedger(folder, { images, arms: { plain } })).rejects.toThrow(/results of "plain"/);
+    await expect(readLedger(file, { images, arms: { plain } })).rejects.toThrow(/results of "plain"/);
   });
 
   it('is not mixed with what other settings give', async () => {
-    const { protocol } = await readLedger(join(folder, 'none'), { images, arms: { plain } });
-    await writeLedger(folder, { protocol, cells: [cell('plain', 1, 0.5)] });
+    const { protocol } = await readLedger(join(folder, 'none.json'), { images, arms: { plain } });
+    await writeLedger(file, { protocol, cells: [cell('plain', 1, 0.5)] });
     const other = { ...plain, student: { seed: 2 } };
-    await expect(readLedger(folder, { images, arms: { plain: other } })).rejects.toThrow(/results of "plain"/);
+    await expect(readLedger(file, { images, arms: { plain: other } })).rejects.toThrow(/results of "plain"/);
     const fewer = { ...images, testPerClass: 1 };
-    await expect(readLedger(folder, { images: fewer, arms: { plain } })).rejects.toThrow(/results of other images/);
+    await expect(readLedger(file, { images: fewer, arms: { plain } })).rejects.toThrow(/results of other images/);
   });
 });
 
