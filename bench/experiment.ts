@@ -1,20 +1,21 @@
 /**
  * Runs an experiment, a comparison of recipes over several seeds, and writes its results into docs/results.md:
  *
- *     npm run experiment -- NAME [--data DIR] [--out DIR] [--arms a,b] [--seeds N] [--short]
+ *     npm run experiment -- NAME [--data DIR] [--out DIR] [--arms a,b] [--seeds N] [--jobs N] [--short]
  *
  * NAME is one of those in `experiments/index.ts`. `--data` is the folder of its archives (default: ../shared/data). Each finished run is
  * kept in docs/results/, and is not computed again; `--out` is the folder of what is not finished, and of teachers: stopped with
- * Ctrl-C, an experiment goes on where it was, within a run as well. `--arms` and `--seeds` compute a part. `--short` goes every step on a few drawn images within minutes, and writes nothing into docs/.
+ * Ctrl-C, an experiment goes on where it was, within a run as well. `--arms` and `--seeds` compute a part. `--jobs` makes so
+ * many runs side by side, which share the cores: with as many as there are cores, all of them together are done soonest. `--short` goes every step on a few drawn images within minutes, and writes nothing into docs/.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdir, rm } from 'node:fs/promises';
-import { cpus } from 'node:os';
+import { availableParallelism, cpus } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import type { PartialRecipe } from '../shared/run/recipe.ts';
-import { formatDuration, formatShare } from '../shared/text/format.ts';
+import { formatDuration, formatPlural, formatShare } from '../shared/text/format.ts';
 import { type Arm, type Experiment, merge } from './experiments/experiment.ts';
 import { provideImages } from './experiments/images.ts';
 import { EXPERIMENTS } from './experiments/index.ts';
@@ -22,8 +23,8 @@ import { type Cell, type Ledger, readLedger, writeLedger } from './experiments/l
 import { locateWeights } from './experiments/locate-weights.ts';
 import { renderResults } from './experiments/results-doc.ts';
 import { drawShort, shorten } from './experiments/shorten.ts';
+import { openSlot, type Slot } from './experiments/slot.ts';
 import { provideTeacher, type SharedTeacher } from './experiments/teacher.ts';
-import { trainRun } from './experiments/train-run.ts';
 import { resultsFile, writeResults } from './experiments/write-results.ts';
 
 // One sentence, not where it was thrown.
@@ -40,6 +41,7 @@ const { values, positionals } = parseArgs({
     out: { type: 'string', default: join(ROOT, 'out/experiments') },
     arms: { type: 'string' },
     seeds: { type: 'string' },
+    jobs: { type: 'string', default: '1' },
     short: { type: 'boolean', default: false },
   },
 });
@@ -68,21 +70,33 @@ let ledger: Ledger = await readLedger(kept, {
     experiment.arms.map((arm) => [arm.name, { teacher: teacherOf(arm), student: recipeOf(arm) }]),
   ),
 });
-for (const seed of seeds)
-  for (const arm of arms) {
-    if (ledger.cells.some((cell) => cell.arm === arm.name && cell.seed === seed)) continue;
-    tell(`${arm.title}, seed ${seed} (${countMissing()} missing)`);
-    const cell = await computeCell(arm, seed);
-    ledger = { ...ledger, cells: [...ledger.cells, cell] };
-    await writeLedger(kept, ledger);
-    if (!values.short) await writeResults(ROOT);
-    tell(`  ${formatShare(cell.figures.top1 ?? null)} in ${formatDuration(cell.elapsedMs)}`);
-  }
+const cores = availableParallelism();
+const jobs = Math.max(1, Math.min(cores, Math.floor(Number(values.jobs))));
+const missing = seeds
+  .flatMap((seed) => arms.map((arm) => ({ arm, seed, key: `${arm.name} ${seed}` })))
+  .filter(({ arm, seed }) => !ledger.cells.some((cell) => cell.arm === arm.name && cell.seed === seed));
+// Before the slots, so that no two of them train the same one, and with all cores.
+for (const { arm } of missing) await provideTeacherOf(arm);
+let keeping = Promise.resolve();
+const slots = Array.from({ length: jobs }, (_, i) =>
+  openSlot({
+    folder: join(folder, 'slots', String(i + 1)),
+    threads: jobs === 1 ? null : Math.floor(cores / jobs),
+    signal: stop.signal,
+    tell: (line) => tell(jobs === 1 ? line : `${i + 1}:${line}`),
+  }),
+);
+const begun = await Promise.all(slots.map((slot) => slot.begun()));
+await Promise.all(slots.map((slot, i) => work(slot, begun[i]!)));
 await rm(home, { recursive: true, force: true });
+await rm(join(folder, 'slots'), { recursive: true, force: true });
 if (!values.short) await writeResults(ROOT);
 process.stdout.write(`${renderResults(name, experiment, ledger.cells)}\n`);
 
-function provideSharedTeacher(recipe: PartialRecipe): Promise<SharedTeacher> {
+/** The one that all seeds of an arm learn from; null: each run trains its own. */
+function provideTeacherOf(arm: Arm): Promise<SharedTeacher> | null {
+  const recipe = teacherOf(arm);
+  if (!recipe) return null;
   // It learns from all images, of which the students may see a part.
   const all = { ...experiment.images, trainPerClass: null, testPerClass: null };
   const images = values.short ? Promise.resolve(dataset) : provideImages(all, { data: values.data, out });
@@ -98,19 +112,37 @@ function recipeOf(arm: Arm): PartialRecipe {
   return merge(experiment.recipe, arm.recipe);
 }
 
-async function computeCell(arm: Arm, seed: number): Promise<Cell> {
-  const own = teacherOf(arm);
-  const learnt = own
-    ? { teacher: { ...own.teacher, weights: (await provideSharedTeacher(own)).weights }, train: { teacherEpochs: 0 } }
-    : {};
-  const report = await trainRun({
-    folder,
-    home,
-    key: `${arm.name} ${seed}`,
+/** Computes what is missing, one run after the other, until none is left; first what the slot had begun. */
+async function work(slot: Slot, own: string | null): Promise<void> {
+  for (;;) {
+    stop.signal.throwIfAborted();
+    const mine = missing.find(({ key }) => key === own) ?? missing.find(({ key }) => !begun.includes(key));
+    if (!mine) return;
+    tell(`${mine.arm.title}, seed ${mine.seed} (${missing.length} missing)`);
+    missing.splice(missing.indexOf(mine), 1);
+    const cell = await computeCell(slot, mine);
+    ledger = { ...ledger, cells: [...ledger.cells, cell] };
+    keeping = keeping.then(keep);
+    await keeping;
+    tell(`${mine.key}: ${formatShare(cell.figures.top1 ?? null)} in ${formatDuration(cell.elapsedMs)}`);
+  }
+}
+
+async function keep(): Promise<void> {
+  await writeLedger(kept, ledger);
+  if (!values.short) await writeResults(ROOT);
+}
+
+async function computeCell(slot: Slot, { arm, seed, key }: (typeof missing)[number]): Promise<Cell> {
+  const teacher = await provideTeacherOf(arm);
+  const learnt = teacher && {
+    teacher: { ...teacherOf(arm)?.teacher, weights: teacher.weights },
+    train: { teacherEpochs: 0 },
+  };
+  const report = await slot.train({
+    key,
     dataset,
-    recipe: merge(locateWeights(recipeOf(arm), values.data), learnt, { seed }),
-    signal: stop.signal,
-    tell,
+    recipe: merge(locateWeights(recipeOf(arm), values.data), learnt ?? {}, { seed }),
   });
   return {
     arm: arm.name,
@@ -119,13 +151,8 @@ async function computeCell(arm: Arm, seed: number): Promise<Cell> {
     teacherTop1: report.teacher.top1,
     elapsedMs: report.timing.totalMs,
     commit: execFileSync('git', ['rev-parse', '--short', 'HEAD'], { cwd: ROOT, encoding: 'utf8' }).trim(),
-    machine: `${cpus()[0]?.model.trim() ?? 'an unknown processor'}, ${report.backend.threads} threads`,
+    machine: `${cpus()[0]?.model.trim() ?? 'an unknown processor'}, ${formatPlural(report.backend.threads, 'thread')}`,
   };
-}
-
-function countMissing(): number {
-  const done = new Set(ledger.cells.map(({ arm, seed }) => `${arm} ${seed}`));
-  return seeds.flatMap((seed) => arms.filter((arm) => !done.has(`${arm.name} ${seed}`))).length;
 }
 
 function tell(line: string): void {

@@ -1,5 +1,4 @@
-import { existsSync } from 'node:fs';
-import { readFile, rm } from 'node:fs/promises';
+import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeFileAtomically } from '../../electron/engine/core/atomic-file.ts';
 import { compress } from '../../electron/engine/index.ts';
@@ -17,8 +16,22 @@ export interface TrainOptions {
   readonly recipe: PartialRecipe;
   /** Folder for its weights; null: only the report is wanted. */
   readonly out?: string | null;
+  /** Null: one per core. */
+  readonly threads?: number | null;
   readonly signal: AbortSignal;
   readonly tell: (line: string) => void;
+}
+
+const IN_PROGRESS = 'in-progress.json';
+
+/** Key of the run that a folder holds and that has not ended; null: there is none. */
+export async function findBegun(folder: string): Promise<string | null> {
+  return (await readBegun(folder))?.key ?? null;
+}
+
+async function readBegun(folder: string): Promise<{ key: string; run: string } | null> {
+  const text = await readFile(join(folder, IN_PROGRESS), 'utf8').catch(() => null);
+  return text === null ? null : JSON.parse(text); // Written by trainRun alone.
 }
 
 /** A whole run, which goes on where it was when the last attempt at the very same was stopped. */
@@ -29,13 +42,13 @@ export async function trainRun({
   dataset,
   recipe,
   out = null,
+  threads = null,
   signal,
   tell,
 }: TrainOptions): Promise<Report> {
-  const place = join(folder, 'in-progress.json');
-  const begun = existsSync(place)
-    ? (JSON.parse(await readFile(place, 'utf8')) as { key: string; run: string }) // Written below.
-    : null;
+  await mkdir(folder, { recursive: true });
+  const place = join(folder, IN_PROGRESS);
+  const begun = await readBegun(folder);
   const resume = begun?.key === key ? begun.run : null;
   let noted: Promise<unknown> = Promise.resolve();
   const listener = (event: RunEvent) => {
@@ -47,7 +60,7 @@ export async function trainRun({
       tell(`  ${stage} ${epoch + 1} of ${event.epochs}: ${Math.round(elapsedMs / 1000)} s${top1}`);
     }
   };
-  const settings = { home, out, backend: 'auto', threads: null, listener, signal } as const;
+  const settings = { home, out, backend: 'auto', threads, listener, signal } as const;
   const report = await compress(
     resume === null
       ? { ...settings, dataset, recipe: recipeSchema.parse(recipe), resume: null }
