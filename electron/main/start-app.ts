@@ -9,6 +9,7 @@ import { EngineHost } from './engine/engine-host.ts';
 import { startWithNode } from './engine/engine-process.ts';
 import { startInUtility } from './engine/start-in-utility.ts';
 import { JsonFile } from './files/json-file.ts';
+import { listOpened } from './files/list-opened.ts';
 import { openLog } from './files/log-file.ts';
 import { RecentFiles } from './files/recent-files.ts';
 import { SavedPaths } from './files/saved-paths.ts';
@@ -108,7 +109,7 @@ export async function startApp(opened: readonly string[]): Promise<(path: string
 
   app.on('second-instance', (_, argv, cwd) => {
     window.show();
-    for (const path of listFiles(argv)) openFile(resolve(cwd, path));
+    for (const path of listOpened(argv, cwd)) openFile(path);
   });
   app.on('activate', () => window.show());
   app.on('window-all-closed', () => {
@@ -137,12 +138,7 @@ export async function startApp(opened: readonly string[]): Promise<(path: string
   showMenu();
   window.show();
   host.start();
-  for (const path of [...opened, ...listFiles(process.argv)]) openFile(path);
+  for (const path of [...opened, ...listOpened(process.argv, process.cwd())]) openFile(path);
   void updateQuietly(log);
   return openFile;
-}
-
-/** Files on a command line: those with the app's extension, whatever else a system or Electron puts there. */
-function listFiles(argv: readonly string[]): string[] {
-  return argv.slice(1).filter((argument) => !argument.startsWith('-') && /[.]decant$/i.test(argument));
 }

@@ -25,7 +25,8 @@ export function makeSandbox(): Sandbox {
     folder,
     userData: join(folder, 'config', 'Decant'),
     home: join(folder, 'home'),
-    remove: () => rmSync(folder, { recursive: true, force: true }),
+    // On Windows files stay open for a moment after their process ended.
+    remove: () => rmSync(folder, { recursive: true, force: true, maxRetries: 10 }),
   };
 }
 

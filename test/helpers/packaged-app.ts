@@ -1,10 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
 import { chromium, type Page } from 'playwright-core';
 import { expect, vi } from 'vitest';
-import type { Sandbox } from './desktop-app.ts';
-import type { Display } from './display.ts';
 
 /** An app that was packed. Its main process cannot be looked into (its fuses forbid it), its page can. */
 export interface PackagedApp {
@@ -14,16 +11,21 @@ export interface PackagedApp {
   quit(): Promise<number | null>;
 }
 
-export async function startPackagedApp(program: string, display: Display, sandbox: Sandbox): Promise<PackagedApp> {
-  const child = spawn(program, ['--no-sandbox', '--disable-gpu', '--remote-debugging-port=0'], {
+/** For whom it is started, and what it finds. */
+export interface Surroundings {
+  readonly env: NodeJS.ProcessEnv;
+  /** Number of the user; without one, whoever runs the tests. */
+  readonly uid?: number;
+  readonly gid?: number;
+}
+
+export async function startPackagedApp(program: string, { env, ...user }: Surroundings): Promise<PackagedApp> {
+  // Chromium's sandbox does not run as root.
+  const options = (user.uid ?? process.getuid?.()) === 0 ? ['--no-sandbox'] : [];
+  const child = spawn(program, [...options, '--disable-gpu', '--remote-debugging-port=0'], {
+    ...user,
+    env,
     stdio: ['ignore', 'ignore', 'pipe'],
-    env: {
-      ...process.env,
-      DISPLAY: display.name,
-      XDG_CONFIG_HOME: join(sandbox.folder, 'config'),
-      DECANT_HOME: sandbox.home,
-      DECANT_ENGINE_NODE: process.execPath,
-    },
   });
   const ended = once(child, 'exit');
   const address = await findDebugger(child);
@@ -63,6 +65,7 @@ function findDebugger(child: ChildProcess): Promise<string> {
       const [, address] = /DevTools listening on (ws:\S+)/.exec(said) ?? [];
       if (address !== undefined) resolve(address);
     });
+    child.once('error', reject);
     child.once('exit', (status) => reject(new Error(`the packed app ended with status ${status}: ${said}`)));
   });
 }
