@@ -108,6 +108,9 @@ module.exports = {
     { from: { path: '^renderer/views/' }, to: { path: '^renderer/(charts|frame)/' } },
     { from: { path: '^renderer/(state|charts|frame|views)/' }, to: { path: '^renderer/bridge[.]ts$' } },
     { from: { path: '^renderer/[^/]+$' }, to: { path: '^renderer/' } },
+    // The texts of the window, which its modules are given when it is built.
+    { from: { path: '^renderer/main[.]ts$' }, to: { path: '^locales/' } },
+    { from: { path: '^(renderer/main[.]ts$|locales/)' }, to: { path: npm('wuchale') } },
     { from: { path: '^renderer/' }, to: { path: npm('svelte', '@lucide') } },
     { from: { path: '^renderer/ui/' }, to: { path: npm('@tanstack') } },
     { from: { path: '^renderer/charts/' }, to: { path: npm('echarts') } },
@@ -115,7 +118,7 @@ module.exports = {
     { from: { path: '^renderer/bridge[.]ts$' }, to: { path: npm('zod') } },
     {
       from: { path: '^renderer/vite[.]config[.]ts$' },
-      to: { path: npm('vite', '@sveltejs'), dependencyTypes: ['npm-dev'] },
+      to: { path: npm('vite', '@sveltejs', 'wuchale'), dependencyTypes: ['npm-dev'] },
     },
     { from: { path: '^renderer/vite[.]config[.]ts$' }, to: { dependencyTypes: ['core'] } },
 
@@ -125,7 +128,7 @@ module.exports = {
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
     // AssemblyScript: compiled to WebAssembly as one unit, where modules may know each other.
-    exclude: { path: 'simd/assembly/(?!build[.]ts$)' },
+    exclude: { path: 'simd/assembly/(?!build[.]ts$)|locales/[.]wuchale/' }, // The latter the build writes.
     doNotFollow: { path: 'node_modules' },
     enhancedResolveOptions: {
       extensions: ['.ts', '.js', '.svelte', '.d.ts'],

@@ -1,7 +1,7 @@
 import { configDefaults, defineConfig } from 'vitest/config';
-import renderer from './renderer/vite.config.ts';
+import { inEnglish } from './renderer/vite.config.ts';
 
-const { plugins = [] } = renderer;
+const { plugins = [] } = inEnglish;
 const SLOW = 'test/**/*.slow.test.ts';
 
 export default defineConfig({

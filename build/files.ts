@@ -14,6 +14,7 @@ export async function listFiles(path: string): Promise<string[]> {
   return entries
     .filter((entry) => entry.isFile())
     .map((entry) => relative(ROOT, join(entry.parentPath, entry.name)))
+    .filter((file) => !file.includes('.wuchale/')) // Written by the build.
     .sort();
 }
 

@@ -35,7 +35,7 @@ export const PARTS: readonly Part[] = [
   },
   {
     name: 'window',
-    sources: ['renderer', 'shared'],
+    sources: ['renderer', 'shared', 'locales', 'wuchale.config.ts'],
     build: buildRenderer,
   },
 ];

@@ -1,8 +1,10 @@
 import { app, type BrowserWindow, type Tray } from 'electron';
 import type { AppState } from '../../shared/stored/app-forms.ts';
+import { chooseLanguage } from '../../shared/text/language.ts';
 import { createTray, decideClosing } from './closing.ts';
 import type { JsonFile } from './files/json-file.ts';
 import type { Log } from './files/log-file.ts';
+import { pageIn } from './page.ts';
 import { PLACES } from './places.ts';
 import type { SettingsStore } from './settings.ts';
 import { createWindow, describeBounds } from './window.ts';
@@ -58,10 +60,26 @@ export class MainWindow {
     await state.change(changes).catch((error) => log(`window: ${error}`));
   }
 
+  /** Opens the page anew, in the language that was chosen since. */
+  reopenPage(): void {
+    void this.#window?.loadURL(this.#page());
+  }
+
+  #page(): string {
+    const { language } = this.#options.settings.value;
+    return pageIn(language === 'system' ? chooseLanguage(app.getPreferredSystemLanguages()) : language);
+  }
+
   #open(): BrowserWindow {
     const { events, state, log } = this.#options;
     const { preload, icon } = PLACES;
-    const window = createWindow({ preload, icon, bounds: state.value.window, development: !app.isPackaged });
+    const window = createWindow({
+      preload,
+      icon,
+      bounds: state.value.window,
+      page: () => this.#page(),
+      development: !app.isPackaged,
+    });
     window.webContents.on('did-start-navigation', ({ isMainFrame, isSameDocument }) => {
       if (isMainFrame && !isSameDocument) events.close();
     });

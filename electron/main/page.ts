@@ -3,10 +3,16 @@ import { extname, join } from 'node:path';
 import { z } from 'zod';
 import { ENGINE_REQUESTS } from '../../shared/ipc/contract.ts';
 import type { Answer } from '../../shared/ipc/message.ts';
+import type { Language } from '../../shared/text/language.ts';
 
 export const SCHEME = 'app';
 const ORIGIN = `${SCHEME}://decant`;
-export const PAGE = `${ORIGIN}/index.html`;
+const PAGE = `${ORIGIN}/index.html`;
+
+/** Address of the page in a language. */
+export function pageIn(language: Language): string {
+  return `${PAGE}?language=${language}`;
+}
 
 /** Whether an address, or an origin, is of the app's own page. */
 export function isOwn(url: string): boolean {

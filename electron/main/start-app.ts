@@ -101,6 +101,7 @@ export async function startApp(opened: readonly string[]): Promise<(path: string
 
   settings.onChange((now, before) => {
     nativeTheme.themeSource = now.theme;
+    if (now.language !== before.language) window.reopenPage();
     events.emit({ type: 'settings.changed', settings: now });
     const { backend, threads, cacheLimitBytes } = now;
     if (backend !== before.backend || threads !== before.threads || cacheLimitBytes !== before.cacheLimitBytes)

@@ -1,6 +1,6 @@
 import { BrowserWindow, nativeTheme, type Rectangle, screen } from 'electron';
 import type { AppState } from '../../shared/stored/app-forms.ts';
-import { isOwn, PAGE } from './page.ts';
+import { isOwn } from './page.ts';
 
 const SMALLEST = { minWidth: 1024, minHeight: 640 };
 const USUAL = { width: 1360, height: 860 };
@@ -11,12 +11,14 @@ export interface WindowOptions {
   readonly preload: string;
   readonly icon: string;
   readonly bounds: AppState['window'];
+  /** Address of the page, in the language of now. */
+  page(): string;
   /** Developer tools. */
   readonly development: boolean;
 }
 
 /** Makes the window; it is shown once the page has been drawn. */
-export function createWindow({ preload, icon, bounds, development }: WindowOptions): BrowserWindow {
+export function createWindow({ preload, icon, bounds, page, development }: WindowOptions): BrowserWindow {
   const window = new BrowserWindow({
     ...USUAL,
     ...SMALLEST,
@@ -47,9 +49,9 @@ export function createWindow({ preload, icon, bounds, development }: WindowOptio
   window.once('ready-to-show', () => window.show());
   // To an empty page a page gets without asking; it must not stay there.
   window.webContents.on('did-navigate', (_, url) => {
-    if (!isOwn(url)) void window.loadURL(PAGE);
+    if (!isOwn(url)) void window.loadURL(page());
   });
-  void window.loadURL(PAGE);
+  void window.loadURL(page());
   return window;
 }
 

@@ -1,3 +1,4 @@
+import { word } from '../text/language.ts';
 import { showValue } from '../text/shorten.ts';
 import { suggestName } from '../text/suggest-name.ts';
 import { type Recipe, recipeSchema } from './recipe.ts';
@@ -43,7 +44,7 @@ function describeUnknown(key: string, guide: readonly RecipeKey[]): RecipeProble
     elsewhere.length > 0 ? elsewhere.slice(0, 3) : [suggestName(key, names)].filter((name) => name !== null);
   const hint =
     meant.length > 0
-      ? `did you mean ${meant.map((name) => `"${name}"`).join(' or ')}?`
+      ? `did you mean ${meant.map((name) => `"${name}"`).join(word(' or '))}?`
       : '"decant help recipe" lists all keys.';
   return { keys: [key], message: `The recipe has no key "${key}"; ${hint}` };
 }

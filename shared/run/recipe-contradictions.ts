@@ -1,3 +1,4 @@
+import { word } from '../text/language.ts';
 import { listExportFiles } from './export-files.ts';
 import {
   learnsFromTeacher,
@@ -42,7 +43,7 @@ function shapeKey(weightKey: string): string {
 }
 
 function joinWeights(names: readonly MethodName[]): string {
-  return names.map((name) => `"distill.${name}.weight"`).join(' and ');
+  return names.map((name) => `"distill.${name}.weight"`).join(word(' and '));
 }
 
 const CONTRADICTIONS: readonly Contradiction[] = [
@@ -52,7 +53,7 @@ const CONTRADICTIONS: readonly Contradiction[] = [
       const files = listExportFiles({ formats, precisions });
       const without = precisions.filter((precision) => !files.some((file) => file.precision === precision));
       return formats.length > 0 && without.length > 0
-        ? `"export.precisions" contains ${without.join(' and ')}, which ${formats.join(' and ')} files do not support; add "tflite" to "export.formats" or remove the precision.`
+        ? `"export.precisions" contains ${without.join(word(' and '))}, which ${formats.join(word(' and '))} files do not support; add "tflite" to "export.formats" or remove the precision.`
         : null;
     },
   },
@@ -166,7 +167,7 @@ const CONTRADICTIONS: readonly Contradiction[] = [
         active.every((name) => scheduleFactor(distill[name].schedule, epoch, epochs) === 0),
       );
       return active.length > 0 && idle !== undefined
-        ? `In epoch ${idle + 1} of ${epochs} the schedules leave ${joinWeights(active)} at 0, so the classifier has nothing to learn from; set ${joinWeights(CLASSIFIER_METHODS.filter((name) => !active.includes(name))) || 'their "schedule.until"'}, or ${active.map((name) => `"distill.${name}.schedule.shape"`).join(' and ')} to "constant".`
+        ? `In epoch ${idle + 1} of ${epochs} the schedules leave ${joinWeights(active)} at 0, so the classifier has nothing to learn from; set ${joinWeights(CLASSIFIER_METHODS.filter((name) => !active.includes(name))) || 'their "schedule.until"'}, or ${active.map((name) => `"distill.${name}.schedule.shape"`).join(word(' and '))} to "constant".`
         : null;
     },
   },
@@ -273,5 +274,5 @@ function hasBudget(prune: Recipe['prune']): boolean {
 /** "a", "b" and "c". */
 function joinKeys(keys: readonly string[]): string {
   const quoted = keys.map((key) => `"${key}"`);
-  return [quoted.slice(0, -1).join(', '), ...quoted.slice(-1)].filter((part) => part !== '').join(' and ');
+  return [quoted.slice(0, -1).join(', '), ...quoted.slice(-1)].filter((part) => part !== '').join(word(' and '));
 }

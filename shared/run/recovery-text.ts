@@ -1,5 +1,6 @@
 import { cleanText } from '../text/clean.ts';
 import { formatPlural } from '../text/format.ts';
+import { word } from '../text/language.ts';
 import { listSome } from '../text/shorten.ts';
 import type { RunRecovery, StoreRepair } from './recovery.ts';
 
@@ -14,7 +15,7 @@ export function describeRecovery({ restored, left }: RunRecovery): string[] {
       : []),
     ...(left.length > 0
       ? [
-          `${formatPlural(left.length, 'folder')} of runs that cannot be restored ${left.length === 1 ? 'was' : 'were'} left as found: ${list(left)}; "decant doctor --repair" says why.`,
+          `${formatPlural(left.length, 'folder')} of runs that cannot be restored ${left.length === 1 ? word('was') : word('were')} left as found: ${list(left)}; "decant doctor --repair" says why.`,
         ]
       : []),
   ];

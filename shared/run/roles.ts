@@ -1,3 +1,4 @@
+import { word } from '../text/language.ts';
 /** The two networks that a recipe describes, and may name weights for. */
 export const RECIPE_NETWORKS = ['teacher', 'student'] as const;
 export type RecipeNetwork = (typeof RECIPE_NETWORKS)[number];
@@ -15,7 +16,7 @@ interface RoleEntry {
 
 /** The networks that a run measures and every view compares, in the order in which they are shown. */
 export const ROLES = {
-  teacher: { title: 'Teacher', short: 'Teacher', phrase: 'teacher', network: 'teacher' },
+  teacher: { title: 'Teacher', short: 'Teacher', phrase: word('teacher'), network: 'teacher' },
   baseline: { title: 'Full student', short: 'Full', phrase: 'full student', network: 'student' },
   student: { title: 'Compressed student', short: 'Compressed', phrase: 'compressed student', network: 'student' },
 } as const satisfies Readonly<Record<string, RoleEntry>>;

@@ -1,3 +1,4 @@
+import { word } from '../text/language.ts';
 import type { Recipe } from './recipe.ts';
 import { type RecipeNetwork, ROLES, type Role } from './roles.ts';
 
@@ -36,7 +37,7 @@ interface LineEntry {
 export const LINES = {
   teacher: {
     title: 'Teacher',
-    phrase: 'teacher',
+    phrase: word('teacher'),
     role: 'teacher',
     wanted: () => true,
     taught: false,
@@ -46,7 +47,7 @@ export const LINES = {
   },
   student: {
     title: 'Student',
-    phrase: 'student',
+    phrase: word('student'),
     role: 'student',
     wanted: () => true,
     taught: true,

@@ -1,4 +1,5 @@
 import { formatPlural, formatShare } from '../text/format.ts';
+import { word } from '../text/language.ts';
 import { computeDifferenceInterval, countHits } from './difference-interval.ts';
 import type { Report } from './report.ts';
 import { findLine } from './stages.ts';
@@ -34,6 +35,7 @@ export interface Verdict {
 }
 
 type Model = 'teacher' | 'student';
+const NAMES: Readonly<Record<Model, string>> = { teacher: word('teacher'), student: word('student') };
 
 /**
  * Whether a run's student can be used: judged on the test images against guessing, its teacher, the goal that was set of how much
@@ -58,7 +60,7 @@ export function judge(report: Report): Verdict {
       title:
         useless === 'teacher' ? 'Did not learn: the teacher only guesses' : 'Did not learn: the student only guesses',
       reasons: [
-        `The ${useless} is right for ${formatShare(report[useless].top1)} of ${formatPlural(images, 'test image')}; always answering with the largest class would be right for ${formatShare(guess)}.`,
+        `The ${NAMES[useless]} is right for ${formatShare(report[useless].top1)} of ${formatPlural(images, 'test image')}; always answering with the largest class would be right for ${formatShare(guess)}.`,
         ...describeOneAnswer(report, useless),
         ...describeTraining(report),
       ],
@@ -90,7 +92,7 @@ function judgeRetention(
   });
   if ((teacher - guess) / (1 - guess) < WEAK)
     return verdict('warning', 'Promising: the teacher is still weak', 'train-longer', [
-      `The teacher is right for only ${formatShare(teacher)} of the test images, and guessing would be for ${formatShare(guess)}.`,
+      `The teacher is right for only ${formatShare(teacher)} of the test images; guessing would be right for ${formatShare(guess)}.`,
     ]);
   if (kept < goal) {
     if (kept >= goal - CLOSE) return verdict('warning', 'Promising: close to the goal', 'train-longer');
@@ -132,7 +134,9 @@ function describeTraining({ recipe: { train }, history }: Report): string[] {
   return (['teacher', 'student'] as const).flatMap((line) => {
     const own = history.filter(({ stage }) => findLine(stage) === line);
     if (own.length < wanted[line] && train.patience === null)
-      return [`Training was ended early: the ${line} had ${own.length} of ${formatPlural(wanted[line], 'epoch')}.`];
+      return [
+        `Training was ended early: the ${NAMES[line]} had ${own.length} of ${formatPlural(wanted[line], 'epoch')}.`,
+      ];
     return [];
   });
 }

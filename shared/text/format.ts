@@ -1,5 +1,7 @@
 /** Formats numbers for people: at most four significant digits, thin spaces between thousands, with the unit. */
 
+import { word } from './language.ts';
+
 const THIN_SPACE = '\u2009';
 const MINUS = '\u2212';
 
@@ -64,8 +66,8 @@ export function formatMilliseconds(value: number): string {
 /** 631 100 ms → "10 min 31 s". */
 export function formatDuration(ms: number): string {
   const seconds = Math.round(ms / 1000);
-  if (ms < 10_000) return `${toFixed(ms / 1000, 1)} s`;
-  if (seconds < 60) return `${seconds} s`;
+  if (ms < 10_000) return word(`${toFixed(ms / 1000, 1)} s`);
+  if (seconds < 60) return word(`${seconds} s`);
   if (seconds < 3600) return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
   return `${Math.floor(seconds / 3600)} h ${Math.floor((seconds % 3600) / 60)} min`;
 }
@@ -80,8 +82,8 @@ export function formatMoment(ms: number): string {
 }
 
 /** A count with its noun in singular or plural: "1 image", "2 images". */
-export function formatPlural(count: number, one: string, several = `${one}s`): string {
-  return `${formatNumber(count, 15)} ${count === 1 ? one : several}`;
+export function formatPlural(count: number, one: string, several?: string): string {
+  return `${formatNumber(count, 15)} ${count === 1 ? one : (several ?? word(`${one}s`))}`;
 }
 
 function toFixed(value: number, decimals: number): string {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect } from 'vitest';
+import type { Language } from '../../shared/text/language.ts';
 import { findAccessibilityFaults } from '../helpers/accessibility.ts';
 import { answerFrom, SAMPLES, type Sample, type Script } from './samples.ts';
 import { ScriptedBridge } from './scripted-bridge.ts';
@@ -20,6 +21,8 @@ export interface OpenOptions {
   theme?: 'light' | 'dark';
   width?: number;
   height?: number;
+  /** Of the window; English unless said. */
+  language?: Language;
   /** After the address's "#". */
   hash?: string;
   /** 2 is what 200 % of zoom gives. */
@@ -124,6 +127,7 @@ async function openRenderer(
     height = 800,
     zoom = 1,
     hash = '',
+    language = 'en',
     reducedMotion = true,
   }: OpenOptions,
 ): Promise<OpenedRenderer> {
@@ -144,7 +148,7 @@ async function openRenderer(
   });
   const bridge = new ScriptedBridge(page, { ...answerFrom(sample), ...script });
   await bridge.install();
-  await page.goto(hash ? `${address}#${hash}` : address);
+  await page.goto(`${address}?language=${language}${hash && `#${hash}`}`);
   await page.getByRole('heading', { level: 1 }).waitFor();
   return new OpenedRenderer(page, bridge, complaints);
 }

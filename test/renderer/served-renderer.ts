@@ -27,7 +27,7 @@ export interface BuiltPage {
 export const WINDOW: BuiltPage = {
   name: 'window',
   config: 'renderer/vite.config.ts',
-  sources: ['renderer', 'shared'],
+  sources: ['renderer', 'shared', 'locales', 'wuchale.config.ts'],
 };
 
 export const GALLERY: BuiltPage = {

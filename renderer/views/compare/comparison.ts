@@ -11,6 +11,7 @@ import {
   formatShare,
   formatSignedShare,
 } from '../../../shared/text/format.ts';
+import { word } from '../../../shared/text/language.ts';
 import type { Contender } from './contenders.ts';
 import { findReference, type Reference } from './reference.ts';
 
@@ -25,7 +26,7 @@ interface Figure {
   /** `share`: differences are in points; `amount`: differences are relative. */
   readonly kind: 'share' | 'amount';
   /** What two contenders must share to be compared by this figure. */
-  readonly needs: 'nothing' | 'test images' | 'machine';
+  readonly needs: 'nothing' | 'images' | 'machine';
   read(contender: Contender): number | null;
   format(value: number): string;
 }
@@ -42,7 +43,7 @@ const groupFigures = GROUPINGS.map(
         : `${GROUP_MEANINGS[group]} Mean of the top-1 of its classes, each of which counts alike.`,
     better: 'more',
     kind: 'share',
-    needs: 'test images',
+    needs: 'images',
     read: ({ groups }) => groups[group] ?? null,
     format: formatShare,
   }),
@@ -56,7 +57,7 @@ const FIGURES: readonly Figure[] = [
     convention: 'Share of test images whose true class is the top prediction.',
     better: 'more',
     kind: 'share',
-    needs: 'test images',
+    needs: 'images',
     read: ({ top1 }) => top1,
     format: formatShare,
   },
@@ -68,7 +69,7 @@ const FIGURES: readonly Figure[] = [
     convention: 'Share of test images whose true class is among the top five predictions.',
     better: 'more',
     kind: 'share',
-    needs: 'test images',
+    needs: 'images',
     read: ({ top5 }) => top5,
     format: formatShare,
   },
@@ -77,10 +78,10 @@ const FIGURES: readonly Figure[] = [
     title: 'Calibration error',
     brief: 'ECE',
     convention:
-      'How far its confidence is from its accuracy on the test images: expected calibration error of the top prediction, 15 bins, after temperature scaling. The report also has it before.',
+      'How far its confidence is from its accuracy on the test images: expected calibration error of the top prediction, 15 bins, after temperature scaling. The report also gives the value before scaling.',
     better: 'less',
     kind: 'share',
-    needs: 'test images',
+    needs: 'images',
     read: ({ calibrationError }) => calibrationError,
     format: formatShare,
   },
@@ -92,7 +93,7 @@ const FIGURES: readonly Figure[] = [
       'Share of the test images that it takes for unlike its training images. They are not, so each of them is a false alarm.',
     better: 'less',
     kind: 'share',
-    needs: 'test images',
+    needs: 'images',
     read: ({ unlike }) => unlike,
     format: formatShare,
   },
@@ -103,7 +104,7 @@ const FIGURES: readonly Figure[] = [
     convention: 'On the validation images, after the latest epoch. Test images are used only at the end.',
     better: 'more',
     kind: 'share',
-    needs: 'test images',
+    needs: 'images',
     read: ({ validationTop1 }) => validationTop1,
     format: formatShare,
   },
@@ -154,7 +155,7 @@ const FIGURES: readonly Figure[] = [
   {
     id: 'latencyP50',
     title: 'Latency p50',
-    brief: 'batch 1',
+    brief: word('batch 1'),
     convention: 'Half of the inferences are faster. One image at a time.',
     better: 'less',
     kind: 'amount',
@@ -165,7 +166,7 @@ const FIGURES: readonly Figure[] = [
   {
     id: 'latencyP95',
     title: 'Latency p95',
-    brief: 'batch 1',
+    brief: word('batch 1'),
     convention: '95 % of the inferences are faster. One image at a time.',
     better: 'less',
     kind: 'amount',
@@ -176,7 +177,7 @@ const FIGURES: readonly Figure[] = [
   {
     id: 'fps',
     title: 'FPS',
-    brief: 'batch 1',
+    brief: word('batch 1'),
     convention: '1000 ms / latency p50, at batch 1.',
     better: 'more',
     kind: 'amount',
@@ -220,7 +221,7 @@ export interface Difference {
 
 const CAUTIONS: Readonly<Record<Figure['needs'], string>> = {
   nothing: '',
-  'test images': 'Accuracy is not compared between runs with different test images.',
+  images: 'Accuracy is not compared between runs with different test images.',
   machine: 'Speed is not compared between runs timed on different machines or in different runtimes.',
 };
 
@@ -362,7 +363,7 @@ const FACTS: readonly { id: string; title: string; convention: string; read(cont
   {
     id: 'runtime',
     title: 'Runtime',
-    convention: 'What inference was timed in. The networks of a run take turns.',
+    convention: 'The runtime used for timing. The networks of a run take turns.',
     read: ({ runtime }) => runtime,
   },
   { id: 'machine', title: 'Machine', convention: 'What inference was timed on.', read: ({ machine }) => machine },

@@ -1,6 +1,7 @@
 import { SvelteMap } from 'svelte/reactivity';
 import type { AppRun } from '../../../shared/ipc/topics/runs.ts';
 import { EXPORT_FILES } from '../../../shared/run/export-files.ts';
+import { word } from '../../../shared/text/language.ts';
 import { asFailure, ask, on, RequestFailure } from '../../bridge.ts';
 import { toasts } from '../../state/toasts.svelte.ts';
 import { type Work, work } from '../../state/work.svelte.ts';
@@ -65,10 +66,13 @@ export class RunExports {
       });
       if (!made) return;
       this.#made = withExport(this.#made, made);
-      toasts.say(`${name} exported and ${EXPORT_FILES[format].foreign === null ? 'verified' : 'checked'}.`, {
-        tone: 'success',
-        action: { label: 'Show in folder', run: () => this.showInFolder({ key, format, precision, name }) },
-      });
+      toasts.say(
+        `${name} exported and ${EXPORT_FILES[format].foreign === null ? word('verified') : word('checked')}.`,
+        {
+          tone: 'success',
+          action: { label: 'Show in folder', run: () => this.showInFolder({ key, format, precision, name }) },
+        },
+      );
     } catch (cause) {
       this.failures.set(key, asFailure(cause));
     } finally {

@@ -1,5 +1,6 @@
 import type { RunPlan } from '../../../shared/ipc/topics/runs.ts';
 import { formatBytes, formatCount, formatShare, formatSignedShare } from '../../../shared/text/format.ts';
+import { word } from '../../../shared/text/language.ts';
 
 /** What the recipe bounds, as a share of the full student's. */
 export type Limit = 'macs' | 'parameters';
@@ -47,7 +48,7 @@ export function listBudgetUnits(limit: Limit, networks: RunPlan['networks']): Bu
 
 /** @param ratio the full student's as a multiple of what is the measure */
 function saveOf(value: string, label: string, limit: Limit, ratio: number): BudgetUnit {
-  const noun = limit === 'macs' ? 'FLOPs' : 'parameters';
+  const noun = limit === 'macs' ? 'FLOPs' : word('parameters');
   return {
     value,
     label,
@@ -58,7 +59,8 @@ function saveOf(value: string, label: string, limit: Limit, ratio: number): Budg
     fromShare: (share) => 1 - share * ratio,
     toShare: (saved) => roundShare((1 - saved) / ratio),
     format: (saved) => formatSignedShare(-saved),
-    describe: (saved) => `${formatShare(Math.abs(saved))} ${saved < 0 ? 'more' : 'fewer'} ${noun} than those ${label}`,
+    describe: (saved) =>
+      `${formatShare(Math.abs(saved))} ${saved < 0 ? word('more') : word('fewer')} ${noun} than those ${label}`,
   };
 }
 

@@ -3,6 +3,7 @@ import type { Recipe } from '../../../shared/run/recipe.ts';
 import type { EpochMetrics, Report } from '../../../shared/run/report.ts';
 import { firstEpoch, isTraining, STAGE_NAMES, STAGES, type Stage } from '../../../shared/run/stages.ts';
 import { formatDuration, formatPlural } from '../../../shared/text/format.ts';
+import { word } from '../../../shared/text/language.ts';
 
 export interface StageStep {
   readonly stage: Stage;
@@ -49,7 +50,7 @@ export function listStages({ row, recipe, epochs, told, epoch, timing }: StageFa
     if (state === 'done') {
       const timed = timing?.stages.find((entry) => entry.stage === stage)?.elapsedMs;
       const ms = timed ?? own.reduce((sum, { elapsedMs }) => sum + elapsedMs, 0);
-      return { ...words, share: 1, text: ms > 0 ? formatDuration(ms) : 'done' };
+      return { ...words, share: 1, text: ms > 0 ? formatDuration(ms) : word('done') };
     }
     if (state === 'ahead') return { ...words, share: 0, text: total ? formatPlural(total, 'epoch') : '' };
     if (!total || !isTraining(stage)) return { ...words, share: null, text: '' };

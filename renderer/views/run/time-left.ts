@@ -1,3 +1,5 @@
+import { region } from '../../ui/language.ts';
+
 /** Formats time left, rounded so that it does not claim more precision than an estimate has. */
 export function formatTimeLeft(ms: number): string {
   const minutes = ms / 60_000;
@@ -13,7 +15,7 @@ export function formatTimeLeft(ms: number): string {
 /** The time of day when something ends, "17:05", with the date if it is not today. @param end milliseconds since 1970 */
 export function formatEnd(end: number, now: number): string {
   const at = new Date(end);
-  const time = at.toLocaleTimeString(undefined, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
+  const time = at.toLocaleTimeString(region, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
   if (at.toDateString() === new Date(now).toDateString()) return time;
-  return `${at.toLocaleDateString(undefined, { weekday: 'short', day: 'numeric', month: 'short' })}, ${time}`;
+  return `${at.toLocaleDateString(region, { weekday: 'short', day: 'numeric', month: 'short' })}, ${time}`;
 }

@@ -4,11 +4,10 @@ import {
   formatCount,
   formatDuration,
   formatMilliseconds,
-  formatMoment,
   formatShare,
   formatSignedShare,
 } from '../../../shared/text/format.ts';
-import { formatDay } from '../../ui/time.ts';
+import { formatDay, formatMoment } from '../../ui/time.ts';
 
 interface RunColumnEntry {
   readonly title: string;

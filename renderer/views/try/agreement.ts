@@ -1,6 +1,7 @@
 import type { Result } from '../../../shared/ipc/contract.ts';
 import { LOW_CONFIDENCE, UNLIKE_SENTENCE } from '../../../shared/run/confidence-text.ts';
 import { formatNumber } from '../../../shared/text/format.ts';
+import { word } from '../../../shared/text/language.ts';
 import { shorten } from '../../../shared/text/shorten.ts';
 
 export type Opinion = Result<'classify.image'>['opinions'][number];
@@ -16,6 +17,7 @@ export interface Agreement {
 }
 
 const LONGEST_NAME = 60;
+const NAMES = { teacher: word('teacher'), student: word('student') } as const;
 
 /**
  * Compares the top predictions; null where there is nothing to compare and nothing to warn of. An image counts as unlike where
@@ -29,7 +31,7 @@ export function compareOpinions(opinions: readonly Opinion[]): Agreement | null 
   const said =
     agree && best.length > 1
       ? `Both say ${shorten(first.name, LONGEST_NAME)}`
-      : capitalize(best.map(({ role, name }) => `the ${role} says ${shorten(name, LONGEST_NAME)}`).join(', '));
+      : capitalize(best.map(({ role, name }) => `the ${NAMES[role]} says ${shorten(name, LONGEST_NAME)}`).join(', '));
   // One of them is enough: the other may take anything for something that it knows.
   if (opinions.some(({ unlike }) => unlike === true))
     return { verdict: 'unlike', sentence: UNLIKE_SENTENCE, detail: `${said}.` };

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { diagnosisSchema } from '../../run/diagnosis.ts';
 import { recipeSchema } from '../../run/recipe.ts';
 import { storeRepairSchema } from '../../run/recovery.ts';
+import { LANGUAGES } from '../../text/language.ts';
 import { count, nothing, request, runId, workId } from '../message.ts';
 import { datasetDetailSchema } from './datasets.ts';
 import { RUN_COLUMNS } from './runs.ts';
@@ -9,7 +10,11 @@ import { RUN_COLUMNS } from './runs.ts';
 export const BACKEND_CHOICES = ['auto', 'simd', 'webgpu', 'tensorflow', 'cpu'] as const;
 export const THEMES = ['system', 'light', 'dark'] as const;
 
+/** `system`: the first of the person's languages that Decant speaks. */
+export const LANGUAGE_CHOICES = ['system', ...LANGUAGES] as const;
+
 export const settingsSchema = z.strictObject({
+  language: z.enum(LANGUAGE_CHOICES).default('system'),
   theme: z.enum(THEMES).default('system'),
   backend: z.enum(BACKEND_CHOICES).default('auto'),
   /** Null: as many as there are cores. */
@@ -29,10 +34,12 @@ export const settingsSchema = z.strictObject({
 });
 export type Settings = z.infer<typeof settingsSchema>;
 
-const { theme, backend, threads, cacheLimitBytes, whenClosed, notifyWhenDone, runColumns } = settingsSchema.shape;
+const { language, theme, backend, threads, cacheLimitBytes, whenClosed, notifyWhenDone, runColumns } =
+  settingsSchema.shape;
 /** What the window may change. A setting that is left out keeps its value: no defaults here. */
 const settingsChangesSchema = z
   .strictObject({
+    language: language.unwrap(),
     theme: theme.unwrap(),
     backend: backend.unwrap(),
     threads: threads.unwrap(),

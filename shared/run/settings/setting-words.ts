@@ -1,3 +1,4 @@
+import { word } from '../../text/language.ts';
 import { ARCHITECTURE_NAMES, nameArchitecture } from '../architectures.ts';
 import { EXPORT_FILES } from '../export-files.ts';
 import { METHOD_NAMES, METHODS } from '../methods.ts';
@@ -23,7 +24,7 @@ const OPTION_WORDS: Readonly<Record<string, Readonly<Record<string, string>>>> =
   'balance.sampling': { natural: 'Each image once', balanced: 'As many of each class' },
   'teacher.architecture': ARCHITECTURES,
   'teacher.stemStride': STRIDES,
-  'teacher.onnx.white': { 1: '0 to 1', 255: '0 to 255' },
+  'teacher.onnx.white': { 1: word('0 to 1'), 255: word('0 to 255') },
   'student.architecture': ARCHITECTURES,
   'student.stemStride': STRIDES,
   'student.head': { own: 'Its own', teacher: 'The teacher’s' },
@@ -54,21 +55,21 @@ const SHAPE_WORDS: Readonly<Record<string, string>> = {
 
 /** What it means that a setting has no value. */
 const NULL_WORDS: Readonly<Record<string, string>> = {
-  'data.limit': 'all',
+  'data.limit': word('all'),
   'data.augmentation.padding': 'an eighth of the input size',
   'teacher.stemStride': '1 up to 64 px, else 2',
   'teacher.weights': 'from scratch',
-  'teacher.onnx.file': 'none',
+  'teacher.onnx.file': word('none'),
   'student.stemStride': '1 up to 64 px, else 2',
   'student.weights': 'from scratch',
-  'train.patience': 'never',
+  'train.patience': word('never'),
   'train.optimizer.learningRate': 'chosen by Decant',
   'train.optimizer.clipNorm': 'chosen by Decant',
   'prune.macs': 'no limit',
   'prune.parameters': 'no limit',
   'prune.costExponent': '1 for Taylor, else 0',
   'distill.pairs': 'one pair per level',
-  'distill.views': 'never',
+  'distill.views': word('never'),
 };
 
 /** The word for a setting that is null. */
@@ -91,25 +92,25 @@ function nameOption(option: string): string {
 /** A setting's value in words: "no limit", "SGD", "on". */
 export function describeSetting({ key, shape }: Pick<RecipeKey, 'key' | 'shape'>, value: unknown): string {
   if (value === null || value === undefined) return describeNull(key);
-  if (typeof value === 'boolean') return value ? 'on' : 'off';
+  if (typeof value === 'boolean') return value ? word('on') : word('off');
   if (shape.kind === 'choice') return describeOption(key, String(value));
   if (!Array.isArray(value)) return String(value);
-  if (value.length === 0) return 'none';
+  if (value.length === 0) return word('none');
   return shape.kind === 'choices'
     ? value.map((option) => describeOption(key, String(option))).join(', ')
     : formatList(value);
 }
 
 /** What null means at the end of a setting's meaning, where it says no more than the word for it. */
-const SHORT_NULL = /; null: [^;.]{1,50}[.]$/;
+const SHORT_NULL = /[;；] ?null[:：] ?[^;.；。]{1,50}([.。])$/;
 
 /** What a setting means, with the words of its form in place of the recipe's names. */
 export function explainSetting({ key, meaning, shape }: Pick<RecipeKey, 'key' | 'meaning' | 'shape'>): string {
   return meaning
-    .replace(SHORT_NULL, '.')
-    .replace(/ is null\b/g, ' is empty')
+    .replace(SHORT_NULL, '$1')
+    .replace(/ is null\b| ?为 null ?/g, ' is empty')
     .replace(/`([^`]+)`/g, (_, name: string) => nameWithin(key, shape.options, name))
-    .replace(/\b[Nn]ull:/g, `“${describeNull(key)}”:`);
+    .replace(/\b[Nn]ull([:：])/g, `“${describeNull(key)}”$1`);
 }
 
 /** What the form calls something that a setting's meaning names: an option, another setting, or a method. */

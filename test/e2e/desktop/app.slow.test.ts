@@ -151,6 +151,10 @@ describe.skipIf('missing' in desktop)('the app', () => {
     await running.app.evaluate(({ BrowserWindow }) =>
       BrowserWindow.getAllWindows()[0]?.setBounds({ x: 40, y: 50, width: 1100, height: 700 }),
     );
+    const chinese =
+      "document.documentElement.lang === 'zh-CN' && document.querySelector('h1')?.textContent === '数据集'";
+    await askValue(running.page, 'settings.change', { language: 'zh-CN' }).catch(() => null); // The page goes before the answer comes.
+    await running.page.waitForFunction(chinese);
     await running.quit();
     const file = join(sandbox.userData, 'settings.json');
     expect(JSON.parse(readFileSync(file, 'utf8'))).toMatchObject({ theme: 'dark', threads: 1 });
@@ -159,6 +163,7 @@ describe.skipIf('missing' in desktop)('the app', () => {
     expect(await askValue(running.page, 'settings.read', {})).toMatchObject({ theme: 'dark', threads: 1 });
     const bounds = await running.app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.getBounds());
     expect(bounds).toMatchObject({ width: 1100, height: 700 });
+    await running.page.waitForFunction(chinese);
     await running.quit();
 
     writeFileSync(file, '{"theme": "da');

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { mergeConfig } from 'vite';
-import renderer from '../../../renderer/vite.config.ts';
+import { inEnglish } from '../../../renderer/vite.config.ts';
 
 /** The kit and the charts on pages of their own, built as the window is. */
-export default mergeConfig(renderer, { root: fileURLToPath(new URL('.', import.meta.url)) });
+export default mergeConfig(inEnglish, { root: fileURLToPath(new URL('.', import.meta.url)) });

@@ -1,0 +1,8 @@
+import { registerLoaders } from 'wuchale/load-utils';
+// @ts-expect-error Written by the build.
+import { loadCatalog, loadIDs } from './.wuchale/components.proxy.js';
+
+/** Where transformed modules get their texts; empty until `loadLocale` is done. */
+export const getRuntime = registerLoaders('components', loadCatalog, loadIDs);
+/** The page is loaded anew when the language changes. */
+export const getRuntimeRx = getRuntime;
