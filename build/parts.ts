@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { build as buildWithVite } from 'vite';
 import { DIST, listFiles, ROOT } from './files.ts';
+import { translateModules } from './translate-modules.ts';
 
 /** A part of the app that is built by itself, when something that it is made of has changed. */
 export interface Part {
@@ -25,6 +26,8 @@ export const PARTS: readonly Part[] = [
       'package.json',
       'tsconfig.base.json',
       'tsconfig.build.json',
+      'locales',
+      'wuchale.config.ts',
     ],
     build: buildNode,
   },
@@ -42,9 +45,11 @@ export const PARTS: readonly Part[] = [
 
 /** Module by module, so that threads and processes find the modules that they begin with, and stack traces mean something. */
 async function buildNode(): Promise<void> {
-  for (const folder of ['electron', 'shared']) await rm(join(DIST, folder), { recursive: true, force: true });
+  for (const folder of ['electron', 'shared', 'locales'])
+    await rm(join(DIST, folder), { recursive: true, force: true });
   const compiler = createRequire(import.meta.url).resolve('typescript/bin/tsc');
   await promisify(execFile)(process.execPath, [compiler, '-p', 'tsconfig.build.json'], { cwd: ROOT });
+  await translateModules();
   for (const path of (await listFiles('electron')).filter((path) => path.endsWith('.wasm'))) {
     await mkdir(dirname(join(DIST, path)), { recursive: true });
     await copyFile(join(ROOT, path), join(DIST, path));

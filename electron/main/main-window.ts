@@ -1,9 +1,9 @@
 import { app, type BrowserWindow, type Tray } from 'electron';
 import type { AppState } from '../../shared/stored/app-forms.ts';
-import { chooseLanguage } from '../../shared/text/language.ts';
 import { createTray, decideClosing } from './closing.ts';
 import type { JsonFile } from './files/json-file.ts';
 import type { Log } from './files/log-file.ts';
+import { resolveLanguage } from './language.ts';
 import { pageIn } from './page.ts';
 import { PLACES } from './places.ts';
 import type { SettingsStore } from './settings.ts';
@@ -66,8 +66,7 @@ export class MainWindow {
   }
 
   #page(): string {
-    const { language } = this.#options.settings.value;
-    return pageIn(language === 'system' ? chooseLanguage(app.getPreferredSystemLanguages()) : language);
+    return pageIn(resolveLanguage(this.#options.settings.value));
   }
 
   #open(): BrowserWindow {

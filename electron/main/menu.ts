@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import { app, Menu, type MenuItemConstructorOptions } from 'electron';
 import { MENU_SHORTCUTS, type MenuCommand } from '../../shared/ipc/menu-shortcuts.ts';
+import { word } from '../../shared/text/language.ts';
 
 export interface MenuActions {
   choose(command: MenuCommand): void;
@@ -38,32 +39,34 @@ export function buildMenu(recent: readonly string[], actions: MenuActions, devel
     ],
   };
   const file: MenuItemConstructorOptions = {
-    label: '&File',
+    label: word('&File'),
     submenu: [
       item('New Run', 'new-run'),
       line,
       item('Open Dataset…', 'open-dataset'),
       item('Open Recipe…', 'open-recipe'),
       { label: 'Open Recent', submenu: listRecent(recent, actions) },
-      ...(isMac ? [line, { role: 'close' } as const] : [line, settings, line, { role: 'quit' } as const]),
+      ...(isMac
+        ? [line, { role: 'close' } as const]
+        : [line, settings, line, { role: 'quit', label: 'Quit' } as const]),
     ],
   };
   const edit: MenuItemConstructorOptions = {
-    label: '&Edit',
+    label: word('&Edit'),
     submenu: [
-      { role: 'undo' },
-      { role: 'redo' },
+      { role: 'undo', label: 'Undo' },
+      { role: 'redo', label: 'Redo' },
       line,
-      { role: 'cut' },
-      { role: 'copy' },
-      { role: 'paste' },
-      { role: 'selectAll' },
+      { role: 'cut', label: 'Cut' },
+      { role: 'copy', label: 'Copy' },
+      { role: 'paste', label: 'Paste' },
+      { role: 'selectAll', label: 'Select All' },
       line,
       item('Find…', 'find'),
     ],
   };
   const view: MenuItemConstructorOptions = {
-    label: '&View',
+    label: word('&View'),
     submenu: [
       item('Datasets', 'datasets'),
       item('Runs', 'runs'),
@@ -71,22 +74,30 @@ export function buildMenu(recent: readonly string[], actions: MenuActions, devel
       item('Try', 'try'),
       item('Export', 'export'),
       line,
-      { role: 'resetZoom' },
-      { role: 'zoomIn' },
-      { role: 'zoomOut' },
+      { role: 'resetZoom', label: 'Actual Size' },
+      { role: 'zoomIn', label: 'Zoom In' },
+      { role: 'zoomOut', label: 'Zoom Out' },
       line,
-      { role: 'togglefullscreen' },
+      { role: 'togglefullscreen', label: 'Toggle Full Screen' },
       ...(development ? [line, { role: 'toggleDevTools' } as const] : []),
     ],
   };
   const help: MenuItemConstructorOptions = {
     role: 'help',
+    label: word('&Help'),
     submenu: [
       item('Keyboard Shortcuts', 'shortcuts'),
       ...(isMac ? [] : [{ label: 'About Decant', click: () => app.showAboutPanel() }]),
     ],
   };
-  return Menu.buildFromTemplate([...(isMac ? [application] : []), file, edit, view, { role: 'windowMenu' }, help]);
+  return Menu.buildFromTemplate([
+    ...(isMac ? [application] : []),
+    file,
+    edit,
+    view,
+    { role: 'windowMenu', label: word('&Window') },
+    help,
+  ]);
 }
 
 function listRecent(paths: readonly string[], actions: MenuActions): MenuItemConstructorOptions[] {

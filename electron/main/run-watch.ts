@@ -11,9 +11,9 @@ export interface Signs {
   notify(title: string, body: string, run: string): void;
 }
 
-const ENDS: Partial<Record<RunRow['state'], string>> = {
-  finished: 'is finished',
-  failed: 'failed',
+const ENDS: Partial<Record<RunRow['state'], (name: string) => string>> = {
+  finished: (name) => `${name} is finished`,
+  failed: (name) => `${name} failed`,
 };
 
 /** Turns what the engine tells into signs. */
@@ -51,6 +51,6 @@ export class RunWatch {
     const end = ENDS[state];
     if (before !== 'running' || end === undefined || !this.#settings().notifyWhenDone) return;
     const result = studentTop1 === null ? '' : `The student has ${(studentTop1 * 100).toFixed(1)} % top-1.`;
-    this.#signs.notify(`${name} ${end}`, failure ?? result, id);
+    this.#signs.notify(end(name), failure ?? result, id);
   }
 }

@@ -18,6 +18,7 @@ import { describeFailure } from './ipc/answer-request.ts';
 import type { MainContext } from './ipc/context.ts';
 import { listenToPage } from './ipc/listen-to-page.ts';
 import { openPath } from './ipc/open-path.ts';
+import { speakLanguage } from './language.ts';
 import { lockDownSession } from './lock-down.ts';
 import { MainWindow } from './main-window.ts';
 import { buildMenu, type MenuActions } from './menu.ts';
@@ -101,7 +102,11 @@ export async function startApp(opened: readonly string[]): Promise<(path: string
 
   settings.onChange((now, before) => {
     nativeTheme.themeSource = now.theme;
-    if (now.language !== before.language) window.reopenPage();
+    if (now.language !== before.language) {
+      speakLanguage(now);
+      showMenu();
+      window.reopenPage();
+    }
     events.emit({ type: 'settings.changed', settings: now });
     const { backend, threads, cacheLimitBytes } = now;
     if (backend !== before.backend || threads !== before.threads || cacheLimitBytes !== before.cacheLimitBytes)
@@ -128,6 +133,7 @@ export async function startApp(opened: readonly string[]): Promise<(path: string
   powerMonitor.on('resume', () => void host.refreshStatus());
 
   nativeTheme.themeSource = settings.value.theme;
+  speakLanguage(settings.value);
   lockDownSession(session.defaultSession);
   protocol.handle(SCHEME, (request) =>
     answerPage(request, {

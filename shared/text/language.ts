@@ -2,6 +2,9 @@
 export const LANGUAGES = ['en', 'zh-CN'] as const;
 export type Language = (typeof LANGUAGES)[number];
 
+/** Names, in the environment, the language of what a process writes for people: the app's engine is started with it. */
+export const LANGUAGE_VARIABLE = 'DECANT_LANGUAGE';
+
 /** The language for people who prefer these, best first: tags such as `zh-Hans-SG`. */
 export function chooseLanguage(preferred: readonly string[]): Language {
   for (const tag of preferred) {

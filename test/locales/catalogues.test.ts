@@ -5,12 +5,12 @@ import { describe, expect, it } from 'vitest';
 import { IndexTracker, type Message } from 'wuchale';
 import { listFiles, ROOT } from '../../build/files.ts';
 import { chooseLanguage, LANGUAGES } from '../../shared/text/language.ts';
-import config, { listShared } from '../../wuchale.config.ts';
+import config, { listNodeScripts, listShared } from '../../wuchale.config.ts';
 
 /** Every text of the window's sources, as a translator sees it, and where it stands. */
 async function findTexts(): Promise<Map<string, string>> {
   const texts = new Map<string, string>();
-  const paths = [...(await listFiles('renderer')), ...listShared()];
+  const paths = [...(await listFiles('renderer')), ...new Set([...listShared(), ...listNodeScripts()])];
   for (const filename of paths) {
     const inComponent = /\.svelte(\.ts)?$/.test(filename);
     if (!inComponent && (!filename.endsWith('.ts') || /^renderer\/(main|vite\.config)\.ts$/.test(filename))) continue;

@@ -155,6 +155,8 @@ describe.skipIf('missing' in desktop)('the app', () => {
       "document.documentElement.lang === 'zh-CN' && document.querySelector('h1')?.textContent === '数据集'";
     await askValue(running.page, 'settings.change', { language: 'zh-CN' }).catch(() => null); // The page goes before the answer comes.
     await running.page.waitForFunction(chinese);
+    const menu = await running.app.evaluate(({ Menu }) => Menu.getApplicationMenu()?.items.map(({ label }) => label));
+    expect(String(menu)).toContain('文件');
     await running.quit();
     const file = join(sandbox.userData, 'settings.json');
     expect(JSON.parse(readFileSync(file, 'utf8'))).toMatchObject({ theme: 'dark', threads: 1 });

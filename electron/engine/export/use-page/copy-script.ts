@@ -9,12 +9,12 @@ for (const button of document.querySelectorAll('button')) {
     const code = button.parentElement.querySelector('code');
     try {
       await navigator.clipboard.writeText(code.textContent);
-      button.textContent = 'Copied';
+      button.textContent = ${JSON.stringify('Copied')};
     } catch {
       getSelection().selectAllChildren(code);
-      button.textContent = 'Selected: press Ctrl+C or ⌘C';
+      button.textContent = ${JSON.stringify('Selected: press Ctrl+C or ⌘C')};
     }
-    setTimeout(() => { button.textContent = 'Copy'; }, 2000);
+    setTimeout(() => { button.textContent = ${JSON.stringify('Copy')}; }, 2000);
   });
 }
 `;

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { describeVerification, findFormat } from '../../../../shared/run/export-files.ts';
 import { escapeHtml } from '../../../../shared/text/clean.ts';
 import { formatPlural } from '../../../../shared/text/format.ts';
+import { readLanguage } from '../../core/language.ts';
 import type { ExportDescription } from '../exporter.ts';
 import type { Verification } from '../verify.ts';
 import { COPY_SCRIPT } from './copy-script.ts';
@@ -45,22 +46,22 @@ export function writeUsePage(options: {
     ['Checks', describeChecks(format, verification)],
   ];
   return `<!doctype html>
-<html lang="en">
+<html lang="${readLanguage()}">
 <head>
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="${POLICY}">
 <meta name="viewport" content="width=device-width">
-<title>How to use ${escapeHtml(file)}</title>
+<title>${`How to use ${escapeHtml(file)}`}</title>
 <style>${STYLE}</style>
 </head>
 <body>
 <main>
-<h1>How to use ${escapeHtml(file)}</h1>
+<h1>${`How to use ${escapeHtml(file)}`}</h1>
 <table>
 ${facts.map(([name, text]) => `<tr><th scope="row">${escapeHtml(name)}</th><td>${escapeHtml(text)}</td></tr>`).join('\n')}
 </table>
 ${snippets.map(writeSnippet).join('\n')}
-<h2>Classes</h2>${classes.length > MOST_LABELS ? '\n<p>Programs that need them read them from a file <code>labels.txt</code>, one per line.</p>' : ''}
+<h2>${'Classes'}</h2>${classes.length > MOST_LABELS ? `\n<p>${'Programs that need them read them from a file labels.txt, one per line.'}</p>` : ''}
 <ol start="0">
 ${classes.map((name) => `<li>${escapeHtml(name)}</li>`).join('\n')}
 </ol>
@@ -74,8 +75,8 @@ ${classes.map((name) => `<li>${escapeHtml(name)}</li>`).join('\n')}
 function writeSnippet({ title, needs, code }: Snippet, index: number): string {
   const [name, text] = [escapeHtml(title), escapeHtml(code)];
   return `<h2 id="program-${index}">${name}</h2>
-<p class="needs">Needs: ${escapeHtml(needs)}.</p>
-<div class="code"><pre tabindex="0" aria-labelledby="program-${index}"><code>${text}</code></pre><button type="button" aria-describedby="program-${index}" hidden>Copy</button></div>`;
+<p class="needs">${`Needs: ${escapeHtml(needs)}.`}</p>
+<div class="code"><pre tabindex="0" aria-labelledby="program-${index}"><code>${text}</code></pre><button type="button" aria-describedby="program-${index}" hidden>${'Copy'}</button></div>`;
 }
 
 function describeChecks(format: string, { images, runtime, maxAbsDifference, range }: Verification): string {

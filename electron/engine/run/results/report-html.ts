@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Report } from '../../../../shared/run/report.ts';
 import { formatDuration } from '../../../../shared/text/format.ts';
+import { readLanguage } from '../../core/language.ts';
 import { html, raw } from './report-html/markup.ts';
 import {
   renderCards,
@@ -26,10 +27,10 @@ export function renderReportHtml(report: Report): string {
   const styleHash = createHash('sha256').update(STYLE).digest('base64');
   const policy = `default-src 'none'; style-src 'sha256-${styleHash}'; base-uri 'none'; form-action 'none'`;
   return html`<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="${policy}">
+<html lang="${readLanguage()}"><head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="${policy}">
 <meta name="viewport" content="width=device-width, initial-scale=1"><meta name="generator" content="Decant ${report.decant}">
 <title>${report.dataset.name} · Decant</title><style>${raw(STYLE)}</style></head><body><main>
-<h1>${report.dataset.name}</h1><p class="quiet">Compressed by Decant on ${report.createdAt.slice(0, 16).replace('T', ' ')} UTC in ${formatDuration(report.timing.totalMs)}; run ${report.run}.</p>
+<h1>${report.dataset.name}</h1><p class="quiet">${`Compressed by Decant on ${report.createdAt.slice(0, 16).replace('T', ' ')} UTC in ${formatDuration(report.timing.totalMs)}; run ${report.run}.`}</p>
 ${renderVerdict(report)}${renderCards(report)}${renderComparison(report)}${renderDistillation(report)}${renderTraining(report)}${renderWidths(report)}${renderClasses(report)}${renderHardest(report)}${renderConfusion(report)}${renderCka(report)}${renderExports(report)}${renderCircumstances(report)}
 </main></body></html>
 `.text;

@@ -36,7 +36,7 @@ export function drawHeatMap({
 ${named ? rows.map((name, i) => html`<text x="${left - 6}" y="${top + center(i) + 4}" text-anchor="end"><title>${name}</title>${shorten(name)}</text>`) : ''}
 ${named ? columns.map((name, i) => html`<text transform="translate(${left + center(i) + 3} ${top - 6}) rotate(-50)"><title>${name}</title>${shorten(name)}</text>`) : ''}
 ${cells.map((line, row) => line.map((cell, column) => drawCell(cell, round(left + column * size), round(top + row * size), round(size))))}
-<text class="quiet" x="${left}" y="${round(height - 6)}">rows: ${rowName}; columns: ${columnName}</text></svg></figure>`;
+<text class="quiet" x="${left}" y="${round(height - 6)}">${`rows: ${rowName}; columns: ${columnName}`}</text></svg></figure>`;
 }
 
 function drawCell(cell: Cell | null, x: number, y: number, size: number): Markup {

@@ -36,7 +36,7 @@ export function drawLineChart({
   formatY(value: number): string;
 }): Markup {
   const points = series.flatMap((line) => line.points);
-  if (points.length === 0) return html`<p class="quiet">${title}: nothing was trained.</p>`;
+  if (points.length === 0) return html`<p class="quiet">${`${title}: nothing was trained.`}</p>`;
   const lastX = Math.max(1, ...points.map((point) => point.x));
   const [low, high] = yRange ?? chooseRange(points.map((point) => point.y));
   const x = (value: number): number => LEFT + ((WIDTH - LEFT - RIGHT) * value) / lastX;

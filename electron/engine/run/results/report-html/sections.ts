@@ -22,6 +22,7 @@ import {
   formatPoints,
   formatShare,
 } from '../../../../../shared/text/format.ts';
+import { word } from '../../../../../shared/text/language.ts';
 import { type Cell, drawHeatMap } from './heat-map.ts';
 import { drawLineChart, type Series } from './line-chart.ts';
 import { html, type Markup } from './markup.ts';
@@ -59,7 +60,7 @@ export function renderCards(report: Report): Markup {
 
 export function renderComparison(report: Report): Markup {
   const rows = listComparisonRows(report);
-  return html`<h2>Comparison</h2><div class="scroll"><table><thead><tr><th scope="col"></th>${ROLE_HEADS}<th scope="col" class="words">Difference</th></tr></thead>
+  return html`<h2>${'Comparison'}</h2><div class="scroll"><table><thead><tr><th scope="col"></th>${ROLE_HEADS}<th scope="col" class="words">${'Difference'}</th></tr></thead>
 <tbody>${rows.map((row) => html`<tr><th scope="row">${row.title}</th>${ROLE_NAMES.map((role) => html`<td>${row[role]}</td>`)}<td class="words">${row.difference}</td></tr>`)}</tbody></table></div>`;
 }
 
@@ -68,7 +69,7 @@ export function renderDistillation(report: Report): Markup {
   const effect = describeDistillation(report);
   if (!effect) return html``;
   const { sentence, advice, basis } = effect;
-  return html`<h2>Did the teacher help?</h2><p><strong>${sentence}</strong>${advice === null ? '' : ` ${advice}`}</p><p class="quiet">${basis}</p>`;
+  return html`<h2>${'Did the teacher help?'}</h2><p><strong>${sentence}</strong>${advice === null ? '' : ` ${advice}`}</p><p class="quiet">${basis}</p>`;
 }
 
 export function renderTraining({ history, cuts, dataset }: Report): Markup {
@@ -95,7 +96,7 @@ export function renderTraining({ history, cuts, dataset }: Report): Markup {
     name: `cut ${cut.cut}: ${formatCount(cut.macsBefore)} to ${formatCount(cut.macsAfter)} MACs`,
   }));
   const xName = 'epoch of each network’s training';
-  return html`<h2>Training</h2><p class="quiet">On the ${formatPlural(dataset.images.validation, 'image')} of the validation split, after each epoch. Dashed lines mark epochs with a cut. The full student shares the warm-up of the compressed student and branches off where its curve starts.</p><div class="grid">
+  return html`<h2>${'Training'}</h2><p class="quiet">${`On the ${formatPlural(dataset.images.validation, 'image')} of the validation split, after each epoch. Dashed lines mark epochs with a cut. The full student shares the warm-up of the compressed student and branches off where its curve starts.`}</p><div class="grid">
 ${drawLineChart({ title: 'Validation top-1', xName, yName: 'top-1', series: draw((m) => m.validationTop1, formatShare), marks, yRange: [0, 1], formatY: (value) => `${Math.round(100 * value)} %` })}
 ${drawLineChart({
   title: 'Validation loss (cross-entropy)',
@@ -112,13 +113,13 @@ ${drawLineChart({
 
 export function renderWidths({ layers }: Report): Markup {
   if (layers.length === 0) return html``;
-  return html`<h2>Layer widths</h2>${drawWidthChart(layers)}`;
+  return html`<h2>${'Layer widths'}</h2>${drawWidthChart(layers)}`;
 }
 
 export function renderClasses({ perClass }: Report): Markup {
   const lost = (row: Report['perClass'][number]): number => (row.top1 ?? 0) - (row.teacherTop1 ?? 0);
   const rows = [...perClass].sort((a, b) => lost(a) - lost(b));
-  return html`<h2>Classes</h2><div class="scroll"><table><caption>Top-1 on the test split. Classes that lost most compared with the teacher come first.</caption><thead><tr><th scope="col">Class</th><th scope="col">Test images</th>${ROLE_HEADS}<th scope="col">vs teacher</th></tr></thead>
+  return html`<h2>${'Classes'}</h2><div class="scroll"><table><caption>${'Top-1 on the test split. Classes that lost most compared with the teacher come first.'}</caption><thead><tr><th scope="col">${'Class'}</th><th scope="col">${'Test images'}</th>${ROLE_HEADS}<th scope="col">${'vs teacher'}</th></tr></thead>
 <tbody>${rows.map((row) => html`<tr><td>${row.name}</td><td>${formatNumber(row.images, 15)}</td><td>${formatShare(row.teacherTop1)}</td><td>${formatShare(row.baselineTop1)}</td><td>${formatShare(row.top1)}</td><td class="${lost(row) < 0 ? 'lost' : 'kept'}">${row.top1 === null || row.teacherTop1 === null ? '–' : formatPoints(lost(row))}</td></tr>`)}</tbody></table></div>`;
 }
 
@@ -126,15 +127,15 @@ export function renderHardest({ hardestImages }: Report): Markup {
   if (hardestImages.length === 0) return html``;
   const list = (weights: Report['hardestImages'][number]['weights']): string =>
     weights.map(({ epoch, weight }) => `${epoch + 1}: ${formatNumber(weight, 2)}`).join(', ');
-  return html`<h2>Hardest training images</h2><div class="scroll"><table><caption>Training images with the largest cross-entropy in the student’s last epoch; wrong labels are often among them. The last column has, by epoch, how much the teacher’s answers counted.</caption><thead><tr><th scope="col">Image</th><th scope="col">Class</th><th scope="col">Loss</th><th scope="col">Weight by epoch</th></tr></thead>
+  return html`<h2>${'Hardest training images'}</h2><div class="scroll"><table><caption>${'Training images with the largest cross-entropy in the student’s last epoch; wrong labels are often among them. The last column has, by epoch, how much the teacher’s answers counted.'}</caption><thead><tr><th scope="col">${'Image'}</th><th scope="col">${'Class'}</th><th scope="col">${'Loss'}</th><th scope="col">${'Weight by epoch'}</th></tr></thead>
 <tbody>${hardestImages.map((row) => html`<tr><td>${row.path}</td><td>${row.class}</td><td>${formatNumber(row.loss, 3)}</td><td>${list(row.weights)}</td></tr>`)}</tbody></table></div>`;
 }
 
 export function renderConfusion({ confusion, dataset }: Report): Markup {
   const { classes } = dataset;
-  const head = html`<h2>Confusion</h2>`;
+  const head = html`<h2>${'Confusion'}</h2>`;
   if (classes.length > MOST_CLASSES_DRAWN)
-    return html`${head}<p>With ${classes.length} classes, the matrix is too large to show here. See report.json.</p>${renderMistakes(confusion.student, classes)}`;
+    return html`${head}<p>${`With ${formatPlural(classes.length, 'class', 'classes')}, the matrix is too large to show here. See report.json.`}</p>${renderMistakes(confusion.student, classes)}`;
   const draw = (title: string, read: (row: number, column: number) => Cell | null): Markup =>
     drawHeatMap({
       title,
@@ -170,7 +171,7 @@ export function renderConfusion({ confusion, dataset }: Report): Markup {
       title: `${name(row, column)}: ${text}`,
     };
   };
-  return html`${head}<p class="quiet">Number of test images. The shade of a cell shows its share of its row.</p><div class="grid wide">
+  return html`${head}<p class="quiet">${'Number of test images. The shade of a cell shows its share of its row.'}</p><div class="grid wide">
 ${draw(ROLES.teacher.title, show(confusion.teacher, 'teacher'))}${draw(ROLES.student.title, show(confusion.student, 'student'))}${draw('Difference: compressed student − teacher (green: better, red: worse)', difference)}</div>${renderMistakes(confusion.student, classes)}`;
 }
 
@@ -181,7 +182,7 @@ function renderMistakes(matrix: readonly (readonly number[])[], classes: readonl
     .sort((a, b) => b.count - a.count)
     .slice(0, 8);
   if (mistakes.length === 0) return html``;
-  return html`<h3>Most frequent mistakes of the compressed student</h3><ul>${mistakes.map(({ row, column, count }) => html`<li>${classes[row] ?? row} mistaken for ${classes[column] ?? column}: ${formatPlural(count, 'image')}</li>`)}</ul>`;
+  return html`<h3>${'Most frequent mistakes of the compressed student'}</h3><ul>${mistakes.map(({ row, column, count }) => html`<li>${`${classes[row] ?? row} mistaken for ${classes[column] ?? column}: ${formatPlural(count, 'image')}`}</li>`)}</ul>`;
 }
 
 export function renderCka({ cka }: Report): Markup {
@@ -196,7 +197,7 @@ export function renderCka({ cka }: Report): Markup {
           share: pair.value,
           tone: 'student' as const,
           text: pair.value.toFixed(2),
-          title: `${row} and ${column}: ${pair.value.toFixed(4)}${pair.distilled ? ', distilled' : ''}`,
+          title: `${row} and ${column}: ${pair.value.toFixed(4)}${pair.distilled ? word(', distilled') : ''}`,
           outlined: pair.distilled,
         }) ??
         null
@@ -205,22 +206,22 @@ export function renderCka({ cka }: Report): Markup {
   );
   const distilled = cka.filter((pair) => pair.distilled);
   const listed = distilled.length > 0 ? distilled : cka;
-  const rows = html`<table><thead><tr><th scope="col">Teacher</th><th scope="col" class="words">Compressed student</th><th scope="col">CKA</th></tr></thead><tbody>${listed.map((pair) => html`<tr><td>${pair.teacher}</td><td class="text">${pair.student}${pair.distilled ? ' (distilled)' : ''}</td><td>${pair.value.toFixed(2)}</td></tr>`)}</tbody></table>`;
+  const rows = html`<table><thead><tr><th scope="col">${'Teacher'}</th><th scope="col" class="words">${'Compressed student'}</th><th scope="col">${'CKA'}</th></tr></thead><tbody>${listed.map((pair) => html`<tr><td>${pair.teacher}</td><td class="text">${pair.student}${pair.distilled ? word(' (distilled)') : ''}</td><td>${pair.value.toFixed(2)}</td></tr>`)}</tbody></table>`;
   const map = drawHeatMap({
     title: 'Linear CKA of feature maps',
-    rowName: 'teacher',
-    columnName: 'student',
+    rowName: word('teacher'),
+    columnName: word('student'),
     rows: teacher,
     columns: student,
     cells,
   });
-  return html`<h2>Feature similarity</h2><p class="quiet">Linear centred kernel alignment (CKA; Kornblith et al. 2019) on the test split. 1 means identical up to rotation and scale. Distilled pairs are outlined.</p><div class="grid">${map}<div class="scroll">${rows}</div></div>`;
+  return html`<h2>${'Feature similarity'}</h2><p class="quiet">${'Linear centred kernel alignment (CKA; Kornblith et al. 2019) on the test split. 1 means identical up to rotation and scale. Distilled pairs are outlined.'}</p><div class="grid">${map}<div class="scroll">${rows}</div></div>`;
 }
 
 export function renderExports({ exports, recipe }: Report): Markup {
   if (exports.length === 0)
-    return html`<h2>Exports</h2><p>No exports were requested ("export.formats" is ${JSON.stringify(recipe.export.formats)}).</p>`;
-  return html`<h2>Exports</h2><div class="scroll"><table><thead><tr><th scope="col">File</th><th scope="col">Format</th><th scope="col">Size</th><th scope="col">Top-1 (test)</th><th scope="col">Largest logit difference</th><th scope="col">Logit range</th><th scope="col">Latency p50</th><th scope="col" class="words">Verified</th></tr></thead>
+    return html`<h2>${'Exports'}</h2><p>${`No exports were requested ("export.formats" is ${JSON.stringify(recipe.export.formats)}).`}</p>`;
+  return html`<h2>${'Exports'}</h2><div class="scroll"><table><thead><tr><th scope="col">${'File'}</th><th scope="col">${'Format'}</th><th scope="col">${'Size'}</th><th scope="col">${'Top-1 (test)'}</th><th scope="col">${'Largest logit difference'}</th><th scope="col">${'Logit range'}</th><th scope="col">${'Latency p50'}</th><th scope="col" class="words">${'Verified'}</th></tr></thead>
 <tbody>${exports.map((file) => html`<tr><td>${file.file}<br><code class="quiet">sha256 ${file.sha256}</code></td><td>${file.format} ${file.precision}</td><td>${formatBytes(file.bytes)}</td><td>${formatShare(file.top1)}${file.groups.length > 0 ? html`<br><span class="quiet">${describeGroups(file.groups)}</span>` : ''}</td><td>${file.maxAbsDifference.toExponential(1)}</td><td>${formatNumber(file.logitsRange, 3)}</td><td>${file.latencyMs === null ? '–' : formatMilliseconds(file.latencyMs.p50)}</td><td class="text">${describeVerification(file, formatPlural(file.images, 'test image'))}</td></tr>`)}</tbody></table></div>`;
 }
 
@@ -255,9 +256,9 @@ export function renderCircumstances(report: Report): Markup {
     ],
     ['Run', `${report.run}, seed ${report.seed}, ${report.createdAt}, Decant ${report.decant}`],
   ];
-  return html`<h2>How this was measured</h2><table><tbody>${facts.map(([name, text]) => html`<tr><th scope="row">${name}</th><td class="text">${text}</td></tr>`)}</tbody></table>
-${report.notes.map((note) => html`<p><strong>Note:</strong> ${note}</p>`)}<h3>Conventions</h3><ul>${report.conventions.map((line) => html`<li>${line}</li>`)}</ul>
-<details><summary>Recipe</summary><pre>${JSON.stringify(writeStored(RECIPE_FORM, recipe), null, 2)}</pre></details>`;
+  return html`<h2>${'How this was measured'}</h2><table><tbody>${facts.map(([name, text]) => html`<tr><th scope="row">${name}</th><td class="text">${text}</td></tr>`)}</tbody></table>
+${report.notes.map((note) => html`<p><strong>${'Note:'}</strong> ${note}</p>`)}<h3>${'Conventions'}</h3><ul>${report.conventions.map((line) => html`<li>${line}</li>`)}</ul>
+<details><summary>${'Recipe'}</summary><pre>${JSON.stringify(writeStored(RECIPE_FORM, recipe), null, 2)}</pre></details>`;
 }
 
 function sum(values: readonly number[]): number {

@@ -10,7 +10,7 @@ export function drawWidthChart(layers: readonly { name: string; before: number; 
   const widest = Math.max(1, ...layers.map((layer) => Math.max(layer.before, layer.after)));
   const scale = (channels: number): number => Math.round(((WIDTH - LEFT - RIGHT) * channels * 10) / widest) / 10;
   const height = layers.length * ROW + 4;
-  return html`<figure><figcaption>Output channels of each student convolution, before (outline) and after pruning (fill).</figcaption>
+  return html`<figure><figcaption>${'Output channels of each student convolution, before (outline) and after pruning (fill).'}</figcaption>
 <svg viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="Layer widths before and after pruning">${layers.map(
     (layer, i) => {
       const y = i * ROW + 2;
