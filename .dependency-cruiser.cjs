@@ -122,7 +122,7 @@ module.exports = {
     },
     { from: { path: '^renderer/vite[.]config[.]ts$' }, to: { dependencyTypes: ['core'] } },
 
-    { from: { path: '^(test|bench|build)/' }, to: {} },
+    { from: { path: '^((test|bench|build)/|wuchale[.]config[.]ts$)' }, to: {} },
   ],
   options: {
     tsPreCompilationDeps: true,

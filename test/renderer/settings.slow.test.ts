@@ -142,7 +142,12 @@ describeRenderer('Settings', (open) => {
     await window.page.getByRole('button', { name: 'Copy diagnosis' }).click();
     await window.page.getByText('Diagnosis copied.').waitFor();
     const copied = window.bridge.asked.find(({ name }) => name === 'text.copy')?.params as { text: string };
-    for (const part of ['Decant 0.1.0', 'Settings: language system, theme system', createSampleDiagnosis().processor, 'Used: simd.'])
+    for (const part of [
+      'Decant 0.1.0',
+      'Settings: language system, theme system',
+      createSampleDiagnosis().processor,
+      'Used: simd.',
+    ])
       expect(copied.text).toContain(part);
     await window.close();
   });
