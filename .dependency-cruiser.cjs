@@ -92,10 +92,13 @@ module.exports = {
     },
 
     // Processes: they reach the engine by its public face alone.
-    { from: { path: '^electron/(main|worker|cli)/' }, to: { path: '^electron/engine/index[.]ts$' } },
-    { from: { path: '^electron/(main|worker|cli)/' }, to: { dependencyTypes: ['core'] } },
-    { from: { path: '^electron/(main|preload|worker|cli)/' }, to: { path: '^electron/$1/' } },
-    { from: { path: '^electron/(main|preload|worker|cli)/' }, to: { path: '^shared/' } },
+    { from: { path: '^electron/(main|worker|cli|phone)/' }, to: { path: '^electron/engine/index[.]ts$' } },
+    { from: { path: '^electron/(main|worker|cli|phone)/' }, to: { dependencyTypes: ['core'] } },
+    { from: { path: '^electron/(main|preload|worker|cli|phone)/' }, to: { path: '^electron/$1/' } },
+    { from: { path: '^electron/(main|preload|worker|cli|phone)/' }, to: { path: '^shared/' } },
+    // What listens is used where it was asked for: in the engine's process and in the command line, never in the main process.
+    { from: { path: '^electron/(worker|cli)/' }, to: { path: '^electron/phone/index[.]ts$' } },
+    { from: { path: '^electron/phone/' }, to: { path: npm('uqr') } },
     { from: { path: '^electron/(main|preload|worker)/' }, to: { path: npm('electron') } },
     { from: { path: '^electron/(main|preload|worker)/' }, to: { path: npm('zod') } },
     { from: { path: '^electron/main/' }, to: { path: npm('electron-updater') } },
@@ -121,6 +124,10 @@ module.exports = {
       to: { path: npm('vite', '@sveltejs', 'wuchale'), dependencyTypes: ['npm-dev'] },
     },
     { from: { path: '^renderer/vite[.]config[.]ts$' }, to: { dependencyTypes: ['core'] } },
+
+    // The page that a phone opens: a browser's code, without the window's.
+    { from: { path: '^phone/' }, to: { path: '^(phone|shared)/' } },
+    { from: { path: '^phone/' }, to: { path: npm('@tensorflow', '@litertjs', 'onnxruntime-web') } },
 
     { from: { path: '^((test|bench|build)/|wuchale[.]config[.]ts$)' }, to: {} },
   ],

@@ -10,7 +10,7 @@ import { ROOT } from './files.ts';
 const CHECKS: Readonly<Record<string, string>> = {
   types: 'tsc -b',
   window: 'svelte-check --tsconfig renderer/tsconfig.svelte.json --output human --fail-on-warnings',
-  layers: 'depcruise --config .dependency-cruiser.cjs electron shared renderer test bench build',
+  layers: 'depcruise --config .dependency-cruiser.cjs electron shared renderer phone test bench build',
   lint: 'biome check --error-on-warnings .',
 };
 

@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { build as buildWithVite } from 'vite';
 import { DIST, listFiles, ROOT } from './files.ts';
+import { buildPhonePage } from './phone-page.ts';
 import { translateModules } from './translate-modules.ts';
 
 /** A part of the app that is built by itself, when something that it is made of has changed. */
@@ -40,6 +41,11 @@ export const PARTS: readonly Part[] = [
     name: 'window',
     sources: ['renderer', 'shared', 'locales', 'wuchale.config.ts'],
     build: buildRenderer,
+  },
+  {
+    name: 'page for phones',
+    sources: ['phone', 'shared', 'build/phone-page.ts', 'package-lock.json'],
+    build: buildPhonePage,
   },
 ];
 

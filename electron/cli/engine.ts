@@ -14,6 +14,8 @@ export type Engine = Pick<
   | 'evaluateModel'
   | 'exportRun'
   | 'exportAll'
+  | 'preparePhoneJob'
+  | 'keepPhoneMeasurement'
   | 'bench'
   | 'doctor'
   | 'repairStore'

@@ -1,5 +1,6 @@
 import type { AppEvent } from '../../shared/ipc/events.ts';
 import type { RunBook, Store, Workbench } from '../engine/index.ts';
+import type { PhoneDesk } from './phone-desk.ts';
 import type { RunQueue } from './run-queue.ts';
 import type { EngineSettings } from './settings.ts';
 import type { StatusBoard } from './status-board.ts';
@@ -16,6 +17,8 @@ export interface WorkerContext {
   readonly book: RunBook;
   readonly queue: RunQueue;
   readonly board: StatusBoard;
+  /** The page that is served to a phone, if any. */
+  readonly phones: PhoneDesk;
   /** As configured last. */
   settings: EngineSettings;
   /** Tells the window. */

@@ -7,6 +7,7 @@ import { openChannel } from './channel.ts';
 import type { WorkerContext } from './context.ts';
 import { describeFailure } from './describe-failure.ts';
 import { HANDLERS } from './handlers/index.ts';
+import { PhoneDesk } from './phone-desk.ts';
 import { RunQueue } from './run-queue.ts';
 import { StatusBoard } from './status-board.ts';
 import { Works } from './works.ts';
@@ -35,6 +36,7 @@ async function openEngine(home: string): Promise<Answerer> {
       queue: new RunQueue({ book, board, emit, settings: () => context.settings }),
       settings: { backend: 'auto', threads: null, cacheLimitBytes: null },
       emit,
+      phones: new PhoneDesk(emit),
       works: new Works(emit, () => performance.now()),
     };
     return (name, params) => findHandler(name)(params, context);

@@ -7,6 +7,7 @@ import { classifyRequests } from './topics/classify.ts';
 import { compareRequests } from './topics/compare.ts';
 import { datasetDetailSchema, datasetRequests } from './topics/datasets.ts';
 import { exportRequests } from './topics/exports.ts';
+import { phoneRequests } from './topics/phone.ts';
 import { runRequests } from './topics/runs.ts';
 import { weightsRequests } from './topics/weights.ts';
 
@@ -18,6 +19,7 @@ export const REQUESTS = {
   ...compareRequests,
   ...classifyRequests,
   ...exportRequests,
+  ...phoneRequests,
   ...weightsRequests,
 };
 

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { runEventSchema } from '../run/events.ts';
 import { runId, workId } from './message.ts';
 import { droppedSchema, engineStatusSchema, settingsSchema } from './topics/app.ts';
+import { phoneSessionSchema } from './topics/phone.ts';
 import { layerWidthSchema, runRowSchema, stepPointSchema } from './topics/runs.ts';
 
 /** All events that are sent to the window. */
@@ -24,6 +25,8 @@ export const appEventSchema = z.discriminatedUnion('type', [
     unit: z.string(),
     remainingMs: z.number().nullable(),
   }),
+  /** A page that is served to a phone was opened there, got results, or ended. */
+  z.strictObject({ type: z.literal('phone.changed'), session: phoneSessionSchema }),
   z.strictObject({ type: z.literal('settings.changed'), settings: settingsSchema }),
   /** From the menu, a shortcut of the system, or a notification that was clicked. */
   z.strictObject({

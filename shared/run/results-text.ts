@@ -2,6 +2,7 @@ import { cleanText } from '../text/clean.ts';
 import { formatBytes, formatCount, formatMilliseconds, formatPlural, formatShare } from '../text/format.ts';
 import { formatTable } from '../text/table.ts';
 import { nameArchitecture } from './architectures.ts';
+import { formatPhones } from './phone-text.ts';
 import type { ExportReport } from './report.ts';
 import { formatExportCheck, formatExportTop1, formatReport } from './report-text.ts';
 import type { EvaluationResult, ExportAllResult, ExportResult, RunDetail, RunSummary } from './results.ts';
@@ -49,6 +50,7 @@ export function formatRun(run: RunDetail): string {
   const files = run.exports.map((file) => `  ${cleanText(describeFile(file))}`);
   const parts = [head, ...(run.report ? [formatReport(run.report)] : run.models.length > 0 ? [formatModels(run)] : [])];
   if (files.length > 0) parts.push(['Exported files', ...files].join('\n'));
+  if (run.phones.length > 0) parts.push(formatPhones(run.phones));
   if (run.state === 'finished') return parts.join('\n\n');
   if (run.state !== 'running') parts.push(`Resume with: decant compress --resume ${run.id}`);
   return parts.join('\n\n');

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { phoneMeasurementSchema } from './phone-measurement.ts';
 import { confusionSchema, exportReportSchema, modelReportSchema, reportSchema } from './report.ts';
 import { ROLE_NAMES } from './roles.ts';
 import { STAGE_NAMES } from './stages.ts';
@@ -40,6 +41,8 @@ export const runDetailSchema = runSummarySchema.extend({
   models: z.array(modelReportSchema.extend({ role: z.enum(ROLE_NAMES) })),
   /** The newest file of each format and precision, its path absolute. */
   exports: z.array(exportReportSchema),
+  /** What phones measured of these, oldest first. */
+  phones: z.array(phoneMeasurementSchema),
 });
 export type RunDetail = z.infer<typeof runDetailSchema>;
 

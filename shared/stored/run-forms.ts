@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { layerWidthSchema, stepPointSchema } from '../run/live.ts';
+import { phoneMeasurementSchema } from '../run/phone-measurement.ts';
 import { cutSchema, epochMetricsSchema, exportReportSchema, modelReportSchema, reportSchema } from '../run/report.ts';
 import { TRAINING_STAGES } from '../run/stages.ts';
 import { defineForm } from './form.ts';
@@ -30,6 +31,7 @@ export const STEP_POINT_FORM = defineForm({
 });
 export const MODEL_FORM = defineForm({ name: 'model', schema: modelReportSchema });
 export const EXPORT_FORM = defineForm({ name: 'export', schema: exportReportSchema });
+export const PHONE_FORM = defineForm({ name: 'phone measurement', schema: phoneMeasurementSchema });
 export const LAYERS_FORM = defineForm({ name: 'layer widths', schema: layerWidthSchema.array(), wrapped: true });
 
 const count = z.int().min(0);

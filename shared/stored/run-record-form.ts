@@ -56,6 +56,8 @@ const runRecordSchema = z.strictObject({
     z.strictObject({ name: z.string(), path: z.string(), sizeBytes: count, sha256, createdAtMs: moment }),
   ),
   exports: z.array(stored),
+  /** What phones measured. */
+  phones: z.array(stored).default([]),
   /** SHA-256 of the report as the store holds it, of which `results/report.json` is the indented form; null: not finished. */
   report: sha256.nullable(),
 });

@@ -23,6 +23,8 @@ export function createFakeEngine(methods: Partial<Engine> = {}): { engine: Engin
     evaluateModel: note('evaluateModel', methods.evaluateModel),
     exportRun: note('exportRun', methods.exportRun),
     exportAll: note('exportAll', methods.exportAll),
+    preparePhoneJob: note('preparePhoneJob', methods.preparePhoneJob),
+    keepPhoneMeasurement: note('keepPhoneMeasurement', methods.keepPhoneMeasurement),
     bench: note('bench', methods.bench),
     doctor: note('doctor', methods.doctor),
     repairStore: note('repairStore', methods.repairStore),

@@ -236,7 +236,7 @@ describe('commands', () => {
     expect((await runFake(['runs', 'list'], { listRuns: async () => [summary] })).stdout).toContain(
       'interrupted in prune',
     );
-    const detail = { ...summary, datasetPath: '/d', folder: '/f', report: null, models: [], exports: [] };
+    const detail = { ...summary, datasetPath: '/d', folder: '/f', report: null, models: [], exports: [], phones: [] };
     const shown = await runFake(['runs', 'show', 'r1'], { showRun: async () => detail });
     expect(shown.stdout).toContain('decant compress --resume r1');
     const deleted = await runFake(['runs', 'delete', 'r1', '--json'], { deleteRun: async () => undefined });

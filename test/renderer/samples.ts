@@ -6,6 +6,7 @@ import type { DatasetDetail, DatasetSummary } from '../../shared/ipc/topics/data
 import type { AppRun, AppRunState, RunHistory, RunPlan, RunRow, StepPoint } from '../../shared/ipc/topics/runs.ts';
 import type { WeightsEntry } from '../../shared/ipc/topics/weights.ts';
 import { findFormat, listExportFiles } from '../../shared/run/export-files.ts';
+import type { PhoneMeasurement } from '../../shared/run/phone-measurement.ts';
 import { EXPORT_FORMATS, PRECISIONS, recipeSchema } from '../../shared/run/recipe.ts';
 import type { Report } from '../../shared/run/report.ts';
 import type { ExportResult } from '../../shared/run/results.ts';
@@ -110,6 +111,7 @@ export function createRow(number: number, changes: Partial<RunRow> = {}): RunRow
     flopsReduction: finished ? 0.25 + 0.3 * Math.abs(Math.cos(number * 2.3)) : null,
     studentBytes: finished ? 3_600_000 + ((number * 577) % 500) * 4000 : null,
     latencyMs: finished ? 1.1 + ((number * 31) % 17) / 20 : null,
+    phoneLatencyMs: finished ? 14.2 + ((number * 13) % 11) / 3 : null,
     elapsedMs: finished ? 631_100 + number * 1000 : state === 'queued' ? 0 : 214_000,
     basedOn: null,
     ...changes,
@@ -122,7 +124,8 @@ export function createRun(
   {
     classes = 12,
     report = row.state === 'finished' ? createSampleReport({ classes: createClassNames(classes) }) : null,
-  }: { classes?: number; report?: Report | null } = {},
+    phones = [],
+  }: { classes?: number; report?: Report | null; phones?: PhoneMeasurement[] } = {},
 ): AppRun {
   const detailState = row.state === 'queued' || row.state === 'paused' ? 'running' : row.state;
   return {
@@ -144,6 +147,7 @@ export function createRun(
       report: report && { ...report, run: row.id },
       models: report ? (['teacher', 'baseline', 'student'] as const).map((role) => ({ ...report[role], role })) : [],
       exports: report?.exports ?? [],
+      phones,
     },
   };
 }

@@ -6,6 +6,7 @@ import { doctor } from './doctor.ts';
 import { evaluate } from './evaluate.ts';
 import { exportRun } from './export.ts';
 import { inspect } from './inspect.ts';
+import { phone } from './phone.ts';
 import { runs } from './runs.ts';
 import { weights } from './weights.ts';
 
@@ -16,6 +17,7 @@ export const COMMANDS: readonly Command[] = [
   runs,
   evaluate,
   exportRun,
+  phone,
   weights,
   bench,
   doctor,

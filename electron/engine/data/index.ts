@@ -19,7 +19,7 @@ export { drawBalanced } from './draw-balanced.ts';
 export { ImageFiles } from './image-files.ts';
 export { inspectDataset } from './inspect-dataset.ts';
 export { type DataSpeed, type MeasureDataOptions, measureData } from './measure-data.ts';
-export { normalizePixels } from './normalization.ts';
+export { normalizePixels, restorePixels } from './normalization.ts';
 export { openDataset } from './open-dataset.ts';
 export { type BrokenImage, PixelCache } from './pixel-cache.ts';
 export { type PrepareOptions, preparePixels } from './prepare-pixels.ts';

@@ -6,5 +6,7 @@ export { type NetworkSession, openNetworkSession } from './onnx/network-session.
 export { openDescribed } from './open-described.ts';
 export { describePreprocessing, type Preprocessing, RESIZE } from './preprocessing.ts';
 export type { ExportRequest, Precision } from './request.ts';
+export { listModelFiles } from './tfjs/describe.ts';
+export { takeFloats } from './tflite/take-floats.ts';
 export { type ExportLatency, timeExport } from './time-export.ts';
 export { type Verification, verifyExport } from './verify.ts';

@@ -1,6 +1,7 @@
 import { type Clock, systemClock } from '../core/clock.ts';
 import { Random } from '../core/random.ts';
 import { describeOnnxRuntime, type OnnxSession, openOnnxSession } from './onnx-session.ts';
+import { percentile } from './percentile.ts';
 
 /** Time of one inference at batch 1. */
 export interface Latency {
@@ -55,16 +56,6 @@ export async function measureLatency(
     const p95 = percentile(times, 0.95);
     return { name, latencyMs: { p50, p95 }, fps: 1000 / p50, runtime: describeOnnxRuntime(threads) };
   });
-}
-
-/** The value below which a share of the values lies, between two values by linear interpolation; NaN of none. */
-export function percentile(values: readonly number[], share: number): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  const position = (sorted.length - 1) * share;
-  const below = sorted[Math.floor(position)];
-  const above = sorted[Math.ceil(position)];
-  if (below === undefined || above === undefined) return Number.NaN;
-  return below + (above - below) * (position - Math.floor(position));
 }
 
 /** Random pixels 0..255: zeros or constants could meet shortcuts that photographs do not. */

@@ -44,6 +44,7 @@ export {
 } from './models-queries.ts';
 export { moveRuns } from './move-runs.ts';
 export { assertHome, cacheFolder, resolveHome, runFolder, runsFolder, storePath, weightsFolder } from './paths.ts';
+export { markPhoneRemoved, savePhone, selectPhones } from './phones-queries.ts';
 export {
   addStageTime,
   saveCut,

@@ -65,6 +65,7 @@ export function recordFromReport(
     epochs: report.history.map((epoch) => writeStored(EPOCH_FORM, epoch)),
     cuts: report.cuts.map((cut) => writeStored(CUT_FORM, cut)),
     artifacts: findArtifactFiles(home, run),
+    phones: [],
     exports: report.exports.map((file) => writeStored(EXPORT_FORM, file)),
     report: null,
   };

@@ -2,13 +2,14 @@ import { inflateSync } from 'node:zlib';
 import type { Report } from '../../../shared/run/report.ts';
 import { CLASSES_FORM } from '../../../shared/stored/dataset-forms.ts';
 import { RECIPE_FORM } from '../../../shared/stored/recipe-form.ts';
-import { CUT_FORM, EPOCH_FORM, EXPORT_FORM } from '../../../shared/stored/run-forms.ts';
+import { CUT_FORM, EPOCH_FORM, EXPORT_FORM, PHONE_FORM } from '../../../shared/stored/run-forms.ts';
 import type { RunRecordBody, RunRecordFile } from '../../../shared/stored/run-record-form.ts';
 import type { DatasetId, RunId } from '../core/ids.ts';
 import { saveArtifactRow } from './artifacts.ts';
 import type { WritableDb } from './connection.ts';
 import { replaceSplit, saveDataset } from './datasets-queries.ts';
 import { saveExport } from './models-queries.ts';
+import { savePhone } from './phones-queries.ts';
 import { saveCut, saveEpoch } from './progress-queries.ts';
 import { finishRun, insertRun, searchText } from './runs-queries.ts';
 import { fromStoredText, sealText } from './stored-json.ts';
@@ -30,6 +31,7 @@ const PARTS = [
   'weights_files',
   'models',
   'exports',
+  'phone_measurements',
 ] as const;
 
 /**
@@ -130,5 +132,6 @@ function writeParts(db: WritableDb, run: RunId, body: RunRecordBody): void {
   for (const json of body.epochs) saveEpoch(db, run, fromStoredText(EPOCH_FORM, JSON.stringify(json), owner));
   for (const json of body.cuts) saveCut(db, run, fromStoredText(CUT_FORM, JSON.stringify(json), owner));
   for (const json of body.exports) saveExport(db, run, fromStoredText(EXPORT_FORM, JSON.stringify(json), owner));
+  for (const json of body.phones) savePhone(db, run, fromStoredText(PHONE_FORM, JSON.stringify(json), owner));
   for (const artifact of body.artifacts) saveArtifactRow(db, run, artifact, artifact.createdAtMs);
 }

@@ -10,6 +10,7 @@ import type { DatasetId, RunId } from '../core/ids.ts';
 import type { ReadableDb } from './connection.ts';
 import { findSplit, splitKey } from './datasets-queries.ts';
 import { runFolder } from './paths.ts';
+import { selectPhoneTexts } from './phones-queries.ts';
 import { selectSessions } from './sessions-queries.ts';
 import { parseSealed, parseStoredText } from './stored-json.ts';
 
@@ -164,6 +165,7 @@ function readRows(db: ReadableDb, run: RunId): { revision: number; body: RunReco
       )
       .all(run),
     exports: texts('SELECT facts FROM exports WHERE run = ? ORDER BY format, precision').map(parse),
+    phones: selectPhoneTexts(db, run).map(parse),
     report: report === null ? null : hashText(JSON.stringify(parse(report))),
   };
   return { revision, body };

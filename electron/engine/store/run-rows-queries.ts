@@ -26,6 +26,8 @@ export interface RunRowRecord {
   studentBytes: number | null;
   /** The student's p50 at batch 1, milliseconds. */
   latencyMs: number | null;
+  /** The lowest p50 at batch 1 of one of the student's files on a phone, milliseconds. */
+  phoneLatencyMs: number | null;
   elapsedMs: number;
   /** The run that it was started again from; without a name where that was deleted. */
   basedOn: { id: string; name: string | null } | null;
@@ -65,6 +67,9 @@ const studentFact = (path: string): string =>
   `(SELECT json_extract(facts, '$.${path}') FROM models WHERE models.run = runs.id AND role = 'student')`;
 const BYTES = studentFact('bytes');
 const LATENCY = studentFact('latencyMs.p50');
+const PHONE_LATENCY = `(SELECT min(json_extract(result.value, '$.latencyMs.p50'))
+  FROM phone_measurements, json_each(phone_measurements.facts, '$.results') AS result
+  WHERE phone_measurements.run = runs.id AND phone_measurements.removed_at IS NULL)`;
 
 const SORTS = {
   createdAt: 'runs.created_at',
@@ -78,6 +83,7 @@ const SORTS = {
   macs: 'runs.student_macs',
   studentBytes: BYTES,
   latencyMs: LATENCY,
+  phoneLatencyMs: PHONE_LATENCY,
   elapsedMs: 'runs.elapsed_ms',
 };
 
@@ -88,7 +94,7 @@ const COLUMNS = `
   runs.created_at AS createdAtMs, runs.updated_at AS updatedAtMs, runs.queue_place AS queuePosition,
   runs.student_top1 AS studentTop1, runs.teacher_top1 AS teacherTop1, runs.student_macs AS macs,
   runs.student_parameters AS parameters, runs.flops_reduction AS flopsReduction, runs.elapsed_ms AS elapsedMs,
-  ${BYTES} AS studentBytes, ${LATENCY} AS latencyMs, runs.based_on AS basedOn,
+  ${BYTES} AS studentBytes, ${LATENCY} AS latencyMs, ${PHONE_LATENCY} AS phoneLatencyMs, runs.based_on AS basedOn,
   (SELECT name FROM runs AS first WHERE first.id = runs.based_on AND first.deleted_at IS NULL) AS basedOnName,
   runs.figures_sum AS sum`;
 

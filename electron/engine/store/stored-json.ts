@@ -119,6 +119,7 @@ const COLUMNS = [
   { form: FORMS.cut, table: 'cuts', column: 'facts', run: 'run' },
   { form: FORMS.model, table: 'models', column: 'facts', run: 'run' },
   { form: FORMS.export, table: 'exports', column: 'facts', run: 'run' },
+  { form: FORMS.phone, table: 'phone_measurements', column: 'facts', run: 'run' },
   { form: FORMS.stepPoint, table: 'step_points', column: 'point', run: 'run' },
 ] as const;
 

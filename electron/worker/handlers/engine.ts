@@ -8,8 +8,9 @@ export const engineHandlers: HandlersOf<TopicOf<'engine'> | 'doctor.run' | 'work
     await context.queue.open();
     return {};
   },
-  'engine.shutDown': async (_params, { works, queue, book }) => {
+  'engine.shutDown': async (_params, { works, queue, book, phones }) => {
     works.cancelAll();
+    await phones.close();
     await queue.close();
     await book.purge(0);
     return {};

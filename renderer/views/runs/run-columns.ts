@@ -89,6 +89,13 @@ export const RUN_COLUMN_ENTRIES: Readonly<Record<RunColumn, RunColumnEntry>> = {
     width: '88px',
     text: ({ latencyMs }) => show(latencyMs, formatMilliseconds),
   },
+  phoneLatencyMs: {
+    ...figure,
+    title: 'On phone',
+    help: 'Lowest latency p50 of an exported file for one image on a phone, as the run’s page in Compare shows it.',
+    width: '96px',
+    text: ({ phoneLatencyMs }) => show(phoneLatencyMs, formatMilliseconds),
+  },
   elapsedMs: {
     ...figure,
     title: 'Time',

@@ -42,6 +42,8 @@ export const runRowSchema = z.strictObject({
   studentBytes: count.nullable(),
   /** The student's latency p50 at batch 1, milliseconds, in the runtime and on the machine that its report names. */
   latencyMs: z.number().min(0).nullable(),
+  /** The lowest p50 at batch 1 of one of the student's files on a phone, milliseconds; null: none was measured there. */
+  phoneLatencyMs: z.number().min(0).nullable(),
   /** Time worked on it in all stages, milliseconds. */
   elapsedMs: z.number().min(0),
   /** The run that it was started again from, whose name is null where it was deleted; null: none. */
@@ -61,6 +63,7 @@ export const RUN_SORTS = [
   'macs',
   'studentBytes',
   'latencyMs',
+  'phoneLatencyMs',
   'elapsedMs',
 ] as const;
 
@@ -75,6 +78,7 @@ export const RUN_COLUMNS = [
   'macs',
   'studentBytes',
   'latencyMs',
+  'phoneLatencyMs',
   'elapsedMs',
   'createdAt',
   'basedOn',

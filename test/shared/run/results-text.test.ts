@@ -20,6 +20,7 @@ const run: RunDetail = {
   report,
   models: [{ role: 'student', ...report.student }],
   exports: [{ ...report.exports[0]!, file: '/elsewhere/again.onnx' }],
+  phones: [],
 };
 
 it('shows the report of a finished run and the files that were exported of it', () => {

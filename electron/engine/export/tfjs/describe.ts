@@ -46,3 +46,12 @@ export function readDescription(bytes: Uint8Array): ExportDescription {
     userDefinedMetadata === undefined ? undefined : new TextEncoder().encode(JSON.stringify(userDefinedMetadata)),
   );
 }
+
+/** What TensorFlow.js loads of an archive, by the names that it has there. @throws DecantError `model.unreadable` */
+export function listModelFiles(bytes: Uint8Array): { name: string; bytes: Uint8Array }[] {
+  const { model, weights } = readArchive(bytes);
+  return [
+    { name: MODEL_FILE, bytes: new TextEncoder().encode(JSON.stringify(model)) },
+    { name: WEIGHTS_FILE, bytes: weights },
+  ];
+}

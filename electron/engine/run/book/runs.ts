@@ -19,6 +19,7 @@ import {
   runFolder,
   selectExports,
   selectModels,
+  selectPhones,
   selectRuns,
   storePath,
 } from '../../store/index.ts';
@@ -72,6 +73,7 @@ export function describeRun(store: ReadableStore, record: RunRecord): RunDetail 
       ...file,
       file: resolve(resultsFolder(store, record.id), file.file),
     })),
+    phones: selectPhones(db, record.id),
   };
 }
 

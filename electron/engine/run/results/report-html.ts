@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
+import type { PhoneMeasurement } from '../../../../shared/run/phone-measurement.ts';
 import type { Report } from '../../../../shared/run/report.ts';
 import { formatDuration } from '../../../../shared/text/format.ts';
 import { readLanguage } from '../../core/language.ts';
 import { html, raw } from './report-html/markup.ts';
+import { renderPhones } from './report-html/phones.ts';
 import {
   renderCards,
   renderCircumstances,
@@ -22,8 +24,10 @@ import { STYLE } from './report-html/style.ts';
 /**
  * A report as one HTML file that needs nothing else: style and charts (SVG) inside, no scripts. Its content security
  * policy allows that one style and nothing more, so that a class name can do no harm even if it got through escaping.
+ *
+ * @param phones what phones measured of the run's files, if any
  */
-export function renderReportHtml(report: Report): string {
+export function renderReportHtml(report: Report, phones: readonly PhoneMeasurement[] = []): string {
   const styleHash = createHash('sha256').update(STYLE).digest('base64');
   const policy = `default-src 'none'; style-src 'sha256-${styleHash}'; base-uri 'none'; form-action 'none'`;
   return html`<!doctype html>
@@ -31,7 +35,7 @@ export function renderReportHtml(report: Report): string {
 <meta name="viewport" content="width=device-width, initial-scale=1"><meta name="generator" content="Decant ${report.decant}">
 <title>${report.dataset.name} · Decant</title><style>${raw(STYLE)}</style></head><body><main>
 <h1>${report.dataset.name}</h1><p class="quiet">${`Compressed by Decant on ${report.createdAt.slice(0, 16).replace('T', ' ')} UTC in ${formatDuration(report.timing.totalMs)}; run ${report.run}.`}</p>
-${renderVerdict(report)}${renderCards(report)}${renderComparison(report)}${renderDistillation(report)}${renderTraining(report)}${renderWidths(report)}${renderClasses(report)}${renderHardest(report)}${renderConfusion(report)}${renderCka(report)}${renderExports(report)}${renderCircumstances(report)}
+${renderVerdict(report)}${renderCards(report)}${renderComparison(report)}${renderDistillation(report)}${renderTraining(report)}${renderWidths(report)}${renderClasses(report)}${renderHardest(report)}${renderConfusion(report)}${renderCka(report)}${renderExports(report)}${renderPhones(phones)}${renderCircumstances(report)}
 </main></body></html>
 `.text;
 }

@@ -8,6 +8,7 @@ import { countRevisions } from './0060-run-revisions.ts';
 import { keepSums } from './0070-sums.ts';
 import { indexLists } from './0080-listing-indexes.ts';
 import { keepLineage } from './0090-lineage.ts';
+import { keepPhones } from './0100-phones.ts';
 
 /** One step of the store's history. `version` becomes SQLite's `user_version`. */
 export interface Migration {
@@ -26,4 +27,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 70, migrate: keepSums },
   { version: 80, migrate: indexLists },
   { version: 90, migrate: keepLineage },
+  { version: 100, migrate: keepPhones },
 ];

@@ -3,6 +3,7 @@ import { html } from '../../../../electron/engine/run/results/report-html/markup
 import { STYLE } from '../../../../electron/engine/run/results/report-html/style.ts';
 import { renderReportHtml } from '../../../../electron/engine/run/results/report-html.ts';
 import { type Report, reportSchema } from '../../../../shared/run/report.ts';
+import { createPhoneMeasurement } from '../../../helpers/phone-measurement.ts';
 import { createSampleReport } from '../../../helpers/sample-report.ts';
 
 const HOSTILE = [
@@ -40,6 +41,15 @@ function readTags(page: string): string[] {
 }
 
 describe('renderReportHtml', () => {
+  it('tells what phones measured, whose names are only text', () => {
+    const measured = HOSTILE.map((device, i) => createPhoneMeasurement({ device, id: `${i}`.repeat(16) }));
+    const page = renderReportHtml(createSampleReport(), measured);
+    readTags(page);
+    expect(page).toContain('<h2>On phones</h2>');
+    expect(page).toMatch(/LiteRT 2\.5\.3, WebAssembly, 1 thread<\/td><td>11\.2\sms</);
+    expect(renderReportHtml(createSampleReport())).not.toContain('On phones');
+  });
+
   it('is one sound page with the figures of the report, and needs nothing from outside', () => {
     const page = renderReportHtml(createSampleReport());
     const names = readTags(page);

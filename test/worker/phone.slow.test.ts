@@ -1,0 +1,91 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { buildApp } from '../../build/build-app.ts';
+import { hasPhoneBrowser, measureIn, openPhoneBrowser } from '../helpers/phone-browser.ts';
+import type { EngineProcess } from './engine-process.ts';
+import { startEngine } from './tiny-runs.ts';
+
+const FILES = [
+  ['tflite', 'fp32'],
+  ['tflite', 'int8'],
+  ['onnx', 'fp32'],
+  ['onnx', 'int8'],
+  ['tfjs', 'fp32'],
+  ['tfjs', 'int8'],
+] as const;
+
+describe.skipIf(!hasPhoneBrowser)('a phone (skipped without Chromium)', () => {
+  let home: string;
+  let engine: EngineProcess;
+  let run: string;
+  beforeAll(async () => {
+    await buildApp();
+    home = mkdtempSync(join(tmpdir(), 'decant-phone-'));
+    engine = await startEngine(home);
+    run = (await engine.request('runs.openSample', { work: 'sample' })).id;
+    for (const [format, precision] of FILES)
+      await engine.request('exports.write', {
+        run,
+        format,
+        precision,
+        file: join(home, `phone-${precision}.${format === 'tfjs' ? 'tfjs.zip' : format}`),
+        work: 'export',
+      });
+  }, 240_000);
+  afterAll(async () => {
+    await engine.kill();
+    rmSync(home, { recursive: true, force: true });
+  });
+
+  it('measures the run’s files in its browser, and what it measured is kept with the run', async () => {
+    const choices = await engine.request('phone.choices', { run });
+    expect(choices.exports.map(({ format, precision }) => [format, precision])).toEqual(FILES);
+    expect(choices.addresses.at(-1)).toMatchObject({ loopback: true });
+    const exports = FILES.map(([format, precision]) => ({ format, precision }));
+    const open = await engine.request('phone.open', { run, exports, address: '127.0.0.1', work: 'phone' });
+    expect(open).toMatchObject({ state: 'waiting', measurement: null });
+
+    const phone = await openPhoneBrowser();
+    try {
+      await measureIn(phone.page, open.url, 'Test <phone>');
+      await phone.page.screenshot({ path: 'test-results/phone-page-done.png', fullPage: true });
+      expect(phone.complaints).toEqual([]);
+      const origin = new URL(open.url).origin;
+      expect(phone.asked.filter((url) => !url.startsWith(origin) && !url.startsWith('data:'))).toEqual([]);
+    } finally {
+      await phone.browser.close();
+    }
+    const told = await engine.waitFor('phone.changed', ({ session }) => session.state === 'measured');
+    const { detail, row } = await engine.request('runs.show', { run });
+    expect(detail.phones).toEqual([told.session.measurement]);
+    const [measured] = detail.phones;
+    expect(measured).toMatchObject({ device: 'Test <phone>', description: expect.stringContaining('Chrome') });
+    expect(measured!.failures).toEqual([]);
+    expect(measured!.results.map(({ format, precision }) => [format, precision])).toEqual(FILES);
+    for (const { format, precision, ...result } of measured!.results) {
+      const file = `${format} ${precision}`;
+      const made = detail.exports.find((one) => one.format === format && one.precision === precision)!;
+      expect(result.sha256, file).toBe(made.sha256);
+      expect(result.images, file).toBe(256);
+      expect(result.agreement, file).toBeGreaterThan(0.99);
+      expect(Math.abs(result.top1 - made.top1), file).toBeLessThan(0.05);
+      expect(result.latencyMs.p50, file).toBeGreaterThan(0);
+      expect(result.latencyMs.p95, file).toBeGreaterThanOrEqual(result.latencyMs.p50);
+    }
+    expect(row.phoneLatencyMs).toBe(Math.min(...measured!.results.map(({ latencyMs }) => latencyMs.p50)));
+    console.log(
+      measured!.results
+        .map(
+          (r) =>
+            `${r.format} ${r.precision} ${r.runtime} ${r.latencyMs.p50.toFixed(2)} ${r.latencyMs.p95.toFixed(2)} x${r.perTiming} ${r.timings} ${r.top1} ${r.agreement}`,
+        )
+        .join('\n'),
+    );
+
+    await engine.request('phone.close', {});
+    await engine.waitFor('phone.changed', ({ session }) => session.state === 'ended');
+    await expect(fetch(open.url)).rejects.toThrow();
+  }, 240_000);
+});
