@@ -13,7 +13,6 @@ exports.RUN_ROOMS = {
   training: ['context', 'teacher'],
   doctor: ['context', 'bench'],
   results: ['context', 'teacher', 'book'],
-  phone: ['context', 'book', 'results'],
   'workbench/classification': ['context', 'book'],
   'workbench/library': ['context', 'begin'],
   'workbench/comparison': ['context', 'book', 'workbench/library'],

@@ -23,17 +23,19 @@ export { parseRecipe } from './run/context/parse-recipe.ts';
 export { RunControl } from './run/context/run-control.ts';
 export type { DemoOptions } from './run/demo.ts';
 export type { DoctorOptions } from './run/doctor/doctor.ts';
-export type { PhoneFile, PhoneJob } from './run/phone/phone-job.ts';
-export type { PhoneJobOptions } from './run/phone/prepare-phone-job.ts';
 export type { EvaluateOptions } from './run/results/evaluate.ts';
 export type { ExportAllOptions } from './run/results/export-all.ts';
 export type { ExportOptions } from './run/results/export-run.ts';
+export type { PhoneFile, PhoneJob } from './run/results/phone/phone-job.ts';
+export type { PhoneJobOptions } from './run/results/phone/prepare-phone-job.ts';
 export type { Workbench } from './run/workbench/workbench.ts';
 export { assertHome, resolveHome } from './store/paths.ts';
 export type { Store } from './store/store.ts';
 
 export const bench = defer(async () => (await import('./run/bench/bench.ts')).bench);
-export const changeMeasurement = defer(async () => (await import('./run/phone/keep-measurement.ts')).changeMeasurement);
+export const changeMeasurement = defer(
+  async () => (await import('./run/results/phone/keep-measurement.ts')).changeMeasurement,
+);
 export const compress = defer(async () => (await import('./run/compress.ts')).compress);
 export const countLostRuns = defer(async () => (await import('./run/book/runs.ts')).countLostRuns);
 export const deleteRun = defer(async () => (await import('./run/book/runs.ts')).deleteRun);
@@ -48,18 +50,22 @@ export const exportAllInThread = defer(
 export const exportInThread = defer(async () => (await import('./run/results/export-in-thread.ts')).exportInThread);
 export const exportRun = defer(async () => (await import('./run/results/export-run.ts')).exportRun);
 export const inspect = defer(async () => (await import('./run/begin/inspect.ts')).inspect);
-export const judgeAnswer = defer(async () => (await import('./run/phone/judge-answer.ts')).judgeAnswer);
-export const keepMeasurement = defer(async () => (await import('./run/phone/keep-measurement.ts')).keepMeasurement);
-export const keepPhoneMeasurement = defer(
-  async () => (await import('./run/phone/keep-measurement.ts')).keepPhoneMeasurement,
+export const judgeAnswer = defer(async () => (await import('./run/results/phone/judge-answer.ts')).judgeAnswer);
+export const keepMeasurement = defer(
+  async () => (await import('./run/results/phone/keep-measurement.ts')).keepMeasurement,
 );
-export const listPhoneExports = defer(async () => (await import('./run/phone/phone-exports.ts')).listPhoneExports);
+export const keepPhoneMeasurement = defer(
+  async () => (await import('./run/results/phone/keep-measurement.ts')).keepPhoneMeasurement,
+);
+export const listPhoneExports = defer(
+  async () => (await import('./run/results/phone/phone-exports.ts')).listPhoneExports,
+);
 export const listWeights = defer(async () => (await import('./run/begin/weights.ts')).listWeights);
 export const listRuns = defer(async () => (await import('./run/book/runs.ts')).listRuns);
 export const openRunBook = defer(async () => (await import('./run/book/run-book.ts')).openRunBook);
 export const openStore = defer(async () => (await import('./store/store.ts')).openStore);
 export const preparePhoneJob = defer(
-  async () => (await import('./run/phone/prepare-in-thread.ts')).preparePhoneJobInThread,
+  async () => (await import('./run/results/phone/prepare-in-thread.ts')).preparePhoneJobInThread,
 );
 export const repairStore = defer(async () => (await import('./run/doctor/repair-store.ts')).repairStore);
 export const removeWeights = defer(async () => (await import('./run/begin/weights.ts')).removeWeights);

@@ -1,8 +1,11 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildApp } from '../../build/build-app.ts';
+import { ROOT } from '../../build/files.ts';
 import { hasPhoneBrowser, measureIn, openPhoneBrowser } from '../helpers/phone-browser.ts';
 import type { EngineProcess } from './engine-process.ts';
 import { startEngine } from './tiny-runs.ts';
@@ -75,17 +78,46 @@ describe.skipIf(!hasPhoneBrowser)('a phone (skipped without Chromium)', () => {
       expect(result.latencyMs.p95, file).toBeGreaterThanOrEqual(result.latencyMs.p50);
     }
     expect(row.phoneLatencyMs).toBe(Math.min(...measured!.results.map(({ latencyMs }) => latencyMs.p50)));
-    console.log(
-      measured!.results
-        .map(
-          (r) =>
-            `${r.format} ${r.precision} ${r.runtime} ${r.latencyMs.p50.toFixed(2)} ${r.latencyMs.p95.toFixed(2)} x${r.perTiming} ${r.timings} ${r.top1} ${r.agreement}`,
-        )
-        .join('\n'),
-    );
-
     await engine.request('phone.close', {});
     await engine.waitFor('phone.changed', ({ session }) => session.state === 'ended');
     await expect(fetch(open.url)).rejects.toThrow();
   }, 240_000);
+
+  it('does so from the command line as well, which prints the address and what came of it', async () => {
+    const args = ['phone', run, '--address', '127.0.0.1', '--format', 'tflite', '--precision', 'int8', '--home', home];
+    const cli = spawn(process.execPath, [join(ROOT, 'electron/cli/index.ts'), ...args]);
+    let said = '';
+    let complaints = '';
+    cli.stderr.setEncoding('utf8').on('data', (text: string) => {
+      complaints += text;
+    });
+    const ended = once(cli, 'close');
+    const url = await new Promise<string>((resolve, reject) => {
+      cli.stdout.setEncoding('utf8').on('data', (text: string) => {
+        said += text;
+        const [found] = /http:\/\/127\.0\.0\.1:\d+\/t\/[\w-]{32}/.exec(said) ?? [];
+        if (found) resolve(found);
+      });
+      cli.on('close', () => reject(new Error(complaints)));
+    });
+    expect(said, 'a QR code').toMatch(/[▀▄█]{20}/);
+    const phone = await openPhoneBrowser();
+    try {
+      await measureIn(phone.page, url, 'From a terminal');
+    } finally {
+      await phone.browser.close();
+    }
+    expect(await ended, complaints).toEqual([0, null]);
+    expect(said).toMatch(/From a terminal +TFLite int8 +LiteRT [\d.]+, WebAssembly, 1 thread/);
+    expect(complaints).toContain('Measuring TFLite int8');
+    const { detail } = await engine.request('runs.show', { run });
+    expect(detail.phones.map(({ device }) => device)).toEqual(['Test <phone>', 'From a terminal']);
+  }, 120_000);
+
+  it('is not served on what is no address of this computer', async () => {
+    const open = (address: string) =>
+      engine.refusal('phone.open', { run, exports: [{ format: 'onnx', precision: 'fp32' }], address, work: 'phone' });
+    for (const address of ['0.0.0.0', '::', 'localhost', '203.0.113.9'])
+      expect(await open(address), address).toMatchObject({ code: 'usage.invalid' });
+  });
 });

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { createRunId, type RunId } from '../../../electron/engine/core/ids.ts';
-import { changeMeasurement, keepMeasurement } from '../../../electron/engine/run/phone/keep-measurement.ts';
+import { changeMeasurement, keepMeasurement } from '../../../electron/engine/run/results/phone/keep-measurement.ts';
 import * as store from '../../../electron/engine/store/index.ts';
 import { recipeSchema } from '../../../shared/run/recipe.ts';
 import { createPhoneMeasurement } from '../../helpers/phone-measurement.ts';

@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
-import { EXPORT_FILES, type ExportFormat, findFormat } from '../../../../shared/run/export-files.ts';
-import { PRECISIONS } from '../../../../shared/run/recipe.ts';
-import { findRun, type ReadableStore, selectExports } from '../../store/index.ts';
-import { requireFinished } from '../book/require-finished.ts';
-import { resultsFolder } from '../book/runs.ts';
+import { EXPORT_FILES, type ExportFormat, findFormat } from '../../../../../shared/run/export-files.ts';
+import { PRECISIONS } from '../../../../../shared/run/recipe.ts';
+import { findRun, type ReadableStore, selectExports } from '../../../store/index.ts';
+import { requireFinished } from '../../book/require-finished.ts';
+import { resultsFolder } from '../../book/runs.ts';
 
 /** An exported file of a run. */
 export interface PhoneExport {

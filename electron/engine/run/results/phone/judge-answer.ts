@@ -4,14 +4,14 @@ import {
   type PhoneAnswer,
   type PhoneMeasurement,
   type PhoneResult,
-} from '../../../../shared/run/phone-measurement.ts';
-import { cleanText } from '../../../../shared/text/clean.ts';
-import { formatPlural } from '../../../../shared/text/format.ts';
-import { shorten } from '../../../../shared/text/shorten.ts';
-import type { Clock } from '../../core/clock.ts';
-import { DecantError } from '../../core/errors.ts';
+} from '../../../../../shared/run/phone-measurement.ts';
+import { cleanText } from '../../../../../shared/text/clean.ts';
+import { formatPlural } from '../../../../../shared/text/format.ts';
+import { shorten } from '../../../../../shared/text/shorten.ts';
+import type { Clock } from '../../../core/clock.ts';
+import { DecantError } from '../../../core/errors.ts';
 // Not by way of the folder's index, which loads runtimes.
-import { percentile } from '../../measure/percentile.ts';
+import { percentile } from '../../../measure/percentile.ts';
 import type { PhoneFile, PhoneJob } from './phone-job.ts';
 
 /** What a format's runtime is called in a browser. */

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import { judgeAnswer } from '../../../../electron/engine/run/phone/judge-answer.ts';
-import { phoneMeasurementSchema } from '../../../../shared/run/phone-measurement.ts';
-import { createPhoneAnswer, createPhoneJob } from '../../../helpers/phone-job.ts';
+import { judgeAnswer } from '../../../../../electron/engine/run/results/phone/judge-answer.ts';
+import { phoneMeasurementSchema } from '../../../../../shared/run/phone-measurement.ts';
+import { createPhoneAnswer, createPhoneJob } from '../../../../helpers/phone-job.ts';
 
 const clock = { now: () => Date.UTC(2026, 10, 23), elapsedMs: () => 0 };
 const judge = (answer: ReturnType<typeof createPhoneAnswer>, userAgent = 'UA') =>

@@ -1,5 +1,5 @@
-import type { ExportFormat } from '../../../../shared/run/export-files.ts';
-import { listModelFiles, takeFloats } from '../../export/index.ts';
+import type { ExportFormat } from '../../../../../shared/run/export-files.ts';
+import { listModelFiles, takeFloats } from '../../../export/index.ts';
 import type { PhoneFile } from './phone-job.ts';
 
 /**

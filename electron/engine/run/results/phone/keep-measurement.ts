@@ -1,6 +1,6 @@
-import { LONGEST_DEVICE, type PhoneMeasurement } from '../../../../shared/run/phone-measurement.ts';
-import { cleanText } from '../../../../shared/text/clean.ts';
-import { systemClock } from '../../core/clock.ts';
+import { LONGEST_DEVICE, type PhoneMeasurement } from '../../../../../shared/run/phone-measurement.ts';
+import { cleanText } from '../../../../../shared/text/clean.ts';
+import { systemClock } from '../../../core/clock.ts';
 import {
   findRun,
   markPhoneRemoved,
@@ -9,7 +9,7 @@ import {
   savePhone,
   selectPhones,
   writeRunRecord,
-} from '../../store/index.ts';
+} from '../../../store/index.ts';
 
 /** Keeps what a phone measured with its run. @throws DecantError `run.unknown`, `disk.full`, `output.unwritable` */
 export function keepMeasurement(store: Store, run: string, measurement: PhoneMeasurement): void {

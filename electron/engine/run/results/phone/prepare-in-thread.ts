@@ -1,7 +1,7 @@
-import { siblingModule } from '../../core/sibling-module.ts';
-import { openThread } from '../../core/tasks/task-client.ts';
+import { siblingModule } from '../../../core/sibling-module.ts';
+import { openThread } from '../../../core/tasks/task-client.ts';
 // On Linux with glibc, the main thread must load the library for images before any other does.
-import '../../data/index.ts';
+import '../../../data/index.ts';
 import type { PhoneJob } from './phone-job.ts';
 import type { PhoneTasks } from './phone-thread.ts';
 import type { PhoneJobOptions } from './prepare-phone-job.ts';

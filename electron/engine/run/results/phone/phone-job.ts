@@ -1,5 +1,5 @@
-import type { ExportFormat } from '../../../../shared/run/export-files.ts';
-import type { PhoneTask } from '../../../../shared/run/phone-measurement.ts';
+import type { ExportFormat } from '../../../../../shared/run/export-files.ts';
+import type { PhoneTask } from '../../../../../shared/run/phone-measurement.ts';
 
 /** A file of the student, by what it was exported as. */
 export interface PhoneFileChoice {
