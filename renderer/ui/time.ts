@@ -11,6 +11,13 @@ const moment = new Intl.DateTimeFormat(region, {
   hourCycle: 'h23',
 });
 
+const time = new Intl.DateTimeFormat(region, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
+
+/** Formats the time of day: "14:02". @param at ISO 8601 */
+export function formatTime(at: string): string {
+  return time.format(new Date(at));
+}
+
 /** Formats a day in the user's locale. @param at ISO 8601 */
 export function formatDay(at: string): string {
   return day.format(new Date(at));
