@@ -16,6 +16,7 @@ export type Engine = Pick<
   | 'exportAll'
   | 'preparePhoneJob'
   | 'keepPhoneMeasurement'
+  | 'benchmarkOnDevice'
   | 'bench'
   | 'doctor'
   | 'repairStore'

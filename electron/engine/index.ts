@@ -32,6 +32,9 @@ export type { Workbench } from './run/workbench/workbench.ts';
 export { assertHome, resolveHome } from './store/paths.ts';
 export type { Store } from './store/store.ts';
 
+export const benchmarkOnDevice = defer(
+  async () => (await import('./run/results/phone/benchmark-on-device.ts')).benchmarkOnDevice,
+);
 export const bench = defer(async () => (await import('./run/bench/bench.ts')).bench);
 export const changeMeasurement = defer(
   async () => (await import('./run/results/phone/keep-measurement.ts')).changeMeasurement,

@@ -6,7 +6,13 @@ import { latencySchema } from './report.ts';
 /** What a browser computes with. */
 export const ACCELERATORS = ['wasm', 'webgpu'] as const;
 export type Accelerator = (typeof ACCELERATORS)[number];
-export const ACCELERATOR_TITLES: Readonly<Record<Accelerator, string>> = { wasm: 'WebAssembly', webgpu: 'WebGPU' };
+/** The same, and TFLite itself, which `adb` runs on a device. */
+const MEANS = [...ACCELERATORS, 'native'] as const;
+export const ACCELERATOR_TITLES: Readonly<Record<(typeof MEANS)[number], string>> = {
+  wasm: 'WebAssembly',
+  webgpu: 'WebGPU',
+  native: 'TFLite’s benchmark_model',
+};
 
 /** Longest name of a device, characters. */
 export const LONGEST_DEVICE = 60;
@@ -28,7 +34,7 @@ const phoneResultSchema = z.strictObject({
   precision: z.string(),
   /** Of the file. */
   sha256,
-  accelerator: z.enum(ACCELERATORS),
+  accelerator: z.enum(MEANS),
   /** With version and threads: "ONNX Runtime Web 1.30.0, WebAssembly, 1 thread". */
   runtime: z.string(),
   /** One image at a time, from pixels in memory to logits in memory. */
@@ -40,11 +46,11 @@ const phoneResultSchema = z.strictObject({
   warmUp: count,
   /** Inferences that were timed together, where the browser's clock is too coarse for one. */
   perTiming: z.int().min(1),
-  /** Test images classified. */
+  /** Test images classified; none where it was only timed. */
   images: count,
-  top1: fraction,
+  top1: fraction.nullable(),
   /** Share of the images of which the phone said what this computer says with the same file. */
-  agreement: fraction,
+  agreement: fraction.nullable(),
 });
 export type PhoneResult = z.infer<typeof phoneResultSchema>;
 
@@ -57,9 +63,7 @@ export const phoneMeasurementSchema = z.strictObject({
   measuredAt: z.iso.datetime(),
   results: z.array(phoneResultSchema),
   /** What did not work, and why, in the browser's words. */
-  failures: z.array(
-    z.strictObject({ format: z.string(), precision: z.string(), accelerator: z.enum(ACCELERATORS), reason }),
-  ),
+  failures: z.array(z.strictObject({ format: z.string(), precision: z.string(), accelerator: z.enum(MEANS), reason })),
 });
 export type PhoneMeasurement = z.infer<typeof phoneMeasurementSchema>;
 

@@ -54,13 +54,20 @@ export function listPhoneFailures(measurements: readonly PhoneMeasurement[]): st
 
 /** How it was measured, a sentence each. */
 export function describePhoneConventions(measurements: readonly PhoneMeasurement[]): string[] {
-  const results = measurements.flatMap((measurement) => measurement.results);
+  const all = measurements.flatMap((measurement) => measurement.results);
+  const results = all.filter(({ accelerator }) => accelerator !== 'native');
+  const native =
+    all.length > results.length
+      ? [
+          'TFLite’s benchmark_model times a file outside of a browser, with 1 thread and random numbers as its input, so it tells nothing about accuracy.',
+        ]
+      : [];
   const range = (read: (result: PhoneResult) => number): string => {
     const values = results.map(read);
     const [least, most] = [Math.min(...values), Math.max(...values)];
     return least === most ? String(least) : `${least} to ${most}`;
   };
-  if (results.length === 0) return [];
+  if (results.length === 0) return native;
   return [
     `Latency is of one image at a time in the phone’s browser, from pixels in memory to logits in memory: ${range(({ timings }) => timings)} timings after ${range(({ warmUp }) => warmUp)} inferences that are not timed. FPS is 1000 / p50.`,
     ...(results.some(({ perTiming }) => perTiming > 1)
@@ -69,6 +76,7 @@ export function describePhoneConventions(measurements: readonly PhoneMeasurement
         ]
       : []),
     `Top-1 is of ${range(({ images }) => images)} test images, which were prepared on this computer. “Agrees” is the share of them for which the phone and this computer give the same answer with the same file.`,
+    ...native,
   ];
 }
 

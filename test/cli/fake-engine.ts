@@ -24,6 +24,7 @@ export function createFakeEngine(methods: Partial<Engine> = {}): { engine: Engin
     exportRun: note('exportRun', methods.exportRun),
     exportAll: note('exportAll', methods.exportAll),
     preparePhoneJob: note('preparePhoneJob', methods.preparePhoneJob),
+    benchmarkOnDevice: note('benchmarkOnDevice', methods.benchmarkOnDevice),
     keepPhoneMeasurement: note('keepPhoneMeasurement', methods.keepPhoneMeasurement),
     bench: note('bench', methods.bench),
     doctor: note('doctor', methods.doctor),

@@ -73,7 +73,7 @@ describe.skipIf(!hasPhoneBrowser)('a phone (skipped without Chromium)', () => {
       expect(result.sha256, file).toBe(made.sha256);
       expect(result.images, file).toBe(256);
       expect(result.agreement, file).toBeGreaterThan(0.99);
-      expect(Math.abs(result.top1 - made.top1), file).toBeLessThan(0.05);
+      expect(Math.abs((result.top1 ?? 0) - made.top1), file).toBeLessThan(0.05);
       expect(result.latencyMs.p50, file).toBeGreaterThan(0);
       expect(result.latencyMs.p95, file).toBeGreaterThanOrEqual(result.latencyMs.p50);
     }

@@ -23,3 +23,13 @@ it('says what was measured, what did not work, and how', () => {
   expect(text).toContain('Top-1 is of 240 test images');
   expect(formatPhones([])).toBe('');
 });
+
+it('says of what was timed outside of a browser that nothing is known of its accuracy', () => {
+  const [, result] = createPhoneMeasurement().results;
+  const native = { ...result!, accelerator: 'native' as const, images: 0, top1: null, agreement: null };
+  const text = formatPhones([createPhoneMeasurement({ results: [native], failures: [] })]);
+  expect(text).toMatch(/ 89 +– +–\n/);
+  expect(text).toContain('tells nothing about accuracy');
+  expect(text).not.toContain('browser’s clock');
+  expect(text).not.toContain('Top-1 is of');
+});
