@@ -47,11 +47,13 @@ interface JsonSchema {
   maxItems?: number;
 }
 
-/** Every key of the recipe, in its order. */
-export function listRecipeKeys(): RecipeKey[] {
+let keys: readonly RecipeKey[] | undefined;
+
+/** Every key of the recipe, in its order. Drawn from the schema only once, because that takes long and every screen asks. */
+export function listRecipeKeys(): readonly RecipeKey[] {
   // Zod types the result more loosely than what this schema, made of objects and plain values, can give.
-  const root = z.toJSONSchema(recipeSchema, { io: 'input' }) as JsonSchema;
-  return collect(root, '');
+  keys ??= collect(z.toJSONSchema(recipeSchema, { io: 'input' }) as JsonSchema, '');
+  return keys;
 }
 
 function collect(schema: JsonSchema, prefix: string): RecipeKey[] {
