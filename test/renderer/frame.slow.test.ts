@@ -213,7 +213,7 @@ describeRenderer('the frame', (open) => {
     await window.visit('Settings');
     await page.getByRole('radio', { name: 'Light' }).check({ force: true });
     await page.waitForFunction(() => document.documentElement.dataset.theme === 'light');
-    expect(await readCanvas()).toBe('rgb(244, 245, 246)');
+    await expect.poll(readCanvas).toBe('rgb(244, 245, 246)'); // From the next frame on.
     expect(bridge.asked.filter(({ name }) => name === 'settings.change').map(({ params }) => params)).toEqual([
       { theme: 'light' },
     ]);

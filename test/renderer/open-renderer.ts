@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import { type Browser, type BrowserContextOptions, chromium, type Page, type ViewportSize } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect } from 'vitest';
 import type { Language } from '../../shared/text/language.ts';
 import { findAccessibilityFaults } from '../helpers/accessibility.ts';
@@ -36,11 +36,13 @@ export class OpenedRenderer {
   readonly bridge: ScriptedBridge;
   /** What the page complained of: errors, broken policy. A test ends with none. */
   readonly complaints: string[];
+  readonly #giveBack: () => Promise<void>;
 
-  constructor(page: Page, bridge: ScriptedBridge, complaints: string[]) {
+  constructor(page: Page, bridge: ScriptedBridge, complaints: string[], giveBack: () => Promise<void>) {
     this.page = page;
     this.bridge = bridge;
     this.complaints = complaints;
+    this.#giveBack = giveBack;
   }
 
   /** Clicks a place of the rail. */
@@ -81,9 +83,38 @@ export class OpenedRenderer {
   }
 
   async close(): Promise<void> {
-    await this.page.context().close();
+    await this.#giveBack();
     expect(this.complaints, 'what the page complained of').toEqual([]);
     expect(this.bridge.mistakes, 'mistakes at the bridge').toEqual([]);
+  }
+}
+
+/**
+ * Pages of a browser, by how they look. One that a test has closed is empty and is used again: that takes half the time of a
+ * new one, which needs a process of its own.
+ */
+class PagePool {
+  readonly #browser: Browser;
+  readonly #free = new Map<string, Page[]>();
+
+  constructor(browser: Browser) {
+    this.#browser = browser;
+  }
+
+  async take(look: BrowserContextOptions & { viewport: ViewportSize }): Promise<[Page, () => Promise<void>]> {
+    const free = this.#free.get(JSON.stringify(look)) ?? [];
+    this.#free.set(JSON.stringify(look), free);
+    const page = free.pop() ?? (await (await this.#browser.newContext(look)).newPage());
+    await page.setViewportSize(look.viewport);
+    const giveBack = async (): Promise<void> => {
+      await page.goto('about:blank');
+      page.removeAllListeners('pageerror');
+      page.removeAllListeners('console');
+      await page.mouse.move(-1, -1); // Or what comes to lie under it would be hovered.
+      await page.context().clearPermissions();
+      free.push(page);
+    };
+    return [page, giveBack];
   }
 }
 
@@ -100,6 +131,7 @@ export function describeRenderer(
   if (!there) console.warn(`Skipped “${name}”: there is no Chromium at ${CHROMIUM}; DECANT_CHROMIUM names another.`);
   describe.skipIf(!there)(name, () => {
     let browser: Browser;
+    let pages: PagePool;
     let served: ServedRenderer;
     beforeAll(async () => {
       served = await serveFolder(await buildOnce(built));
@@ -107,17 +139,18 @@ export function describeRenderer(
         executablePath: CHROMIUM,
         args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--force-color-profile=srgb'],
       });
+      pages = new PagePool(browser);
     }, 180_000);
     afterAll(async () => {
       await browser?.close();
       await served?.close();
     });
-    tests((options = {}) => openRenderer(browser, served.address, options));
+    tests((options = {}) => openRenderer(pages, served.address, options));
   });
 }
 
 async function openRenderer(
-  browser: Browser,
+  pages: PagePool,
   address: string,
   {
     sample = SAMPLES.finished(),
@@ -131,7 +164,7 @@ async function openRenderer(
     reducedMotion = true,
   }: OpenOptions,
 ): Promise<OpenedRenderer> {
-  const context = await browser.newContext({
+  const [page, giveBack] = await pages.take({
     // Zooming makes the page's pixels larger and the window hold fewer of them.
     viewport: { width: Math.round(width / zoom), height: Math.round(height / zoom) },
     deviceScaleFactor: zoom,
@@ -140,7 +173,6 @@ async function openRenderer(
     locale: 'en-GB',
     timezoneId: 'UTC',
   });
-  const page = await context.newPage();
   const complaints: string[] = [];
   page.on('pageerror', (error) => complaints.push(error.message));
   page.on('console', (message) => {
@@ -150,5 +182,5 @@ async function openRenderer(
   await bridge.install();
   await page.goto(`${address}?language=${language}${hash && `#${hash}`}`);
   await page.getByRole('heading', { level: 1 }).waitFor();
-  return new OpenedRenderer(page, bridge, complaints);
+  return new OpenedRenderer(page, bridge, complaints, giveBack);
 }

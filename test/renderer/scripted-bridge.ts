@@ -25,6 +25,9 @@ export class ScriptedFailure extends Error {
   }
 }
 
+/** The bridge that answers a page. A page that is used again gets another one. */
+const CURRENT = new WeakMap<Page, ScriptedBridge>();
+
 /**
  * `window.decant` as a test wants it: answers come from a script in the test's own process, where the contract's schemas
  * check what is asked and what is answered, as the real bridge does.
@@ -51,12 +54,17 @@ export class ScriptedBridge {
 
   /** To be called before the page is opened. */
   async install(): Promise<void> {
+    const page = this.#page;
+    const isKnown = CURRENT.has(page);
+    CURRENT.set(page, this);
+    if (isKnown) return;
+    const current = (): ScriptedBridge => CURRENT.get(page)!; // Set above.
     // As text: Playwright would take the million numbers of a thousand classes apart one by one.
-    await this.#page.exposeFunction('scriptedRequest', async (name: RequestName, params: unknown) =>
-      JSON.stringify(await this.#answer(name, params)),
+    await page.exposeFunction('scriptedRequest', async (name: RequestName, params: unknown) =>
+      JSON.stringify(await current().#answer(name, params)),
     );
-    await this.#page.exposeFunction('scriptedOpen', (name: string) => this.#open(name));
-    await this.#page.addInitScript(() => {
+    await page.exposeFunction('scriptedOpen', (name: string) => current().#open(name));
+    await page.addInitScript(() => {
       const listeners = new Set<(event: unknown) => void>();
       Object.defineProperty(window, 'decant', {
         value: {
@@ -83,8 +91,9 @@ export class ScriptedBridge {
 
   /** Tells the window something that it did not ask. */
   async tell(event: AppEvent): Promise<void> {
-    const checked = appEventSchema.parse(event);
-    await this.#page.evaluate((told) => window.scriptedTell(told), checked);
+    // As text, like the answers.
+    const text = JSON.stringify(appEventSchema.parse(event));
+    await this.#page.evaluate((told) => window.scriptedTell(JSON.parse(told)), text);
   }
 
   countAsked(name: RequestName): number {

@@ -61,6 +61,7 @@ export async function serveFolder(folder: string): Promise<ServedRenderer> {
       response.writeHead(200, {
         'content-type': TYPES[extname(path)] ?? 'application/octet-stream',
         'content-security-policy': POLICY,
+        ...(path.startsWith('/assets/') && { 'cache-control': 'max-age=3600' }), // Named by their content.
       });
       response.end(content);
     } catch {
