@@ -1,7 +1,7 @@
 /** The Debian package. `npm run dist:deb` makes it from the packed app with Debian's own dpkg-deb, as electron-builder.yml says. */
 import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { Installer } from 'electron-installer-debian';
 import { load } from 'js-yaml';
 import sharp from 'sharp';
@@ -42,8 +42,9 @@ export async function makeDeb(
     load(await readFile(join(ROOT, 'electron-builder.yml'), 'utf8')),
   );
   const icons = await mkdtemp(join(tmpdir(), 'decant-icons-'));
+  let installer: DecantInstaller | undefined;
   try {
-    const installer = new DecantInstaller(fileAssociations, {
+    installer = new DecantInstaller(fileAssociations, {
       src: app,
       dest: output,
       arch: ARCHITECTURES[process.arch] ?? process.arch,
@@ -75,6 +76,7 @@ export async function makeDeb(
     if (path === undefined) throw new Error(`dpkg-deb made no package of ${app}.`);
     return path;
   } finally {
+    await installer?.removeStaging();
     await rm(icons, { recursive: true, force: true });
   }
 }
@@ -95,9 +97,14 @@ class DecantInstaller extends Installer {
     return copyFile(join(ROOT, 'LICENSE'), target);
   }
 
+  /** Removes the copy of the app that became the package, which the tool leaves behind. */
+  async removeStaging(): Promise<void> {
+    if (this.stagingDir !== undefined) await rm(dirname(this.stagingDir), { recursive: true, force: true });
+  }
+
   /** Tells desktops which files are Decant's. */
   protected async writeTypes(): Promise<void> {
-    const folder = join(this.stagingDir, 'usr/share/mime/packages');
+    const folder = join(this.stagingDir!, 'usr/share/mime/packages'); // It is there before its contents.
     await mkdir(folder, { recursive: true });
     await writeFile(join(folder, 'decant.xml'), describeTypes(this.associations));
   }

@@ -2,8 +2,8 @@
 declare module 'electron-installer-debian' {
   export class Installer {
     constructor(options: Readonly<Record<string, unknown>>);
-    /** The folder that becomes the package: what is installed, and `DEBIAN` with what is said about it. */
-    protected readonly stagingDir: string;
+    /** The folder that becomes the package: what is installed, and `DEBIAN` with what is said about it; none before `createStagingDir`. */
+    protected readonly stagingDir: string | undefined;
     /** Names of the methods that put something into it. */
     protected get contentFunctions(): string[];
     protected copyLicense(target: string): Promise<void>;
