@@ -16,7 +16,8 @@ export function sendRaw(
     body = '',
   }: { method?: string; headers?: Record<string, string>; body?: string | Buffer } = {},
 ): Promise<RawResponse> {
-  const { hostname, port } = new URL(origin);
+  const { hostname: host, port } = new URL(origin);
+  const hostname = host.replace(/^\[|\]$/g, '');
   return new Promise((resolve, reject) => {
     const sent = request(
       { hostname, port, path, method, headers, agent: false, setHost: !('host' in headers) },

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Clock } from '../../electron/engine/index.ts';
+import { listAddresses } from '../../electron/phone/addresses.ts';
 import { type OpenPhoneSession, openPhoneSession } from '../../electron/phone/session.ts';
 import type { PhoneSession } from '../../shared/ipc/topics/phone.ts';
 import { phoneSessionSchema } from '../../shared/ipc/topics/phone.ts';
@@ -278,6 +279,16 @@ describe('a page for a phone', () => {
     expect(session.state).toMatchObject({ state: 'ended', message: expect.stringContaining('30 minutes') });
     await expect(sendRaw(origin, '/task')).rejects.toThrow(/ECONNREFUSED/);
   });
+});
+
+it('is served on IPv6 as well', async ({ skip }) => {
+  skip(!listAddresses().some(({ address }) => address === '::1'), 'this computer has no IPv6');
+  const open = await openPhoneSession({ job: createPhoneJob(), address: '::1', page: PAGE, keep: async () => {} });
+  const { origin: own, pathname } = new URL(open.state.url);
+  expect(own).toMatch(/^http:\/\/\[::1\]:\d+$/);
+  expect((await sendRaw(own, pathname, { headers: { host: 'evil.example' } })).status).toBe(421);
+  expect((await sendRaw(own, pathname)).status).toBe(200);
+  await open.close();
 });
 
 it('says which address cannot be served on', async () => {

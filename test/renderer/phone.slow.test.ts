@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import type { Result } from '../../shared/ipc/contract.ts';
+import { settingsSchema } from '../../shared/ipc/topics/app.ts';
 import type { PhoneSession } from '../../shared/ipc/topics/phone.ts';
 import { createPhoneMeasurement } from '../helpers/phone-measurement.ts';
 import { describeRenderer } from './open-renderer.ts';
@@ -182,6 +183,36 @@ describeRenderer('Measure on a phone', (open) => {
     await page.getByRole('button', { name: 'Measure on a phone…' }).click();
     await page.getByText('Export the student as TFLite, ONNX or TF.js first').waitFor();
     await window.picture('phone-nothing-exported');
+    await window.close();
+  });
+
+  it.each(['en', 'zh-CN'] as const)('is a column of Runs, and speaks %s', async (language) => {
+    const settings = settingsSchema.parse({
+      language,
+      runColumns: ['state', 'studentTop1', 'latencyMs', 'phoneLatencyMs'],
+    });
+    const window = await open({ language, script: script([MEASURED], { 'settings.read': () => settings }) });
+    const { page } = window;
+    const chinese = language === 'zh-CN';
+    await page
+      .getByRole('navigation')
+      .first()
+      .getByRole('button', { name: chinese ? '运行记录' : 'Runs', exact: true })
+      .click();
+    await page.getByRole('columnheader', { name: chinese ? '手机延迟' : 'On phone' }).waitFor();
+    await page
+      .getByText(/14\.2\sms/)
+      .first()
+      .waitFor();
+    await window.picture(`phone-runs-${language}`);
+    await page
+      .getByRole('navigation')
+      .first()
+      .getByRole('button', { name: chinese ? '对比' : 'Compare' })
+      .click();
+    await page.getByRole('button', { name: chinese ? '在手机上测量…' : 'Measure on a phone…' }).click();
+    await page.getByRole('dialog').getByRole('checkbox').first().waitFor();
+    await window.picture(`phone-choose-${language}`);
     await window.close();
   });
 

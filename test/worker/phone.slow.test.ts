@@ -83,6 +83,29 @@ describe.skipIf(!hasPhoneBrowser)('a phone (skipped without Chromium)', () => {
     await expect(fetch(open.url)).rejects.toThrow();
   }, 240_000);
 
+  it('measures over a plain network address, where browsers give less', async ({ skip }) => {
+    const { addresses } = await engine.request('phone.choices', { run });
+    const network = addresses.find(({ loopback, address }) => !loopback && !address.includes(':'));
+    skip(!network, 'this computer is in no network');
+    const exports = [{ format: 'onnx', precision: 'fp32' } as const];
+    const open = await engine.request('phone.open', { run, exports, address: network!.address, work: 'phone' });
+    const phone = await openPhoneBrowser();
+    try {
+      await phone.page.goto(open.url);
+      await phone.page.getByText('browsers offer neither WebGPU nor threads').waitFor();
+      await phone.page.screenshot({ path: 'test-results/phone-page-start.png', fullPage: true });
+      await measureIn(phone.page, `${new URL(open.url).origin}/`, 'In the network');
+    } finally {
+      await phone.browser.close();
+    }
+    const { detail } = await engine.request('runs.show', { run });
+    const measured = detail.phones.find(({ device }) => device === 'In the network')!;
+    expect(measured.results).toMatchObject([{ runtime: expect.stringMatching(/, WebAssembly, 1 thread$/) }]);
+    expect(measured.results[0]!.agreement).toBeGreaterThan(0.99);
+    await engine.request('phone.change', { run, measurement: measured.id, removed: true });
+    await engine.request('phone.close', {});
+  }, 120_000);
+
   it('does so from the command line as well, which prints the address and what came of it', async () => {
     const args = ['phone', run, '--address', '127.0.0.1', '--format', 'tflite', '--precision', 'int8', '--home', home];
     const cli = spawn(process.execPath, [join(ROOT, 'electron/cli/index.ts'), ...args]);
