@@ -63,7 +63,7 @@ describeRenderer('Run', (open) => {
     });
     await page.getByText('61 % · less than a minute left').waitFor();
     await bridge.tell({ type: 'run.reshaped', run: ACTIVE, layers: [{ name: 'stem.conv', before: 32, now: 8 }] });
-    await page.getByText('24 of 32 output channels removed so far').waitFor();
+    await page.getByText('24 of 32 output channels removed up to now').waitFor();
     await bridge.tell({
       type: 'run.told',
       run: ACTIVE,
