@@ -1,8 +1,8 @@
 import './ui/base.css';
 import { mount } from 'svelte';
 import { loadLocale } from 'wuchale/load-utils';
-import '../locales/components.loader.ts';
-import '../locales/scripts.loader.ts';
+import '../locales/components.loader.js';
+import '../locales/scripts.loader.js';
 import { language } from './ui/language.ts';
 
 const target = document.getElementById('app');

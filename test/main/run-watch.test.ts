@@ -58,6 +58,7 @@ function changeRun(changes: Partial<RunRow>): AppEvent {
     parameters: null,
     flopsReduction: null,
     studentBytes: null,
+    phoneLatencyMs: null,
     latencyMs: null,
     basedOn: null,
     elapsedMs: 0,

@@ -1,5 +1,4 @@
 import { registerLoaders } from 'wuchale/load-utils';
-// @ts-expect-error Written by the build.
 import { loadCatalog, loadIDs } from './.wuchale/components.proxy.js';
 
 /** Where transformed modules get their texts; empty until `loadLocale` is done. */
