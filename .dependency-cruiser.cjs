@@ -135,7 +135,7 @@ module.exports = {
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
     // AssemblyScript: compiled to WebAssembly as one unit, where modules may know each other.
-    exclude: { path: 'simd/assembly/(?!build[.]ts$)|locales/[.]wuchale/' }, // The latter the build writes.
+    exclude: { path: 'simd/assembly/(?!build[.]ts$)|[.]wuchale/' }, // The latter the build writes.
     doNotFollow: { path: 'node_modules' },
     enhancedResolveOptions: {
       extensions: ['.ts', '.js', '.svelte', '.d.ts'],

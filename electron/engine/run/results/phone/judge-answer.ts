@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { EXPORT_FILES } from '../../../../../shared/run/export-files.ts';
 import {
   ACCELERATOR_TITLES,
   type PhoneAnswer,
@@ -14,13 +15,8 @@ import { DecantError } from '../../../core/errors.ts';
 import { percentile } from '../../../measure/percentile.ts';
 import type { PhoneFile, PhoneJob } from './phone-job.ts';
 
-/** What a format's runtime is called in a browser. */
-const RUNTIMES: Readonly<Record<PhoneFile['format'], string>> = {
-  tflite: 'LiteRT',
-  onnx: 'ONNX Runtime Web',
-  tfjs: 'TensorFlow.js',
-  coreml: 'Core ML',
-};
+/** What runtimes are called in a browser, where that is not their own name. */
+const IN_BROWSERS: Readonly<Partial<Record<PhoneFile['format'], string>>> = { onnx: 'ONNX Runtime Web' };
 const LONGEST_DESCRIPTION = 300;
 
 /**
@@ -69,7 +65,7 @@ function judgeResult(
     precision,
     sha256,
     accelerator,
-    runtime: `${RUNTIMES[format]} ${version}, ${ACCELERATOR_TITLES[accelerator]}${accelerator === 'wasm' ? `, ${formatPlural(threads, 'thread')}` : ''}`,
+    runtime: `${IN_BROWSERS[format] ?? EXPORT_FILES[format].runtime} ${version}, ${ACCELERATOR_TITLES[accelerator]}${accelerator === 'wasm' ? `, ${formatPlural(threads, 'thread')}` : ''}`,
     latencyMs,
     fps: 1000 / latencyMs.p50,
     timings: timesMs.length,
