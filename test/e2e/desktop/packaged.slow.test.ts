@@ -42,7 +42,7 @@ describe.skipIf(program === null || display === null)('the packed app', () => {
   });
 
   it('shows its page, from its archive', async () => {
-    expect(page.url()).toBe('app://decant/index.html');
+    expect(page.url()).toBe('app://decant/index.html?language=en');
     expect(await page.title()).toContain('Decant');
     await vi.waitFor(async () => expect(await askValue(page, 'engine.status', {})).toMatchObject({ state: 'ready' }));
   });
