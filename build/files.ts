@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readdir, stat } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -14,16 +14,15 @@ export async function listFiles(path: string): Promise<string[]> {
   return entries
     .filter((entry) => entry.isFile())
     .map((entry) => relative(ROOT, join(entry.parentPath, entry.name)))
-    .filter((file) => !file.includes('.wuchale/')) // Written by the build.
+    .filter((file) => !/(^|[/\\])locales[/\\]([.]wuchale[/\\]|data[.]js$)/.test(file)) // Written by the build.
     .sort();
 }
 
-/** Differs as soon as one of the files is changed, added or removed. */
+/** Differs as soon as one of the files has another content, is added or removed. */
 export async function fingerprint(paths: readonly string[]): Promise<string> {
   const hash = createHash('sha256');
   for (const path of (await Promise.all(paths.map(listFiles))).flat()) {
-    const { size, mtimeMs } = await stat(join(ROOT, path));
-    hash.update(`${path}\0${size}\0${mtimeMs}\n`);
+    hash.update(`${path}\0`).update(await readFile(join(ROOT, path)));
   }
   return hash.digest('hex');
 }
