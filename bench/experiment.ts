@@ -6,7 +6,8 @@
  * NAME is one of those in `experiments/index.ts`. `--data` is the folder of its archives (default: ../shared/data). Each finished run is
  * kept in docs/results/, and is not computed again; `--out` is the folder of what is not finished, and of teachers: stopped with
  * Ctrl-C, an experiment goes on where it was, within a run as well. `--arms` and `--seeds` compute a part. `--jobs` makes so
- * many runs side by side, which share the cores: with as many as there are cores, all of them together are done soonest. `--short` goes every step on a few drawn images within minutes, and writes nothing into docs/.
+ * many runs side by side, which share the cores. `--short` goes every step on a few drawn images within minutes, and writes
+ * nothing into docs/.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdir, rm } from 'node:fs/promises';
