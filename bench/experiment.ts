@@ -42,7 +42,7 @@ const { values, positionals } = parseArgs({
     out: { type: 'string', default: join(ROOT, 'out/experiments') },
     arms: { type: 'string' },
     seeds: { type: 'string' },
-    jobs: { type: 'string', default: '1' },
+    jobs: { type: 'string' },
     short: { type: 'boolean', default: false },
   },
 });
@@ -61,7 +61,7 @@ process.once('SIGTERM', () => stop.abort(new Error('Stopped; the same command go
 await mkdir(folder, { recursive: true });
 const wanted = values.arms?.split(',');
 const arms = experiment.arms.filter((arm) => wanted?.includes(arm.name) ?? true);
-const seeds = Array.from({ length: Number(values.seeds ?? experiment.seeds) }, (_, i) => i + 1);
+const seeds = Array.from({ length: readCount('seeds', experiment.seeds) }, (_, i) => i + 1);
 const dataset = values.short
   ? await drawShort(out)
   : await provideImages(experiment.images, { data: values.data, out });
@@ -72,7 +72,7 @@ let ledger: Ledger = await readLedger(kept, {
   ),
 });
 const cores = availableParallelism();
-const jobs = Math.max(1, Math.min(cores, Math.floor(Number(values.jobs))));
+const jobs = Math.min(cores, readCount('jobs', 1));
 const missing = seeds
   .flatMap((seed) => arms.map((arm) => ({ arm, seed, key: `${arm.name} ${seed}` })))
   .filter(({ arm, seed }) => !ledger.cells.some((cell) => cell.arm === arm.name && cell.seed === seed));
@@ -154,6 +154,13 @@ async function computeCell(slot: Slot, { arm, seed, key }: (typeof missing)[numb
     commit: execFileSync('git', ['rev-parse', '--short', 'HEAD'], { cwd: ROOT, encoding: 'utf8' }).trim(),
     machine: `${cpus()[0]?.model.trim() ?? 'an unknown processor'}, ${formatPlural(report.backend.threads, 'thread')}`,
   };
+}
+
+/** @throws Error with a sentence where it is no whole number from 1 */
+function readCount(option: 'seeds' | 'jobs', usual: number): number {
+  const count = Number(values[option] ?? usual);
+  if (Number.isInteger(count) && count > 0) return count;
+  throw new Error(`--${option} is "${values[option]}"; allowed: a whole number from 1.`);
 }
 
 function tell(line: string): void {
