@@ -1,10 +1,13 @@
 /**
  * Strikes runs at every change that they make to files: kills them, fails the change, cuts it short, takes power away. Checks
  * that each, taken up again, ends with the very same weights as one that was left alone, that nothing is damaged or left
- * behind, and that one sentence says what happened. Linux only, with a C compiler. Prints what goes wrong on stderr and
- * JSON on stdout; exit status 1 when anything did. Interrupted, it goes on where it was when given the same folder.
+ * behind, and that one sentence says what happened. Prints what goes wrong on stderr and JSON on stdout; exit status 1 when
+ * anything did. Interrupted, it goes on where it was when given the same folder.
  *
- *     node bench/faults.ts [--kinds kill,power,…] [--each N] [--parallel 2] [--minutes N] [--folder DIR]
+ *     node bench/faults.ts [--kinds kill,power,…] [--each N] [--parallel 2] [--minutes N] [--folder DIR] [--layer LAYER]
+ *
+ * Where there is a C compiler on Linux, every change is seen (`--layer shim`); elsewhere those that Node and SQLite's statements
+ * make in the main thread (`--layer file-layer`), and power is not lost.
  *
  * A run makes some changes again and again, such as writing one more tensor into a checkpoint. `--each 3` strikes the first,
  * the last and one in the middle of those that have the same operation and, but for chance, the same path.
@@ -18,11 +21,14 @@ import { Random } from '../electron/engine/core/random.ts';
 import { formatTable } from '../shared/text/table.ts';
 import {
   type Change,
-  canMakeFaults,
   FAULTS,
   type FaultKind,
   type FaultTrial,
+  findLayer,
+  LAYERS,
+  type Layer,
   listChanges,
+  listKinds,
   selectChanges,
   startFaultTest,
   tryFault,
@@ -30,23 +36,21 @@ import {
 
 const { values } = parseArgs({
   options: {
-    kinds: { type: 'string', default: Object.keys(FAULTS).join(',') },
+    kinds: { type: 'string' },
+    layer: { type: 'string' },
     each: { type: 'string' },
     parallel: { type: 'string', default: '2' },
     minutes: { type: 'string' },
     folder: { type: 'string' },
   },
 });
-const kinds = values.kinds.split(',').map(readKind);
-if (!canMakeFaults()) {
-  process.stderr.write('Faults are made on Linux only, where the command cc compiles C.\n');
-  process.exit(2);
-}
+const layer = readLayer(values.layer);
+const kinds = values.kinds === undefined ? listKinds(layer) : values.kinds.split(',').map(readKind);
 const folder = values.folder ?? (await mkdtemp(join(tmpdir(), 'decant-faults-')));
 const ledger = join(folder, 'trials.jsonl');
 const deadline = values.minutes === undefined ? Number.POSITIVE_INFINITY : Date.now() + 60_000 * Number(values.minutes);
 
-const test = await startFaultTest(folder);
+const test = await startFaultTest(folder, layer);
 process.stderr.write(`undisturbed: ${(test.elapsedMs / 1000).toFixed(1)} s\n`);
 const trials: FaultTrial[] = existsSync(ledger)
   ? readFileSync(ledger, 'utf8')
@@ -125,7 +129,17 @@ if (!bad && values.folder === undefined) await rm(folder, { recursive: true, for
 process.exit(bad ? 1 : 0);
 
 function readKind(name: string): FaultKind {
-  if (Object.hasOwn(FAULTS, name)) return name as FaultKind;
-  process.stderr.write(`"${name}" is no kind of fault; choose from ${Object.keys(FAULTS).join(', ')}.\n`);
+  const kinds = listKinds(layer);
+  const kind = kinds.find((kind) => kind === name);
+  return kind ?? refuse(`"${name}" is no kind of fault that ${layer} makes; choose from ${kinds.join(', ')}.`);
+}
+
+function readLayer(name: string = findLayer()): Layer {
+  const layer = LAYERS.find((layer) => layer === name);
+  return layer ?? refuse(`"${name}" is no layer; choose from ${LAYERS.join(', ')}.`);
+}
+
+function refuse(message: string): never {
+  process.stderr.write(`${message}\n`);
   process.exit(2);
 }

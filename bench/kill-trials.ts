@@ -143,10 +143,16 @@ export function runProcess(
     strikeAt,
     signal = 'SIGKILL',
     env = process.env,
-  }: { strikeAt?: number | string | undefined; signal?: NodeJS.Signals; env?: NodeJS.ProcessEnv } = {},
+    nodeOptions = [],
+  }: {
+    strikeAt?: number | string | undefined;
+    signal?: NodeJS.Signals;
+    env?: NodeJS.ProcessEnv;
+    nodeOptions?: readonly string[];
+  } = {},
 ): Promise<Ended> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [CLI, ...args], { stdio: ['ignore', 'ignore', 'pipe'], env });
+    const child = spawn(process.execPath, [...nodeOptions, CLI, ...args], { stdio: ['ignore', 'ignore', 'pipe'], env });
     let stderr = '';
     let interrupted = false;
     const startedAt = performance.now();

@@ -35,6 +35,9 @@ export const FAULTS = {
 } as const satisfies Record<string, Fault>;
 export type FaultKind = keyof typeof FAULTS;
 
+/** The compiled shim, in the folder of a test. */
+const SHIM = 'shim.so';
+
 /** All stages, cuts and files of a run, in as few steps as there can be. */
 const RECIPE: PartialRecipe = {
   data: { inputSize: 32, validation: 0.2 },
@@ -45,9 +48,12 @@ const RECIPE: PartialRecipe = {
   measure: { latencyRuns: 10, ckaImages: 8 },
 };
 
+/** What comes between a run and its files: `shim.c`, on Linux with a C compiler; or `file-layer.ts`, which sees less. */
+export const LAYERS = ['shim', 'file-layer'] as const;
+export type Layer = (typeof LAYERS)[number];
+
 export interface FaultTest extends KillTest {
-  /** The compiled shim. */
-  readonly shim: string;
+  readonly layer: Layer;
 }
 
 export interface FaultTrial {
@@ -61,25 +67,32 @@ export interface FaultTrial {
   readonly problems: readonly string[];
 }
 
-/** Whether faults can be made here: on Linux, with a C compiler. */
-export function canMakeFaults(): boolean {
-  if (process.platform !== 'linux') return false;
+/** The best layer that can be used here. */
+export function findLayer(): Layer {
+  if (process.platform !== 'linux') return 'file-layer';
   try {
     execFileSync('cc', ['--version'], { stdio: 'ignore' });
-    return true;
+    return 'shim';
   } catch {
-    return false;
+    return 'file-layer';
   }
 }
 
-/** Compiles the shim, draws the pictures and lets one run go through undisturbed. */
-export async function startFaultTest(folder: string): Promise<FaultTest> {
+/** The kinds of faults that a layer can make. */
+export function listKinds(layer: Layer): FaultKind[] {
+  const kinds = Object.keys(FAULTS) as FaultKind[]; // The keys written above.
+  return layer === 'shim' ? kinds : kinds.filter((kind) => kind !== 'power');
+}
+
+/** Compiles the shim where it is used, draws the pictures and lets one run go through undisturbed. */
+export async function startFaultTest(folder: string, layer: Layer): Promise<FaultTest> {
   mkdirSync(folder, { recursive: true });
-  const shim = join(folder, 'shim.so');
-  const source = fileURLToPath(new URL('shim.c', import.meta.url));
-  execFileSync('cc', ['-O1', '-shared', '-fPIC', '-o', shim, source, '-ldl', '-lpthread']);
+  if (layer === 'shim') {
+    const source = fileURLToPath(new URL('shim.c', import.meta.url));
+    execFileSync('cc', ['-O1', '-shared', '-fPIC', '-o', join(folder, SHIM), source, '-ldl', '-lpthread']);
+  }
   const pictures = { classes: 2, trainPerClass: 20, testPerClass: 4 };
-  return { ...(await startKillTest(folder, { pictures, recipe: RECIPE })), shim };
+  return { ...(await startKillTest(folder, { pictures, recipe: RECIPE })), layer };
 }
 
 /** A change to a file that a run makes. */
@@ -145,7 +158,7 @@ async function runStruck(test: FaultTest, { name, fault, at }: { name: string; f
   const args = ['compress', test.dataset, '--recipe', test.recipe, '--home', home, '--out', out];
   const env = {
     ...process.env,
-    LD_PRELOAD: test.shim,
+    ...(test.layer === 'shim' && { LD_PRELOAD: join(test.folder, SHIM) }),
     FAULTS_ROOT: folder,
     FAULTS_OF: fault.of.join(','),
     FAULTS_AT: String(at),
@@ -153,7 +166,9 @@ async function runStruck(test: FaultTest, { name, fault, at }: { name: string; f
     FAULTS_STAYS: fault.stays ? '1' : '0',
     FAULTS_LOG: logFile,
   };
-  const ended = await runProcess(args, { env });
+  const preload = new URL('file-layer.ts', import.meta.url).href;
+  const nodeOptions = test.layer === 'file-layer' ? ['--import', preload] : [];
+  const ended = await runProcess(args, { env, nodeOptions });
   const log = existsSync(logFile) ? readFileSync(logFile, 'utf8') : '';
   rmSync(logFile, { force: true });
   return { folder, args, log, ended };
