@@ -3,7 +3,7 @@ import {
   assertHome,
   DecantError,
   decantVersion,
-  describeFileFailure,
+  describeSystemFailure,
   type ErrorCode,
   resolveHome,
 } from '../engine/index.ts';
@@ -47,7 +47,7 @@ export async function runCli(args: readonly string[], surroundings: Surroundings
     return 0;
   } catch (thrown) {
     printer.clear();
-    const error = describeFileFailure(thrown);
+    const error = describeSystemFailure(thrown);
     if (error instanceof DecantError) {
       stderr.write(`decant: ${oneLine(error.message)}\n`);
       if (env.DECANT_DEBUG === '1') stderr.write(`${error.stack}\n${String(error.cause ?? '')}\n`);

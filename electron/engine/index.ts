@@ -4,10 +4,11 @@
  */
 import './core/decoding-threads.ts';
 
-export { describeFileFailure, writeFileAtomically } from './core/atomic-file.ts';
+export { writeFileAtomically } from './core/atomic-file.ts';
 export { type Clock, systemClock } from './core/clock.ts';
 export { DecantError, ERRORS, type ErrorCode } from './core/errors.ts';
 export type { RunId } from './core/ids.ts';
+export { describeSystemFailure } from './core/system-failure.ts';
 export { answerTasks } from './core/tasks/answer-tasks.ts';
 export { toFailure } from './core/tasks/failure.ts';
 export type { Task } from './core/tasks/task.ts';

@@ -1,7 +1,7 @@
 import { extname } from 'node:path';
 import type { Failure } from '../../shared/ipc/message.ts';
 import type { RunEvent } from '../../shared/run/events.ts';
-import { DecantError, openThread, PlaceEnded, type RunId, type TaskClient } from '../engine/index.ts';
+import { DecantError, openThread, PlaceEnded, type RunId, type TaskClient, toFailure } from '../engine/index.ts';
 import { describeFailure } from './describe-failure.ts';
 import type { RunOrder, RunTasks } from './run-tasks.ts';
 
@@ -53,6 +53,8 @@ export class RunAtWork {
 
 function describe(error: unknown): Failure {
   if (!(error instanceof PlaceEnded)) return describeFailure(error);
+  const { code } = toFailure(error.cause);
+  if (code !== null) return describeFailure(error.cause); // Such as a full memory, which ends a thread.
   const message = `The thread computing the run ${error.how}; resume the run to continue from its last checkpoint.`;
   return { code: 'internal', message };
 }

@@ -52,6 +52,10 @@ export const ERRORS = {
   'run.busy': { status: 2, meaning: 'Another process is working on the run.' },
   'backend.unavailable': { status: 2, meaning: 'The requested compute back end is not available on this machine.' },
   'compute.memory': { status: 1, meaning: 'The compute memory is full.' },
+  'memory.full': {
+    status: 1,
+    meaning: 'The computer, or the part of it that one program may use, has no memory left.',
+  },
   'backend.wrong': { status: 1, meaning: 'A compute back end failed its numeric self-test.' },
   'backend.failed': { status: 1, meaning: 'A graphics card ran out of memory, was lost, or refused its work.' },
   'training.diverged': { status: 1, meaning: 'A loss, gradient or weight is not a finite number.' },

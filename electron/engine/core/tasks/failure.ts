@@ -1,5 +1,5 @@
-import { describeFileFailure } from '../atomic-file.ts';
 import { DecantError, type ErrorCode } from '../errors.ts';
+import { describeSystemFailure } from '../system-failure.ts';
 
 /** An error as data, for another thread or process. */
 export interface TaskFailure {
@@ -11,7 +11,7 @@ export interface TaskFailure {
 }
 
 export function toFailure(thrown: unknown): TaskFailure {
-  const error = describeFileFailure(thrown);
+  const error = describeSystemFailure(thrown);
   const { message, stack } = error instanceof Error ? error : new Error(String(error));
   if (!(error instanceof DecantError)) return { code: null, message, details: {}, stack };
   // As JSON has them: whatever else an error holds cannot pass between threads.

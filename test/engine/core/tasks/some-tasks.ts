@@ -14,6 +14,8 @@ export type SomeTasks = {
   readonly wait: Task<{ own: boolean }, void>;
   readonly exit: Task<{ status: number }, void>;
   readonly unclonable: Task<void, unknown>;
+  /** Asks for more than there is. */
+  readonly exhaust: Task<{ what: 'buffers' | 'objects' }, void>;
 };
 
 const tasks: SomeTasks = {
@@ -36,6 +38,11 @@ const tasks: SomeTasks = {
   },
   exit: ({ status }) => process.exit(status),
   unclonable: () => () => 1,
+  exhaust({ what }) {
+    if (what === 'buffers') new ArrayBuffer(2 ** 47);
+    const held: object[] = [];
+    for (;;) held.push({ held: [held.length] });
+  },
 };
 
 answerTasks(tasks);
