@@ -178,6 +178,20 @@ export const recipeSchema = z.strictObject({
         .describe(
           'For experiments: training images are left out until the largest class has so many times as many as the smallest, along an exponential (Cao et al. 2019); 1: none are.',
         ),
+      labels: z
+        .int()
+        .min(1)
+        .nullable()
+        .default(null)
+        .describe(
+          'For experiments: only this many training images of each class keep their label, and as many of a drawn validation split (seeded; fewer are part of more); the others count as unlabelled. Null: all.',
+        ),
+      unlabelled: z
+        .boolean()
+        .default(true)
+        .describe(
+          'Stages that learn without labels use the images of the folder `unlabelled`, and those whose label `labels` takes away.',
+        ),
       augmentation: augmentationSchema.prefault({}),
     })
     .prefault({}),

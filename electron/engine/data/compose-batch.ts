@@ -3,6 +3,7 @@ import { Random } from '../core/random.ts';
 import { BATCH_AUGMENTATIONS, IMAGE_AUGMENTATIONS } from './augment/index.ts';
 import { WorkingImage } from './augment/working-image.ts';
 import type { Batch } from './batch.ts';
+import { NO_LABEL } from './dataset.ts';
 import { normalizeInto } from './normalization.ts';
 
 export type AugmentationSettings = Recipe['data']['augmentation'];
@@ -66,7 +67,8 @@ export class BatchComposer {
     for (let row = 0; row < size; row++) {
       const label = this.#labels[indices[row]!]!;
       batch.labels[row] = label;
-      batch.targets[row * classes + label] = 1;
+      // All zeros where the image has no label.
+      if (label !== NO_LABEL) batch.targets[row * classes + label] = 1;
       this.#composeImage(row, number * batchSize + row, batch.images);
     }
     const settings = this.#plan.augmentation;

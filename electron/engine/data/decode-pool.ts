@@ -5,7 +5,7 @@ import { siblingModule } from '../core/sibling-module.ts';
 import type { Task } from '../core/tasks/task.ts';
 import { openThread } from '../core/tasks/task-client.ts';
 import type { ByteLocation } from './byte-location.ts';
-import type { Dataset } from './dataset.ts';
+import { countImages, type Dataset, imageAt } from './dataset.ts';
 import type { ImageFacts } from './decode-image.ts';
 
 /** More threads would mostly wait for each other inside the decoding library. */
@@ -51,7 +51,7 @@ export interface DecodeReply extends DecodedParcel {
  * throws; the signal's reason once it is aborted
  */
 export async function decodeAll(
-  dataset: Pick<Dataset, 'path' | 'kind' | 'images'>,
+  dataset: Pick<Dataset, 'path' | 'kind' | 'images' | 'unlabelled'>,
   options: {
     inputSize: number | null;
     receive: (reply: DecodeReply) => void | Promise<void>;
@@ -62,7 +62,7 @@ export async function decodeAll(
 ): Promise<void> {
   const { inputSize, receive, threads = Math.min(MOST_THREADS, availableParallelism()), signal } = options;
   const settings: DecodeSettings = { archive: dataset.kind === 'zip' ? dataset.path : null, inputSize };
-  const total = dataset.images.length;
+  const total = countImages(dataset);
   const parcel = chooseParcel(total, inputSize, threads);
   let next = 0;
   const runThread = async (): Promise<void> => {
@@ -76,7 +76,8 @@ export async function decodeAll(
       while (next < total) {
         const first = next;
         next = Math.min(total, next + parcel);
-        const locations = dataset.images.slice(first, next).map((image) => image.location);
+        // Below the total, so there is an image.
+        const locations = Array.from({ length: next - first }, (_, i) => imageAt(dataset, first + i)!.location);
         const move = spare ? [spare] : [];
         const decoded: DecodedParcel = await thread.ask('decode', { locations, spare }, { signal, move });
         await receive({ first, ...decoded });

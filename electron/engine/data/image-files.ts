@@ -1,13 +1,13 @@
 import { DecantError } from '../core/errors.ts';
 import { ByteReader } from './byte-location.ts';
-import type { Dataset } from './dataset.ts';
+import { countImages, type Dataset, imageAt } from './dataset.ts';
 
 /** The files of a dataset's images, to be read by index. Holds an archive open; the caller closes it. */
 export class ImageFiles {
-  readonly #dataset: Pick<Dataset, 'name' | 'images'>;
+  readonly #dataset: Pick<Dataset, 'name' | 'images' | 'unlabelled'>;
   readonly #reader: ByteReader;
 
-  constructor(dataset: Pick<Dataset, 'name' | 'path' | 'kind' | 'images'>) {
+  constructor(dataset: Pick<Dataset, 'name' | 'path' | 'kind' | 'images' | 'unlabelled'>) {
     this.#dataset = dataset;
     this.#reader = new ByteReader(dataset.kind === 'zip' ? dataset.path : null);
   }
@@ -19,12 +19,12 @@ export class ImageFiles {
    *   `dataset.changed` when its file cannot be read now or is another
    */
   async read<Result>(index: number, work: (bytes: Uint8Array) => Promise<Result>): Promise<Result> {
-    const { name, images } = this.#dataset;
-    const image = images[index];
+    const { name } = this.#dataset;
+    const image = imageAt(this.#dataset, index);
     if (!image)
       throw new DecantError(
         'image.unreadable',
-        `${name} has no image ${index}, only those from 0 to ${images.length - 1}.`,
+        `${name} has no image ${index}, only those from 0 to ${countImages(this.#dataset) - 1}.`,
         { index },
       );
     try {

@@ -2,7 +2,7 @@ import { measureImbalance } from '../../../shared/run/class-groups.ts';
 import type { DatasetInspection } from '../../../shared/run/inspection.ts';
 import { type Clock, systemClock } from '../core/clock.ts';
 import { type ProgressListener, ProgressMeter } from '../core/progress.ts';
-import type { Dataset } from './dataset.ts';
+import { countImages, type Dataset } from './dataset.ts';
 import { type DecodedImage, decodeAll } from './decode-pool.ts';
 
 /** Fewer readable images than this of a class in training (or unsplit) can hardly be learnt. */
@@ -22,12 +22,12 @@ export async function inspectDataset(
 ): Promise<DatasetInspection> {
   const meter = new ProgressMeter({
     stage: 'inspect',
-    total: dataset.images.length,
+    total: countImages(dataset),
     unit: 'images',
     clock,
     listener: listener ?? (() => undefined),
   });
-  const results = new Array<DecodedImage>(dataset.images.length);
+  const results = new Array<DecodedImage>(countImages(dataset));
   await decodeAll(dataset, {
     inputSize: null,
     ...(signal && { signal }),

@@ -3,6 +3,7 @@ import type { DatasetImage, IgnoredEntry, Split } from './dataset.ts';
 import { looksLikeImage } from './image-format.ts';
 import type { ListedFile, Listing } from './listing.ts';
 import { compareNaturally } from './natural-order.ts';
+import { PackedImages } from './packed-images.ts';
 
 const SPLIT_NAMES: Readonly<Record<string, Split>> = {
   train: 'train',
@@ -12,25 +13,35 @@ const SPLIT_NAMES: Readonly<Record<string, Split>> = {
   test: 'test',
 };
 const SPLIT_ORDER = { train: 0, validation: 1, test: 2 } as const;
+/** Names of a folder whose images have no labels. */
+const UNLABELLED = /^un[-_ ]?label{1,2}ed$/i;
 
-export interface LabelledFiles {
+export interface FoundImages {
   classes: string[];
   images: DatasetImage[];
+  unlabelled: PackedImages;
   hasSplits: boolean;
   ignored: IgnoredEntry[];
   /** Wrapping folders that were stepped over, with a slash at the end; empty where there are none. */
-  wrapping: string;
+  wrapping: {
+    /** Around the class or split folders. */
+    labelled: string;
+    /** Around all of it. */
+    all: string;
+  };
 }
 
 /**
  * Reads classes and splits off the folders of a listing: `<class>/*` or `train|val|valid|validation|test/<class>/*`, with
  * any folders below a class, and with wrapping folders (as archives often have) stepped over. Class names are compared
- * in Unicode's composed form, so that a split packed on macOS joins one packed elsewhere.
+ * in Unicode's composed form, so that a split packed on macOS joins one packed elsewhere. Beside the folders of classes or
+ * splits, or in that of training, `unlabelled` holds images without labels; where there are no folders of classes, all
+ * images are such.
  *
- * @throws DecantError `dataset.layout` when there are no labelled images, `dataset.classes` when there are
- * fewer than two classes, or when a class is missing from training
+ * @throws DecantError `dataset.layout` when there are no images, `dataset.classes` when there is one class alone, or when a
+ * class is missing from training
  */
-export function readLayout(listing: Listing, root: string): LabelledFiles {
+export function readLayout(listing: Listing, root: string): FoundImages {
   const ignored = [...listing.ignored];
   const images: ListedFile[] = [];
   for (const file of listing.files) {
@@ -44,11 +55,26 @@ export function readLayout(listing: Listing, root: string): LabelledFiles {
       `${root} contains no images${refused ? ` that can be read (${refused.path}: ${refused.reason})` : ''}; put them into a folder for each class (JPEG, PNG, WebP or GIF).`,
       { path: root },
     );
-  const prefix = findWrapping(images);
+  const all = findWrapping(images, '');
+  const isUnlabelled = ({ path }: ListedFile) => isUnlabelledFolder(path, all.length);
+  const unlabelled = images.filter(isUnlabelled);
+  const sorted = unlabelled.length === 0 ? images : images.filter((file) => !isUnlabelled(file));
+  // Nobody sorted any: a class is a folder.
+  if (sorted.every(({ path }) => path.indexOf('/', all.length) < 0))
+    return {
+      classes: [],
+      images: [],
+      unlabelled: packImages(images, root),
+      hasSplits: false,
+      ignored,
+      wrapping: { labelled: all, all },
+    };
+  const prefix = findWrapping(sorted, all);
   const folders = listing.folders.filter((folder) => folder.startsWith(prefix));
-  const hasSplits = hasSplitFolders(images, prefix);
+  const hasSplits = hasSplitFolders(sorted, prefix);
   const found: (Omit<DatasetImage, 'label'> & { className: string; order: string })[] = [];
-  for (const { path, bytes, location } of images) {
+  for (const file of sorted) {
+    const { path, bytes, location } = file;
     const parts = path.startsWith(prefix) ? path.slice(prefix.length).split('/') : [];
     const split = hasSplits ? splitOf(parts[0]) : null;
     if (hasSplits && split === null) {
@@ -60,13 +86,18 @@ export function readLayout(listing: Listing, root: string): LabelledFiles {
       ignored.push({ path, reason: 'not in a class folder' });
       continue;
     }
+    if (hasSplits && isUnlabelledName(className)) {
+      if (split === 'train') unlabelled.push(file);
+      else ignored.push({ path, reason: 'images without labels are for training, but this is another split' });
+      continue;
+    }
     found.push({ path, bytes, location, split, className, order: path.normalize('NFC') });
   }
   const classes = [...new Set(found.map((image) => image.className))].sort(compareNaturally);
-  ignored.push(...findEmptyClasses(folders, prefix, hasSplits, [...found, ...ignored]));
+  ignored.push(...findEmptyClasses(folders, prefix, hasSplits, [...found, ...unlabelled, ...ignored]));
   assertClasses(classes, found, hasSplits, root);
   const labels = new Map(classes.map((name, label) => [name, label]));
-  const sorted = found
+  const ordered = found
     .map(({ className, order, ...image }) => ({ image: { ...image, label: labels.get(className)! }, order }))
     .sort(
       (a, b) =>
@@ -75,18 +106,51 @@ export function readLayout(listing: Listing, root: string): LabelledFiles {
         compareNaturally(a.order, b.order) ||
         (a.image.path < b.image.path ? -1 : 1),
     );
-  return { classes, images: sorted.map(({ image }) => image), hasSplits, ignored, wrapping: prefix };
+  return {
+    classes,
+    images: ordered.map(({ image }) => image),
+    unlabelled: packImages(unlabelled, root),
+    hasSplits,
+    ignored,
+    wrapping: { labelled: prefix, all },
+  };
 }
 
-/** Folders that hold everything and are no class: `flowers/` in `flowers/train/rose/1.jpg`. With a slash at the end. */
-function findWrapping(images: readonly ListedFile[]): string {
-  let prefix = '';
+/** Images without labels, in the order of their paths. */
+function packImages(files: readonly ListedFile[], root: string): PackedImages {
+  const ordered = files
+    .map((file) => ({ file, order: file.path.normalize('NFC') }))
+    .sort((a, b) => compareNaturally(a.order, b.order) || (a.file.path < b.file.path ? -1 : 1));
+  return new PackedImages(
+    ordered.map(({ file }) => file),
+    root,
+  );
+}
+
+function isUnlabelledName(name: string): boolean {
+  return UNLABELLED.test(name);
+}
+
+/** Whether a path's folder that begins at this place is one for images without labels. */
+function isUnlabelledFolder(path: string, start: number): boolean {
+  const end = path.indexOf('/', start);
+  return end >= 0 && isUnlabelledName(path.slice(start, end));
+}
+
+/**
+ * Folders that hold everything and are no class: `flowers/` in `flowers/train/rose/1.jpg`. With a slash at the end.
+ *
+ * @param outer one that is known already
+ */
+function findWrapping(images: readonly ListedFile[], outer: string): string {
+  let prefix = outer;
   for (;;) {
     const first = images[0]!.path.slice(prefix.length).split('/');
     const top = `${prefix}${first[0]}/`;
     const wraps =
       first.length > 2 &&
       splitOf(first[0]) === null &&
+      !isUnlabelledName(first[0]!) &&
       images.every(({ path }) => path.startsWith(top) && path.indexOf('/', top.length) > 0);
     if (!wraps) return prefix;
     prefix = top;

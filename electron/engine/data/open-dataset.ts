@@ -4,8 +4,9 @@ import { readFile, stat } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { DecantError } from '../core/errors.ts';
-import type { Dataset, DatasetImage } from './dataset.ts';
-import { readLayout } from './layout.ts';
+import type { ByteLocation } from './byte-location.ts';
+import type { Dataset } from './dataset.ts';
+import { type FoundImages, readLayout } from './layout.ts';
 import { listArchive } from './list-archive.ts';
 import { listFolder } from './list-folder.ts';
 import { readFirmlyLater } from './read-failures.ts';
@@ -17,7 +18,7 @@ const NOT_THERE = new Set(['ENOENT', 'ENOTDIR', 'ELOOP', 'EACCES', 'ENAMETOOLONG
 const READ_AT_ONCE = 4 * 2 ** 20;
 
 /**
- * Opens a folder of labelled images, or a .zip of one, without reading an image or unpacking anything.
+ * Opens a folder of images, or a .zip of one, without reading an image or unpacking anything.
  *
  * @throws DecantError `dataset.missing`, `dataset.unreadable`, `dataset.layout`, `dataset.classes` or `dataset.unsafe`
  */
@@ -25,8 +26,8 @@ export async function openDataset(path: string, { signal }: { signal?: AbortSign
   const root = resolve(path);
   const kind = await detectKind(root);
   const listing = kind === 'folder' ? await listFolder(root, signal) : await listArchive(root, signal);
-  const checksums = new Map(listing.files.map((file) => [file.path, file.crc32]));
-  const { classes, images, hasSplits, ignored, wrapping } = readLayout(listing, root);
+  const found = readLayout(listing, root);
+  const { classes, images, unlabelled, hasSplits, ignored } = found;
   let fingerprint: string | null = null;
   return {
     name: basename(root).replace(/\.zip$/i, ''),
@@ -34,10 +35,11 @@ export async function openDataset(path: string, { signal }: { signal?: AbortSign
     kind,
     classes,
     images,
+    unlabelled,
     hasSplits,
     ignored,
     async fingerprint(signal, onRead) {
-      fingerprint ??= await computeFingerprint(images, wrapping, checksums, { signal, onRead });
+      fingerprint ??= await computeFingerprint(found, { signal, onRead });
       return fingerprint;
     },
     close: async () => undefined,
@@ -64,29 +66,51 @@ async function detectKind(path: string): Promise<'folder' | 'zip'> {
 }
 
 async function computeFingerprint(
-  images: readonly DatasetImage[],
-  wrapping: string,
-  checksums: ReadonlyMap<string, number | null>,
+  { images, unlabelled, wrapping }: Pick<FoundImages, 'images' | 'unlabelled' | 'wrapping'>,
   { signal, onRead }: { signal?: AbortSignal | undefined; onRead?: (() => void) | undefined },
 ): Promise<string> {
   const lines = new Array<string>(images.length);
+  await readAll(images.length, { signal, onRead }, async (index) => {
+    const { path, bytes, location } = images[index]!;
+    const checksum = await checksumOf(location, bytes);
+    if (location.kind === 'file') location.crc32 = checksum;
+    lines[index] = `${path.slice(wrapping.labelled.length)}\0${bytes}\0${checksum}\n`;
+  });
+  await readAll(unlabelled.length, { signal, onRead }, async (index) => {
+    const { location, bytes } = unlabelled.at(index)!;
+    unlabelled.setChecksum(index, await checksumOf(location, bytes));
+  });
+  const hash = createHash('sha256');
+  for (const line of lines.sort()) hash.update(line);
+  // Where there are none it is the fingerprint that it always was.
+  if (unlabelled.length > 0) hash.update('\0unlabelled\n');
+  for (let index = 0; index < unlabelled.length; index++) {
+    const { path, bytes, location } = unlabelled.at(index)!;
+    hash.update(`${path.slice(wrapping.all.length)}\0${bytes}\0${location.crc32}\n`);
+  }
+  return hash.digest('hex');
+}
+
+/** Does something with every index, several at a time. */
+async function readAll(
+  count: number,
+  { signal, onRead }: { signal?: AbortSignal | undefined; onRead?: (() => void) | undefined },
+  read: (index: number) => Promise<void>,
+): Promise<void> {
   let next = 0;
   const work = async (): Promise<void> => {
-    while (next < images.length) {
+    while (next < count) {
       signal?.throwIfAborted();
-      const index = next++;
-      const { path, bytes, location } = images[index]!;
-      const known = checksums.get(path) ?? null;
-      const checksum = known ?? (location.kind === 'file' ? await checksumFile(location.path, bytes) : null);
-      if (location.kind === 'file') location.crc32 = checksum;
-      lines[index] = `${path.slice(wrapping.length)}\0${bytes}\0${checksum}\n`;
+      await read(next++);
       onRead?.();
     }
   };
   await Promise.all(Array.from({ length: PARALLEL_READS }, work));
-  const hash = createHash('sha256');
-  for (const line of lines.sort()) hash.update(line);
-  return hash.digest('hex');
+}
+
+/** CRC-32 of an image's file: an archive's list of files says it, a file is read. @throws DecantError `dataset.unreadable` */
+async function checksumOf(location: ByteLocation, bytes: number): Promise<number> {
+  return location.kind === 'zip' ? location.crc32 : checksumFile(location.path, bytes);
 }
 
 /** CRC-32 of a file. @throws DecantError `dataset.unreadable` */

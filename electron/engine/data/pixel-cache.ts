@@ -1,6 +1,7 @@
 import { closeSync, openSync } from 'node:fs';
 import { DecantError } from '../core/errors.ts';
 import { BatchServer } from './batch-server.ts';
+import { NO_LABEL } from './dataset.ts';
 import { readRows } from './pixel-rows.ts';
 
 /** An image that could not be decoded. */
@@ -15,7 +16,7 @@ export class PixelCache {
   readonly inputSize: number;
   /** Rows, broken images included. */
   readonly count: number;
-  /** Class of every row. */
+  /** Class of every row, `NO_LABEL` of those without. */
   readonly labels: Int32Array;
   /** Images without pixels; their rows must not be asked for. */
   readonly broken: readonly BrokenImage[];
@@ -74,6 +75,16 @@ export class PixelCache {
           { index },
         );
     }
+  }
+
+  /**
+   * Forgets the labels of some rows, for batches too.
+   *
+   * @throws Error once batches have been asked for: what prepares them has its own copy
+   */
+  hideLabels(indices: ArrayLike<number>): void {
+    if (this.#server) throw new Error('Labels can only be hidden before the first batch.');
+    for (let i = 0; i < indices.length; i++) this.labels[indices[i]!] = NO_LABEL;
   }
 
   /** The thread that prepares batches of this cache; started when first asked for, ended by `close`. */

@@ -14,7 +14,7 @@ import {
   nextUseTag,
   removeAbandoned,
 } from './cache-room.ts';
-import type { Dataset } from './dataset.ts';
+import { countImages, type Dataset, imageAt, listLabels } from './dataset.ts';
 import { decodeAll } from './decode-pool.ts';
 import { type BrokenImage, PixelCache } from './pixel-cache.ts';
 
@@ -54,7 +54,7 @@ export async function preparePixels(dataset: Dataset, options: PrepareOptions): 
     .digest('hex')
     .slice(0, 32);
   const path = join(cacheFolder, `${key}.pixels`);
-  const labels = Int32Array.from(dataset.images, (image) => image.label);
+  const labels = listLabels(dataset);
   await mkdir(cacheFolder, { recursive: true }).catch((error) => {
     throw describeWriteFailure(cacheFolder, error);
   });
@@ -75,7 +75,7 @@ export async function preparePixels(dataset: Dataset, options: PrepareOptions): 
 async function makeCache(dataset: Dataset, key: string, options: PrepareOptions): Promise<BrokenImage[]> {
   const { inputSize, cacheFolder, cacheLimitBytes = DEFAULT_CACHE_LIMIT_BYTES, signal } = options;
   const { threads, listener = () => undefined, clock = systemClock } = options;
-  const count = dataset.images.length;
+  const count = countImages(dataset);
   const meter = new ProgressMeter({ stage: 'decode', total: count, unit: 'images', clock, listener });
   const pixelsPath = join(cacheFolder, `${key}.pixels`);
   const indexPath = join(cacheFolder, `${key}.json`);
@@ -135,7 +135,8 @@ async function writePixels(
       async receive({ first, images, pixels }) {
         await write(pixels, first * rowBytes);
         for (const [i, image] of images.entries())
-          if (!image.ok) broken.push({ index: first + i, path: dataset.images[first + i]!.path, reason: image.reason });
+          if (!image.ok)
+            broken.push({ index: first + i, path: imageAt(dataset, first + i)!.path, reason: image.reason });
         meter.advance(images.length);
       },
     });
@@ -152,11 +153,11 @@ async function writePixels(
 function assertEveryClass(dataset: Dataset, broken: readonly BrokenImage[]): void {
   const left = new Array<number>(dataset.classes.length).fill(0);
   for (const image of dataset.images) left[image.label]!++;
-  for (const { index } of broken) left[dataset.images[index]!.label]!--;
+  for (const { index } of broken) if (index < dataset.images.length) left[dataset.images[index]!.label]!--;
   const label = left.indexOf(0);
   if (label < 0) return;
   const name = dataset.classes[label]!;
-  const example = broken.find(({ index }) => dataset.images[index]!.label === label);
+  const example = broken.find(({ index }) => dataset.images[index]?.label === label);
   throw new DecantError(
     'dataset.classes',
     `No image of class "${name}" can be read (${example?.path} ${example?.reason}); repair its images or remove the class.`,

@@ -12,15 +12,21 @@ export interface SplitOptions {
   seed: number;
   /** How many times as many training images the first class keeps as the last, along an exponential; default: 1, all. */
   imbalance?: number;
+  /** At most this many labels a class for training, and as many for validation where it is drawn; null: all. */
+  labels?: number | null;
+  /** Whether images without labels serve as well; default: yes. */
+  unlabelled?: boolean;
   /** Indices that are left out, such as those of broken images. */
   without?: Iterable<number>;
 }
 
-/** Indices into `Dataset.images`, ascending; no index is in two of them. */
+/** Indices of images, ascending; no index is in two of them. */
 export interface Splits {
   train: Int32Array;
   validation: Int32Array;
   test: Int32Array;
+  /** For training without their labels: they have none, or `labels` takes it from them. */
+  unlabelled: Int32Array;
 }
 
 /**
@@ -29,15 +35,26 @@ export interface Splits {
  * seed, its name and its own images only. With an `imbalance`, images are left out of training alone, classes in their order
  * having ever fewer.
  *
- * @throws DecantError `dataset.classes` when a class has too few images for that or none left in a stated split,
- * `recipe.invalid` when `limit` is too small for the number of classes
+ * With `labels`, the first so many images of each class train with their label, and the rest join those without. Images that
+ * validate are labels too: of a validation split that is drawn, the first so many stay. Fewer labels are always a part of more,
+ * and the test images are the same with any number.
+ *
+ * @throws DecantError `dataset.classes` when there are no classes, or one has too few images for that or none left in a stated
+ * split, `recipe.invalid` when `limit` is too small for the number of classes
  */
 export function splitDataset(
-  dataset: Pick<Dataset, 'classes' | 'images' | 'hasSplits'>,
-  { validation, test, limit, seed, imbalance = 1, without = [] }: SplitOptions,
+  dataset: DividedDataset,
+  { validation, test, limit, seed, imbalance = 1, labels = null, unlabelled = true, without = [] }: SplitOptions,
 ): Splits {
+  if (dataset.classes.length === 0)
+    throw new DecantError(
+      'dataset.classes',
+      `The dataset has ${dataset.unlabelled.length} images and no labels, but a classifier learns its classes from labels; add a folder with a few labelled images for each class, beside a folder "unlabelled" with the rest.`,
+      { unlabelled: dataset.unlabelled.length },
+    );
   const random = new Random(seed).fork('split');
-  const groups = groupByClass(dataset, new Set(without));
+  const leftOut = new Set(without);
+  const groups = groupByClass(dataset, leftOut);
   const stated = (split: Split) => dataset.hasSplits && dataset.images.some((image) => image.split === split);
   const testStated = stated('test');
   const validationStated = stated('validation');
@@ -53,19 +70,41 @@ export function splitDataset(
       );
     return { name, order: random.fork('order', name).shuffle(pool.slice()) };
   });
-  const result = { train: [] as number[], validation: [] as number[], test: [] as number[] };
+  const result: Record<keyof Splits, number[]> = { train: [], validation: [], test: [], unlabelled: [] };
   if (testStated) for (const group of groups) append(result.test, group.test);
-  else pools = holdOut(pools, test, validationStated ? 1 : 2, result.test);
+  else
+    pools = holdOut(pools, test, validationStated ? 1 : 2).map(({ name, held, left }) => {
+      append(result.test, held);
+      return { name, order: left };
+    });
   if (limit !== null) pools = limitPools(pools, limit, validationStated ? 1 : 2);
   if (validationStated) for (const group of groups) append(result.validation, group.validation);
-  else pools = holdOut(pools, validation, 1, result.validation);
-  for (const { order } of makeLongTailed(pools, imbalance)) append(result.train, order);
+  else {
+    const held = holdOut(pools, validation, 1);
+    keepLabels(
+      held.map((pool) => pool.held),
+      labels,
+      { kept: result.validation, others: result.unlabelled },
+    );
+    pools = held.map(({ name, left }) => ({ name, order: left }));
+  }
+  const training = makeLongTailed(pools, imbalance).map(({ order }) => order);
+  keepLabels(training, labels, { kept: result.train, others: result.unlabelled });
+  const first = dataset.images.length;
+  for (let index = first; index < first + dataset.unlabelled.length; index++)
+    if (!leftOut.has(index)) result.unlabelled.push(index);
   return {
     train: sortIndices(result.train),
     validation: sortIndices(result.validation),
     test: sortIndices(result.test),
+    unlabelled: sortIndices(unlabelled ? result.unlabelled : []),
   };
 }
+
+/** What has to be known of a dataset to divide it. */
+export type DividedDataset = Pick<Dataset, 'classes' | 'images' | 'hasSplits'> & {
+  readonly unlabelled: { readonly length: number };
+};
 
 interface ClassImages {
   name: string;
@@ -94,13 +133,24 @@ function groupByClass(dataset: { classes: string[]; images: readonly DatasetImag
   return groups;
 }
 
-/** Moves a share of every class (at least 1 image) to `held`, leaving at least `keep`. */
-function holdOut(pools: Pool[], share: number, keep: number, held: number[]): Pool[] {
+/** Holds out a share of every class (at least 1 image), leaving at least `keep`. */
+function holdOut(pools: Pool[], share: number, keep: number): { name: string; held: number[]; left: number[] }[] {
   return pools.map(({ name, order }) => {
     const count = Math.max(1, Math.min(Math.round(order.length * share), order.length - keep));
-    append(held, order.slice(0, count));
-    return { name, order: order.slice(count) };
+    return { name, held: order.slice(0, count), left: order.slice(count) };
   });
+}
+
+/** The first `labels` images of each class to `kept`, the rest to `others`; null: all are kept. */
+function keepLabels(
+  classes: readonly (readonly number[])[],
+  labels: number | null,
+  { kept, others }: { kept: number[]; others: number[] },
+): void {
+  for (const order of classes) {
+    append(kept, labels === null ? order : order.slice(0, labels));
+    if (labels !== null) append(others, order.slice(labels));
+  }
 }
 
 /** Cuts the classes to `limit` images in all, in proportion (largest remainders), at least `floor` of each. */

@@ -1,6 +1,7 @@
 import type { Report } from '../../../shared/run/report.ts';
 import type { Stage } from '../../../shared/run/stages.ts';
 import { type ComputeDescription, startCompute, stopCompute } from '../compute/index.ts';
+import { countImages } from '../data/index.ts';
 import { addStageTime, cacheFolder, finishRun, notePeakMemory, saveArtifact, startStage } from '../store/index.ts';
 import type { Teacher } from '../teacher/index.ts';
 import { prepareData } from './begin/prepare.ts';
@@ -40,7 +41,7 @@ export async function walkRun(
       folder: cacheFolder(store.home),
       limitBytes: options.cacheLimitBytes,
       dataset: known.fingerprint,
-      images: known.dataset.images.length,
+      images: countImages(known.dataset),
       note: noteOnce(listener),
     };
     fileTeacher = await openTeacherFile(given, data, { ...room, computedOn: 'onnxruntime' });

@@ -101,9 +101,17 @@ export function deleteFormerDatasets(db: WritableDb, { id, path }: { id: Dataset
 }
 
 /** What a recipe says of how images are divided. */
-export function splitSettings({ data: { validation, test, limit, imbalance }, seed }: Recipe) {
-  // Left out where nothing is: older splits are kept under the others alone.
-  return { validation, test, limit, seed, ...(imbalance > 1 && { imbalance }) };
+export function splitSettings({ data: { validation, test, limit, imbalance, labels, unlabelled }, seed }: Recipe) {
+  return {
+    validation,
+    test,
+    limit,
+    seed,
+    // Left out where nothing is: older splits are kept under the others alone.
+    ...(imbalance > 1 && { imbalance }),
+    ...(labels !== null && { labels }),
+    ...(!unlabelled && { unlabelled }),
+  };
 }
 
 /** Those as a text: what splits are kept under. */

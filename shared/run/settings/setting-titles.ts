@@ -22,6 +22,8 @@ export const SETTING_GROUPS: readonly SettingGroup[] = [
       ['data.validation', 'Share held out for choices'],
       ['data.test', 'Share held out for the final figures'],
       ['data.imbalance', 'Imbalance, for experiments'],
+      ['data.labels', 'Labels of each class, for experiments'],
+      ['data.unlabelled', 'Use unlabelled images'],
       ['data.augmentation.crop', 'Crop'],
       ['data.augmentation.padding', 'Padding of the crop (px)'],
       ['data.augmentation.minArea', 'Smallest area of a resized crop'],

@@ -56,6 +56,7 @@ const SHAPE_WORDS: Readonly<Record<string, string>> = {
 /** What it means that a setting has no value. */
 const NULL_WORDS: Readonly<Record<string, string>> = {
   'data.limit': word('all'),
+  'data.labels': word('all'),
   'data.augmentation.padding': 'an eighth of the input size',
   'teacher.stemStride': '1 up to 64 px, else 2',
   'teacher.weights': 'from scratch',

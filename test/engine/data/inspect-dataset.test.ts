@@ -73,3 +73,8 @@ describe('an inspection', () => {
     await expect(inspectDataset(dataset, { signal: stopper.signal, listener })).rejects.toThrow('enough');
   });
 });
+
+test('images without any class can be looked at', async () => {
+  const inspection = await inspectDataset(await openDataset(await makeTree({ 'a.png': 1, 'b.png': 2 })));
+  expect(inspection).toMatchObject({ images: 0, classes: [], splits: {}, tooFew: [], ignored: [] });
+});

@@ -93,17 +93,16 @@ describe('layouts', () => {
 
   test('a folder beside the splits is reported, not read', async () => {
     const dataset = await openDataset(
-      await makeTree({ ...listImages({ a: 1, b: 1 }, 'train/'), ...listImages({ a: 1 }, 'unlabelled/') }),
+      await makeTree({ ...listImages({ a: 1, b: 1 }, 'train/'), ...listImages({ a: 1 }, 'rejected/') }),
     );
     expect(dataset.images).toHaveLength(2);
-    expect(dataset.ignored).toEqual([{ path: 'unlabelled/a/0.png', reason: 'outside the split folders' }]);
+    expect(dataset.ignored).toEqual([{ path: 'rejected/a/0.png', reason: 'outside the split folders' }]);
   });
 });
 
 describe('what is refused', () => {
   test.each<[string, Record<string, number | string>, string, RegExp]>([
     ['no images', { 'a/x.txt': 'x' }, 'dataset.layout', /contains no images/],
-    ['images without folders', { 'a.png': 1, 'b.png': 2 }, 'dataset.layout', /not sorted into folders/],
     ['one class', listImages({ cat: 3 }), 'dataset.classes', /only one class, "cat"/],
     ['one class in splits', { 'train/cat/1.png': 1, 'test/cat/2.png': 2 }, 'dataset.classes', /only one class/],
     ['no training split', listImages({ a: 1, b: 1 }, 'test/'), 'dataset.layout', /none for training/],

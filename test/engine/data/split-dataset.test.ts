@@ -16,7 +16,7 @@ function makeDataset(counts: number[], splits: (Split | null)[] = [null]) {
       })),
     ),
   );
-  return { classes: counts.map((_, label) => `class ${label}`), images, hasSplits: splits[0] !== null };
+  return { classes: counts.map((_, label) => `class ${label}`), images, unlabelled: [], hasSplits: splits[0] !== null };
 }
 
 function countByClass(dataset: ReturnType<typeof makeDataset>, indices: Int32Array): number[] {

@@ -14,7 +14,7 @@ export interface PreparedData {
   /** SHA-256 over its images. */
   readonly fingerprint: string;
   readonly classes: readonly string[];
-  /** Of every image, by its index. */
+  /** Of every labelled image, by its index. */
   readonly paths: readonly string[];
   readonly cache: PixelCache;
   /** Readable images by split, as indices into the cache. */

@@ -1,7 +1,16 @@
 import type { Recipe } from '../../../../shared/run/recipe.ts';
 import { DecantError } from '../../core/errors.ts';
 import type { DatasetId } from '../../core/ids.ts';
-import { type Dataset, type PixelCache, type Splits, splitDataset } from '../../data/index.ts';
+import {
+  countImages,
+  type Dataset,
+  type DividedDataset,
+  findCopies,
+  listLabels,
+  type PixelCache,
+  type Splits,
+  splitDataset,
+} from '../../data/index.ts';
 import { findSplit, type ReadableStore, saveSplit, splitKey, splitSettings } from '../../store/index.ts';
 import type { RunContext } from './run-context.ts';
 
@@ -10,14 +19,17 @@ import type { RunContext } from './run-context.ts';
  *
  * @throws DecantError `dataset.classes`, `recipe.invalid`
  */
-export function planSplits(recipe: Recipe, dataset: Pick<Dataset, 'classes' | 'images' | 'hasSplits'>): Splits {
-  const labels = Int32Array.from(dataset.images, ({ label }) => label);
+export function planSplits(recipe: Recipe, dataset: DividedDataset): Splits {
+  const labels = listLabels(dataset);
   const splits = splitDataset(dataset, splitSettings(recipe));
   checkClasses(dataset.classes, labels, splits);
   return splits;
 }
 
-/** The splits that the store remembers for these settings, or new ones, which it then does. */
+/**
+ * The splits that the store remembers for these settings, or new ones, which it then does. The cache forgets the labels that the
+ * recipe takes away.
+ */
 export function rememberSplits(
   { recipe, store }: Pick<RunContext, 'recipe' | 'store'>,
   id: DatasetId,
@@ -28,8 +40,16 @@ export function rememberSplits(
   const known = findSplit(store.db, id, key);
   if (known) return decodeSplits(known, cache);
   const splits = splitDataset(dataset, { ...splitSettings(recipe), without: cache.broken.map(({ index }) => index) });
-  saveSplit(store.db, id, key, encodeSplits(splits, dataset.images.length));
+  saveSplit(store.db, id, key, encodeSplits(splits, countImages(dataset)));
+  cache.hideLabels(splits.unlabelled);
   return splits;
+}
+
+/** Splits without those unlabelled images that are copies of images that judge, and how many these were. */
+export function leaveOutCopies(splits: Splits, dataset: Dataset): { splits: Splits; copies: number } {
+  const copies = findCopies(dataset, { of: [splits.validation, splits.test], among: splits.unlabelled });
+  const unlabelled = splits.unlabelled.filter((index) => !copies.has(index));
+  return { splits: { ...splits, unlabelled }, copies: copies.size };
 }
 
 /** How a run with this recipe divided its images; null where the store remembers no such run. */
@@ -56,18 +76,20 @@ export function checkClasses(classes: readonly string[], labels: Int32Array, spl
   }
 }
 
-const CODES = { train: 1, validation: 2, test: 3 } as const;
+const CODES = { train: 1, validation: 2, test: 3, unlabelled: 4 } as const;
+const SPLIT_NAMES = ['train', 'validation', 'test', 'unlabelled'] as const;
 
 /** One byte an image: 0 unused, else the split's code. Splits are in the order of the dataset. */
 function encodeSplits(splits: Splits, images: number): Uint8Array {
   const assignment = new Uint8Array(images);
-  for (const split of ['train', 'validation', 'test'] as const)
-    for (const index of splits[split]) assignment[index] = CODES[split];
+  for (const split of SPLIT_NAMES) for (const index of splits[split]) assignment[index] = CODES[split];
   return assignment;
 }
 
 function decodeSplits(assignment: Uint8Array, cache: PixelCache): Splits {
   const indices = cache.readable(Int32Array.from(assignment, (_, index) => index));
   const of = (split: keyof typeof CODES) => indices.filter((index) => assignment[index] === CODES[split]);
-  return { train: of('train'), validation: of('validation'), test: of('test') };
+  const splits = { train: of('train'), validation: of('validation'), test: of('test'), unlabelled: of('unlabelled') };
+  cache.hideLabels(splits.unlabelled);
+  return splits;
 }

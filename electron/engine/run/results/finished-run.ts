@@ -74,7 +74,12 @@ export async function withFinishedRun<T>(
           const none = new Int32Array();
           const splits = findSplits(store, record.dataset, recipe, cache);
           const { classes, fingerprint } = known;
-          const data = { cache, classes, fingerprint, splits: splits ?? { train: none, validation: none, test: none } };
+          const data = {
+            cache,
+            classes,
+            fingerprint,
+            splits: splits ?? { train: none, validation: none, test: none, unlabelled: none },
+          };
           const full = describeModel(recipe, 'student', known.classes.length);
           const teacher = own
             ? openOwnTeacher(recipe, own, full)

@@ -40,7 +40,7 @@ async function readEpoch(
   const recipe = recipeSchema.parse({ seed, data: { inputSize: SIZE, augmentation }, train: { batch: 8 } });
   const train = Int32Array.from({ length: 24 }, (_, i) => i);
   const none = new Int32Array();
-  const data = { cache, classes, fingerprint, splits: { train, validation: none, test: none } };
+  const data = { cache, classes, fingerprint, splits: { train, validation: none, test: none, unlabelled: none } };
   const order: number[] = [];
   const shown: (readonly ImageView[] | undefined)[] = [];
   const [first, second] = [new Map<number, Float32Array>(), new Map<number, Float32Array>()];

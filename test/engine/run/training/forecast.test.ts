@@ -23,7 +23,7 @@ function walk() {
     },
   };
   const indices = (length: number) => new Int32Array(length);
-  const splits = { train: indices(10 * PER_EPOCH), validation: indices(20), test: indices(20) };
+  const splits = { train: indices(10 * PER_EPOCH), validation: indices(20), test: indices(20), unlabelled: indices(0) };
   const data = { classes: ['a', 'b', 'c'], splits };
   const forecast = new Forecast(context, data);
   const segments = planTraining({ recipe, batchesPerEpoch: PER_EPOCH });

@@ -5,7 +5,7 @@ import { type Clock, systemClock } from '../../../core/clock.ts';
 import { DecantError } from '../../../core/errors.ts';
 import type { DatasetId, RunId } from '../../../core/ids.ts';
 import { ProgressMeter } from '../../../core/progress.ts';
-import { type Dataset, inspectDataset, openDataset } from '../../../data/index.ts';
+import { countImages, type Dataset, inspectDataset, openDataset } from '../../../data/index.ts';
 import {
   type DatasetRow,
   deleteDataset,
@@ -213,7 +213,7 @@ export class Library {
   }
 
   #fingerprint(dataset: Dataset, { listener, signal }: Watched): Promise<string> {
-    const total = dataset.images.length;
+    const total = countImages(dataset);
     const meter = new ProgressMeter({
       stage: 'read',
       total,

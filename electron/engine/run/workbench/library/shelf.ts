@@ -49,9 +49,14 @@ export class Shelf {
 }
 
 /** Changes when images come, go, or change their size; told without reading a file. */
-export function hashListing({ images }: Pick<Dataset, 'images'>): string {
+export function hashListing({ images, unlabelled }: Pick<Dataset, 'images' | 'unlabelled'>): string {
   const hash = createHash('sha256');
   for (const { path, bytes } of images) hash.update(`${path}\0${bytes}\n`);
+  if (unlabelled.length > 0) hash.update('\0unlabelled\n');
+  for (let index = 0; index < unlabelled.length; index++) {
+    const { path, bytes } = unlabelled.at(index)!; // Below the length.
+    hash.update(`${path}\0${bytes}\n`);
+  }
   return hash.digest('hex');
 }
 

@@ -6,7 +6,7 @@ import type { Recipe } from '../../../../../shared/run/recipe.ts';
 import { RECIPE_NETWORKS, ROLE_NAMES, ROLES, type Role } from '../../../../../shared/run/roles.ts';
 import { DecantError } from '../../../core/errors.ts';
 import { Random } from '../../../core/random.ts';
-import type { Dataset, Splits } from '../../../data/index.ts';
+import type { Dataset, DividedDataset, Splits } from '../../../data/index.ts';
 import { countNetwork, type Network } from '../../../model/index.ts';
 import type { Cost } from '../../../prune/index.ts';
 import type { TeacherDescription } from '../../../teacher/index.ts';
@@ -19,7 +19,7 @@ import { findTeacherFile, measureAnswers, pairFeatures } from '../../teacher/run
 import { estimateTime } from './estimate-time.ts';
 import type { KnownSpeeds } from './speed-book.ts';
 
-/** What networks are counted for where no dataset says how many classes there are. */
+/** What networks are counted for where no dataset says how many classes there are, or it has only unlabelled images. */
 const CLASSES = 10;
 /** Bytes of a number in an fp32 file; the rest of the file is next to nothing. */
 const NUMBER_BYTES = 4;
@@ -39,7 +39,7 @@ export type TeacherFile = { readonly description: TeacherDescription } | { reado
  */
 export async function planRun(
   input: unknown,
-  dataset: Pick<Dataset, 'classes' | 'images' | 'hasSplits'> | null,
+  dataset: DividedDataset | null,
   lookAt: (recipe: Recipe, student: Network) => Promise<TeacherFile>,
   findSpeeds: (recipe: Recipe) => KnownSpeeds | null = () => null,
 ): Promise<RunPlan> {
@@ -55,7 +55,7 @@ export async function planRun(
       return null;
     }
   };
-  const classes = dataset?.classes.length ?? CLASSES;
+  const classes = dataset?.classes.length || CLASSES;
   const student = attempt(['student.head'], () => describeModel(recipe, 'student', classes));
   if (!student) return { ...NO_PLAN, problems };
   const teacher = findTeacherFile(recipe) === null ? describeModel(recipe, 'teacher', classes) : null;
@@ -75,7 +75,7 @@ export async function planRun(
     found.length > 0 || !teacherPlan ? null : listNetworks(teacherPlan, student, cut ?? countNetwork(student));
   const answers =
     dataset && teacher && pairs && networks
-      ? measureAnswers(recipe, teacher, { student, images: dataset.images.length })
+      ? measureAnswers(recipe, teacher, { student, images: dataset.images.length + dataset.unlabelled.length })
       : null;
   const images = splits && countImages(splits);
   const known = networks && images && problems.length === 0 ? findSpeeds(recipe) : null;

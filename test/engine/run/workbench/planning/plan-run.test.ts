@@ -8,7 +8,7 @@ const images = Array.from({ length: 100 }, (_, i) => ({
   bytes: 1,
   location: { kind: 'file', path: '' } as never, // No image is read.
 }));
-const dataset = { classes: ['a', 'b', 'c', 'd'], images, hasSplits: false };
+const dataset = { classes: ['a', 'b', 'c', 'd'], images, unlabelled: [], hasSplits: false };
 
 const planWith = (input: unknown, of: typeof dataset | null) =>
   planRun(input, of, () => Promise.reject(new Error('No recipe here has a teacher in a file.')));
