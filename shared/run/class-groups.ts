@@ -17,7 +17,7 @@ export const GROUP_MEANINGS: Readonly<Record<ClassGroup, string>> = {
 
 /** Images of the largest class divided by those of the smallest. */
 export function measureImbalance(counts: readonly number[]): number {
-  return Math.max(...counts) / Math.max(1, Math.min(...counts));
+  return counts.length === 0 ? 1 : Math.max(...counts) / Math.max(1, Math.min(...counts));
 }
 
 export function isLongTailed(counts: readonly number[]): boolean {

@@ -76,5 +76,5 @@ describe('an inspection', () => {
 
 test('images without any class can be looked at', async () => {
   const inspection = await inspectDataset(await openDataset(await makeTree({ 'a.png': 1, 'b.png': 2 })));
-  expect(inspection).toMatchObject({ images: 0, classes: [], splits: {}, tooFew: [], ignored: [] });
+  expect(inspection).toMatchObject({ images: 0, classes: [], splits: {}, imbalance: 1, tooFew: [], ignored: [] });
 });
