@@ -8,6 +8,8 @@ export {
   type ImportanceName,
   scoreGroups,
 } from './importance/index.ts';
+export { LatencyModel, listPoints, type PieceTimes, type TimedPoint } from './latency/latency-model.ts';
+export { WIDTH_STEP } from './latency/levels.ts';
 export { maskWeights } from './mask-weights.ts';
 export { NORMALIZATIONS, type Normalization, type NormalizationName } from './normalization.ts';
 export { resizeNetwork } from './resize-network.ts';
