@@ -9,6 +9,7 @@ exports.RUN_ROOMS = {
   teacher: ['context'],
   book: ['context'],
   bench: ['context'],
+  latency: ['context'],
   begin: ['context', 'teacher', 'book'],
   training: ['context', 'teacher'],
   doctor: ['context', 'bench'],

@@ -1,6 +1,7 @@
 import { APP_STATE_FORM, PINNED_WEIGHTS_FORM, SETTINGS_FORM } from './app-forms.ts';
 import { CHECKPOINT_FORM } from './checkpoint-form.ts';
 import { ANSWER_CACHE_FORM, CLASSES_FORM, INSPECTION_FORM, PIXEL_CACHE_FORM, SAMPLES_FORM } from './dataset-forms.ts';
+import { LATENCY_FORM } from './latency-form.ts';
 import { NETWORK_FORM } from './network-form.ts';
 import { RECIPE_FORM } from './recipe-form.ts';
 import {
@@ -41,6 +42,7 @@ export const FORMS = {
   samples: SAMPLES_FORM,
   pixelCache: PIXEL_CACHE_FORM,
   answerCache: ANSWER_CACHE_FORM,
+  latencyTable: LATENCY_FORM,
   network: NETWORK_FORM,
   checkpoint: CHECKPOINT_FORM,
   settings: SETTINGS_FORM,

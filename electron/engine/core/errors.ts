@@ -35,6 +35,10 @@ export const ERRORS = {
   'network.invalid': { status: 2, meaning: 'A network description contradicts itself.' },
   'budget.unreachable': { status: 2, meaning: 'The budget cannot be met with the given floor and protected layers.' },
   'prune.mismatch': { status: 1, meaning: 'A pruned network does not give the same results as its masked original.' },
+  'latency.unknown': {
+    status: 2,
+    meaning: 'There is no latency table with this name, or it lacks this network or belongs to another device.',
+  },
   'output.unwritable': { status: 2, meaning: 'The output folder or file cannot be written.' },
   'run.unknown': { status: 2, meaning: 'There is no run with this id.' },
   'run.incomplete': {

@@ -4,6 +4,7 @@ export type { ExportDescription, Exporter, OpenedExport } from './exporter.ts';
 export { EXPORTERS, type ExportFormat } from './exporters.ts';
 export { type NetworkSession, openNetworkSession } from './onnx/network-session.ts';
 export { openDescribed } from './open-described.ts';
+export { planAnyIntegers } from './plan-any-integers.ts';
 export { describePreprocessing, type Preprocessing, RESIZE } from './preprocessing.ts';
 export type { ExportRequest, Precision } from './request.ts';
 export { listModelFiles } from './tfjs/describe.ts';

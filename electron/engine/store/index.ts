@@ -36,6 +36,13 @@ export {
 export { askToFinish, readFinish, saveFinishPlace } from './finish-queries.ts';
 export { findInspection, type InspectionRecord, saveInspection } from './inspections-queries.ts';
 export {
+  findLatencyTable,
+  readLatencyTable,
+  readLatencyTables,
+  removeLatencyTable,
+  writeLatencyTable,
+} from './latency-tables.ts';
+export {
   type ModelPoint,
   saveExport,
   selectExports,

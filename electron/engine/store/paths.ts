@@ -67,3 +67,8 @@ export function backupsFolder(home: string): string {
 export function weightsFolder(home: string): string {
   return join(home, 'weights');
 }
+
+/** Where tables of measured latencies are kept. */
+export function latencyFolder(home: string): string {
+  return join(home, 'latency');
+}

@@ -1,0 +1,33 @@
+import type { Clock } from '../../../../electron/engine/core/clock.ts';
+import { countNetwork, type Network } from '../../../../electron/engine/model/index.ts';
+import type { NetworkTimer } from '../../../../electron/engine/run/latency/network-timer.ts';
+
+/** A runtime whose clock counts multiplications. */
+export class FakeTimer implements NetworkTimer {
+  readonly runtime: string;
+  readonly clock: Clock;
+  /** Networks that were timed. */
+  turns = 0;
+  #now = Date.UTC(2026, 10, 30);
+  readonly #onTurn: (turns: number) => void;
+
+  constructor({
+    runtime = 'Abacus 1',
+    onTurn = () => {},
+  }: { runtime?: string; onTurn?: (turns: number) => void } = {}) {
+    this.runtime = runtime;
+    this.#onTurn = onTurn;
+    this.clock = { now: () => this.#now, elapsedMs: () => this.#now };
+  }
+
+  static timeOf(network: Network): number {
+    return 0.1 + 1e-6 * countNetwork(network).macs;
+  }
+
+  async time(network: Network): Promise<number[]> {
+    this.#onTurn(++this.turns);
+    this.#now += 1000;
+    const ms = FakeTimer.timeOf(network);
+    return [ms, ms, 50 * ms];
+  }
+}

@@ -1,0 +1,51 @@
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import {
+  findLatencyTable,
+  readLatencyTable,
+  readLatencyTables,
+  removeLatencyTable,
+  writeLatencyTable,
+} from '../../../electron/engine/store/index.ts';
+import { createLatencyTable } from '../../helpers/latency-table.ts';
+
+let home: string;
+beforeAll(async () => {
+  home = await mkdtemp(join(tmpdir(), 'decant-latency-'));
+});
+afterAll(() => rm(home, { recursive: true, force: true }));
+
+const pathOf = (name: string): string => join(home, 'latency', `${name}.json`);
+
+it('keeps tables by name', () => {
+  expect(readLatencyTables(home)).toEqual([]);
+  expect(() => readLatencyTable(home, 'x')).toThrow(
+    /no latency table "x"; there is none yet; "decant latency measure"/,
+  );
+  const table = createLatencyTable({ name: 'laptop-onnx' });
+  writeLatencyTable(home, table);
+  writeLatencyTable(home, createLatencyTable({ name: 'Phone' }));
+  expect(readLatencyTable(home, 'laptop-onnx')).toEqual(table);
+  expect(readLatencyTables(home).map(({ name }) => name)).toEqual(['Phone', 'laptop-onnx']);
+  expect(() => readLatencyTable(home, 'laptop-onxn')).toThrow(/did you mean "laptop-onnx"\?$/);
+  expect(findLatencyTable(home, 'tablet')).toBeNull();
+  expect(findLatencyTable(home, '../decant')).toBeNull();
+});
+
+it('notices that a table has changed, and that a newer version wrote it', async () => {
+  const text = await readFile(pathOf('Phone'), 'utf8');
+  await writeFile(pathOf('Phone'), text.replace('0.25', '0.35'));
+  expect(() => readLatencyTable(home, 'Phone')).toThrow(/cannot be used: it has changed.*decant latency remove Phone/);
+  expect(readLatencyTables(home).map(({ name }) => name)).toEqual(['laptop-onnx']);
+  await writeFile(pathOf('Phone'), '{"version":99}');
+  expect(() => readLatencyTable(home, 'Phone')).toThrow(/newer version of Decant/);
+});
+
+it('removes what there is, and nothing else', async () => {
+  removeLatencyTable(home, 'Phone');
+  expect(() => removeLatencyTable(home, 'Phone')).toThrow(/no latency table "Phone"; there is laptop-onnx\./);
+  await mkdir(join(home, 'other'));
+  expect(() => removeLatencyTable(home, '../other')).toThrow(/no latency table/);
+});
