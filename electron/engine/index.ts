@@ -53,6 +53,9 @@ export const exportAllInThread = defer(
 );
 export const exportInThread = defer(async () => (await import('./run/results/export-in-thread.ts')).exportInThread);
 export const exportRun = defer(async () => (await import('./run/results/export-run.ts')).exportRun);
+export const forgetLatencyTable = defer(
+  async () => (await import('./run/latency/latency-tables.ts')).forgetLatencyTable,
+);
 export const inspect = defer(async () => (await import('./run/begin/inspect.ts')).inspect);
 export const judgeAnswer = defer(async () => (await import('./run/results/phone/judge-answer.ts')).judgeAnswer);
 export const keepMeasurement = defer(
@@ -61,6 +64,8 @@ export const keepMeasurement = defer(
 export const keepPhoneMeasurement = defer(
   async () => (await import('./run/results/phone/keep-measurement.ts')).keepPhoneMeasurement,
 );
+export const listLatencyTables = defer(async () => (await import('./run/latency/latency-tables.ts')).listLatencyTables);
+export const measureLatency = defer(async () => (await import('./run/latency/measure-latency.ts')).measureLatency);
 export const listPhoneExports = defer(
   async () => (await import('./run/results/phone/phone-exports.ts')).listPhoneExports,
 );

@@ -6,6 +6,7 @@ import { doctor } from './doctor.ts';
 import { evaluate } from './evaluate.ts';
 import { exportRun } from './export.ts';
 import { inspect } from './inspect.ts';
+import { latency } from './latency.ts';
 import { phone } from './phone.ts';
 import { runs } from './runs.ts';
 import { weights } from './weights.ts';
@@ -18,6 +19,7 @@ export const COMMANDS: readonly Command[] = [
   evaluate,
   exportRun,
   phone,
+  latency,
   weights,
   bench,
   doctor,
