@@ -4,7 +4,7 @@ import { planQuantization, type QuantizationPlan } from './plan.ts';
 import type { Range } from './ranges.ts';
 import { spellHardSwish } from './spell-hard-swish.ts';
 
-/** Integers for a program of which no values were seen: all get one range. It computes as fast as any, and nothing useful. */
+/** Integers for a program of which no values were seen: all get one range. It computes as fast as others do, and nothing useful. */
 export function planWithin(program: Program, [min, max]: Range): QuantizationPlan {
   const spelled = spellHardSwish(program);
   const observations = new Map(
