@@ -9,10 +9,12 @@ import { scheduleSchema } from './schedules.ts';
  * - `adapters`: with `maps`, a 1x1 convolution of its own for each pair, from the student's channels to the teacher's
  * - `lastMaps`: the last feature map of the teacher, and the student's that takes its place before the teacher's classifier
  * - `embeddings`: what enters the classifier, of teacher and student
+ * - `ownEmbedding`: what enters the classifier, of the student alone
  * - `classCounts`: how many training images each class has
  * - `sampleIds`: where each image stands in its dataset
  * - `views`: each image a second time, augmented differently
  * - `rotations`: each image three more times, turned by 90, 180 and 270 degrees
+ * - `unlabelled`: other images, whose labels are not known or not looked at
  */
 export const METHOD_NEEDS = [
   'teacherLogits',
@@ -20,10 +22,12 @@ export const METHOD_NEEDS = [
   'adapters',
   'lastMaps',
   'embeddings',
+  'ownEmbedding',
   'classCounts',
   'sampleIds',
   'views',
   'rotations',
+  'unlabelled',
 ] as const;
 export type MethodNeed = (typeof METHOD_NEEDS)[number];
 
@@ -33,6 +37,7 @@ export const METHOD_FAMILIES = {
   answers: 'Learning from the teacher’s answers',
   features: 'Learning from the teacher’s features',
   relations: 'Learning how the teacher tells images apart',
+  images: 'Learning without labels',
 } as const;
 export type MethodFamily = keyof typeof METHOD_FAMILIES;
 
@@ -459,6 +464,91 @@ export const METHODS = {
         ),
     },
   },
+  queue: {
+    title: 'Likeness to other images',
+    family: 'relations',
+    meaning:
+      'Weight of the divergence between how similar an image is to remembered ones for the teacher and for the student, from embeddings (SEED, Fang et al. 2021; CompRess, Abbasi Koohpayegani et al. 2020); it uses no labels.',
+    weight: 0,
+    needs: ['embeddings'],
+    trainsClassifier: false,
+    settings: {
+      temperature: positive
+        .default(0.07)
+        .meta({ title: 'temperature' })
+        .describe('Divides the student’s similarities; a lower one looks more at the images that are most alike.'),
+      teacherTemperature: positive
+        .default(0.07)
+        .meta({ title: 'temperature of the teacher' })
+        .describe('Divides the teacher’s similarities.'),
+      size: z
+        .int()
+        .min(1)
+        .max(1_000_000)
+        .nullable()
+        .default(null)
+        .meta({ title: 'images in memory' })
+        .describe(
+          'Images whose embeddings by the teacher are remembered, those that were seen last; null: 256 for up to 1000 training images, 1024 up to 4000, 2048 up to 10000, 4096 up to 20000, else 8192. Each adds 4 bytes for each number of its embedding to memory and to every checkpoint.',
+        ),
+    },
+  },
+  unlabelled: {
+    title: 'Answers without labels',
+    family: 'images',
+    meaning:
+      'Weight of the divergence from the teacher’s answers to images without labels, of which each batch has a share of its own; teacher and student see the same view of them (FunMatch, Beyer et al. 2022; SSLD, Cui et al. 2021). Training images take part as well, as if they had no labels.',
+    weight: 0,
+    needs: ['teacherLogits', 'unlabelled'],
+    trainsClassifier: true,
+    settings: {
+      share: positive
+        .max(16)
+        .default(1)
+        .meta({ title: 'images for each labelled one' })
+        .describe('How many images without labels a batch has for each labelled one; a step takes longer by as much.'),
+      divergence: z
+        .enum(['kl', 'js'])
+        .default('kl')
+        .meta({ title: 'divergence' })
+        .describe('`kl`: Kullback-Leibler, from the teacher’s answers. `js`: Jensen-Shannon, from the mean of both.'),
+      temperature,
+      mixup: z
+        .boolean()
+        .default(true)
+        .meta({ title: 'mixed images' })
+        .describe('Whether each image is mixed with another one, in a proportion drawn for each batch.'),
+    },
+  },
+  simclr: {
+    title: 'Two views of an image',
+    family: 'images',
+    meaning:
+      'Weight of contrastive learning: embeddings of two views of an image are brought together, and those of different images apart (SimCLR, Chen et al. 2020); it uses neither labels nor a teacher, and a step takes twice as long.',
+    weight: 0,
+    needs: ['ownEmbedding', 'views'],
+    trainsClassifier: false,
+    settings: {
+      temperature: positive
+        .default(0.5)
+        .meta({ title: 'temperature' })
+        .describe('Divides similarities; a lower one looks more at the images that are hard to tell apart.'),
+      hidden: z
+        .int()
+        .min(1)
+        .default(512)
+        .meta({ title: 'width of the head' })
+        .describe(
+          'Numbers between the two layers of the head that embeddings pass before they are compared; the authors take as many as the embedding has. The head is not part of the network.',
+        ),
+      length: z
+        .int()
+        .min(1)
+        .default(128)
+        .meta({ title: 'length of the embeddings' })
+        .describe('Numbers that embeddings are brought to before they are compared.'),
+    },
+  },
 } as const satisfies Record<string, MethodEntry>;
 
 export type MethodName = keyof typeof METHODS;
@@ -470,6 +560,11 @@ const TEACHER_NEEDS: ReadonlySet<MethodNeed> = new Set(['teacherLogits', 'maps',
 /** Whether a method learns from a teacher; the others learn from labels or images alone. */
 export function needsTeacher({ needs }: Pick<MethodEntry, 'needs'>): boolean {
   return needs.some((need) => TEACHER_NEEDS.has(need));
+}
+
+/** Whether one of these methods learns from what the teacher makes of second views. */
+export function teachesViews(names: readonly MethodName[]): boolean {
+  return names.some((name) => needsTeacher(METHODS[name]) && (METHODS[name] as MethodEntry).needs.includes('views'));
 }
 
 /** Weight, schedule and own settings of one method. */
@@ -539,4 +634,9 @@ export function learnFromLabels(settings: MethodSettings): MethodSettings {
 /** Whether anything is learned from a teacher. */
 export function learnsFromTeacher(settings: Pick<MethodSettings, MethodName>): boolean {
   return listActiveMethods(settings).some((name) => needsTeacher(METHODS[name]));
+}
+
+/** Whether labels are all that is learned from. */
+export function learnsFromLabelsAlone(settings: Pick<MethodSettings, MethodName>): boolean {
+  return listActiveMethods(settings).every((name) => name === 'crossEntropy');
 }

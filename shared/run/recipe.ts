@@ -51,6 +51,21 @@ const augmentationSchema = z.strictObject({
     .describe('Smallest area of a `resized` crop, as a fraction of the image.'),
   flip: z.boolean().default(true).describe('Mirror half of the images, left to right.'),
   colorJitter: fraction.default(0).describe('Strength of brightness, contrast and saturation jitter; 0 is off.'),
+  hue: z
+    .number()
+    .min(0)
+    .max(0.5)
+    .default(0)
+    .describe('Share of the colour circle by which hues are turned at most, either way; 0 is off.'),
+  jitterChance: fraction
+    .default(1)
+    .describe('Probability that colours are jittered (`colorJitter`, `hue`) at all; SimCLR takes 0.8.'),
+  grayscale: fraction.default(0).describe('Probability that an image loses its colours; SimCLR takes 0.2.'),
+  blur: fraction
+    .default(0)
+    .describe(
+      'Probability of a Gaussian blur of up to 2 pixels; SimCLR takes 0.5 for large images and 0 for small ones.',
+    ),
   erasing: fraction.default(0).describe('Probability that a random rectangle is erased (Zhong et al. 2017).'),
   mixup: z.number().min(0).default(0).describe('Beta parameter of mixup (Zhang et al. 2018); 0 is off.'),
   cutmix: z.number().min(0).default(0).describe('Beta parameter of CutMix (Yun et al. 2019); 0 is off.'),

@@ -26,7 +26,10 @@ export { decoupledDivergence } from './methods/dkd.ts';
 export { featureLoss } from './methods/features.ts';
 export { softenedDivergence } from './methods/logits.ts';
 export { multiLevelDivergence } from './methods/mlkd.ts';
+export { chooseQueueSize, queueDivergence } from './methods/queue.ts';
+export { contrastViews } from './methods/simclr.ts';
 export { contrastLoss, similarityDivergence } from './methods/sskd.ts';
+export { jensenShannonDivergence } from './methods/unlabelled.ts';
 export { transformedDivergence } from './methods/wttm.ts';
 export {
   cutSlots,

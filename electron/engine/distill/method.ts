@@ -20,11 +20,13 @@ export interface MethodFacts {
   readonly pairs: readonly AdaptedPair[];
   /** Lengths of the embeddings; null where no method looks at them. */
   readonly embeddings: { readonly student: number; readonly teacher: number } | null;
+  /** Length of the student's embedding; null where no method looks at it alone. */
+  readonly ownEmbedding: number | null;
   /** Training images of each class `[classes]`; null where no method looks at them. */
   readonly classCounts: Float32Array | null;
   /** What is done for classes with few images; null: nothing. */
   readonly balance: ClassBalance | null;
-  /** Number of training images; null where no method looks at single ones. */
+  /** Number of training images; null where it is not known. */
   readonly images: number | null;
 }
 
@@ -69,6 +71,8 @@ export interface ViewOutputs {
   readonly lastMaps: { readonly student: tf.Tensor4D; readonly teacher: tf.Tensor4D } | null;
   /** The inputs of the classifiers, `[batch, length]`. */
   readonly embeddings: { readonly student: tf.Tensor2D; readonly teacher: tf.Tensor2D } | null;
+  /** The input of the student's classifier, `[batch, length]`. */
+  readonly ownEmbedding: tf.Tensor2D | null;
 }
 
 /** What the methods can use in one step. */
@@ -81,6 +85,8 @@ export interface MethodInputs extends ViewOutputs {
   readonly secondView: ViewOutputs | null;
   /** The same images turned by 90, 180 and 270 degrees, without feature maps; empty where no method needs them. */
   readonly rotations: readonly ViewOutputs[];
+  /** Logits for other images, without labels, `[images, classes]`; null where no method needs them. */
+  readonly unlabelled: Pick<ViewOutputs, 'logits' | 'teacherLogits'> | null;
   /** Epoch on the network's line, from 0, and the number of epochs. */
   readonly epoch: number;
   readonly epochs: number;

@@ -110,6 +110,7 @@ function openObjective({
     balance,
     pairs: [],
     embeddings: null,
+    ownEmbedding: null,
     classCounts,
     images: null,
   };
@@ -138,8 +139,10 @@ function differentiateBatch(
       levels: [],
       lastMaps: null,
       embeddings: null,
+      ownEmbedding: null,
       secondView: null,
       rotations: [],
+      unlabelled: null,
       sampleIds: batch.indices ?? null,
       epoch,
       epochs,

@@ -12,4 +12,5 @@ export type {
   TeacherOutputs,
   TeacherWish,
   TrainingBatch,
+  UnlabelledImages,
 } from './teacher.ts';

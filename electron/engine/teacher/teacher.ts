@@ -20,6 +20,18 @@ export interface TrainingBatch {
   readonly secondView?: Float32Array;
   /** What `images` and `secondView` show, in this order; left out where they do not come again. */
   readonly views?: readonly ImageView[];
+  /**
+   * Other images, of which only the teacher's answers are learned; `own`: the images themselves, which then have no targets
+   * that count.
+   */
+  readonly unlabelled?: UnlabelledImages | 'own';
+}
+
+/** Images whose labels are not known or not looked at. */
+export interface UnlabelledImages {
+  /** `[size, height, width, 3]`, normalized. */
+  readonly images: Float32Array;
+  readonly size: number;
 }
 
 /** Images that a teacher is asked about. */

@@ -6,6 +6,7 @@ import {
   type MethodNeed,
   type MethodSettings,
   needsTeacher,
+  teachesViews,
 } from '../../../shared/run/methods.ts';
 import { type Recipe, recipeSchema } from '../../../shared/run/recipe.ts';
 import { differentiate, type UpdateGuard, updateEma } from '../compute/index.ts';
@@ -236,10 +237,10 @@ export class Trainer {
         if (signal?.aborted) break;
         learningRate = this.#options.learningRate(this.#step);
         const random = this.#options.random.fork('dropout', epoch, number);
-        const sources = listSources(batch, needs, this.#options.state.network);
+        const sources = listSources(batch, methods, this.#options.state.network);
         const answers = teaches ? await this.#askTeacher(batch, sources) : null;
         const losses = tf.tidy(() => {
-          const watches = watched !== null && batch.indices !== undefined;
+          const watches = watched !== null && batch.indices !== undefined && batch.unlabelled !== 'own';
           const step = { batch, sources, answers, methods, needs, epoch, epochs, random, watches };
           const { values, scores, gradients, statistics } = this.#differentiate(step);
           if (scores) watched?.add(batch.indices!, scores); // They are of images that are known.
@@ -335,10 +336,13 @@ export class Trainer {
   }
 
   /** What the teacher has to say of a batch before its step, for each view of it. */
-  async #askTeacher({ size, indices }: TrainingBatch, sources: readonly ViewSource[]) {
+  async #askTeacher({ indices }: TrainingBatch, sources: readonly ViewSource[]) {
     const { teacher } = this.#options.distillation!; // Methods that need a teacher are on only where there is one.
     const answers: (TeacherAnswer | null)[] = [];
-    for (const { images, view } of sources) answers.push(await teacher.answer({ images, size, indices, view }));
+    for (const { kind, images, size, view, taught } of sources) {
+      const known = kind === 'unlabelled' ? undefined : indices;
+      answers.push(taught ? await teacher.answer({ images, size, indices: known, view }) : null);
+    }
     return answers;
   }
 
@@ -363,6 +367,8 @@ export class Trainer {
           ...outputs,
           secondView: made.find(({ kind }) => kind === 'second')?.outputs ?? null,
           rotations: made.filter(({ kind }) => kind === 'turned').map((view) => view.outputs),
+          unlabelled:
+            batch.unlabelled === 'own' ? outputs : (made.find(({ kind }) => kind === 'unlabelled')?.outputs ?? null),
           targets,
           sampleIds: needs.has('sampleIds') ? (batch.indices ?? null) : null,
           epoch,
@@ -389,15 +395,16 @@ export class Trainer {
   }
 
   /** Each view of a batch on the back end, with what the teacher makes of it. */
-  #prepareViews({ batch, sources, answers, needs }: Step): View[] {
+  #prepareViews({ sources, answers, needs }: Step): View[] {
     const { state, distillation } = this.#options;
     return sources.map((source, i) => {
       const { kind } = source;
-      const images = imageTensor(state.network, { images: source.images, size: batch.size });
+      const images = imageTensor(state.network, source);
       const { pairs, last } = this.#pairsOf(kind, needs);
       const taps = [...new Set([...pairs, ...last].map((pair) => pair.teacher))];
       const wish = { taps, embedding: needs.has('embeddings') };
-      return { kind, images, taught: answers ? distillation!.teacher.forward(images, wish, answers[i]!) : null };
+      const asks = answers !== null && source.taught;
+      return { kind, images, taught: asks ? distillation!.teacher.forward(images, wish, answers[i]!) : null };
     });
   }
 
@@ -407,7 +414,7 @@ export class Trainer {
     needs: ReadonlySet<MethodNeed>,
   ): { pairs: readonly FeaturePair[]; last: readonly FeaturePair[] } {
     const { pairs, lastMaps } = this.#options.distillation ?? {};
-    if (kind === 'turned') return { pairs: [], last: [] };
+    if (kind === 'turned' || kind === 'unlabelled') return { pairs: [], last: [] };
     return { pairs: (needs.has('maps') && pairs) || [], last: needs.has('lastMaps') && lastMaps ? [lastMaps] : [] };
   }
 
@@ -418,7 +425,7 @@ export class Trainer {
   ): { outputs: ViewOutputs; statistics: ForwardResult['statistics'] } {
     const { network } = this.#options.state;
     const { pairs, last } = this.#pairsOf(kind, needs);
-    const embedding = needs.has('embeddings') ? [embeddingTap(network)] : [];
+    const embedding = needs.has('embeddings') || needs.has('ownEmbedding') ? [embeddingTap(network)] : [];
     const taps = [...[...pairs, ...last].map(({ student }) => student), ...embedding];
     const output = forward(network, this.parameters, images, { training: true, taps, random });
     const level = (pair: FeaturePair): FeatureLevel => ({
@@ -435,6 +442,7 @@ export class Trainer {
         embeddings: taught?.embedding
           ? { student: output.taps.get(embedding[0]!) as tf.Tensor2D, teacher: taught.embedding } // What enters a classifier is flat.
           : null,
+        ownEmbedding: needs.has('ownEmbedding') ? (output.taps.get(embedding[0]!) as tf.Tensor2D) : null,
       },
       statistics: output.statistics,
     };
@@ -527,12 +535,15 @@ interface Step {
   readonly watches: boolean;
 }
 
-/** The images as they are, augmented once more, or turned; in ordinary memory. */
+/** The images as they are, augmented once more, or turned, or other ones; in ordinary memory. */
 interface ViewSource {
-  readonly kind: 'first' | 'second' | 'turned';
+  readonly kind: 'first' | 'second' | 'turned' | 'unlabelled';
   readonly images: Float32Array;
+  readonly size: number;
   /** What they show, where that comes again. */
   readonly view?: ImageView | undefined;
+  /** Whether a method looks at what the teacher makes of it. */
+  readonly taught: boolean;
 }
 
 interface View extends Pick<ViewSource, 'kind'> {
@@ -540,18 +551,26 @@ interface View extends Pick<ViewSource, 'kind'> {
   readonly taught: TeacherOutputs | null;
 }
 
-/** The views of a batch that methods with these needs look at; the images as they are come first. */
+/** The views of a batch that these methods look at; the images as they are come first. */
 function listSources(
-  { images, size, secondView, views = [] }: TrainingBatch,
-  needs: ReadonlySet<MethodNeed>,
+  { images, size, secondView, views = [], unlabelled }: TrainingBatch,
+  methods: readonly WeightedMethod[],
   network: Network,
 ): ViewSource[] {
-  const sources: ViewSource[] = [{ kind: 'first', images, view: views[0] }];
-  if (needs.has('views') && secondView) sources.push({ kind: 'second', images: secondView, view: views[1] });
-  if (needs.has('rotations')) {
-    for (const quarters of [1, 2, 3] as const)
-      sources.push({ kind: 'turned', images: rotateImages(images, { size, side: network.inputSize[0], quarters }) });
+  const needs = needsOf(methods);
+  const sources: ViewSource[] = [{ kind: 'first', images, size, view: views[0], taught: true }];
+  if (needs.has('views') && secondView) {
+    const taught = teachesViews(methods.map(({ name }) => name));
+    sources.push({ kind: 'second', images: secondView, size, view: views[1], taught });
   }
+  if (needs.has('rotations')) {
+    for (const quarters of [1, 2, 3] as const) {
+      const turned = rotateImages(images, { size, side: network.inputSize[0], quarters });
+      sources.push({ kind: 'turned', images: turned, size, taught: true });
+    }
+  }
+  if (needs.has('unlabelled') && unlabelled !== undefined && unlabelled !== 'own')
+    sources.push({ kind: 'unlabelled', ...unlabelled, taught: true });
   return sources;
 }
 
@@ -570,9 +589,10 @@ function describeFacts({
     labelSmoothing,
     pairs: [],
     embeddings: null,
+    ownEmbedding: null,
     classCounts: null,
     balance,
-    images: null,
+    images: images ?? null,
   };
   if (!distillation) return none;
   const { teacher, pairs, settings } = distillation;
@@ -591,8 +611,8 @@ function describeFacts({
           teacher: requireEmbedding(teacher),
         }
       : null,
+    ownEmbedding: needs.has('ownEmbedding') ? embeddingLength(network) : null,
     classCounts: needs.has('classCounts') ? (classCounts ?? null) : null,
-    images: needs.has('sampleIds') ? (images ?? null) : null,
   };
 }
 

@@ -41,6 +41,7 @@ const OPTION_WORDS: Readonly<Record<string, Readonly<Record<string, string>>>> =
   'prune.selection': { uniform: 'Uniform', global: 'Global', isomorphic: 'Isomorphic' },
   'distill.ctkd.scope': { all: 'All images', image: 'Each image' },
   'distill.features.scale': { relative: 'Relative', absolute: 'Absolute' },
+  'distill.unlabelled.divergence': { kl: 'Kullback-Leibler', js: 'Jensen-Shannon' },
   'distill.perImage.weight': { none: 'The same for all', 'relative-loss': 'Relative loss' },
   'distill.perImage.trust': { always: 'Always', correct: 'Where it is right' },
   'export.formats': Object.fromEntries(Object.entries(EXPORT_FILES).map(([name, { title }]) => [name, title])),
@@ -69,6 +70,7 @@ const NULL_WORDS: Readonly<Record<string, string>> = {
   'prune.macs': 'no limit',
   'prune.parameters': 'no limit',
   'prune.costExponent': '1 for Taylor, else 0',
+  'distill.queue.size': 'by the number of images',
   'distill.pairs': 'one pair per level',
   'distill.views': word('never'),
 };

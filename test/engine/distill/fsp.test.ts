@@ -29,6 +29,7 @@ test('the flow between levels takes two levels', () => {
     labelSmoothing: 0,
     pairs: [{ student: 's', teacher: 't', studentChannels: 2, teacherChannels: 2 }],
     embeddings: null,
+    ownEmbedding: null,
     classCounts: null,
     balance: null,
     images: null,

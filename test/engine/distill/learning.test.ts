@@ -10,7 +10,7 @@ beforeAll(async () => {
 });
 afterAll(stopCompute);
 
-const NAMES = METHOD_NAMES.filter((name) => ['features', 'relations'].includes(METHODS[name].family));
+const NAMES = METHOD_NAMES.filter((name) => ['features', 'relations', 'images'].includes(METHODS[name].family));
 /** Weights under which these methods move as much as the others, and settings for networks as small as these. */
 const SETTINGS: Partial<Record<MethodName, object>> = {
   reviewkd: { weight: 1, channels: 6 },
@@ -19,6 +19,7 @@ const SETTINGS: Partial<Record<MethodName, object>> = {
   rkd: { weight: 10 },
   pkt: { weight: 30 },
   crd: { weight: 0.3, length: 12 },
+  simclr: { weight: 1, hidden: 12, length: 8 },
 };
 
 const OFF = { crossEntropy: { weight: 0 }, logits: { weight: 0 }, features: { weight: 0 } };
@@ -28,6 +29,8 @@ const batches = () =>
   toyBatches(IMAGES / 12).map((batch, i) => ({
     ...batch,
     indices: Int32Array.from({ length: batch.size }, (_, image) => i * batch.size + image),
+    secondView: batch.images.map((value, at) => value + 0.3 * Math.sin(at)),
+    unlabelled: toyBatches(1, { size: 8, seed: `unlabelled ${i}` })[0]!,
   }));
 
 function openTrainer(name: MethodName, options: Parameters<typeof tinyOptions>[0] = {}) {

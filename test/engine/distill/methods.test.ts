@@ -181,6 +181,7 @@ describe('every method', () => {
       { student: 'r', teacher: 'u', studentChannels: 3, teacherChannels: 4 },
     ],
     embeddings: { student: 3, teacher: 5 },
+    ownEmbedding: 3,
     classCounts: Float32Array.of(4, 3, 2, 1),
     balance: null,
     images: 9,
@@ -203,11 +204,13 @@ describe('every method', () => {
     ],
     lastMaps: { student: map([3, 2, 2, 4], `g${key}`), teacher: map([3, 4, 4, 4], `h${key}`) },
     embeddings: { student: draw([3, 3], `e${key}`), teacher: draw([3, 5], `f${key}`) },
+    ownEmbedding: draw([3, 3], `e${key}`),
   });
   const inputs = (): MethodInputs => ({
     ...outputs('1'),
     secondView: outputs('2'),
     rotations: ['3', '4', '5'].map(outputs),
+    unlabelled: outputs('6'),
     targets: targets(),
     sampleIds: Int32Array.of(5, 6, 7),
     epoch: 0,
@@ -240,6 +243,7 @@ describe('every method', () => {
       ...facts,
       pairs: facts.pairs.map((pair) => ({ ...pair, studentChannels: 2 })),
       embeddings: { student: 2, teacher: 5 },
+      ownEmbedding: 2,
     };
     const state = { ...NO_STATE, ...rest, variables: cut };
     const next = METHOD_MODULES[name].open({ settings: settings[name], facts: smaller, state, random: new Random(2) });
@@ -286,6 +290,7 @@ describe('the objective', () => {
     labelSmoothing: 0.1,
     pairs,
     embeddings: null,
+    ownEmbedding: null,
     classCounts: null,
     balance: null,
     images: null,
@@ -304,8 +309,10 @@ describe('the objective', () => {
       levels,
       lastMaps: null,
       embeddings: null,
+      ownEmbedding: null,
       secondView: null,
       rotations: [],
+      unlabelled: null,
       sampleIds: null,
       epoch: 3,
       epochs: 8,

@@ -29,12 +29,14 @@ interface StoredView {
   readonly levels?: readonly { student: StoredTensor; teacher: StoredTensor }[];
   readonly lastMaps?: { student: StoredTensor; teacher: StoredTensor };
   readonly embeddings?: { student: StoredTensor; teacher: StoredTensor };
+  readonly ownEmbedding?: StoredTensor;
 }
 
 interface StoredInputs extends StoredView {
   readonly targets: StoredTensor;
   readonly secondView?: StoredView;
   readonly rotations?: readonly StoredView[];
+  readonly unlabelled?: StoredView;
   readonly sampleIds?: number[];
   readonly epoch: number;
   readonly epochs: number;
@@ -93,7 +95,7 @@ function readCases(name: MethodName): StoredCase[] {
 }
 
 function openCase(name: MethodName, { settings, facts, state, steps }: StoredCase): Method {
-  const { levels = [], embeddings } = steps[0]!.inputs;
+  const { levels = [], embeddings, ownEmbedding } = steps[0]!.inputs;
   return METHOD_MODULES[name].open({
     settings: METHOD_SCHEMAS[name].parse({ weight: 1, ...settings }) as never, // The schema of the same name.
     facts: {
@@ -105,6 +107,7 @@ function openCase(name: MethodName, { settings, facts, state, steps }: StoredCas
         teacherChannels: teacher.shape[3]!,
       })),
       embeddings: embeddings ? { student: embeddings.student.shape[1]!, teacher: embeddings.teacher.shape[1]! } : null,
+      ownEmbedding: ownEmbedding?.shape[1] ?? null,
       classCounts: toFloats(facts.classCounts),
       balance: facts.balance && {
         logitOffsets: toFloats(facts.balance.logitOffsets),
@@ -130,7 +133,7 @@ function differentiateStep(method: Method, stored: StoredInputs) {
   };
   const view = (
     prefix: string,
-    { logits, teacherLogits, levels = [], lastMaps, embeddings }: StoredView,
+    { logits, teacherLogits, levels = [], lastMaps, embeddings, ownEmbedding }: StoredView,
   ): ViewOutputs => ({
     logits: student(`${prefix}logits`, logits) as tf.Tensor2D,
     teacherLogits: toTensor<tf.Rank.R2>(teacherLogits),
@@ -151,6 +154,7 @@ function differentiateStep(method: Method, stored: StoredInputs) {
           teacher: toTensor<tf.Rank.R2>(embeddings.teacher),
         }
       : null,
+    ownEmbedding: ownEmbedding ? (student(`${prefix}ownEmbedding`, ownEmbedding) as tf.Tensor2D) : null,
   });
   const gradients = new Map<string, number[]>();
   const loss = { shape: [] as number[], values: [] as number[] };
@@ -160,6 +164,7 @@ function differentiateStep(method: Method, stored: StoredInputs) {
         ...view('', stored),
         secondView: stored.secondView ? view('secondView.', stored.secondView) : null,
         rotations: (stored.rotations ?? []).map((turned, i) => view(`rotations.${i}.`, turned)),
+        unlabelled: stored.unlabelled ? view('unlabelled.', stored.unlabelled) : null,
         targets: toTensor<tf.Rank.R2>(stored.targets),
         sampleIds: stored.sampleIds ? Int32Array.from(stored.sampleIds) : null,
         epoch: stored.epoch,

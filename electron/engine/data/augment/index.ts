@@ -1,6 +1,8 @@
 import type { BatchAugmentation, ImageAugmentation } from './augmentation.ts';
+import { blur } from './blur.ts';
 import { colorJitter } from './color-jitter.ts';
 import { flip } from './flip.ts';
+import { grayscale } from './grayscale.ts';
 import { cutmix, mixup } from './mix.ts';
 import { padCrop } from './pad-crop.ts';
 import { randomErasing } from './random-erasing.ts';
@@ -12,6 +14,8 @@ export const IMAGE_AUGMENTATIONS: readonly ImageAugmentation[] = [
   resizedCrop,
   flip,
   colorJitter,
+  grayscale,
+  blur,
   randomErasing,
 ];
 

@@ -1,10 +1,11 @@
 import { Random } from '../../core/random.ts';
-import { type Batch, batches, drawBalanced } from '../../data/index.ts';
+import { type Batch, batches, countBatches, drawBalanced } from '../../data/index.ts';
 import type { ImageView, TrainingBatch } from '../../teacher/index.ts';
 import { augmentationSeed, nameViews } from './image-views.ts';
 import type { PreparedData } from './prepared-data.ts';
 import type { RunContext } from './run-context.ts';
 import type { RunControl } from './run-control.ts';
+import { listWithoutLabels } from './without-labels.ts';
 
 type Images = Pick<PreparedData, 'cache' | 'splits' | 'classes'>;
 type KnownImages = Images & Pick<PreparedData, 'fingerprint'>;
@@ -26,22 +27,32 @@ export function batchesPerEpoch(context: Pick<RunContext, 'recipe'>, data: Pick<
  * Batches `[firstBatch, endBatch)` of an epoch, augmented. `purpose` names the stream: student and baseline share one, so
  * that they see the same images in the same order. With `secondView` each batch also has its images augmented once more.
  * With `views` augmentations repeat after so many epochs, and are those of every run of the same images; the order is not. A
- * `balanced` epoch has as many images of each class.
+ * `balanced` epoch has as many images of each class. With `unlabelled` each batch also has other images, whose labels play no
+ * part.
  */
 export async function* trainingBatches(
   context: Pick<RunContext, 'recipe' | 'random'>,
   data: KnownImages,
-  { secondView = false, views: repeatAfter = null, balanced = false, ...stretch }: Stretch & Repetition & Choice,
+  options: Stretch & Repetition & Choice,
 ): AsyncGenerator<Batch & TrainingBatch, void, void> {
+  const { secondView = false, views: repeatAfter = null, balanced = false, unlabelled = null, ...stretch } = options;
   const views = nameViews(context.recipe, { views: repeatAfter, epoch: stretch.epoch });
   const read = (place: 0 | 1) => readView(context, data, stretch, { place, view: views?.[place] ?? null, balanced });
-  for await (const batch of secondView ? joinViews(read(0), read(1)) : read(0))
-    yield views ? { ...batch, views } : batch;
+  const own = secondView ? joinViews(read(0), read(1)) : read(0);
+  const all = unlabelled ? joinUnlabelled(own, readUnlabelled(context, data, stretch, unlabelled)) : own;
+  for await (const batch of all) yield views ? { ...batch, views } : batch;
 }
 
 interface Choice {
   readonly secondView?: boolean;
   readonly balanced?: boolean;
+  readonly unlabelled?: UnlabelledShare | null;
+}
+
+/** Images without labels for each labelled one, and whether they are mixed with each other. */
+interface UnlabelledShare {
+  readonly share: number;
+  readonly mixup: boolean;
 }
 
 interface Repetition {
@@ -92,6 +103,47 @@ async function* joinViews(first: AsyncGenerator<Batch>, second: AsyncGenerator<B
     }
   } finally {
     await second.return(undefined);
+  }
+}
+
+/** One batch of images without labels for each batch of the stretch; what was not in an epoch yet comes in the next. */
+async function* readUnlabelled(
+  { recipe, random }: Pick<RunContext, 'recipe' | 'random'>,
+  data: KnownImages,
+  { purpose, epoch, firstBatch, endBatch }: Stretch,
+  { share, mixup }: UnlabelledShare,
+): AsyncGenerator<Batch, void, void> {
+  const images = listWithoutLabels(data.splits);
+  const labelled = batchSize({ recipe }, data);
+  const batch = Math.max(1, Math.min(images.length, Math.round(share * labelled)));
+  const perPass = countBatches(images.length, batch, true);
+  const start = epoch * Math.floor(data.splits.train.length / labelled);
+  for (let next = start + firstBatch; next < start + endBatch; ) {
+    const pass = Math.floor(next / perPass);
+    const end = Math.min(start + endBatch, (pass + 1) * perPass);
+    yield* batches(data.cache, images, {
+      batch,
+      classes: data.classes.length,
+      augmentation: { ...recipe.data.augmentation, mixup: mixup ? 1 : 0, cutmix: 0 },
+      random: random.fork('unlabelled', purpose),
+      epoch: pass,
+      shuffle: true,
+      dropRemainder: true,
+      firstBatch: next % perPass,
+      endBatch: end - pass * perPass,
+    });
+    next = end;
+  }
+}
+
+async function* joinUnlabelled(own: AsyncGenerator<Batch & TrainingBatch>, others: AsyncGenerator<Batch>) {
+  try {
+    for await (const batch of own) {
+      const { images, size } = (await others.next()).value as Batch; // There is one for each.
+      yield { ...batch, unlabelled: { images, size } };
+    }
+  } finally {
+    await others.return(undefined);
   }
 }
 

@@ -4,13 +4,22 @@ import type { ImageView } from '../../teacher/index.ts';
 
 /** Whether training sees images as they are in the dataset. */
 export function isPlain({ data: { augmentation } }: Pick<Recipe, 'data'>): boolean {
-  const { crop, flip, colorJitter, erasing, mixup, cutmix } = augmentation;
-  return crop === 'none' && !flip && colorJitter === 0 && erasing === 0 && mixup === 0 && cutmix === 0;
+  const { crop, flip, colorJitter, hue, grayscale, blur, erasing, mixup, cutmix } = augmentation;
+  const strengths = [colorJitter, hue, grayscale, blur, erasing, mixup, cutmix];
+  return crop === 'none' && !flip && strengths.every((strength) => strength === 0);
 }
 
 /** Where numbered views of a dataset are drawn from: the same in all runs with these images, of this size, augmented like this. */
 export function augmentationSeed({ data }: Pick<Recipe, 'data'>, fingerprint: string): string {
-  const facts = JSON.stringify([fingerprint, data.inputSize, data.augmentation]);
+  // What is off is left out where views were numbered before there was such an augmentation.
+  const { hue, jitterChance, grayscale, blur, ...first } = data.augmentation;
+  const later = {
+    ...(hue && { hue }),
+    ...(jitterChance < 1 && { jitterChance }),
+    ...(grayscale && { grayscale }),
+    ...(blur && { blur }),
+  };
+  const facts = JSON.stringify([fingerprint, data.inputSize, { ...first, ...later }]);
   return `views ${createHash('sha256').update(facts).digest('hex').slice(0, 16)}`;
 }
 

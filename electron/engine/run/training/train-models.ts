@@ -1,5 +1,5 @@
 import { resolveLearningRate } from '../../../../shared/run/learning-rate.ts';
-import { learnsFromTeacher } from '../../../../shared/run/methods.ts';
+import { learnsFromLabelsAlone } from '../../../../shared/run/methods.ts';
 import type { Cut, EpochMetrics } from '../../../../shared/run/report.ts';
 import { RECIPE_NETWORKS, type RecipeNetwork } from '../../../../shared/run/roles.ts';
 import {
@@ -208,10 +208,10 @@ async function lineOptions(context: RunContext, data: PreparedData, { segments }
   };
 }
 
-/** What the teacher, trained or in its file, has to teach; null where nothing of it is distilled. The caller closes the teacher. */
+/** What the teacher, trained or in its file, has to teach; null where labels alone are learned from. The caller closes the teacher. */
 async function openDistillation(context: RunContext, full: Network): Promise<Distillation | null> {
   const { recipe, fileTeacher } = context;
-  if (!learnsFromTeacher(recipe.distill)) return null;
+  if (learnsFromLabelsAlone(recipe.distill)) return null;
   if (fileTeacher) return distilFrom({ ...fileTeacher, close: async () => undefined }, recipe, full); // It stays open for the whole run.
   const model = (await readModel(context, 'teacher'))!; // Trained or imported before any line that asks for it.
   return distilFrom(openOwnTeacher(recipe, model, full, context.answers), recipe, full);

@@ -277,7 +277,8 @@ export class TrainingLine {
       this.#isBalanced() &&
       epoch >= recipe.balance.from * this.#options.epochs;
     const stretch = { purpose, epoch, firstBatch, endBatch };
-    return trainingBatches(this.#context, this.#data, { ...stretch, secondView, views, balanced });
+    const unlabelled = settings && findNeeds(settings).has('unlabelled') ? settings.unlabelled : null;
+    return trainingBatches(this.#context, this.#data, { ...stretch, secondView, views, balanced, unlabelled });
   }
 
   /** Whether anything is done on this line for classes with few images. */

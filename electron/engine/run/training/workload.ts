@@ -1,5 +1,5 @@
 import { listExportFiles } from '../../../../shared/run/export-files.ts';
-import { findNeeds, learnsFromTeacher } from '../../../../shared/run/methods.ts';
+import { findNeeds, learnsFromTeacher, listActiveMethods, teachesViews } from '../../../../shared/run/methods.ts';
 import type { Recipe } from '../../../../shared/run/recipe.ts';
 import { isCut, LINES, type Line, networkOf, STAGES } from '../../../../shared/run/stages.ts';
 import { countReferences, MOST_CALIBRATION_IMAGES } from '../../measure/index.ts';
@@ -84,11 +84,13 @@ export function stepMacs(facts: WorkloadFacts, line: Line, { keep = 1, answered 
   const { distill } = facts.recipe;
   const { teacher } = facts;
   const own = macsOnLine(facts, line) * keep;
-  if (!LINES[line].taught || !learnsFromTeacher(distill)) return STEP * own;
+  if (!LINES[line].taught) return STEP * own;
   const needs = findNeeds(distill);
   const views = needs.has('views') ? 2 : 1;
-  const turned = needs.has('rotations') ? 3 : 0; // The teacher's answers to them are not cached.
-  return (views + turned) * STEP * own + (turned + (answered ? 0 : views)) * teacher.macs;
+  // The teacher's answers to these are not cached.
+  const others = (needs.has('rotations') ? 3 : 0) + (needs.has('unlabelled') ? distill.unlabelled.share : 0);
+  const taught = (answered ? 0 : teachesViews(listActiveMethods(distill)) ? 2 : 1) + others;
+  return (views + others) * STEP * own + (learnsFromTeacher(distill) ? taught * teacher.macs : 0);
 }
 
 /** Of one image, in the network of a line before any cut. */

@@ -41,12 +41,16 @@ describe('the table', () => {
     expect(isOn({ crop: 'resized' })).toEqual(['resized-crop']);
     expect(isOn({ flip: true })).toEqual(['flip']);
     expect(isOn({ colorJitter: 0.1 })).toEqual(['color-jitter']);
+    expect(isOn({ hue: 0.1 })).toEqual(['color-jitter']);
+    expect(isOn({ hue: 0.1, colorJitter: 0.1, jitterChance: 0 })).toEqual([]);
+    expect(isOn({ grayscale: 0.1 })).toEqual(['grayscale']);
+    expect(isOn({ blur: 0.1 })).toEqual(['blur']);
     expect(isOn({ erasing: 0.1 })).toEqual(['random-erasing']);
     expect(isOn({ mixup: 0.1, cutmix: 1 })).toEqual(['mixup', 'cutmix']);
   });
 
   test.each(IMAGE_AUGMENTATIONS)('$name depends on its generator alone', (augmentation) => {
-    const settings = settingsOf({ crop: 'pad', colorJitter: 0.5, erasing: 1 });
+    const settings = settingsOf({ crop: 'pad', colorJitter: 0.5, erasing: 1, grayscale: 0.5, blur: 0.5 });
     const run = (seed: number) => {
       const image = makeMap();
       augmentation.apply(image, settings, new Random(seed));
@@ -161,6 +165,110 @@ describe('color-jitter', () => {
     });
     augment('color-jitter', { colorJitter: 0.5 }, 5, image);
     for (const [i, value] of image.pixels.entries()) expect(value).toBeCloseTo(wanted[i]!, 2);
+  });
+});
+
+describe('hue', () => {
+  /** Hue in degrees, saturation and value of the HSV model, by its definition. */
+  function toHsv([r, g, b]: [number, number, number]): [number, number, number] {
+    const [most, least] = [Math.max(r, g, b), Math.min(r, g, b)];
+    const range = most - least;
+    const sixths =
+      range === 0 ? 0 : most === r ? ((g - b) / range + 6) % 6 : most === g ? (b - r) / range + 2 : (r - g) / range + 4;
+    return [60 * sixths, most === 0 ? 0 : range / most, most];
+  }
+
+  test('turns every pixel alike, by no more than it may, and leaves saturation and value', () => {
+    const turns: number[] = [];
+    for (let seed = 0; seed < 60; seed++) {
+      const image = new WorkingImage(4);
+      const random = new Random(`colours ${seed}`);
+      for (const i of image.pixels.keys()) image.pixels[i] = random.integer(256);
+      const before = image.pixels.slice();
+      const { pixels } = augment('color-jitter', { hue: 0.1 }, seed, image);
+      const read = (from: Float32Array, i: number) => toHsv([from[i]!, from[i + 1]!, from[i + 2]!]);
+      const turn = ((read(pixels, 0)[0] - read(before, 0)[0] + 540) % 360) - 180;
+      turns.push(turn);
+      for (let i = 0; i < pixels.length; i += 3) {
+        const [hue, saturation, value] = read(pixels, i);
+        const [hueBefore, saturationBefore, valueBefore] = read(before, i);
+        expect(Math.abs(((hue - hueBefore - turn + 540) % 360) - 180)).toBeLessThan(0.05);
+        expect(saturation).toBeCloseTo(saturationBefore, 4);
+        expect(value).toBeCloseTo(valueBefore, 3);
+      }
+    }
+    expect(Math.max(...turns.map(Math.abs))).toBeLessThanOrEqual(36.001);
+    expect(Math.max(...turns)).toBeGreaterThan(25);
+    expect(Math.min(...turns)).toBeLessThan(-25);
+  });
+
+  test('turned by a third, red is green or blue', () => {
+    const image = new WorkingImage(1);
+    const seed = Array.from({ length: 500 }, (_, i) => i).find(
+      (i) => Math.abs(new Random(i).uniform(-0.5, 0.5) - 1 / 3) < 0.002,
+    )!;
+    image.pixels.set([200, 0, 0]);
+    const { pixels } = augment('color-jitter', { hue: 0.5 }, seed, image);
+    expect(pixels[1]).toBeCloseTo(200, 3);
+    expect(pixels[0]! + pixels[2]!).toBeLessThan(3);
+  });
+
+  test('and jitter leave some images alone where they are told to', () => {
+    const changed = Array.from({ length: 400 }, (_, seed) =>
+      augment('color-jitter', { colorJitter: 0.4, hue: 0.1, jitterChance: 0.8 }, seed),
+    ).filter(({ pixels }) => pixels.some((value, i) => value !== makeMap().pixels[i]));
+    expect(changed.length).toBeGreaterThan(290);
+    expect(changed.length).toBeLessThan(350);
+  });
+});
+
+describe('grayscale', () => {
+  test('leaves the luminance of BT.601, as often as it is told', () => {
+    let gray = 0;
+    for (let seed = 0; seed < 400; seed++) {
+      const { pixels } = augment('grayscale', { grayscale: 0.2 }, seed);
+      const original = makeMap().pixels;
+      if (pixels[2] === 100) continue;
+      gray++;
+      for (let i = 0; i < pixels.length; i += 3) {
+        const wanted = 0.299 * original[i]! + 0.587 * original[i + 1]! + 0.114 * original[i + 2]!;
+        for (let c = 0; c < 3; c++) expect(pixels[i + c]).toBeCloseTo(wanted, 3);
+      }
+    }
+    expect(gray).toBeGreaterThan(50);
+    expect(gray).toBeLessThan(110);
+  });
+});
+
+describe('blur', () => {
+  test('of one bright pixel is a Gaussian that keeps its sum, the same both ways', () => {
+    const size = 41; // The window reaches 2 pixels.
+    let blurred = 0;
+    for (let seed = 0; seed < 60; seed++) {
+      const image = new WorkingImage(size);
+      image.pixels.set([200, 100, 50], (20 * size + 20) * 3);
+      const { pixels } = augment('blur', { blur: 0.5 }, seed, image);
+      const at = (y: number, x: number, c = 0) => pixels[(y * size + x) * 3 + c]!;
+      if (at(20, 20) === 200) continue;
+      blurred++;
+      const deviation = new Random(seed);
+      deviation.next();
+      const sigma = deviation.uniform(0.1, 2);
+      expect(at(21, 20) / at(20, 20)).toBeCloseTo(Math.exp(-1 / (2 * sigma ** 2)), 4);
+      expect(at(22, 21) / at(20, 20)).toBeCloseTo(Math.exp(-5 / (2 * sigma ** 2)), 4);
+      expect(at(20, 21)).toBeCloseTo(at(21, 20), 4);
+      expect(at(23, 20)).toBe(0);
+      for (const [c, sum] of [200, 100, 50].entries())
+        expect(pixels.reduce((total, value, i) => (i % 3 === c ? total + value : total), 0)).toBeCloseTo(sum, 1);
+    }
+    expect(blurred).toBeGreaterThan(18);
+    expect(blurred).toBeLessThan(42);
+  });
+
+  test('leaves an even image as it is, up to its edges', () => {
+    const image = new WorkingImage(SIZE);
+    image.pixels.fill(77);
+    for (const value of augment('blur', { blur: 1 }, 1, image).pixels) expect(value).toBeCloseTo(77, 4);
   });
 });
 

@@ -100,3 +100,36 @@ test('without them each run and epoch augments differently, and nothing is said 
   for (const other of [await readEpoch(1, never), await readEpoch(0, { ...never, seed: 2 })])
     expect(other.first).not.toEqual(zero.first);
 });
+
+test('images without labels come beside the labelled ones, each once before any comes again, from any batch on', async () => {
+  const recipe = recipeSchema.parse({ data: { inputSize: SIZE }, train: { batch: 4 } });
+  const sum = (values: Float32Array) => values.reduce((total, value) => total + value, 0).toFixed(3);
+  const indices = (first: number, end: number) => Int32Array.from({ length: end - first }, (_, i) => first + i);
+  const splits = {
+    train: indices(0, 8),
+    validation: indices(20, 22),
+    test: indices(22, 24),
+    unlabelled: indices(8, 20),
+  };
+  const data = { cache, classes, fingerprint: 'drawn', splits };
+  const read = async (epoch: number, firstBatch: number, mixup = false) => {
+    const stretch = { purpose: 'student', epoch, firstBatch, endBatch: 2 };
+    const shown: string[][] = [];
+    const unlabelled = { share: 1.25, mixup };
+    for await (const batch of trainingBatches({ recipe, random: new Random(1) }, data, { ...stretch, unlabelled })) {
+      const { images, size } = batch.unlabelled as { images: Float32Array; size: number };
+      const length = images.length / size;
+      expect([batch.size, size]).toEqual([4, 5]);
+      shown.push(Array.from({ length: size }, (_, row) => sum(images.subarray(row * length, (row + 1) * length))));
+    }
+    return shown;
+  };
+  const epochs = [await read(0, 0), await read(1, 0), await read(2, 0)];
+  // Of 20 images four batches make a pass: two epochs of two batches each.
+  const pass = epochs.slice(0, 2).flat(2);
+  expect(pass).toHaveLength(20);
+  expect(new Set(pass).size).toBe(20);
+  expect(epochs[2]).not.toEqual(epochs[0]);
+  expect(await read(1, 1)).toEqual(epochs[1]!.slice(1));
+  expect(await read(0, 0, true)).not.toEqual(epochs[0]);
+});

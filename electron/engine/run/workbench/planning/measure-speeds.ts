@@ -1,6 +1,6 @@
 import type { RunPlan } from '../../../../../shared/ipc/topics/runs.ts';
 import { resolveClipNorm } from '../../../../../shared/run/clip-norm.ts';
-import { learnsFromTeacher } from '../../../../../shared/run/methods.ts';
+import { learnsFromLabelsAlone } from '../../../../../shared/run/methods.ts';
 import type { Recipe } from '../../../../../shared/run/recipe.ts';
 import { type BackendName, computePrecision, startCompute, stopCompute } from '../../../compute/index.ts';
 import { systemClock } from '../../../core/clock.ts';
@@ -53,7 +53,7 @@ export async function measureSpeeds(options: EstimateOptions, { signal }: { sign
     const trained = fileTeacher ? null : await time(networks.teacher);
     const model = trained && { network: networks.teacher, weights: trained.weights };
     const teacher = model ? openOwnTeacher(recipe, model, networks.student) : fileTeacher!;
-    const distils = learnsFromTeacher(recipe.distill);
+    const distils = !learnsFromLabelsAlone(recipe.distill);
     const { stepMs: studentMs } = await time(
       networks.student,
       distils ? distilFrom(teacher, recipe, networks.student) : undefined,
@@ -96,7 +96,10 @@ async function timeStep(
     stage: 'estimate',
   });
   try {
-    const images = drawBatch({ size: recipe.data.inputSize, batch, classes: network.classes, random });
+    const shape = { size: recipe.data.inputSize, classes: network.classes, random };
+    const own = drawBatch({ ...shape, batch });
+    const others = drawBatch({ ...shape, batch: Math.max(1, Math.round(recipe.distill.unlabelled.share * batch)) });
+    const images = { ...own, secondView: own.images, unlabelled: others }; // Methods look at what they need.
     const timesMs: number[] = [];
     const step = async () => {
       signal.throwIfAborted();
