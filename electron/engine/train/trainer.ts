@@ -400,7 +400,7 @@ export class Trainer {
     return sources.map((source, i) => {
       const { kind } = source;
       const images = imageTensor(state.network, source);
-      const { pairs, last } = this.#pairsOf(kind, needs);
+      const { pairs, last } = this.#pairsOf(source, needs);
       const taps = [...new Set([...pairs, ...last].map((pair) => pair.teacher))];
       const wish = { taps, embedding: needs.has('embeddings') };
       const asks = answers !== null && source.taught;
@@ -410,11 +410,11 @@ export class Trainer {
 
   /** Which feature maps of a view these needs are about: those that the recipe pairs, and the last ones. */
   #pairsOf(
-    kind: View['kind'],
+    { kind, taught }: { kind: View['kind']; taught: boolean },
     needs: ReadonlySet<MethodNeed>,
   ): { pairs: readonly FeaturePair[]; last: readonly FeaturePair[] } {
     const { pairs, lastMaps } = this.#options.distillation ?? {};
-    if (kind === 'turned' || kind === 'unlabelled') return { pairs: [], last: [] };
+    if (!taught || kind === 'turned' || kind === 'unlabelled') return { pairs: [], last: [] };
     return { pairs: (needs.has('maps') && pairs) || [], last: needs.has('lastMaps') && lastMaps ? [lastMaps] : [] };
   }
 
@@ -424,7 +424,7 @@ export class Trainer {
     { needs, random }: Step,
   ): { outputs: ViewOutputs; statistics: ForwardResult['statistics'] } {
     const { network } = this.#options.state;
-    const { pairs, last } = this.#pairsOf(kind, needs);
+    const { pairs, last } = this.#pairsOf({ kind, taught: taught !== null }, needs);
     const embedding = needs.has('embeddings') || needs.has('ownEmbedding') ? [embeddingTap(network)] : [];
     const taps = [...[...pairs, ...last].map(({ student }) => student), ...embedding];
     const output = forward(network, this.parameters, images, { training: true, taps, random });
