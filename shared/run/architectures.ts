@@ -9,6 +9,8 @@ export const ARCHITECTURES = {
   'mobilenet-v2': { title: 'MobileNetV2' },
   'mobilenet-v3-large': { title: 'MobileNetV3-Large' },
   'mobilenet-v3-small': { title: 'MobileNetV3-Small' },
+  'mobilenet-v4-conv-small': { title: 'MobileNetV4-Conv-Small' },
+  'efficientnet-lite0': { title: 'EfficientNet-Lite0' },
 } as const satisfies Record<string, ArchitectureEntry>;
 
 export type Architecture = keyof typeof ARCHITECTURES;

@@ -2,7 +2,7 @@ import type { Recipe } from '../../../shared/run/recipe.ts';
 import { DecantError } from '../core/errors.ts';
 import type { Network } from '../model/network.ts';
 import { lastMap } from '../model/reuse-classifier.ts';
-import { isBlockEnd, listTaps, nearest, type Tap } from '../model/taps.ts';
+import { listBlockEnds, listTaps, nearest, type Tap } from '../model/taps.ts';
 
 /** Names of two nodes whose feature maps are compared. */
 export interface FeaturePair {
@@ -65,7 +65,7 @@ export function pairLastMaps(teacher: Network, student: Network): FeaturePair {
 
 /** The last block's output at each stride, by stride. */
 function lastBlocks(network: Network): Map<number, string> {
-  const blockEnds = new Set(network.nodes.filter(isBlockEnd).map(({ name }) => name));
+  const blockEnds = new Set(listBlockEnds(network).map(({ name }) => name));
   return new Map(featureTaps(network).flatMap(({ name, stride }) => (blockEnds.has(name) ? [[stride, name]] : [])));
 }
 

@@ -4,7 +4,7 @@ import { type Count, countNetwork } from './count-network.ts';
 import { inputsOf, isFrozen, type Network, type NetworkNode } from './network.ts';
 import { makeDivisible, NetworkBuilder } from './network-builder.ts';
 import { parameterSpecs } from './parameter-specs.ts';
-import { isBlockEnd, listTaps } from './taps.ts';
+import { listBlockEnds, listTaps } from './taps.ts';
 import type { Weights } from './weights.ts';
 
 /** By how much the projector narrows the teacher's channels inside; the paper's `r`. */
@@ -105,7 +105,7 @@ export function lastMap({ architecture, nodes, output }: Network): string {
 
 /** All up to the end of the last block. */
 function listTrunk(student: Network): readonly NetworkNode[] {
-  const end = student.nodes.findLast(isBlockEnd);
+  const end = listBlockEnds(student).at(-1);
   if (end) return listUpTo(student, end.name);
   throw new DecantError(
     'network.invalid',

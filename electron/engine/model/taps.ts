@@ -24,9 +24,16 @@ export function listTaps(network: Network): Tap[] {
   });
 }
 
-/** Whether a block ends here: in a batch norm without activation (Sandler et al. 2018), or the sum that it is added to. */
-export function isBlockEnd(node: NetworkNode): boolean {
-  return node.op === 'add' || (node.op === 'batchNorm' && node.activation === 'none');
+/**
+ * The nodes in which blocks end: batch norms without activation that follow a convolution of all channels (Sandler et al. 2018),
+ * and the sums that they are added to.
+ */
+export function listBlockEnds({ nodes }: Network): NetworkNode[] {
+  const convolutions = new Set(nodes.filter(({ op }) => op === 'conv').map(({ name }) => name));
+  return nodes.filter(
+    (node) =>
+      node.op === 'add' || (node.op === 'batchNorm' && node.activation === 'none' && convolutions.has(node.input)),
+  );
 }
 
 /** Name of the node whose output `[batch, length]` enters a network's classifier: its embedding of an image. */

@@ -8,8 +8,7 @@ import {
   makeDivisible,
   type Network,
 } from '../../../electron/engine/model/index.ts';
-
-const ARCHITECTURES = ['mobilenet-v2', 'mobilenet-v3-large', 'mobilenet-v3-small'] as const;
+import { ARCHITECTURE_NAMES } from '../../../shared/run/architectures.ts';
 
 describe('buildNetwork', () => {
   it('rounds widths as the reference code does', () => {
@@ -22,6 +21,8 @@ describe('buildNetwork', () => {
     ['mobilenet-v2', { block01: 112, block03: 56, block06: 28, block13: 14, block17: 7 }],
     ['mobilenet-v3-large', { block01: 112, block03: 56, block06: 28, block12: 14, block15: 7 }],
     ['mobilenet-v3-small', { block01: 56, block03: 28, block08: 14, block11: 7 }],
+    ['mobilenet-v4-conv-small', { block05: 14, block10: 14, block11: 7, block16: 7 }],
+    ['efficientnet-lite0', { block01: 112, block03: 56, block05: 28, block11: 14, block16: 7 }],
   ] as const)('gives the maps of %s their published sizes', (architecture, sizes) => {
     const shapes = featureShapes(buildNetwork({ architecture, classes: 1000, inputSize: 224 }));
     for (const [block, size] of Object.entries(sizes)) expect(shapes.get(`${block}/project/bn`)?.[0], block).toBe(size);
@@ -41,7 +42,7 @@ describe('buildNetwork', () => {
     expect(countNetwork(small).parameters).toBe(countNetwork(usual).parameters);
   });
 
-  it.each(ARCHITECTURES)('builds %s again from its explicit channels', (architecture) => {
+  it.each(ARCHITECTURE_NAMES)('builds %s again from its explicit channels', (architecture) => {
     const network = buildNetwork({ architecture, width: 0.75, classes: 7, inputSize: [64, 96] });
     const channels = explicitChannels(network);
     expect(Object.keys(channels).length).toBeGreaterThan(30);

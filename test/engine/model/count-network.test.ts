@@ -9,11 +9,13 @@ import {
 } from '../../../electron/engine/model/index.ts';
 
 describe('countNetwork', () => {
-  // Parameters as torchvision's documentation states them; multiply-adds as published, in millions.
+  // Parameters as torchvision and timm state them; multiply-adds as published, or where a paper rounds them, in millions.
   it.each([
     ['mobilenet-v2', 3_504_872, 300.8],
     ['mobilenet-v3-large', 5_483_032, 216.6],
     ['mobilenet-v3-small', 2_542_856, 56.5],
+    ['mobilenet-v4-conv-small', 3_774_024, 186], // 0.2 billion in the paper.
+    ['efficientnet-lite0', 4_652_008, 385.2], // Google counts 407, additions of batch norm among them.
   ] as const)('agrees with the published size of %s', (architecture, parameters, megaMacs) => {
     const count = countNetwork(buildNetwork({ architecture, classes: 1000, inputSize: 224 }));
     expect(count.parameters).toBe(parameters);

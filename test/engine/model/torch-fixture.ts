@@ -10,12 +10,34 @@ import {
   readSafetensors,
   type Weights,
 } from '../../../electron/engine/model/index.ts';
+import { TIMM } from '../../../electron/engine/model/naming/timm.ts';
+import { TORCHVISION } from '../../../electron/engine/model/naming/torchvision.ts';
 
 /** The networks that test/fixtures/make-torch-fixture.py writes, and which block's output it recorded. */
 export const FIXTURES = [
-  { architecture: 'mobilenet-v2', width: 0.1, mapName: 'block06/add', mapTensor: 'features.6' },
-  { architecture: 'mobilenet-v3-large', width: 0.1, mapName: 'block06/add', mapTensor: 'features.6' },
-  { architecture: 'mobilenet-v3-small', width: 0.15, mapName: 'block05/add', mapTensor: 'features.5' },
+  { architecture: 'mobilenet-v2', width: 0.1, naming: TORCHVISION, mapName: 'block06/add', mapTensor: 'features.6' },
+  {
+    architecture: 'mobilenet-v3-large',
+    width: 0.1,
+    naming: TORCHVISION,
+    mapName: 'block06/add',
+    mapTensor: 'features.6',
+  },
+  {
+    architecture: 'mobilenet-v3-small',
+    width: 0.15,
+    naming: TORCHVISION,
+    mapName: 'block05/add',
+    mapTensor: 'features.5',
+  },
+  {
+    architecture: 'mobilenet-v4-conv-small',
+    width: 0.1,
+    naming: TIMM,
+    mapName: 'block08/add',
+    mapTensor: 'blocks.2.3',
+  },
+  { architecture: 'efficientnet-lite0', width: 0.1, naming: TIMM, mapName: 'block05/add', mapTensor: 'blocks.2.1' },
 ] as const;
 
 export interface TorchFixture {

@@ -15,10 +15,9 @@ import {
   selectChannels,
 } from '../../../electron/engine/prune/select-channels.ts';
 import { SELECTIONS, type SelectionName } from '../../../electron/engine/prune/selection/index.ts';
-import type { Architecture } from '../../../shared/run/architectures.ts';
+import { ARCHITECTURE_NAMES, type Architecture } from '../../../shared/run/architectures.ts';
 import { drawCase, drawWeights } from './random-network.ts';
 
-const ARCHITECTURES = ['mobilenet-v2', 'mobilenet-v3-large', 'mobilenet-v3-small'] as const;
 const POLICIES = Object.keys(SELECTIONS) as SelectionName[];
 const IMPORTANCE_NAMES = Object.keys(IMPORTANCES) as ImportanceName[];
 
@@ -45,7 +44,7 @@ function expectSound(network: Network, selection: Selection, { budget, multiple 
   }
 }
 
-describe.each(ARCHITECTURES)('%s at 224 x 224, cut to 60 percent of its MACs', (architecture: Architecture) => {
+describe.each(ARCHITECTURE_NAMES)('%s at 224 x 224, cut to 60 percent of its MACs', (architecture: Architecture) => {
   const network = buildNetwork({ architecture, classes: 10, inputSize: 224 });
   const groups = channelGroups(network);
   const full = countNetwork(network);

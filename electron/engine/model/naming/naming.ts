@@ -15,20 +15,21 @@ export interface Naming {
 export interface BlockFacts {
   /** Name of the block, such as `block03`. */
   readonly name: string;
+  /** Whether it is a single convolution. */
+  readonly isConvolution: boolean;
   readonly expands: boolean;
   readonly squeezes: boolean;
 }
 
 export function listBlocks(network: Network): BlockFacts[] {
   const names = new Set(network.nodes.map(({ name }) => name));
-  return [...names]
-    .filter((name) => /^block\d+\/depthwise\/conv$/.test(name))
-    .map((name) => name.slice(0, name.indexOf('/')))
-    .map((name) => ({
-      name,
-      expands: names.has(`${name}/expand/conv`),
-      squeezes: names.has(`${name}/squeeze/scale`),
-    }));
+  const blocks = new Set([...names].flatMap((name) => /^block\d+(?=\/)/.exec(name)?.[0] ?? []));
+  return [...blocks].map((name) => ({
+    name,
+    isConvolution: names.has(`${name}/conv`),
+    expands: names.has(`${name}/expand/conv`),
+    squeezes: names.has(`${name}/squeeze/scale`),
+  }));
 }
 
 /** Whether a network ends like MobileNetV3, in a hidden dense layer before the logits. */
