@@ -21,6 +21,7 @@ export const networks: Record<string, Network> = {
   'mobilenet-v2': buildNetwork({ architecture: 'mobilenet-v2', ...small }),
   'mobilenet-v3-large': buildNetwork({ architecture: 'mobilenet-v3-large', ...small }),
   'mobilenet-v3-small': buildNetwork({ architecture: 'mobilenet-v3-small', ...small }),
+  'mobilenet-v4-conv-small': buildNetwork({ architecture: 'mobilenet-v4-conv-small', ...small }),
   'mobilenet-v2, oblong, stem stride 1': buildNetwork({
     architecture: 'mobilenet-v2',
     width: 0.1,
