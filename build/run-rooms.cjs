@@ -24,7 +24,7 @@ exports.RUN_ROOMS = {
     'workbench/comparison',
     'workbench/planning',
   ],
-  'walk-run.ts': ['context', 'teacher', 'book', 'begin', 'training', 'results'],
+  'walk-run.ts': ['context', 'teacher', 'book', 'begin', 'latency', 'training', 'results'],
   'compress.ts': ['context', 'book', 'begin', 'results', 'walk-run.ts'],
   'demo.ts': ['context', 'begin', 'results', 'compress.ts'],
 };

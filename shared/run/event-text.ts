@@ -1,6 +1,7 @@
 import {
   formatCount,
   formatDuration,
+  formatMilliseconds,
   formatNumber,
   formatPlural,
   formatShare,
@@ -31,7 +32,11 @@ export function describeEvent(event: RunEvent): string | null {
       return `[${event.stage}] epoch ${event.epoch + 1}, batch ${event.batch + 1}: loss scale raised to ${event.scale}`;
     case 'cut.made': {
       const { cut } = event;
-      return `[prune] cut ${cut.cut}: ${formatCount(cut.macsBefore)} to ${formatCount(cut.macsAfter)} MACs (${formatSignedShare(cut.macsAfter / cut.macsBefore - 1)}), ${cut.channelsRemoved} channels removed`;
+      const made = `[prune] cut ${cut.cut}: ${formatCount(cut.macsBefore)} to ${formatCount(cut.macsAfter)} MACs (${formatSignedShare(cut.macsAfter / cut.macsBefore - 1)}), ${cut.channelsRemoved} channels removed`;
+      const { latencyMsBefore: before, latencyMsAfter: after } = cut;
+      return typeof before === 'number' && typeof after === 'number'
+        ? `${made}; ${formatMilliseconds(before)} to ${formatMilliseconds(after)} predicted`
+        : made;
     }
     case 'warning.raised':
       return `warning: ${event.message}`;

@@ -1,11 +1,10 @@
 import { z } from 'zod';
-import type { EXPORT_FORMATS, PRECISIONS } from './recipe.ts';
 
 /** Measured latencies of the pieces of networks, of one device and one way to run them. */
 
 /** Runtimes in which pieces are timed, by the format of the files that they run. */
-export const LATENCY_FORMATS = ['tflite', 'onnx'] as const satisfies readonly (typeof EXPORT_FORMATS)[number][];
-export const LATENCY_PRECISIONS = ['fp32', 'fp16', 'int8'] as const satisfies readonly (typeof PRECISIONS)[number][];
+export const LATENCY_FORMATS = ['tflite', 'onnx'] as const;
+export const LATENCY_PRECISIONS = ['fp32', 'fp16', 'int8'] as const;
 
 /** Names a table, in recipes, files and on the command line. */
 export const LATENCY_NAME = /^[a-z0-9][a-z0-9._-]{0,59}$/i;
@@ -58,6 +57,18 @@ export const latencyTableSchema = z.strictObject({
   pieces: z.record(z.string(), z.array(milliseconds).max(LATENCY_ROUNDS.most)),
 });
 export type LatencyTable = z.infer<typeof latencyTableSchema>;
+
+/** What a run keeps of a table when it begins, so that it goes on alike whatever is measured later. */
+export const frozenLatencySchema = latencyTableSchema
+  .pick({ device: true, machine: true, format: true, precision: true, threads: true, runtime: true, measuredAt: true })
+  .extend({
+    table: z.string(),
+    /** Of predictions of whole networks, as a share; null where it was not measured. */
+    medianError: z.number().min(0).nullable(),
+    /** Milliseconds by structure and widths: those of the run's student alone. */
+    pieces: z.record(z.string(), milliseconds),
+  });
+export type FrozenLatency = z.infer<typeof frozenLatencySchema>;
 
 /** What lists show of a table. */
 export type LatencyTableSummary = Omit<LatencyTable, 'pieces'> & {

@@ -58,10 +58,17 @@ const CONTRADICTIONS: readonly Contradiction[] = [
     },
   },
   {
-    keys: ['train.pruneEpochs', 'prune.macs', 'prune.parameters'],
+    keys: ['train.pruneEpochs', 'prune.macs', 'prune.parameters', 'prune.latencyMs'],
     find: ({ prune, train }) =>
-      prune.macs === null && prune.parameters === null && train.pruneEpochs > 0
-        ? `"prune.macs" and "prune.parameters" are both null, so nothing is pruned, but "train.pruneEpochs" is ${train.pruneEpochs}; set one of the limits, or set "train.pruneEpochs" to 0.`
+      !hasBudget(prune) && train.pruneEpochs > 0
+        ? `"prune.macs", "prune.parameters" and "prune.latencyMs" are all null, so nothing is pruned, but "train.pruneEpochs" is ${train.pruneEpochs}; set one of the limits, or set "train.pruneEpochs" to 0.`
+        : null,
+  },
+  {
+    keys: ['prune.latencyMs', 'prune.latencyTable'],
+    find: ({ prune }) =>
+      prune.latencyMs !== null && prune.latencyTable === null
+        ? `"prune.latencyMs" is ${prune.latencyMs}, but "prune.latencyTable" names no table that predicts milliseconds; set it, or set "prune.latencyMs" to null.`
         : null,
   },
   {
@@ -268,7 +275,7 @@ export function listContradictions(recipe: Recipe): RecipeProblem[] {
 }
 
 function hasBudget(prune: Recipe['prune']): boolean {
-  return prune.macs !== null || prune.parameters !== null;
+  return prune.macs !== null || prune.parameters !== null || prune.latencyMs !== null;
 }
 
 /** "a", "b" and "c". */

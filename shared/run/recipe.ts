@@ -323,6 +323,24 @@ export const recipeSchema = z.strictObject({
         .nullable()
         .default(null)
         .describe("Largest share of the unpruned student's parameters that may remain; null: no limit."),
+      latencyMs: z
+        .number()
+        .positive()
+        .max(100_000)
+        .nullable()
+        .default(null)
+        .describe(
+          'Most milliseconds that the student may take for one image (batch 1), as `latencyTable` predicts; null: no limit.',
+        ),
+      latencyTable: z
+        .string()
+        .min(1)
+        .max(60)
+        .nullable()
+        .default(null)
+        .describe(
+          'The table of measured latencies that predicts milliseconds, for its device, runtime, precision and threads (`decant latency`); null: none.',
+        ),
       multiple: z.int().min(1).max(64).default(8).describe('Widths stay multiples of this.'),
       floor: z.number().gt(0).max(1).default(0.15).describe('Smallest share of its channels that every layer keeps.'),
       costExponent: z

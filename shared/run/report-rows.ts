@@ -67,11 +67,30 @@ export function listComparisonRows(report: Report): ComparisonRow[] {
       `${formatSignedShare(student.latencyMs.p50 / baseline.latencyMs.p50 - 1)} vs full student`,
     ),
     row('Latency p95', (model) => formatMilliseconds(model.latencyMs.p95)),
+    ...listLatencyGoal(report),
     row(
       'FPS (batch 1)',
       (model) => formatNumber(model.fps, 3),
       `${formatNumber(student.fps / baseline.fps, 3)} × full student`,
     ),
+  ];
+}
+
+/** The milliseconds that the student was to stay below, where there was such a bound. */
+function listLatencyGoal({ latency }: Report): ComparisonRow[] {
+  if (!latency) return [];
+  const describe = ({ predictedMs, measuredMs }: typeof latency.student): string =>
+    measuredMs === null
+      ? `${formatMilliseconds(predictedMs)} predicted`
+      : `${formatMilliseconds(measuredMs)} (${formatMilliseconds(predictedMs)} predicted)`;
+  return [
+    {
+      title: `Latency by ${latency.table}`,
+      teacher: '',
+      baseline: describe(latency.baseline),
+      student: describe(latency.student),
+      difference: `limit ${formatMilliseconds(latency.boundMs)}`,
+    },
   ];
 }
 

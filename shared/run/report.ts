@@ -102,6 +102,9 @@ export const cutSchema = z.strictObject({
   macsAfter: count,
   parametersBefore: count,
   parametersAfter: count,
+  /** Predicted by the table of latencies, where the recipe bounds milliseconds. */
+  latencyMsBefore: milliseconds.nullable().optional(),
+  latencyMsAfter: milliseconds.nullable().optional(),
   /** Output channels of convolutions taken away, summed over groups. */
   channelsRemoved: count,
 });
@@ -140,6 +143,9 @@ export const exportReportSchema = z.strictObject({
   /** Null where the runtime that the file is for does not run here. */
   latencyMs: latencySchema.nullable(),
 });
+
+/** Milliseconds of one image. */
+const predictedLatencySchema = z.strictObject({ predictedMs: z.number(), measuredMs: milliseconds.nullable() });
 
 export const reportSchema = z.strictObject({
   version: z.literal(REPORT_VERSION),
@@ -186,6 +192,27 @@ export const reportSchema = z.strictObject({
       top5: fraction,
       /** Test images that it and the baseline, which the teacher taught, got right. */
       images: z.strictObject({ both: count, onlyTaught: count, onlyAlone: count, neither: count }),
+    })
+    .nullable()
+    .default(null),
+  /** The bound in milliseconds, and what the table that it goes by predicts; null where the recipe bounds none. */
+  latency: z
+    .strictObject({
+      table: z.string(),
+      device: z.string(),
+      /** Processor and system of the device, and runtime, version and threads on it. */
+      machine: z.string(),
+      runtime: z.string(),
+      precision: z.string(),
+      /** Of the latencies that the run kept when it began. */
+      sha256,
+      /** When the table was measured last, and its median error on whole networks. */
+      measuredAt: z.iso.datetime(),
+      medianError: z.number().min(0).nullable(),
+      boundMs: z.number().positive(),
+      /** Of one image; measured in the table's runtime, where that was on this machine. */
+      baseline: predictedLatencySchema,
+      student: predictedLatencySchema,
     })
     .nullable()
     .default(null),

@@ -1,7 +1,7 @@
 import { APP_STATE_FORM, PINNED_WEIGHTS_FORM, SETTINGS_FORM } from './app-forms.ts';
 import { CHECKPOINT_FORM } from './checkpoint-form.ts';
 import { ANSWER_CACHE_FORM, CLASSES_FORM, INSPECTION_FORM, PIXEL_CACHE_FORM, SAMPLES_FORM } from './dataset-forms.ts';
-import { LATENCY_FORM } from './latency-form.ts';
+import { FROZEN_LATENCY_FORM, LATENCY_FORM } from './latency-form.ts';
 import { NETWORK_FORM } from './network-form.ts';
 import { RECIPE_FORM } from './recipe-form.ts';
 import {
@@ -43,6 +43,7 @@ export const FORMS = {
   pixelCache: PIXEL_CACHE_FORM,
   answerCache: ANSWER_CACHE_FORM,
   latencyTable: LATENCY_FORM,
+  frozenLatency: FROZEN_LATENCY_FORM,
   network: NETWORK_FORM,
   checkpoint: CHECKPOINT_FORM,
   settings: SETTINGS_FORM,

@@ -83,7 +83,7 @@ describe('bad usage: status 2 and one line that says what to do, nothing done', 
     ['compress a --set prune.macs=0,5', /"prune.macs" is "0,5"; allowed/],
     ['compress a --set prune=3', /"prune" is 3; allowed: an object/],
     ['compress a --set student.architecture=resnet', /allowed: "mobilenet-v2"/],
-    ['compress a --set prune.macs=null', /both null.*train.pruneEpochs/],
+    ['compress a --set prune.macs=null', /all null.*train.pruneEpochs/],
     ['compress a --set train.teacherEpochs=0', /teacher would know nothing/],
     [
       'compress a --set train.warmUpEpochs=0 --set train.pruneEpochs=0 --set train.fineTuneEpochs=0',

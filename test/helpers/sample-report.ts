@@ -56,6 +56,7 @@ export function createSampleReport({ classes = CLASSES }: { classes?: readonly s
     baseline: describe('mobilenet-v2', 2_239_000, 26_400_000, baseline, { p50: 2.1, p95: 2.6 }),
     student: describe('mobilenet-v2', 1_104_000, 15_800_000, student, { p50: 1.3, p95: 1.6 }),
     alone: null,
+    latency: null,
     retention: {
       vsTeacher: share(student) / share(teacher),
       vsBaseline: share(student) / share(baseline),

@@ -3,12 +3,15 @@ export interface Cost {
   /** Multiply-accumulates of one image. */
   readonly macs: number;
   readonly parameters: number;
+  /** Predicted milliseconds of one image, where a table of latencies is known. */
+  readonly latencyMs?: number | undefined;
 }
 
 /** Upper bounds, absolute numbers; what is left out is not bounded. */
 export interface Budget {
   readonly macs?: number | undefined;
   readonly parameters?: number | undefined;
+  readonly latencyMs?: number | undefined;
 }
 
 /** How a cost shrinks from step to step. */
@@ -32,9 +35,13 @@ export function budgetAt(
   target: Budget,
   { schedule = 'geometric' }: { schedule?: keyof typeof BUDGET_SCHEDULES } = {},
 ): Budget {
-  const bound = (full: number, end: number | undefined): number | undefined => {
-    if (end === undefined || end >= full || step >= steps) return end;
+  const bound = (full: number | undefined, end: number | undefined): number | undefined => {
+    if (end === undefined || full === undefined || end >= full || step >= steps) return end;
     return BUDGET_SCHEDULES[schedule](step / steps, full, end);
   };
-  return { macs: bound(fullCost.macs, target.macs), parameters: bound(fullCost.parameters, target.parameters) };
+  return {
+    macs: bound(fullCost.macs, target.macs),
+    parameters: bound(fullCost.parameters, target.parameters),
+    latencyMs: bound(fullCost.latencyMs, target.latencyMs),
+  };
 }

@@ -5,6 +5,7 @@ import type { Budget, Cost } from './budget.ts';
 import { type ChannelGroup, channelGroups } from './channel-groups.ts';
 import { CostModel, fits, slackOf } from './cost-model.ts';
 import type { KeptChannels } from './cut-network.ts';
+import type { LatencyModel } from './latency/latency-model.ts';
 import { NORMALIZATIONS, type NormalizationName } from './normalization.ts';
 import { resizeNetwork } from './resize-network.ts';
 import { type Candidate, SELECTIONS, type SelectionName } from './selection/index.ts';
@@ -13,11 +14,15 @@ import { type Candidate, SELECTIONS, type SelectionName } from './selection/inde
 export const BUDGET_TOLERANCE = 0.02;
 /** How many removals beyond the necessary ones are tried when the widths' granularity leaves too much unused. */
 const EXTRA_REMOVALS = 64;
+/** Share of the latency that a channel counts as saving at least. */
+const LEAST_SAVING = 1e-7;
 
 export interface SelectionOptions {
   readonly policy: SelectionName;
   /** Absolute bounds; at least one. */
   readonly budget: Budget;
+  /** Predicts milliseconds, where the budget bounds them; of the `reference`. */
+  readonly latency?: LatencyModel | undefined;
   /** Widths that change become multiples of this. */
   readonly multiple?: number | undefined;
   /** Smallest share of its channels in `reference` that every group keeps. */
@@ -80,7 +85,7 @@ export function selectChannels(
   checkOptions(options);
   const groups = channelGroups(network);
   const limits = readLimits(network, groups, options);
-  const cost = new CostModel(network, groups);
+  const cost = new CostModel(network, groups, options.latency);
   const rankings = rankChannels(groups, scores, options.normalization ?? (options.costExponent ? 'none' : 'mean'));
   const candidates = listCandidates(groups, limits, rankings, cost, options);
   const widths = chooseWidths(groups, candidates, cost, options, limits);
@@ -97,7 +102,9 @@ export function selectChannels(
         .sort(),
     );
   });
-  const after = countNetwork(resizeNetwork(network, groups, new Map([...keep].map(([id, kept]) => [id, kept.length]))));
+  const resized = resizeNetwork(network, groups, new Map([...keep].map(([id, kept]) => [id, kept.length])));
+  const { macs, parameters } = countNetwork(resized);
+  const after: Cost = { macs, parameters, latencyMs: options.latency?.predict(resized) };
   const slack = slackOf(after, options.budget);
   return {
     keep,
@@ -113,7 +120,7 @@ export function selectChannels(
         : [],
     ),
     before: cost.cost(groups.map((group) => group.channels)),
-    after: { macs: after.macs, parameters: after.parameters },
+    after,
     budget: options.budget,
     slack,
     withinTolerance: keep.size === 0 || slack <= BUDGET_TOLERANCE,
@@ -124,8 +131,8 @@ function checkOptions({ budget, multiple = 8, floor = 0.15, costExponent = 0 }: 
   const refuse = (what: string): never => {
     throw new DecantError('recipe.invalid', what);
   };
-  if (budget.macs === undefined && budget.parameters === undefined) {
-    refuse('Pruning has no budget; set prune.macs or prune.parameters.');
+  if (Object.values(budget).every((bound) => bound === undefined)) {
+    refuse('Pruning has no budget; set prune.macs, prune.parameters or prune.latencyMs.');
   }
   for (const [name, bound] of Object.entries(budget)) {
     if (bound !== undefined && !(bound > 0)) refuse(`The budget for ${name} is ${bound}; it must be above 0.`);
@@ -245,7 +252,12 @@ function priceOfChannel(full: readonly number[], index: number, cost: CostModel,
   const without = cost.cost(full.map((width, i) => (i === index ? width - 1 : width)));
   const macs = budget.macs === undefined ? 0 : (whole.macs - without.macs) / whole.macs;
   const parameters = budget.parameters === undefined ? 0 : (whole.parameters - without.parameters) / whole.parameters;
-  return macs + parameters;
+  // Interpolated measurements may say that a channel saves nothing; it is then as dear as the least that is worth removing.
+  const latency =
+    budget.latencyMs === undefined
+      ? 0
+      : Math.max(LEAST_SAVING, (whole.latencyMs! - without.latencyMs!) / whole.latencyMs!);
+  return macs + parameters + latency;
 }
 
 /** The groups' widths after the fewest removals, in the policy's order, that meet the budget. */
@@ -300,17 +312,20 @@ function giveBack(widths: number[], removals: readonly Removal[], cost: CostMode
   return widths;
 }
 
+const BOUNDED = ['macs', 'parameters', 'latencyMs'] as const;
+
 function describeUnreachable(
   full: Cost,
   smallest: Cost,
   budget: Budget,
   { floor = 0.15, multiple = 8, protect = [] }: Omit<SelectionOptions, 'policy' | 'budget'>,
 ): DecantError {
-  const kind = smallest.macs > (budget.macs ?? Infinity) ? 'macs' : 'parameters';
-  const share = (value: number): string => `${Math.ceil((1000 * value) / full[kind]) / 10} %`;
-  const amount = (value: number): string => Math.ceil(value).toLocaleString('en-US');
-  const bound = budget[kind]!; // This is the bound that is exceeded.
-  const unit = kind === 'macs' ? 'MACs' : 'parameters';
+  const kind = BOUNDED.find((name) => (smallest[name] ?? 0) > (budget[name] ?? Infinity))!; // At least one bound is exceeded.
+  const [bound, least, all] = [budget[kind]!, smallest[kind]!, full[kind]!];
+  const share = (value: number): string => `${Math.ceil((1000 * value) / all) / 10} %`;
+  const amount = (value: number): string =>
+    kind === 'latencyMs' ? (Math.ceil(100 * value) / 100).toFixed(2) : Math.ceil(value).toLocaleString('en-US');
+  const unit = { macs: 'MACs', parameters: 'parameters', latencyMs: 'ms' }[kind];
   const guards = [
     `prune.floor ${floor}`,
     `prune.multiple ${multiple}`,
@@ -318,8 +333,8 @@ function describeUnreachable(
   ].join(', ');
   return new DecantError(
     'budget.unreachable',
-    `A budget of ${amount(bound)} ${unit} (${share(bound)} of the current ${amount(full[kind])}) cannot be met: with ${guards} the ` +
-      `smallest possible is ${amount(smallest[kind])} (${share(smallest[kind])}); raise the budget or relax these.`,
-    { kind, budget: bound, smallest: smallest[kind], full: full[kind] },
+    `A budget of ${amount(bound)} ${unit} (${share(bound)} of the current ${amount(all)}) cannot be met: with ${guards} the ` +
+      `smallest possible is ${amount(least)} (${share(least)}); raise the budget or relax these.`,
+    { kind, budget: bound, smallest: least, full: all },
   );
 }

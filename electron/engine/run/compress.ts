@@ -40,9 +40,11 @@ import { requireResumable } from './book/require-resumable.ts';
 import { RunRecorder } from './book/run-recorder.ts';
 import { hasFolder, openRun } from './book/runs.ts';
 import type { CompressOptions } from './context/compress-options.ts';
+import { describeModel } from './context/models.ts';
 import type { KnownDataset } from './context/prepared-data.ts';
 import type { RunContext } from './context/run-context.ts';
 import { RunControl } from './context/run-control.ts';
+import { openRunLatency } from './context/run-latency.ts';
 import { claimOutput, copyResults } from './results/write-results.ts';
 import { walkRun } from './walk-run.ts';
 
@@ -176,6 +178,8 @@ async function workOn(
       recorder.record(event);
       options.listener(event);
     };
+    const full = describeModel(recipe, 'student', known.dataset.classes.length);
+    const latency = await openRunLatency(store, id, { recipe, full, nowMs: clock.now() });
     const context: RunContext = {
       id,
       recipe,
@@ -185,6 +189,7 @@ async function workOn(
       listener,
       signal,
       control,
+      latency,
     };
     if (readFinish(store.db, id).asked) control.finishEarly();
     const report = await keepState(context, recorder, () => walkRun(context, known, { ...options, resumed }));

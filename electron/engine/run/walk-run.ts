@@ -15,6 +15,7 @@ import { noteReuse } from './context/note-reuse.ts';
 import type { KnownDataset, PreparedData } from './context/prepared-data.ts';
 import { type AnswerRoom, noteOnce, type RunContext } from './context/run-context.ts';
 import type { TrainedModels } from './context/trained-models.ts';
+import { reportLatency } from './latency/report-latency.ts';
 import { buildReport } from './results/build-report.ts';
 import { exportRecipeFiles } from './results/export-student.ts';
 import { encodeResultsList, RESULTS_LIST } from './results/kept-results.ts';
@@ -65,11 +66,16 @@ export async function walkRun(
         temperature: measurements.confidence.student?.temperature ?? null,
       }),
     );
+    const latency = await reportLatency(context, {
+      full: trained.baseline.network,
+      student: trained.student.network,
+    });
     const report = buildReport(context, data, {
       compute,
       trained,
       measurements,
       exports,
+      latency,
       notes: [...noteEarlyFinish(context), ...listNotes(trained)],
     });
     await writeResults(folder, report, trained);

@@ -100,6 +100,6 @@ export {
 export { notePeakMemory, type SessionRecord, selectSessions, startSession } from './sessions-queries.ts';
 export { setStoreAside, takeOverCurves } from './set-aside.ts';
 export { openStore, openStoreForReading, type ReadableStore, type Store } from './store.ts';
-export { fromStoredText, requireReadable } from './stored-json.ts';
+export { fromStoredText, requireReadable, toStoredText } from './stored-json.ts';
 export { type OutsideRun, takeInRun } from './take-in-run.ts';
 export { saveWeightsFile, selectWeightsFiles, type WeightsFileRecord } from './weights-files-queries.ts';

@@ -63,13 +63,13 @@ export function readLatencyTable(home: string, name: string): LatencyTable {
   const meant = suggestName(name, names);
   const known =
     names.length === 0
-      ? 'there is none yet; "decant latency measure" makes one'
+      ? 'there is none yet'
       : meant !== null
         ? `did you mean "${meant}"?`
         : `there is ${names.join(', ')}`;
   throw new DecantError(
     'latency.unknown',
-    `There is no latency table "${name}"; ${known}${known.endsWith('?') ? '' : '.'}`,
+    `There is no latency table "${name}"; ${known}${known.endsWith('?') ? ' Otherwise' : ', and'} "decant latency measure --name ${name}" makes one.`,
     { name },
   );
 }

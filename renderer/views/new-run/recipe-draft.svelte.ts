@@ -85,8 +85,8 @@ export class RecipeDraft {
   recipeOf(preset: Preset): Recipe {
     const { teacher, student, prune, goal } = this.recipe;
     const next = presetRecipe(preset, this.dataset?.inspection ?? { images: 0, sizes: [] });
-    const { macs, parameters } = prune;
-    return { ...next, teacher, student, goal, prune: { ...next.prune, macs, parameters } };
+    const { macs, parameters, latencyMs, latencyTable } = prune;
+    return { ...next, teacher, student, goal, prune: { ...next.prune, macs, parameters, latencyMs, latencyTable } };
   }
 
   chooseDataset(dataset: DatasetDetail | null): void {
@@ -144,5 +144,5 @@ export class RecipeDraft {
 }
 
 function isKeptByPresets(key: string): boolean {
-  return /^(teacher|student|goal)[.]/.test(key) || key === 'prune.macs' || key === 'prune.parameters';
+  return /^(teacher|student|goal)[.]|^prune[.](macs|parameters|latencyMs|latencyTable)$/.test(key);
 }

@@ -80,6 +80,8 @@ export const SETTING_GROUPS: readonly SettingGroup[] = [
     settings: [
       ['prune.macs', 'Share of MACs that may remain'],
       ['prune.parameters', 'Share of parameters that may remain'],
+      ['prune.latencyMs', 'Most milliseconds per image'],
+      ['prune.latencyTable', 'Table of latencies'],
       ['prune.importance', 'How channels are scored'],
       ['prune.selection', 'Which channels compete'],
       ['prune.steps', 'Number of cuts'],

@@ -69,6 +69,8 @@ const NULL_WORDS: Readonly<Record<string, string>> = {
   'train.optimizer.clipNorm': 'chosen by Decant',
   'prune.macs': 'no limit',
   'prune.parameters': 'no limit',
+  'prune.latencyMs': 'no limit',
+  'prune.latencyTable': word('none'),
   'prune.costExponent': '1 for Taylor, else 0',
   'distill.queue.size': 'by the number of images',
   'distill.pairs': 'one pair per level',

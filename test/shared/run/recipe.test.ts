@@ -64,7 +64,7 @@ describe('checkRecipe', () => {
   });
 
   const contradictions: [string, PartialRecipe, RegExp][] = [
-    ['pruning without a budget', { prune: { macs: null } }, /both null.*pruneEpochs.* is 6/],
+    ['pruning without a budget', { prune: { macs: null } }, /all null.*pruneEpochs.* is 6/],
     [
       'a budget and no student epochs',
       { train: { warmUpEpochs: 0, pruneEpochs: 0, fineTuneEpochs: 0 } },

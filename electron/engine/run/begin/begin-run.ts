@@ -32,7 +32,7 @@ export async function checkNewRun(
 ): Promise<CheckedRun> {
   const recipe = withAbsolutePaths(given);
   const resolved = await resolveWeights(source, published === 'now' ? recipe : withoutPublished(recipe));
-  await checkRun(resolved, dataset);
+  await checkRun(source.home, resolved, dataset);
   return { recipe, resolved, weights: await fingerprintWeights(resolved) };
 }
 

@@ -5,16 +5,17 @@ import { Random } from '../../core/random.ts';
 import type { Dataset } from '../../data/index.ts';
 import { checkBudget } from '../context/budget.ts';
 import { describeModel, recipeOfLine, requireReady, startModel } from '../context/models.ts';
+import { freezeLatency } from '../context/run-latency.ts';
 import { planSplits } from '../context/splits.ts';
 import { openFileTeacher, pairFeatures } from '../teacher/run-teacher.ts';
 
 /**
  * Finds, before anything is written, what would only fail after hours: taps and layers that do not exist, a budget out
- * of reach, weights that cannot be read or do not fit, classes with too few images for their splits.
+ * of reach, a latency table that is not there, weights that cannot be read or do not fit, classes with too few images for their splits.
  *
- * @throws DecantError `recipe.invalid`, `network.invalid`, `dataset.classes`, `budget.unreachable`, `weights.unreadable`, `weights.mismatch`
+ * @throws DecantError `recipe.invalid`, `network.invalid`, `dataset.classes`, `budget.unreachable`, `latency.unknown`, `weights.unreadable`, `weights.mismatch`
  */
-export async function checkRun(recipe: Recipe, dataset: Dataset): Promise<void> {
+export async function checkRun(home: string, recipe: Recipe, dataset: Dataset): Promise<void> {
   planSplits(recipe, dataset);
   const classes = dataset.classes.length;
   const random = new Random(recipe.seed);
@@ -22,7 +23,7 @@ export async function checkRun(recipe: Recipe, dataset: Dataset): Promise<void> 
   const teacher = await openFileTeacher({ recipe, classes: dataset.classes, student, kept: null });
   await teacher?.close();
   if (!teacher) pairFeatures(recipe, describeModel(recipe, 'teacher', classes), student);
-  checkBudget({ recipe, random }, student);
+  checkBudget({ recipe, random, latency: freezeLatency(home, recipe, student) }, student);
   for (const role of RECIPE_NETWORKS) {
     if (recipe[role].weights === null) continue;
     const model = await startModel(recipe, role, { classes, random });

@@ -1,6 +1,17 @@
+import type { FrozenLatency } from '../../../../shared/run/latency-table.ts';
 import { countNetwork, type Network } from '../../model/index.ts';
-import { type Budget, type Cost, type SelectionOptions, scoreGroups, selectChannels } from '../../prune/index.ts';
+import {
+  type Budget,
+  type Cost,
+  LatencyModel,
+  type SelectionOptions,
+  scoreGroups,
+  selectChannels,
+} from '../../prune/index.ts';
 import type { RunContext } from './run-context.ts';
+
+/** A recipe with what it took of a table of latencies; null where it bounds no milliseconds. */
+type Bounded = Pick<RunContext, 'recipe'> & { readonly latency?: FrozenLatency | null };
 
 /** The recipe's budget in absolute numbers for a full-size student. */
 export function resolveBudget({ recipe }: Pick<RunContext, 'recipe'>, full: Network): Budget {
@@ -9,20 +20,37 @@ export function resolveBudget({ recipe }: Pick<RunContext, 'recipe'>, full: Netw
   return {
     macs: share.macs === null ? undefined : Math.floor(macs * share.macs),
     parameters: share.parameters === null ? undefined : Math.floor(parameters * share.parameters),
+    latencyMs: share.latencyMs ?? undefined,
   };
+}
+
+/**
+ * What predicts the milliseconds of all that can be cut from a full-size student; undefined where the recipe bounds none.
+ *
+ * @throws DecantError `latency.unknown`
+ */
+export function openLatency({ latency }: Pick<Bounded, 'latency'>, full: Network): LatencyModel | undefined {
+  return latency ? new LatencyModel(full, new Map(Object.entries(latency.pieces))) : undefined;
+}
+
+/** Size of a full-size student, with its milliseconds where they are predicted. */
+export function countFull(full: Network, latency: LatencyModel | undefined): Cost {
+  const { macs, parameters } = countNetwork(full);
+  return { macs, parameters, latencyMs: latency?.predict(full) };
 }
 
 /**
  * Makes sure, before any training, that the recipe's budget can be met and that the layers it protects exist, and gives the
  * size of a student that meets it; which channels go decides how it differs.
  *
- * @throws DecantError `budget.unreachable`, `recipe.invalid`
+ * @throws DecantError `budget.unreachable`, `recipe.invalid`, `latency.unknown`
  */
-export function checkBudget(context: Pick<RunContext, 'recipe' | 'random'>, full: Network): Cost {
+export function checkBudget(context: Bounded & Pick<RunContext, 'random'>, full: Network): Cost {
   const budget = resolveBudget(context, full);
-  if (budget.macs === undefined && budget.parameters === undefined) return countNetwork(full);
+  const latency = openLatency(context, full);
+  if (Object.values(budget).every((bound) => bound === undefined)) return countFull(full, latency);
   const scores = scoreGroups('random', { network: full, weights: new Map(), random: context.random });
-  return selectChannels(full, scores, selectionOptions(context, full, budget)).after;
+  return selectChannels(full, scores, selectionOptions(context, full, budget, latency)).after;
 }
 
 /** How channels are selected for a budget under a recipe; `full` is the student before any cut. */
@@ -30,10 +58,12 @@ export function selectionOptions(
   { recipe: { prune } }: Pick<RunContext, 'recipe'>,
   full: Network,
   budget: Budget,
+  latency: LatencyModel | undefined,
 ): SelectionOptions {
   return {
     policy: prune.selection,
     budget,
+    latency,
     multiple: prune.multiple,
     floor: prune.floor,
     protect: prune.protect,

@@ -13,6 +13,11 @@ export function describeMachine(): Report['machine'] {
   };
 }
 
+/** Processor and system of this machine, in words. */
+export function describeProcessor(): string {
+  return `${cpus()[0]?.model.trim() ?? 'unknown processor'}, ${process.platform} ${process.arch}`;
+}
+
 /** Largest resident memory of this process so far, bytes. */
 export function peakMemoryBytes(): number {
   return process.resourceUsage().maxRSS * 1024;

@@ -1,4 +1,5 @@
 import type { RunListener } from '../../../../shared/run/events.ts';
+import type { FrozenLatency } from '../../../../shared/run/latency-table.ts';
 import type { Recipe } from '../../../../shared/run/recipe.ts';
 import { formatBytes, formatPlural } from '../../../../shared/text/format.ts';
 import type { Clock } from '../../core/clock.ts';
@@ -23,6 +24,8 @@ export interface RunContext {
   readonly signal: AbortSignal;
   /** Requests to the run, checked between steps. */
   readonly control: RunControl;
+  /** What predicts milliseconds; null where the recipe bounds none. */
+  readonly latency?: FrozenLatency | null;
   /** The teacher in a file, if the recipe names one; a Decant network is trained and kept with the run. */
   readonly fileTeacher?: Teacher | null;
   /** Where answers of a teacher that computes on the back end are kept; without it they are computed each time. */

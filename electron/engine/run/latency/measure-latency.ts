@@ -1,4 +1,3 @@
-import { cpus } from 'node:os';
 import { nameArchitecture } from '../../../../shared/run/architectures.ts';
 import type { RunListener } from '../../../../shared/run/events.ts';
 import type { LatencyTable, LatencyTableSummary, MeasuredNetwork } from '../../../../shared/run/latency-table.ts';
@@ -11,6 +10,7 @@ import { countNetwork, type Network } from '../../model/index.ts';
 import { resolveStemStride } from '../../model/stem-stride.ts';
 import { LatencyModel, listPoints } from '../../prune/index.ts';
 import { findLatencyTable, writeLatencyTable } from '../../store/index.ts';
+import { describeProcessor } from '../context/machine.ts';
 import { describeModel } from '../context/models.ts';
 import { timesOf } from '../context/piece-times.ts';
 import { progressListener } from '../context/run-context.ts';
@@ -169,7 +169,7 @@ function beginTable(options: MeasureLatencyOptions, clock: Clock): LatencyTable 
 }
 
 function describeThis({ machine }: MeasureLatencyOptions): string {
-  return machine ?? `${cpus()[0]?.model.trim() ?? 'unknown processor'}, ${process.platform} ${process.arch}`;
+  return machine ?? describeProcessor();
 }
 
 /** @throws DecantError `latency.unknown` where a table of this name holds something else */

@@ -8,6 +8,7 @@ import {
 } from '../../../../shared/run/report.ts';
 import { mapRoles } from '../../../../shared/run/roles.ts';
 import { sortByStage } from '../../../../shared/run/stages.ts';
+import { formatShare } from '../../../../shared/text/format.ts';
 import type { ComputeDescription } from '../../compute/index.ts';
 import { retention } from '../../measure/index.ts';
 import { compareWidths } from '../../model/compare-widths.ts';
@@ -29,6 +30,7 @@ export function buildReport(
     trained: TrainedModels;
     measurements: Measurements;
     exports: readonly ExportReport[];
+    latency: Report['latency'];
     /** What else a reader has to know. */
     notes: readonly string[];
   },
@@ -68,6 +70,7 @@ export function buildReport(
     machine: describeMachine(),
     ...models,
     alone,
+    latency: results.latency,
     retention: {
       vsTeacher: retention(student, evaluations.teacher!), // The teacher is always there.
       vsBaseline: evaluations.baseline && retention(student, evaluations.baseline),
@@ -117,9 +120,23 @@ export function buildReport(
     },
     ...sessions,
     notes: [...sessions.notes, ...results.notes],
-    conventions: [...CONVENTIONS, `Test accuracy was computed in ${results.measurements.runtime}.`],
+    conventions: [
+      ...CONVENTIONS,
+      `Test accuracy was computed in ${results.measurements.runtime}.`,
+      ...describeLatencyGoal(results.latency),
+    ],
   };
   return reportSchema.parse(report);
+}
+
+/** What the milliseconds of the goal are. */
+function describeLatencyGoal(latency: Report['latency']): string[] {
+  if (!latency) return [];
+  const { table, device, machine, runtime, precision, medianError, measuredAt } = latency;
+  const doubt = medianError === null ? 'whose error is unknown' : `whose median error is ${formatShare(medianError)}`;
+  return [
+    `Predicted latency is for one image (batch 1) on ${device} (${machine}) in ${runtime}, ${precision}, by the table ${table} of ${measuredAt.slice(0, 10)}, ${doubt}.`,
+  ];
 }
 
 /** Null where one of the two cannot tell. */

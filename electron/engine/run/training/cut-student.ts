@@ -1,8 +1,8 @@
 import type { Cut } from '../../../../shared/run/report.ts';
-import { countNetwork, type Network } from '../../model/index.ts';
+import type { Network } from '../../model/index.ts';
 import { budgetAt, scoreGroups, selectChannels, verifyCut } from '../../prune/index.ts';
 import { cutState, type TrainerState } from '../../train/index.ts';
-import { resolveBudget, selectionOptions } from '../context/budget.ts';
+import { countFull, openLatency, resolveBudget, selectionOptions } from '../context/budget.ts';
 import type { RunContext } from '../context/run-context.ts';
 
 /**
@@ -24,14 +24,15 @@ export async function cutStudent(
 ): Promise<{ state: TrainerState; record: Cut | null }> {
   const { prune } = context.recipe;
   const { network } = state;
-  const budget = budgetAt(cut, prune.steps, countNetwork(full), resolveBudget(context, full));
+  const latency = openLatency(context, full);
+  const budget = budgetAt(cut, prune.steps, countFull(full, latency), resolveBudget(context, full));
   const scores = scoreGroups(prune.importance, {
     network,
     weights: state.weights,
     random: context.random.fork('importance', cut),
     taylor: taylor ?? undefined,
   });
-  const selection = selectChannels(network, scores, selectionOptions(context, full, budget));
+  const selection = selectChannels(network, scores, selectionOptions(context, full, budget, latency));
   if (selection.keep.size === 0) return { state, record: null };
   if (!selection.withinTolerance)
     context.listener({
@@ -47,6 +48,8 @@ export async function cutStudent(
     macsAfter: selection.after.macs,
     parametersBefore: selection.before.parameters,
     parametersAfter: selection.after.parameters,
+    latencyMsBefore: selection.before.latencyMs ?? null,
+    latencyMsAfter: selection.after.latencyMs ?? null,
     channelsRemoved: countChannels(network) - countChannels(after.network),
   };
   return { state: after, record };

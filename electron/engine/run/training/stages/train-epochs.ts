@@ -58,8 +58,8 @@ export function layOutSegment(
  */
 export function listCutSteps(line: Line, { recipe, batchesPerEpoch }: TrainingFacts): number[] {
   const epochs = findCutEpochs(line, recipe);
-  const { macs, parameters, steps } = recipe.prune;
-  if (!epochs || (macs === null && parameters === null)) return [];
+  const { macs, parameters, latencyMs, steps } = recipe.prune;
+  if (!epochs || (macs === null && parameters === null && latencyMs === null)) return [];
   return Array.from({ length: steps }, (_, i) =>
     // Never before the first batch: importance is read from gradients.
     Math.max(1, Math.round((epochs.first + (epochs.count * i) / steps) * batchesPerEpoch)),

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import type { RunPlan } from '../../../../../shared/ipc/topics/runs.ts';
 import { findRecipeProblems } from '../../../../../shared/run/check-recipe.ts';
 import { adviseBalance } from '../../../../../shared/run/class-groups.ts';
+import type { FrozenLatency } from '../../../../../shared/run/latency-table.ts';
 import type { Recipe } from '../../../../../shared/run/recipe.ts';
 import { RECIPE_NETWORKS, ROLE_NAMES, ROLES, type Role } from '../../../../../shared/run/roles.ts';
 import { DecantError } from '../../../core/errors.ts';
@@ -36,12 +37,14 @@ export type TeacherFile = { readonly description: TeacherDescription } | { reado
  *
  * @param lookAt opens the file of the recipe's teacher, where it names one
  * @param findSpeeds what was timed on this machine, for the time that the run takes
+ * @param readLatency what predicts milliseconds, as `freezeLatency`
  */
 export async function planRun(
   input: unknown,
   dataset: DividedDataset | null,
   lookAt: (recipe: Recipe, student: Network) => Promise<TeacherFile>,
   findSpeeds: (recipe: Recipe) => KnownSpeeds | null = () => null,
+  readLatency: (recipe: Recipe, student: Network) => FrozenLatency | null = () => null,
 ): Promise<RunPlan> {
   const { recipe, problems: found } = findRecipeProblems(input);
   const problems = found.map(({ keys, message }) => ({ keys: [...keys], message }));
@@ -63,7 +66,11 @@ export async function planRun(
   // A file is looked at for the values that the recipe names; those that make no pairs are told of already.
   const file = teacher === null && pairs !== null ? await lookAt(recipe, student) : null;
   if (file && 'problem' in file) problems.push({ keys: ['teacher.onnx.file', 'distill.pairs'], message: file.problem });
-  const cut = attempt(budgetKeys(recipe), () => checkBudget({ recipe, random: new Random(recipe.seed) }, student));
+  const bounded = attempt(['prune.latencyTable'], () => ({ recipe, latency: readLatency(recipe, student) }));
+  const cut =
+    bounded && (bounded.latency || recipe.prune.latencyMs === null)
+      ? attempt(budgetKeys(recipe), () => checkBudget({ ...bounded, random: new Random(recipe.seed) }, student))
+      : null;
   const splits = dataset && attempt(SPLIT_KEYS, () => planSplits(recipe, dataset));
   problems.push(...findMissingWeights(recipe));
   const teacherPlan = teacher
@@ -119,7 +126,7 @@ function advise({ balance }: Recipe, dataset: Pick<Dataset, 'classes' | 'images'
 const SPLIT_KEYS = ['data.limit', 'data.validation', 'data.test'];
 
 function budgetKeys({ prune }: Recipe): string[] {
-  const bounds = (['macs', 'parameters'] as const).filter((bound) => prune[bound] !== null);
+  const bounds = (['macs', 'parameters', 'latencyMs'] as const).filter((bound) => prune[bound] !== null);
   return [...bounds, 'floor', 'protect'].map((key) => `prune.${key}`);
 }
 
