@@ -6,6 +6,7 @@ export {
   type Importance,
   type ImportanceContext,
   type ImportanceName,
+  readsGradients,
   scoreGroups,
 } from './importance/index.ts';
 export { LatencyModel, listPoints, type PieceTimes, type TimedPoint } from './latency/latency-model.ts';
@@ -21,5 +22,12 @@ export {
   selectChannels,
 } from './select-channels.ts';
 export { type Candidate, SELECTIONS, type SelectionName, type SelectionPolicy } from './selection/index.ts';
+export {
+  type Judgement,
+  measureSensitivity,
+  type Sensitivity,
+  type SensitivityPoint,
+  scoreBySensitivity,
+} from './sensitivity.ts';
 export { TaylorAccumulator, type TaylorState } from './taylor-accumulator.ts';
 export { CUT_TOLERANCE, type CutVerification, verifyCut } from './verify-cut.ts';

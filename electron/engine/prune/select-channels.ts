@@ -7,6 +7,7 @@ import { CostModel, fits, slackOf } from './cost-model.ts';
 import type { KeptChannels } from './cut-network.ts';
 import type { LatencyModel } from './latency/latency-model.ts';
 import { NORMALIZATIONS, type NormalizationName } from './normalization.ts';
+import { orderByScore } from './order-by-score.ts';
 import { resizeNetwork } from './resize-network.ts';
 import { type Candidate, SELECTIONS, type SelectionName } from './selection/index.ts';
 
@@ -202,7 +203,7 @@ function rankChannels(
       );
     }
     const normalized = NORMALIZATIONS[normalization](raw);
-    const order = Int32Array.from(normalized, (_, i) => i).sort((a, b) => normalized[a]! - normalized[b]! || a - b);
+    const order = orderByScore(normalized);
     rankings.set(group.id, { order, scores: normalized });
   }
   return rankings;

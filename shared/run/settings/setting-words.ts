@@ -35,6 +35,7 @@ const OPTION_WORDS: Readonly<Record<string, Readonly<Record<string, string>>>> =
     l2: 'L2 norm of the weights',
     'batch-norm-scale': 'Scale of batch norm',
     taylor: 'Taylor: effect on the loss',
+    sensitivity: 'Sensitivity: measured loss',
     fpgm: 'FPGM: distance from the median',
     random: 'Random',
   },

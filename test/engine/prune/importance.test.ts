@@ -51,7 +51,8 @@ const weights: Weights = new Map([
 
 function score(name: ImportanceName): number[] {
   const taylor = new Map([['a', Float32Array.of(3, 1, 2)]]);
-  return [...scoreGroups(name, { network, weights, random: new Random(1), taylor }).get('a')!];
+  const sensitivity = new Map([['a', Float32Array.of(1, 3, 2)]]);
+  return [...scoreGroups(name, { network, weights, random: new Random(1), taylor, sensitivity }).get('a')!];
 }
 
 function expectNear(actual: number[], expected: number[]): void {
@@ -87,6 +88,13 @@ describe('importance, by hand', () => {
     );
   });
 
+  it('sensitivity: what was measured, or a plain error', () => {
+    expectNear(score('sensitivity'), [1, 3, 2]);
+    expect(() => scoreGroups('sensitivity', { network, weights, random: new Random(1) })).toThrow(
+      'Sensitivity has no scores',
+    );
+  });
+
   it('random: the same for the same seed, another for another', () => {
     const draw = (seed: number) => scoreGroups('random', { network, weights, random: new Random(seed) }).get('a');
     expect(draw(1)).toEqual(draw(1));
@@ -109,7 +117,7 @@ describe('every importance', () => {
     for (let seed = 0; seed < 30; seed++) {
       const { network, weights, groups } = drawCase(`importance-${seed}`);
       const taylor = new Map(groups.map((group) => [group.id, new Float32Array(group.channels).fill(1)]));
-      const scores = scoreGroups(name, { network, weights, random: new Random(seed), taylor });
+      const scores = scoreGroups(name, { network, weights, random: new Random(seed), taylor, sensitivity: taylor });
       const prunable = groups.filter((group) => group.prunable);
       expect([...scores.keys()]).toEqual(prunable.map((group) => group.id));
       for (const group of prunable) {

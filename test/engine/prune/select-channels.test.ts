@@ -49,7 +49,13 @@ describe.each(ARCHITECTURE_NAMES)('%s at 224 x 224, cut to 60 percent of its MAC
   const groups = channelGroups(network);
   const full = countNetwork(network);
   const weights = drawWeights(network, new Random('weights'));
-  const context = { network, weights, random: new Random('chance'), taylor: drawScores(groups, 'taylor') };
+  const context = {
+    network,
+    weights,
+    random: new Random('chance'),
+    taylor: drawScores(groups, 'taylor'),
+    sensitivity: drawScores(groups, 'sensitivity'),
+  };
   const scores = new Map(IMPORTANCE_NAMES.map((name) => [name, scoreGroups(name, context, groups)]));
 
   it.each(POLICIES.flatMap((policy) => IMPORTANCE_NAMES.map((importance) => [policy, importance] as const)))(

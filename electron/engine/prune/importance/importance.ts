@@ -11,6 +11,8 @@ export interface ImportanceContext {
   readonly random: Random;
   /** What a `TaylorAccumulator` gathered, by group id; `taylor` needs it. */
   readonly taylor?: ReadonlyMap<string, Float32Array> | undefined;
+  /** What `scoreBySensitivity` gave, by group id; `sensitivity` needs it. */
+  readonly sensitivity?: ReadonlyMap<string, Float32Array> | undefined;
 }
 
 /** Scores the channels of one group, `[channels]`: the lower, the sooner a channel goes. */

@@ -6,6 +6,7 @@ import type { Importance, ImportanceContext } from './importance.ts';
 import { scoreByL1 } from './l1.ts';
 import { scoreByL2 } from './l2.ts';
 import { scoreByChance } from './random.ts';
+import { scoreByMeasuredLoss } from './sensitivity.ts';
 import { scoreByTaylor } from './taylor.ts';
 
 export type ImportanceName = Recipe['prune']['importance'];
@@ -16,9 +17,17 @@ export const IMPORTANCES = {
   l2: scoreByL2,
   'batch-norm-scale': scoreByBatchNormScale,
   taylor: scoreByTaylor,
+  sensitivity: scoreByMeasuredLoss,
   fpgm: scoreByFpgm,
   random: scoreByChance,
 } as const satisfies Record<ImportanceName, Importance>;
+
+/** Those that begin with the gradients of the loss, as a `TaylorAccumulator` gathers them; their scores are losses. */
+const GRADIENT_READERS: ReadonlySet<ImportanceName> = new Set(['taylor', 'sensitivity']);
+
+export function readsGradients(name: ImportanceName): boolean {
+  return GRADIENT_READERS.has(name);
+}
 
 /** Scores of every prunable group of a network, by group id: one number a channel, the lower the sooner it goes. */
 export function scoreGroups(

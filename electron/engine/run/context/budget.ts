@@ -4,6 +4,7 @@ import {
   type Budget,
   type Cost,
   LatencyModel,
+  readsGradients,
   type SelectionOptions,
   scoreGroups,
   selectChannels,
@@ -68,6 +69,6 @@ export function selectionOptions(
     floor: prune.floor,
     protect: prune.protect,
     reference: full,
-    costExponent: prune.costExponent ?? (prune.importance === 'taylor' ? 1 : 0),
+    costExponent: prune.costExponent ?? (readsGradients(prune.importance) ? 1 : 0),
   };
 }

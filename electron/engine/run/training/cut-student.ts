@@ -1,8 +1,17 @@
 import type { Cut } from '../../../../shared/run/report.ts';
 import type { Network } from '../../model/index.ts';
-import { budgetAt, scoreGroups, selectChannels, verifyCut } from '../../prune/index.ts';
+import {
+  budgetAt,
+  type Judgement,
+  measureSensitivity,
+  scoreBySensitivity,
+  scoreGroups,
+  selectChannels,
+  verifyCut,
+} from '../../prune/index.ts';
 import { cutState, type TrainerState } from '../../train/index.ts';
 import { countFull, openLatency, resolveBudget, selectionOptions } from '../context/budget.ts';
+import type { Model } from '../context/models.ts';
 import type { RunContext } from '../context/run-context.ts';
 
 /**
@@ -11,6 +20,7 @@ import type { RunContext } from '../context/run-context.ts';
  *
  * @param full the student before any cut, which floors and budget refer to
  * @param taylor what was gathered of the distillation loss's gradients; null where the recipe does not use it
+ * @param judge tells how well a network answers images that it learns from
  */
 export async function cutStudent(
   context: RunContext,
@@ -20,18 +30,29 @@ export async function cutStudent(
     cut,
     epoch,
     taylor,
-  }: { full: Network; cut: number; epoch: number; taylor: ReadonlyMap<string, Float32Array> | null },
+    judge,
+  }: {
+    full: Network;
+    cut: number;
+    epoch: number;
+    taylor: ReadonlyMap<string, Float32Array> | null;
+    judge: (model: Model) => Promise<Judgement>;
+  },
 ): Promise<{ state: TrainerState; record: Cut | null }> {
   const { prune } = context.recipe;
   const { network } = state;
   const latency = openLatency(context, full);
   const budget = budgetAt(cut, prune.steps, countFull(full, latency), resolveBudget(context, full));
-  const scores = scoreGroups(prune.importance, {
+  const facts = {
     network,
     weights: state.weights,
     random: context.random.fork('importance', cut),
     taylor: taylor ?? undefined,
-  });
+  };
+  const scores =
+    prune.importance === 'sensitivity'
+      ? await scoreByJudging(state, scoreGroups('taylor', facts), judge)
+      : scoreGroups(prune.importance, facts);
   const selection = selectChannels(network, scores, selectionOptions(context, full, budget, latency));
   if (selection.keep.size === 0) return { state, record: null };
   if (!selection.withinTolerance)
@@ -53,6 +74,16 @@ export async function cutStudent(
     channelsRemoved: countChannels(network) - countChannels(after.network),
   };
   return { state: after, record };
+}
+
+/** Scores by what the network loses on images, without the channels that others score lowest. */
+async function scoreByJudging(
+  { network, weights }: TrainerState,
+  others: ReadonlyMap<string, Float32Array>,
+  judge: (model: Model) => Promise<Judgement>,
+): Promise<Map<string, Float32Array>> {
+  const all = await measureSensitivity({ network, weights }, { scores: others, judge });
+  return new Map(all.map((each) => [each.group, scoreBySensitivity(each, others.get(each.group)!)])); // Of the same groups.
 }
 
 function countChannels(network: Network): number {

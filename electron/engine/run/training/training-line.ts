@@ -6,9 +6,10 @@ import { scheduleFactor } from '../../../../shared/run/schedules.ts';
 import { findCutEpochs, isCut, LINES, type Line, networkOf, STAGES } from '../../../../shared/run/stages.ts';
 import { computePrecision } from '../../compute/index.ts';
 import { describeBalance, weighMethods } from '../../distill/index.ts';
+import { evaluate } from '../../measure/index.ts';
 import { compareWidths } from '../../model/compare-widths.ts';
 import { countNetwork, type Network, type Weights } from '../../model/index.ts';
-import { TaylorAccumulator } from '../../prune/index.ts';
+import { type Judgement, readsGradients, TaylorAccumulator } from '../../prune/index.ts';
 import {
   BestKeeper,
   type BestScore,
@@ -23,7 +24,16 @@ import {
   Trainer,
   type TrainerState,
 } from '../../train/index.ts';
-import { batchesPerEpoch, batchSize, countClasses, trainingBatches, whileWanted } from '../context/batches.ts';
+import {
+  batchesPerEpoch,
+  batchSize,
+  countClasses,
+  evaluationBatches,
+  spread,
+  trainingBatches,
+  untilStopped,
+  whileWanted,
+} from '../context/batches.ts';
 import type { Model } from '../context/models.ts';
 import type { PreparedData } from '../context/prepared-data.ts';
 import type { RunContext } from '../context/run-context.ts';
@@ -33,6 +43,8 @@ import { listHardest } from './hardest-images.ts';
 import { JUDGES } from './judges.ts';
 import type { Segment } from './segment.ts';
 
+/** Training images by which a network without some channels is judged. */
+const SENSITIVITY_IMAGES = 256;
 /** Batches from which batch norm's statistics are measured again after a cut. */
 const RECALIBRATION_BATCHES = 20;
 
@@ -162,7 +174,7 @@ export class TrainingLine {
     const { stage, epoch, epochs, endBatch, cut } = segment;
     const soon = cut !== null || epoch >= (findCutEpochs(this.line, recipe)?.first ?? 0) - 1;
     const watched = this.#cutsMade < this.#options.cuts && soon;
-    if (watched && recipe.prune.importance === 'taylor') this.#taylor ??= new TaylorAccumulator(this.#network);
+    if (watched && readsGradients(recipe.prune.importance)) this.#taylor ??= new TaylorAccumulator(this.#network);
     if (fromBatch === 0) this.#ledger = EMPTY_LEDGER;
     const batches = whileWanted(this.#batches(epoch, fromBatch, endBatch), this.#context, wanted);
     const result = await this.#trainer.train(batches, {
@@ -231,7 +243,13 @@ export class TrainingLine {
     const taylor = (await this.#taylor?.scores()) ?? null;
     const { full } = this.#options;
     const before = await this.#trainer.exportState();
-    const { state, record } = await cutStudent(this.#context, before, { full, cut, epoch, taylor });
+    const { state, record } = await cutStudent(this.#context, before, {
+      full,
+      cut,
+      epoch,
+      taylor,
+      judge: (model) => this.#judgeByTraining(model),
+    });
     if (record) {
       const trainer = this.#openTrainer(state);
       // The batches just seen, once more: statistics are taken from images like those that training sees.
@@ -258,6 +276,13 @@ export class TrainingLine {
     this.#trainer.dispose();
     this.#taylor?.dispose();
     await this.#options.distillation?.teacher.close();
+  }
+
+  /** How well a network answers some training images, as they are. */
+  #judgeByTraining(model: Model): Promise<Judgement> {
+    const { cache, splits, classes } = this.#data;
+    const images = evaluationBatches(this.#context, { cache, classes }, spread(splits.train, SENSITIVITY_IMAGES));
+    return evaluate({ ...model, batches: untilStopped(images, this.#context) });
   }
 
   /** The numbers by which the network is judged: their moving average where it is kept. */
