@@ -451,7 +451,13 @@ export const recipeSchema = z.strictObject({
         .max(1)
         .default(0.98)
         .describe(
-          'Share of the teacher’s top-1 that the student is to keep. Training does not depend on it: it is what the verdict is judged by, on the test images.',
+          'Share of the teacher’s top-1 that the student is to keep. The verdict is judged by it, on the test images; training does not depend on it unless `goal.stopCutting` is on.',
+        ),
+      stopCutting: z
+        .boolean()
+        .default(false)
+        .describe(
+          'Whether the student stays as large as it is once cuts have cost it the goal: no more is cut while its validation accuracy, which had reached `goal.retention` of the teacher’s, is below it by more than a standard error. The budget is then not met. A student that has not reached the goal before its first cut, as is usual from scratch, is cut as planned.',
         ),
     })
     .prefault({}),

@@ -24,6 +24,7 @@ import { writeResults } from './results/write-results.ts';
 import { openFileTeacher, openOwnTeacher } from './teacher/run-teacher.ts';
 import { noteEarlyFinish } from './training/finish-early.ts';
 import { Forecast } from './training/forecast.ts';
+import { noteCutsLeftOut } from './training/goal-watch.ts';
 import { trainModels } from './training/train-models.ts';
 
 /** Runs the stages of a run in order, skipping those already done. */
@@ -76,7 +77,7 @@ export async function walkRun(
       measurements,
       exports,
       latency,
-      notes: [...noteEarlyFinish(context), ...listNotes(trained)],
+      notes: [...noteEarlyFinish(context), ...noteCuts(context, trained), ...listNotes(trained)],
     });
     await writeResults(folder, report, trained);
     await saveArtifact(
@@ -138,6 +139,10 @@ async function readTrained(context: RunContext, classes: number): Promise<Traine
   if (baseline) return { teacher, student, baseline: { ...baseline, trained: true }, alone };
   const untrained = await startModel(context.recipe, 'student', { classes, random: context.random });
   return { teacher, student, baseline: { ...untrained, trained: false }, alone };
+}
+
+function noteCuts(context: RunContext, { baseline, student }: TrainedModels): string[] {
+  return noteCutsLeftOut(context, { full: baseline.network, student: student.network });
 }
 
 /** What a reader has to know of the networks. */

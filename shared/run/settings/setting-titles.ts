@@ -123,6 +123,7 @@ export const SETTING_GROUPS: readonly SettingGroup[] = [
     title: 'Measuring and exports',
     settings: [
       ['goal.retention', 'Share of the teacher’s accuracy to keep'],
+      ['goal.stopCutting', 'Stop cutting where it would cost the goal'],
       ['measure.latencyRuns', 'Timed inferences'],
       ['measure.latencyThreads', 'Threads while timing'],
       ['measure.ckaImages', 'Images for CKA'],

@@ -4,6 +4,7 @@ import type { Cut, EpochMetrics } from '../../../../shared/run/report.ts';
 import { RECIPE_NETWORKS, type RecipeNetwork } from '../../../../shared/run/roles.ts';
 import {
   findBranchStage,
+  isCut,
   LINES,
   type Line,
   leadsTo,
@@ -13,6 +14,7 @@ import {
   type TrainingStage,
 } from '../../../../shared/run/stages.ts';
 import type { FinishPlace } from '../../../../shared/stored/run-forms.ts';
+import { AccuracyTally, evaluate } from '../../measure/index.ts';
 import { adoptClassifier, type Network, reusesClassifier } from '../../model/index.ts';
 import { readArtifact, readFinish, saveArtifact, saveCut, saveEpoch, saveFinishPlace } from '../../store/index.ts';
 import {
@@ -23,7 +25,7 @@ import {
   stateFromCheckpoint,
   stateToCheckpoint,
 } from '../../train/index.ts';
-import { batchesPerEpoch } from '../context/batches.ts';
+import { batchesPerEpoch, evaluationBatches, untilStopped } from '../context/batches.ts';
 import { readModel, saveModel } from '../context/kept-models.ts';
 import { describeModel, recipeOfLine, requireReady, startModel } from '../context/models.ts';
 import { noteReuse } from '../context/note-reuse.ts';
@@ -205,7 +207,23 @@ async function lineOptions(context: RunContext, data: PreparedData, { segments }
     full,
     epochs: own[0]?.epochs ?? 0,
     cuts: Math.max(0, ...own.map(({ cut }) => cut ?? 0)),
+    leastTop1: isCut(line) ? await findLeastTop1(context, data) : null,
   };
+}
+
+/** Validation top-1 that the goal asks for; null where cutting does not depend on it. */
+async function findLeastTop1(context: RunContext, data: PreparedData): Promise<number | null> {
+  const { recipe, fileTeacher } = context;
+  if (!recipe.goal.stopCutting) return null;
+  const images = untilStopped(evaluationBatches(context, data, data.splits.validation), context);
+  const model = fileTeacher ? null : await readModel(context, 'teacher');
+  if (model) return recipe.goal.retention * (await evaluate({ ...model, batches: images })).top1;
+  const tally = new AccuracyTally(data.classes.length);
+  for await (const batch of images) {
+    const answer = await fileTeacher!.answer(batch); // There is one or the other, and a file answers all that it is asked.
+    tally.add(answer!.logits, batch.labels, batch.indices);
+  }
+  return recipe.goal.retention * tally.result().top1;
 }
 
 /** What the teacher, trained or in its file, has to teach; null where labels alone are learned from. The caller closes the teacher. */

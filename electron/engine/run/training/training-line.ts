@@ -4,6 +4,7 @@ import { findNeeds, listActiveMethods } from '../../../../shared/run/methods.ts'
 import type { Cut, EpochMetrics } from '../../../../shared/run/report.ts';
 import { scheduleFactor } from '../../../../shared/run/schedules.ts';
 import { findCutEpochs, isCut, LINES, type Line, networkOf, STAGES } from '../../../../shared/run/stages.ts';
+import { formatShare } from '../../../../shared/text/format.ts';
 import { computePrecision } from '../../compute/index.ts';
 import { describeBalance, weighMethods } from '../../distill/index.ts';
 import { evaluate } from '../../measure/index.ts';
@@ -39,6 +40,7 @@ import type { PreparedData } from '../context/prepared-data.ts';
 import type { RunContext } from '../context/run-context.ts';
 import { cutStudent } from './cut-student.ts';
 import { addToLedger, EMPTY_LEDGER, type EpochLedger, ledgerMeans } from './epoch-ledger.ts';
+import { type GoalWatch, NOT_WATCHED, watchGoal } from './goal-watch.ts';
 import { listHardest } from './hardest-images.ts';
 import { JUDGES } from './judges.ts';
 import type { Segment } from './segment.ts';
@@ -58,6 +60,8 @@ export interface LineOptions {
   readonly epochs: number;
   /** Cuts that the plan has for the line. */
   readonly cuts: number;
+  /** Validation top-1 below which no more is cut, once it was reached; null: all is cut as planned. */
+  readonly leastTop1: number | null;
 }
 
 /** What a line carries besides its trainer's state. */
@@ -69,9 +73,18 @@ interface Memory {
   /** The hardest images of the epoch before. */
   readonly watched: readonly number[];
   readonly taylor: TaylorAccumulator | null;
+  readonly goal: GoalWatch;
 }
 
-const NOTHING: Memory = { cutsMade: 0, best: null, bestWeights: null, ledger: EMPTY_LEDGER, watched: [], taylor: null };
+const NOTHING: Memory = {
+  cutsMade: 0,
+  best: null,
+  bestWeights: null,
+  ledger: EMPTY_LEDGER,
+  watched: [],
+  taylor: null,
+  goal: NOT_WATCHED,
+};
 
 /** One network in training: its trainer and everything else that a checkpoint of it holds. The owner calls `dispose`. */
 export class TrainingLine {
@@ -87,6 +100,7 @@ export class TrainingLine {
   #ledger: EpochLedger;
   #watched: readonly number[];
   #taylor: TaylorAccumulator | null;
+  #goal: GoalWatch;
 
   private constructor(
     context: RunContext,
@@ -106,6 +120,7 @@ export class TrainingLine {
     this.#ledger = memory.ledger;
     this.#watched = memory.watched;
     this.#taylor = memory.taylor;
+    this.#goal = memory.goal;
     this.#trainer = this.#openTrainer(state);
     if (isCut(this.line)) this.#tellWidths();
   }
@@ -121,13 +136,15 @@ export class TrainingLine {
     const memory = checkpoint.data.line as Pick<Memory, 'cutsMade' | 'best' | 'ledger'> & {
       taylorBatches: number;
       watched?: readonly number[];
+      goal?: GoalWatch;
     };
     const { best = null, taylor } = checkpoint.tensors;
     const sums = taylor && new Map([...taylor].map(([id, { values }]) => [id, values]));
     return new TrainingLine(context, data, options, state, {
       ...memory,
       ledger: { ...EMPTY_LEDGER, ...memory.ledger }, // An older checkpoint knows nothing of scales and of images,
-      watched: memory.watched ?? [], // nor of these.
+      watched: memory.watched ?? [], // nor of these,
+      goal: memory.goal ?? NOT_WATCHED, // nor of goals.
       bestWeights: best,
       taylor: sums ? new TaylorAccumulator(state.network, { batches: memory.taylorBatches, sums }) : null,
     });
@@ -137,7 +154,13 @@ export class TrainingLine {
   async toCheckpoint(): Promise<Checkpoint> {
     const { data, tensors } = stateToCheckpoint(await this.#trainer.exportState());
     const taylor = await this.#taylor?.toState();
-    const memory = { cutsMade: this.#cutsMade, best: this.#best.best, ledger: this.#ledger, watched: this.#watched };
+    const memory = {
+      cutsMade: this.#cutsMade,
+      best: this.#best.best,
+      ledger: this.#ledger,
+      watched: this.#watched,
+      goal: this.#goal,
+    };
     return {
       data: { ...data, line: { ...memory, taylorBatches: taylor?.batches ?? 0 } },
       tensors: {
@@ -203,9 +226,15 @@ export class TrainingLine {
     const { judge } = STAGES[stage];
     const model = { network: this.#network, parameters: this.#judged() };
     const verdict = judge && (await JUDGES[judge](this.#context, this.#data, model));
+    const { leastTop1, cuts } = this.#options;
+    if (verdict && leastTop1 !== null) {
+      const images = this.#data.splits.validation.length;
+      const isCut = this.#cutsMade > 0;
+      this.#goal = watchGoal(this.#goal, { top1: verdict.top1, least: leastTop1, images, isCut });
+    }
     const counts = epoch >= LINES[this.line].bestFrom(this.#context.recipe);
     // Before the last cut the network is not yet the one that is asked for.
-    if (verdict && counts && this.#cutsMade >= this.#options.cuts && this.#best.offer(verdict.top1, epoch))
+    if (verdict && counts && this.#cutsMade >= cuts && this.#best.offer(verdict.top1, epoch))
       this.#bestWeights = await this.#judged().toWeights();
     const terms = ledgerMeans(this.#ledger);
     const { images: trained, correct, elapsedMs, learningRate, skippedSteps, lossScale, hardest } = this.#ledger;
@@ -235,11 +264,15 @@ export class TrainingLine {
   }
 
   /**
-   * Makes a cut and goes on with the smaller network; null when the budget was met already.
+   * Makes a cut and goes on with the smaller network; null when the budget was met already, or cuts have cost the goal.
    *
    * @throws the signal's reason when it is aborted, and nothing is cut then
    */
   async cut(cut: number, { epoch, endBatch }: Segment): Promise<Cut | null> {
+    if (this.#goal.lost) {
+      this.#leaveOut(cut);
+      return null;
+    }
     const taylor = (await this.#taylor?.scores()) ?? null;
     const { full } = this.#options;
     const before = await this.#trainer.exportState();
@@ -270,6 +303,15 @@ export class TrainingLine {
     this.#taylor = null;
     this.#cutsMade = cut;
     return record;
+  }
+
+  #leaveOut(cut: number): void {
+    const { listener, recipe } = this.#context;
+    const message = `Cut ${cut} is left out: the student had kept ${formatShare(recipe.goal.retention)} of the teacher’s accuracy on the validation images, and no longer does.`;
+    listener({ type: 'note.added', message });
+    this.#taylor?.dispose();
+    this.#taylor = null;
+    this.#cutsMade = cut;
   }
 
   async dispose(): Promise<void> {
