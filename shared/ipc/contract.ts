@@ -7,6 +7,7 @@ import { classifyRequests } from './topics/classify.ts';
 import { compareRequests } from './topics/compare.ts';
 import { datasetDetailSchema, datasetRequests } from './topics/datasets.ts';
 import { exportRequests } from './topics/exports.ts';
+import { latencyRequests } from './topics/latency.ts';
 import { phoneRequests } from './topics/phone.ts';
 import { runRequests } from './topics/runs.ts';
 import { weightsRequests } from './topics/weights.ts';
@@ -19,6 +20,7 @@ export const REQUESTS = {
   ...compareRequests,
   ...classifyRequests,
   ...exportRequests,
+  ...latencyRequests,
   ...phoneRequests,
   ...weightsRequests,
 };

@@ -77,6 +77,16 @@ export type LatencyTableSummary = Omit<LatencyTable, 'pieces'> & {
   medianError: number | null;
 };
 
+/** What a table is called where nobody names it. */
+export function nameLatencyTable({
+  device,
+  format,
+  precision,
+  threads,
+}: Pick<LatencyTable, 'device' | 'format' | 'precision' | 'threads'>): string {
+  return [device, format, precision, ...(threads > 1 ? [`${threads}t`] : [])].join('-');
+}
+
 /** By how much a prediction is off, as a share of what was measured. */
 export function errorOf({ predictedMs, measuredMs }: { predictedMs: number; measuredMs: number }): number {
   return Math.abs(predictedMs / measuredMs - 1);
@@ -88,9 +98,4 @@ export function medianErrorOf(networks: readonly Pick<MeasuredNetwork, 'checks'>
   if (errors.length === 0) return null;
   const middle = (errors.length - 1) / 2;
   return (errors[Math.floor(middle)]! + errors[Math.ceil(middle)]!) / 2;
-}
-
-/** "LiteRT, fp32, 1 thread": how a table's files are run, in short. */
-export function describeRuntime({ runtime, precision }: Pick<LatencyTable, 'runtime' | 'precision'>): string {
-  return `${runtime}, ${precision}`;
 }

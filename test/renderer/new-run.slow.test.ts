@@ -165,6 +165,7 @@ describeRenderer('New run', (open) => {
           problems: [{ keys: ['train.teacherEpochs', 'teacher.weights'], message }],
           images: null,
           answers: null,
+          latency: null,
           balanceAdvice: null,
           reuse: null,
           time: null,
@@ -289,6 +290,53 @@ describeRenderer('New run', (open) => {
     await page.getByRole('button', { name: 'Start' }).click();
     await expect.poll(() => started(window)?.prune).toMatchObject({ macs: 0.5, parameters: 0.6431 });
     expect(started(window)?.goal.retention).toBe(0.95);
+    await window.close();
+  });
+
+  it('offers to measure this computer, and then takes a goal in milliseconds', async () => {
+    const sample = SAMPLES.finished();
+    const table = { table: 'this-tflite-fp32', device: 'this', precision: 'fp32', medianError: 0.031, fullMs: 9.47 };
+    let measured = false;
+    let finish = () => {};
+    const window = await open({
+      sample,
+      script: {
+        async 'runs.plan'(asked) {
+          const plan = await answerFrom(sample)['runs.plan']!(asked); // Every sample has one.
+          const runtime = 'LiteRT 2.5.3, XNNPACK in WebAssembly, 1 thread';
+          const tables = measured ? [{ ...table, runtime }] : [];
+          const { latencyMs } = (asked.recipe as Recipe).prune; // The window asks for whole recipes.
+          return { ...plan, latency: { tables, studentMs: latencyMs && 0.99 * latencyMs, measuringMs: 95_000 } };
+        },
+        async 'latency.measure'() {
+          await new Promise<void>((resolve) => (finish = resolve));
+          measured = true;
+          return { table: table.table, pieces: 240, medianError: 0.031 };
+        },
+      },
+    });
+    const { page } = window;
+    await window.visit('New run');
+    await page.getByText('Measuring this computer takes about 1 min 35 s').waitFor();
+    expect(await page.getByRole('switch', { name: 'Limit Latency' }).isDisabled()).toBe(true);
+    await page.getByRole('heading', { name: 'Goal' }).scrollIntoViewIfNeeded();
+    await window.picture('new-run-latency-none');
+    await page.getByRole('button', { name: 'Measure this computer' }).click();
+    await page.getByRole('button', { name: 'Cancel Measuring this computer' }).first().waitFor();
+    await window.picture('new-run-latency-measuring');
+    finish();
+    await page.getByText('Half of the predictions are off by more than 3.1').waitFor();
+    await page.getByRole('switch', { name: 'Limit Latency' }).click();
+    const goal = page.getByRole('textbox', { name: 'Latency', exact: true });
+    expect(await goal.inputValue()).toBe('5.68');
+    await goal.fill('5');
+    await page.getByText(/^about 4\.95.ms$/).waitFor();
+    await page.getByRole('switch', { name: 'Limit FLOPs' }).click();
+    await window.picture('new-run-latency');
+    expect(await window.findAccessibilityFaults()).toEqual([]);
+    await page.getByRole('button', { name: 'Start' }).click();
+    const asked = { macs: null, latencyMs: 5, latencyTable: 'this-tflite-fp32' };
+    await expect.poll(() => started(window)?.prune).toMatchObject(asked);
     await window.close();
   });
 

@@ -504,6 +504,7 @@ export function answerFrom(sample: Sample): Script {
       problems: [],
       images: { train: 648, validation: 72, test: 240 },
       answers: null,
+      latency: { tables: [], studentMs: null, measuringMs: 95_000 },
       balanceAdvice: null,
       reuse: null,
       time: sample.timed ? timeOf(recipe) : null,

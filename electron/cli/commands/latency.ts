@@ -4,6 +4,7 @@ import {
   LATENCY_NAME,
   LATENCY_PRECISIONS,
   LATENCY_ROUNDS,
+  nameLatencyTable,
   THIS_DEVICE,
 } from '../../../shared/run/latency-table.ts';
 import { formatLatencyTables, formatMeasuredTable } from '../../../shared/run/latency-text.ts';
@@ -69,7 +70,7 @@ async function measure(
   if (format === 'tflite' && threads > 1)
     throw usageError('--threads has no meaning for tflite: LiteRT computes with one thread here; leave it out.');
   const device = first('device') ?? THIS_DEVICE;
-  const name = first('name') ?? [device, format, precision, ...(threads > 1 ? [`${threads}t`] : [])].join('-');
+  const name = first('name') ?? nameLatencyTable({ device, format, precision, threads });
   if (!LATENCY_NAME.test(name))
     throw usageError(
       `A table cannot be called "${name}"; names have up to 60 letters, digits, dots, dashes and underscores. Choose one with --name.`,

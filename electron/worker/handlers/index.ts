@@ -5,6 +5,7 @@ import { datasetsHandlers } from './datasets.ts';
 import { engineHandlers } from './engine.ts';
 import { exportsHandlers } from './exports.ts';
 import type { HandlersOf } from './handler.ts';
+import { latencyHandlers } from './latency.ts';
 import { phoneHandlers } from './phone.ts';
 import { runHandlers } from './runs.ts';
 import { weightsHandlers } from './weights.ts';
@@ -21,5 +22,6 @@ export const HANDLERS = {
   ...compareHandlers,
   ...classifyHandlers,
   ...exportsHandlers,
+  ...latencyHandlers,
   ...phoneHandlers,
 } satisfies HandlersOf<EngineAnswerName>;

@@ -49,6 +49,18 @@ export class RecipeDraft {
     this.#take(withValue(this.recipe, key, value));
   }
 
+  /** Sets several keys at once. */
+  change(values: Readonly<Record<string, unknown>>): void {
+    this.preset = null;
+    for (const key of Object.keys(values)) this.entries.delete(key);
+    this.#take(Object.entries(values).reduce((recipe, [key, value]) => withValue(recipe, key, value), this.recipe));
+  }
+
+  /** Asks for the plan again, where what it goes by has changed. */
+  refresh(): Promise<void> {
+    return this.#askPlan();
+  }
+
   /** Takes a value that may be none of its key's; then the recipe stays as it is, and the entry says what is allowed. */
   enter(key: string, value: unknown, { label, text }: Pick<FormEntry, 'label' | 'text'>): void {
     const { recipe, problems } = findRecipeProblems(withValue(this.recipe, key, value));

@@ -151,6 +151,28 @@ export const runPlanSchema = z.strictObject({
   images: z.strictObject({ train: count, validation: count, test: count }).nullable(),
   /** How many views of the images the teacher's answers are kept for, and what each takes of the cache. Null: none, or not known. */
   answers: z.strictObject({ views: count, viewBytes: count }).nullable(),
+  /** For goals in milliseconds; null where the recipe is contradictory. */
+  latency: z
+    .strictObject({
+      /** The tables that have timed this student. */
+      tables: z.array(
+        z.strictObject({
+          table: z.string(),
+          device: z.string(),
+          runtime: z.string(),
+          precision: z.string(),
+          /** Of predictions of whole networks, as a share; null: not measured. */
+          medianError: z.number().min(0).nullable(),
+          /** Predicted for the student before any cut. */
+          fullMs: z.number(),
+        }),
+      ),
+      /** Predicted for a student within the limits, by the recipe's table; null where it bounds no milliseconds. */
+      studentMs: z.number().nullable(),
+      /** About how long it takes to measure this computer. */
+      measuringMs: z.number().min(0),
+    })
+    .nullable(),
   /** What to do about classes with few images, one sentence; null: nothing, or the recipe does something. */
   balanceAdvice: z.string().nullable(),
   /** What the teacher's classifier costs a student that reuses it, one sentence; null: it has its own. */

@@ -197,6 +197,7 @@ describe('a run at work', () => {
     problems: [],
     images: { train: 648, validation: 72, test: 240 },
     answers: null,
+    latency: null,
     balanceAdvice: null,
     reuse: null,
     time: null,

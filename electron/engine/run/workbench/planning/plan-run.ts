@@ -2,7 +2,6 @@ import { existsSync } from 'node:fs';
 import type { RunPlan } from '../../../../../shared/ipc/topics/runs.ts';
 import { findRecipeProblems } from '../../../../../shared/run/check-recipe.ts';
 import { adviseBalance } from '../../../../../shared/run/class-groups.ts';
-import type { FrozenLatency } from '../../../../../shared/run/latency-table.ts';
 import type { Recipe } from '../../../../../shared/run/recipe.ts';
 import { RECIPE_NETWORKS, ROLE_NAMES, ROLES, type Role } from '../../../../../shared/run/roles.ts';
 import { DecantError } from '../../../core/errors.ts';
@@ -18,6 +17,7 @@ import { noteReuse } from '../../context/note-reuse.ts';
 import { planSplits } from '../../context/splits.ts';
 import { findTeacherFile, measureAnswers, pairFeatures } from '../../teacher/run-teacher.ts';
 import { estimateTime } from './estimate-time.ts';
+import { estimateMeasuring, type LatencySource, NO_LATENCIES } from './plan-latency.ts';
 import type { KnownSpeeds } from './speed-book.ts';
 
 /** What networks are counted for where no dataset says how many classes there are, or it has only unlabelled images. */
@@ -25,7 +25,15 @@ const CLASSES = 10;
 /** Bytes of a number in an fp32 file; the rest of the file is next to nothing. */
 const NUMBER_BYTES = 4;
 
-const NO_PLAN = { networks: null, images: null, answers: null, balanceAdvice: null, reuse: null, time: null } as const;
+const NO_PLAN = {
+  networks: null,
+  images: null,
+  answers: null,
+  latency: null,
+  balanceAdvice: null,
+  reuse: null,
+  time: null,
+} as const;
 
 type Images = NonNullable<RunPlan['images']>;
 
@@ -37,14 +45,14 @@ export type TeacherFile = { readonly description: TeacherDescription } | { reado
  *
  * @param lookAt opens the file of the recipe's teacher, where it names one
  * @param findSpeeds what was timed on this machine, for the time that the run takes
- * @param readLatency what predicts milliseconds, as `freezeLatency`
+ * @param latencies what predicts milliseconds
  */
 export async function planRun(
   input: unknown,
   dataset: DividedDataset | null,
   lookAt: (recipe: Recipe, student: Network) => Promise<TeacherFile>,
   findSpeeds: (recipe: Recipe) => KnownSpeeds | null = () => null,
-  readLatency: (recipe: Recipe, student: Network) => FrozenLatency | null = () => null,
+  latencies: LatencySource = NO_LATENCIES,
 ): Promise<RunPlan> {
   const { recipe, problems: found } = findRecipeProblems(input);
   const problems = found.map(({ keys, message }) => ({ keys: [...keys], message }));
@@ -66,7 +74,7 @@ export async function planRun(
   // A file is looked at for the values that the recipe names; those that make no pairs are told of already.
   const file = teacher === null && pairs !== null ? await lookAt(recipe, student) : null;
   if (file && 'problem' in file) problems.push({ keys: ['teacher.onnx.file', 'distill.pairs'], message: file.problem });
-  const bounded = attempt(['prune.latencyTable'], () => ({ recipe, latency: readLatency(recipe, student) }));
+  const bounded = attempt(['prune.latencyTable'], () => ({ recipe, latency: latencies.freeze(recipe, student) }));
   const cut =
     bounded && (bounded.latency || recipe.prune.latencyMs === null)
       ? attempt(budgetKeys(recipe), () => checkBudget({ ...bounded, random: new Random(recipe.seed) }, student))
@@ -101,6 +109,11 @@ export async function planRun(
     problems,
     images,
     answers,
+    latency: {
+      tables: latencies.list(student),
+      studentMs: cut?.latencyMs ?? null,
+      measuringMs: estimateMeasuring(student),
+    },
     balanceAdvice: dataset && splits && advise(recipe, dataset, splits),
     reuse: noteReuse(student),
     time,

@@ -8,10 +8,10 @@ import type { Dataset } from '../../../data/index.ts';
 // On Linux with glibc, the main thread must load the library for images before any other does.
 import '../../../data/index.ts';
 import type { Store } from '../../../store/index.ts';
-import { freezeLatency } from '../../context/run-latency.ts';
 import type { Shelf } from '../library/shelf.ts';
 import type { EstimateTasks } from './estimate-thread.ts';
 import type { EstimateOptions } from './measure-speeds.ts';
+import { openLatencies } from './plan-latency.ts';
 import { countSplits, planRun } from './plan-run.ts';
 import { type NewQueuedRun, queueRun } from './queue-run.ts';
 import { type Machine, SpeedBook } from './speed-book.ts';
@@ -42,7 +42,7 @@ export class Planner {
         opened,
         (parsed, student) => this.#teacherFiles.look(parsed, opened?.classes ?? null, student),
         (parsed) => this.#speeds.find(parsed, machine),
-        (parsed, student) => freezeLatency(this.#store.home, parsed, student),
+        openLatencies(this.#store.home),
       );
     if (dataset === null) return planFor(null);
     try {

@@ -1,5 +1,15 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { countNetwork } from '../../../../../electron/engine/model/index.ts';
+import { listPoints } from '../../../../../electron/engine/prune/index.ts';
+import { describeModel } from '../../../../../electron/engine/run/context/models.ts';
+import { openLatencies } from '../../../../../electron/engine/run/workbench/planning/plan-latency.ts';
 import { planRun } from '../../../../../electron/engine/run/workbench/planning/plan-run.ts';
+import { writeLatencyTable } from '../../../../../electron/engine/store/index.ts';
+import { recipeSchema } from '../../../../../shared/run/recipe.ts';
+import { createLatencyTable } from '../../../../helpers/latency-table.ts';
 
 const images = Array.from({ length: 100 }, (_, i) => ({
   path: `${i}.jpg`,
@@ -97,4 +107,44 @@ describe('planRun', () => {
     for (let i = 0; i < 10; i++) await planWith({ prune: { macs: 0.5 + i / 100 } }, dataset);
     expect((performance.now() - startedAt) / 10).toBeLessThan(500);
   });
+});
+
+it('offers the tables that have timed the student, and turns milliseconds into a budget', async () => {
+  const home = mkdtempSync(join(tmpdir(), 'decant-plan-'));
+  const plan = (prune: object) =>
+    planRun(
+      { data: { inputSize: 32 }, prune: { macs: null, ...prune } },
+      dataset,
+      () => Promise.reject(new Error('No recipe here has a teacher in a file.')),
+      () => null,
+      openLatencies(home),
+    );
+  try {
+    const nothing = await plan({ macs: 0.6 });
+    expect(nothing.latency).toMatchObject({ tables: [], studentMs: null });
+    // Minutes, not hours.
+    expect(nothing.latency!.measuringMs).toBeGreaterThan(20_000);
+    expect(nothing.latency!.measuringMs).toBeLessThan(600_000);
+    expect((await plan({ latencyMs: 1, latencyTable: 'abacus' })).problems).toEqual([
+      { keys: ['prune.latencyTable'], message: expect.stringContaining('There is no latency table "abacus"') },
+    ]);
+
+    const full = describeModel(recipeSchema.parse({ data: { inputSize: 32 } }), 'student', 4);
+    const msOf = (network: typeof full) => 0.1 + 1e-6 * countNetwork(network).macs;
+    const pieces = Object.fromEntries(listPoints(full).map(({ key, build }) => [key, [msOf(build())]]));
+    writeLatencyTable(home, createLatencyTable({ name: 'abacus', device: 'wood', pieces }));
+    writeLatencyTable(home, createLatencyTable({ name: 'other' }));
+    const latencyMs = 0.5 * msOf(full);
+    const offered = await plan({ latencyMs, latencyTable: 'abacus' });
+    expect(offered.problems).toEqual([]);
+    expect(offered.latency!.tables).toMatchObject([{ table: 'abacus', device: 'wood', medianError: null }]);
+    expect(offered.latency!.tables[0]!.fullMs).toBeCloseTo(msOf(full), 6);
+    expect(offered.latency!.studentMs).toBeLessThanOrEqual(latencyMs);
+    expect(offered.networks!.at(-1)!.macs).toBeLessThan(0.55 * countNetwork(full).macs);
+    const least = await plan({ latencyMs: 0.001, latencyTable: 'abacus' });
+    expect(least.problems[0]!.keys).toContain('prune.latencyMs');
+    expect((await plan({ latencyMs, latencyTable: 'other' })).problems[0]!.message).toContain('has not timed 240 of');
+  } finally {
+    rmSync(home, { recursive: true, force: true });
+  }
 });

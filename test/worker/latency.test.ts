@@ -1,0 +1,27 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, expect, it } from 'vitest';
+import { listLatencyTables } from '../../electron/engine/index.ts';
+import { recipeSchema } from '../../shared/run/recipe.ts';
+import { makeTemporaryFolder } from '../e2e/folders.ts';
+import { EngineProcess } from './engine-process.ts';
+
+const folder = makeTemporaryFolder('decant-worker-latency-');
+const home = join(folder, 'home');
+const engine = new EngineProcess(home);
+afterAll(async () => {
+  await engine.kill();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+it('measures this computer with progress, until it is cancelled, and keeps what was timed', async () => {
+  const recipe = recipeSchema.parse({ data: { inputSize: 32 } });
+  const measuring = engine.refusal('latency.measure', { recipe, work: 'a-measurement' });
+  const told = await engine.waitFor('work.progressed', ({ done }) => done >= 3);
+  expect(told).toMatchObject({ work: 'a-measurement', stage: 'latency', total: 5 * (240 + 13) });
+  await engine.request('work.cancel', { work: 'a-measurement' });
+  await measuring;
+  const [table] = await listLatencyTables({ home });
+  expect(table).toMatchObject({ name: 'this-tflite-fp32', device: 'this', networks: [] });
+  expect(table!.pieces).toBeGreaterThanOrEqual(3);
+});
