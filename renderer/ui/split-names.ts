@@ -3,6 +3,7 @@ const NAMES: Readonly<Record<string, string>> = {
   validation: 'Validation',
   test: 'Test',
   unsplit: 'Not split',
+  unlabelled: 'Unlabelled',
 };
 
 /** Names a split of a dataset; a folder with another name keeps it. */

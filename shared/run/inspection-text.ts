@@ -9,13 +9,15 @@ const SHOWN = 10;
 
 /** Formats an inspection for a terminal. Problems come last, so that they stay in view. */
 export function formatInspection(inspection: DatasetInspection): string {
-  const { unreadable, leaks, conflicts, tooFew } = inspection;
-  const sound = unreadable.length + leaks.length + conflicts.length + tooFew.length === 0;
+  const { unreadable, leaks, conflicts, tooFew, unlabelled } = inspection;
+  const problems = [unreadable, leaks, conflicts, tooFew, unlabelled.leaks];
+  const sound = problems.every(({ length }) => length === 0) && unlabelled.broken === 0;
   return [
     formatHead(inspection),
     formatClasses(inspection),
     formatSizes(inspection),
     formatList('Files with the same content', inspection.duplicates.map(joinPaths)),
+    ...formatUnlabelled(unlabelled),
     formatList('Not part of the dataset', inspection.ignored.map(formatReason)),
     formatList('Unreadable images (skipped)', unreadable.map(formatReason)),
     formatList(
@@ -30,16 +32,40 @@ export function formatInspection(inspection: DatasetInspection): string {
     .join('\n\n');
 }
 
-function formatHead({ name, images, classes, hasSplits, imbalance }: DatasetInspection): string {
+function formatHead({ name, images, classes, hasSplits, imbalance, unlabelled }: DatasetInspection): string {
+  const others =
+    unlabelled.images > 0 ? [`It also has ${formatPlural(unlabelled.images, 'image')} without labels.`] : [];
+  if (classes.length === 0)
+    return [
+      `${cleanText(name)}: ${formatPlural(unlabelled.images, 'image')} without labels`,
+      'To train a classifier, add a folder with a few labelled images for each class.',
+    ].join('\n');
   return [
     `${cleanText(name)}: ${formatPlural(images, 'image')} in ${formatPlural(classes.length, 'class', 'classes')}`,
+    ...others,
     ...(hasSplits ? [] : ['It has no split folders, so a stratified split will be made.']),
     adviseBalance(classes.map(({ images }) => images)) ??
       `The largest class has ${formatNumber(imbalance, 3)} times as many images as the smallest.`,
   ].join('\n');
 }
 
+/** What there is to say of images without labels. */
+function formatUnlabelled(found: DatasetInspection['unlabelled']): string[] {
+  const leaks = new Set(found.leaks.map(joinPaths));
+  const others = [...found.copies, ...found.lookalikes].map(joinPaths).filter((line) => !leaks.has(line));
+  return [
+    found.repeated > 0 ? `Copies of other images without labels: ${found.repeated}` : '',
+    formatList('Also among the images without labels', others),
+    formatList('Unreadable images without labels (skipped)', found.unreadable.map(formatReason), found.broken),
+    formatList(
+      'Images of the validation or test split that are also among those without labels (left out of training)',
+      [...leaks],
+    ),
+  ];
+}
+
 function formatClasses({ classes, splits, images }: DatasetInspection): string {
+  if (classes.length === 0) return '';
   const names = Object.keys(splits);
   return formatTable(
     [{ title: 'Class' }, ...['All', ...names].map((title) => ({ title, align: 'right' as const }))],
@@ -63,12 +89,12 @@ function formatSizes({ sizes }: DatasetInspection): string {
   );
 }
 
-function formatList(title: string, lines: readonly string[]): string {
+function formatList(title: string, lines: readonly string[], count = lines.length): string {
   if (lines.length === 0) return '';
-  const rest = lines.length > SHOWN ? [`  … and ${lines.length - SHOWN} more (--json lists all)`] : [];
-  return [`${title}: ${lines.length}`, ...lines.slice(0, SHOWN).map((line) => `  ${cleanText(line)}`), ...rest].join(
-    '\n',
-  );
+  const more = count > lines.length ? 'more' : 'more (--json lists all)';
+  const shown = lines.slice(0, SHOWN);
+  const rest = count > shown.length ? [`  … and ${count - shown.length} ${more}`] : [];
+  return [`${title}: ${count}`, ...shown.map((line) => `  ${cleanText(line)}`), ...rest].join('\n');
 }
 
 function formatReason({ path, reason }: { path: string; reason: string }): string {

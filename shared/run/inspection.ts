@@ -34,6 +34,24 @@ export const datasetInspectionSchema = z.strictObject({
   conflicts: z.array(paths),
   /** Classes with too few images to learn and measure. */
   tooFew: z.array(z.strictObject({ name: z.string(), images: count, wanted: count })),
+  /** Images without labels. Groups name labelled images first, and at most 50. */
+  unlabelled: z
+    .strictObject({
+      /** Those that can be read. */
+      images: count,
+      /** Those that cannot, and the first of them with the reason. */
+      broken: count,
+      unreadable: z.array(z.strictObject({ path: z.string(), reason: z.string() })),
+      /** Further copies of images without labels. */
+      repeated: count,
+      /** Labelled images and unlabelled ones with the same content. */
+      copies: z.array(paths),
+      /** Labelled images, each with the unlabelled ones that look the same: scaled or compressed once more. */
+      lookalikes: z.array(paths),
+      /** Those of both where the labelled image is one of the validation or test split, so that learning from the others makes results look too good. */
+      leaks: z.array(paths),
+    })
+    .default({ images: 0, broken: 0, unreadable: [], repeated: 0, copies: [], lookalikes: [], leaks: [] }),
   /** Files and folders that are not part of the dataset, with the reason. Hidden ones are listed only if they are folders with images. */
   ignored: z.array(z.strictObject({ path: z.string(), reason: z.string() })),
 });

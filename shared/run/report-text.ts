@@ -20,7 +20,7 @@ import { computeWilsonInterval } from './wilson-interval.ts';
 /** Formats a report as plain text for a terminal: the comparison, what it means, and how it was measured. */
 export function formatReport(report: Report): string {
   const { dataset, student, retention, reduction, timing, backend } = report;
-  const { train, validation, test } = dataset.images;
+  const { train, validation, test, unlabelled } = dataset.images;
   const rows = listComparisonRows(report).map((row) => [
     row.title,
     ...ROLE_NAMES.map((role) => row[role]),
@@ -37,7 +37,7 @@ export function formatReport(report: Report): string {
   );
   const [low, high] = computeWilsonInterval(Math.round((student.top1 ?? 0) * test), test);
   return [
-    `${cleanText(dataset.name)}: ${formatPlural(dataset.classes.length, 'class', 'classes')}, ${formatNumber(train, 15)} training, ${formatNumber(validation, 15)} validation and ${formatNumber(test, 15)} test images`,
+    `${cleanText(dataset.name)}: ${formatPlural(dataset.classes.length, 'class', 'classes')}, ${formatNumber(train, 15)} training, ${formatNumber(validation, 15)} validation and ${formatNumber(test, 15)} test images${unlabelled > 0 ? `, ${formatNumber(unlabelled, 15)} without labels` : ''}`,
     '',
     table,
     '',

@@ -160,7 +160,13 @@ export const reportSchema = z.strictObject({
     name: z.string(),
     classes: z.array(z.string()),
     /** Images used in each split. */
-    images: z.strictObject({ train: count, validation: count, test: count }),
+    images: z.strictObject({
+      train: count,
+      validation: count,
+      test: count,
+      /** For training without their labels; none in reports from before it was kept. */
+      unlabelled: count.default(0),
+    }),
     /** Images left out because they cannot be read. */
     broken: count,
   }),

@@ -117,5 +117,6 @@ export const INSPECTION: DatasetInspection = {
   leaks: [['train/daisy/a.jpg', 'test/daisy/c.jpg']],
   conflicts: [['train/daisy/a.jpg', 'train/rose/a.jpg']],
   tooFew: [{ name: 'rose', images: 1, wanted: 5 }],
+  unlabelled: { images: 0, broken: 0, unreadable: [], repeated: 0, copies: [], lookalikes: [], leaks: [] },
   ignored: [{ path: 'notes.txt', reason: 'not an image' }],
 };

@@ -40,7 +40,7 @@ export function createSampleReport({ classes = CLASSES }: { classes?: readonly s
     dataset: {
       name: 'flowers12',
       classes: [...classes],
-      images: { train: 648, validation: 72, test: classes.length * PER_CLASS },
+      images: { train: 648, validation: 72, test: classes.length * PER_CLASS, unlabelled: 0 },
       broken: 1,
     },
     recipe: recipeSchema.parse({}),

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { describeRenderer } from './open-renderer.ts';
-import { createDataset, DATASET_ID, SAMPLES } from './samples.ts';
+import { createDataset, DATASET_ID, SAMPLES, summarize } from './samples.ts';
 import { ScriptedFailure } from './scripted-bridge.ts';
 
 describeRenderer('Datasets', (open) => {
@@ -115,12 +115,21 @@ describeRenderer('Datasets', (open) => {
   });
 
   it('reads again, and follows a dataset whose files have changed', async () => {
-    const changed = createDataset({ id: 'c0ffee0000000012', name: 'flowers12' });
+    const changed = createDataset({ id: 'c0ffee0000000012', name: 'flowers12', unlabelled: 4812 });
+    const { leaks } = changed.inspection;
+    changed.inspection.unlabelled = { ...changed.inspection.unlabelled, repeated: 31, leaks };
+    let refreshed = false;
+    const sample = SAMPLES.finished();
+    const unsorted = createDataset({ id: 'c0ffee0000000013', name: 'camera', classes: 0, unlabelled: 4812 });
     const window = await open({
-      sample: SAMPLES.finished(),
+      sample: { ...sample, datasets: [...sample.datasets, changed, unsorted] },
       script: {
-        'datasets.refresh': () => changed,
+        'datasets.refresh': () => {
+          refreshed = true;
+          return changed;
+        },
         'datasets.show': ({ dataset }) => (dataset === DATASET_ID ? createDataset() : changed),
+        'datasets.list': () => [summarize(refreshed ? changed : createDataset())],
       },
     });
     await window.page.getByRole('table', { name: 'Datasets' }).getByText('flowers12').first().click();
@@ -131,6 +140,24 @@ describeRenderer('Datasets', (open) => {
       .toEqual({
         dataset: changed.id,
       });
+    // Images without labels have come, and lie in a section of their own.
+    const { page } = window;
+    await page.getByRole('heading', { name: 'Unlabelled images' }).waitFor();
+    await page.getByText(/^4.812 readable images, 31 of them copies of others/).waitFor();
+    await page.getByRole('button', { name: 'Validation or test images among the unlabelled ones' }).click();
+    await page.getByRole('button', { name: 'Show images' }).click();
+    await page.getByTitle('unlabelled/IMG_4000.jpg').first().waitFor();
+    await window.picture('datasets-unlabelled');
+    expect(await window.findAccessibilityFaults()).toEqual([]);
+    await window.visit('Datasets');
+    await page.getByRole('columnheader', { name: 'Unlabelled' }).waitFor();
+    await window.picture('datasets-list-unlabelled');
+    window.bridge.answer('datasets.show', () => unsorted);
+    await page.getByRole('table', { name: 'Datasets' }).getByText('flowers12').first().click();
+    await page.getByText(/These images have no labels/).waitFor();
+    expect(await page.getByRole('grid', { name: 'Classes' }).count()).toBe(0);
+    await window.picture('datasets-without-classes');
+    expect(await window.findAccessibilityFaults()).toEqual([]);
     await window.close();
   });
 });

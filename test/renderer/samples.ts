@@ -5,6 +5,7 @@ import type { ImagePrediction } from '../../shared/ipc/topics/compare.ts';
 import type { DatasetDetail, DatasetSummary } from '../../shared/ipc/topics/datasets.ts';
 import type { AppRun, AppRunState, RunHistory, RunPlan, RunRow, StepPoint } from '../../shared/ipc/topics/runs.ts';
 import type { WeightsEntry } from '../../shared/ipc/topics/weights.ts';
+import { measureImbalance } from '../../shared/run/class-groups.ts';
 import { findFormat, listExportFiles } from '../../shared/run/export-files.ts';
 import type { PhoneMeasurement } from '../../shared/run/phone-measurement.ts';
 import { EXPORT_FORMATS, PRECISIONS, recipeSchema } from '../../shared/run/recipe.ts';
@@ -48,6 +49,7 @@ export function createDataset({
     sample: false,
     classes,
     images,
+    unlabelled: 0,
     seenAt: new Date(STARTED).toISOString(),
     missing: false,
     runs: 3,
@@ -62,7 +64,7 @@ export function createDataset({
         splits: { train: perClass[index]!, test: 20 },
       })),
       splits: { train: images - 20 * classes, test: 20 * classes },
-      imbalance: Math.max(...perClass) / Math.min(...perClass),
+      imbalance: measureImbalance(perClass),
       sizes: [
         { from: 128, to: 192, images: Math.round(images * 0.08) },
         { from: 192, to: 256, images: Math.round(images * 0.71) },
@@ -73,13 +75,22 @@ export function createDataset({
       leaks: [['train/tulip/tulip-0044.jpg', 'test/tulip/tulip-0003.jpg']],
       conflicts: [],
       tooFew: [],
+      unlabelled: {
+        images: changes.unlabelled ?? 0,
+        broken: 0,
+        unreadable: [],
+        repeated: 0,
+        copies: [],
+        lookalikes: [],
+        leaks: [],
+      },
       ignored: [{ path: 'notes.txt', reason: 'not an image' }],
     },
     samples: names.map((name, index) => ({ name, images: [0, 1, 2, 3, 4, 5].map((image) => index * 80 + image) })),
   };
 }
 
-const summarize = ({ inspection: _, samples: __, ...summary }: DatasetDetail): DatasetSummary => summary;
+export const summarize = ({ inspection: _, samples: __, ...summary }: DatasetDetail): DatasetSummary => summary;
 
 /** `number` names it; states other than `finished` have no results yet. */
 export function createRow(number: number, changes: Partial<RunRow> = {}): RunRow {
@@ -412,8 +423,20 @@ export function answerFrom(sample: Sample): Script {
     'datasets.draw': () => createDataset({ name: 'Drawn shapes', sample: true, id: 'd0a0000000000001' }),
     'datasets.show': ({ dataset: id }) => dataset(id),
     'datasets.refresh': ({ dataset: id }) => dataset(id),
-    'datasets.images': ({ dataset: id, label, offset, limit }) => {
-      const total = label === null ? dataset(id).images : 80;
+    'datasets.images': ({ dataset: id, label: asked, offset, limit }) => {
+      const { images, unlabelled } = dataset(id);
+      if (asked === 'unlabelled')
+        return {
+          total: unlabelled,
+          images: Array.from({ length: Math.max(0, Math.min(limit, unlabelled - offset)) }, (_, index) => ({
+            index: images + offset + index,
+            path: `unlabelled/IMG_${4000 + offset + index}.jpg`,
+            label: null,
+            split: null,
+          })),
+        };
+      const label = asked;
+      const total = label === null ? images : 80;
       return {
         total,
         images: Array.from({ length: Math.max(0, Math.min(limit, total - offset)) }, (_, index) => {
@@ -502,7 +525,7 @@ export function answerFrom(sample: Sample): Script {
         },
       ],
       problems: [],
-      images: { train: 648, validation: 72, test: 240 },
+      images: { train: 648, validation: 72, test: 240, unlabelled: 0 },
       answers: null,
       latency: { tables: [], studentMs: null, measuringMs: 95_000 },
       balanceAdvice: null,

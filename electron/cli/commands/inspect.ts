@@ -6,7 +6,7 @@ export const inspect: Command = {
   name: 'inspect',
   synopsis: '<dataset>',
   summary: 'Shows what a dataset contains and what is wrong with it.',
-  details: `A dataset is a folder or .zip file with <class>/<image> or train|val|validation|test/<class>/<image>.`,
+  details: `A dataset is a folder or .zip file with <class>/<image> or train|val|validation|test/<class>/<image>; beside them, unlabelled/ may hold images without labels.`,
   options: {},
   async run(args, { engine, listener, signal, print }) {
     const [path] = takePositionals(args, ['dataset']);

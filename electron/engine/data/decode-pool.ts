@@ -7,6 +7,7 @@ import { openThread } from '../core/tasks/task-client.ts';
 import type { ByteLocation } from './byte-location.ts';
 import { countImages, type Dataset, imageAt } from './dataset.ts';
 import type { ImageFacts } from './decode-image.ts';
+import type { Look } from './look.ts';
 
 /** More threads would mostly wait for each other inside the decoding library. */
 const MOST_THREADS = 8;
@@ -18,6 +19,8 @@ export interface DecodeSettings {
   archive: string | null;
   /** Height and width that images are brought to; null: they are examined, not kept. */
   inputSize: number | null;
+  /** Whether those that are examined are described by their looks as well. */
+  looks: boolean;
 }
 
 export interface DecodeParcel {
@@ -26,9 +29,13 @@ export interface DecodeParcel {
   spare: ArrayBuffer | null;
 }
 
-export type DecodedImage =
-  | { ok: true; facts: (ImageFacts & { sha256: string }) | null }
-  | { ok: false; reason: string };
+export interface ExaminedFacts extends ImageFacts {
+  sha256: string;
+  /** Null where it has none, or nobody asked. */
+  look: Look | null;
+}
+
+export type DecodedImage = { ok: true; facts: ExaminedFacts | null } | { ok: false; reason: string };
 
 export interface DecodedParcel {
   images: DecodedImage[];
@@ -54,14 +61,22 @@ export async function decodeAll(
   dataset: Pick<Dataset, 'path' | 'kind' | 'images' | 'unlabelled'>,
   options: {
     inputSize: number | null;
+    /** Whether images that are examined are described by their looks as well; default: no. */
+    looks?: boolean;
     receive: (reply: DecodeReply) => void | Promise<void>;
     /** Threads that decode; default: as many as there are cores, up to 8. */
     threads?: number | undefined;
     signal?: AbortSignal;
   },
 ): Promise<void> {
-  const { inputSize, receive, threads = Math.min(MOST_THREADS, availableParallelism()), signal } = options;
-  const settings: DecodeSettings = { archive: dataset.kind === 'zip' ? dataset.path : null, inputSize };
+  const {
+    inputSize,
+    looks = false,
+    receive,
+    threads = Math.min(MOST_THREADS, availableParallelism()),
+    signal,
+  } = options;
+  const settings: DecodeSettings = { archive: dataset.kind === 'zip' ? dataset.path : null, inputSize, looks };
   const total = countImages(dataset);
   const parcel = chooseParcel(total, inputSize, threads);
   let next = 0;

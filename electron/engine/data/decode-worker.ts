@@ -7,8 +7,9 @@ import { Moved } from '../core/tasks/task.ts';
 import { type ByteLocation, ByteReader } from './byte-location.ts';
 import { decodePixels, readImageFacts } from './decode-image.ts';
 import type { DecodedImage, DecodeSettings, DecodeTasks } from './decode-pool.ts';
+import { describeLook } from './look.ts';
 
-const { archive, inputSize } = workerData as DecodeSettings; // What decodeAll passes.
+const { archive, inputSize, looks } = workerData as DecodeSettings; // What decodeAll passes.
 const EXAMINED_SIZE = 32;
 /** Images at a time: while one is with the decoding library's threads, this one reads the next. */
 const IN_FLIGHT = 2;
@@ -53,6 +54,7 @@ function takeMemory(bytes: number, spare: ArrayBuffer | null): Uint8Array<ArrayB
 
 async function examine(bytes: Buffer): Promise<DecodedImage> {
   const facts = await readImageFacts(bytes);
-  await decodePixels(bytes, EXAMINED_SIZE); // What cannot be prepared later is to be reported now.
-  return { ok: true, facts: { ...facts, sha256: createHash('sha256').update(bytes).digest('hex') } };
+  const pixels = await decodePixels(bytes, EXAMINED_SIZE); // What cannot be prepared later is to be reported now.
+  const look = looks ? describeLook(pixels, EXAMINED_SIZE) : null;
+  return { ok: true, facts: { ...facts, sha256: createHash('sha256').update(bytes).digest('hex'), look } };
 }

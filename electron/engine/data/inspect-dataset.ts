@@ -3,7 +3,9 @@ import type { DatasetInspection } from '../../../shared/run/inspection.ts';
 import { type Clock, systemClock } from '../core/clock.ts';
 import { type ProgressListener, ProgressMeter } from '../core/progress.ts';
 import { countImages, type Dataset } from './dataset.ts';
-import { type DecodedImage, decodeAll } from './decode-pool.ts';
+import { decodeAll } from './decode-pool.ts';
+import { ExaminedImages } from './examined-images.ts';
+import { inspectUnlabelled } from './inspect-unlabelled.ts';
 
 /** Fewer readable images than this of a class in training (or unsplit) can hardly be learnt. */
 const WANTED_TO_LEARN = 20;
@@ -27,28 +29,27 @@ export async function inspectDataset(
     clock,
     listener: listener ?? (() => undefined),
   });
-  const results = new Array<DecodedImage>(countImages(dataset));
+  const examined = new ExaminedImages(countImages(dataset), { looks: dataset.unlabelled.length > 0 });
   await decodeAll(dataset, {
     inputSize: null,
+    looks: examined.looks !== null,
     ...(signal && { signal }),
     receive({ first, images }) {
-      for (const [i, image] of images.entries()) results[first + i] = image;
+      for (const [i, image] of images.entries()) examined.set(first + i, image);
       meter.advance(images.length);
     },
   });
-  return summarize(dataset, results);
+  return summarize(dataset, examined);
 }
 
-function summarize(dataset: Dataset, results: readonly DecodedImage[]): DatasetInspection {
+function summarize(dataset: Dataset, examined: ExaminedImages): DatasetInspection {
   const classes = dataset.classes.map((name) => ({ name, images: 0, splits: {} as Record<string, number> }));
   const splits: Record<string, number> = {};
   const unreadable: DatasetInspection['unreadable'] = [];
-  const sides: number[] = [];
-  const byContent = new Map<string, number[]>();
   for (const [index, { path, label, split }] of dataset.images.entries()) {
-    const result = results[index]!;
-    if (!result.ok) {
-      unreadable.push({ path, reason: result.reason });
+    const reason = examined.broken.get(index);
+    if (reason !== undefined) {
+      unreadable.push({ path, reason });
       continue;
     }
     const name = split ?? 'unsplit';
@@ -56,13 +57,10 @@ function summarize(dataset: Dataset, results: readonly DecodedImage[]): DatasetI
     counted.images++;
     counted.splits[name] = (counted.splits[name] ?? 0) + 1;
     splits[name] = (splits[name] ?? 0) + 1;
-    if (!result.facts) continue;
-    sides.push(Math.min(result.facts.width, result.facts.height));
-    const same = byContent.get(result.facts.sha256);
-    if (same) same.push(index);
-    else byContent.set(result.facts.sha256, [index]);
   }
-  const groups = [...byContent.values()].filter((group) => group.length > 1);
+  const same = examined.sameContent();
+  const isLabelled = (index: number) => index < dataset.images.length;
+  const groups = same.map((group) => group.filter(isLabelled)).filter((group) => group.length > 1);
   const differ = (group: number[], key: (index: number) => unknown) => new Set(group.map(key)).size > 1;
   const toPaths = (group: number[]) => group.map((index) => dataset.images[index]!.path);
   const counts = classes.map((entry) => entry.images);
@@ -73,12 +71,13 @@ function summarize(dataset: Dataset, results: readonly DecodedImage[]): DatasetI
     classes,
     splits,
     imbalance: measureImbalance(counts),
-    sizes: countSizes(sides),
+    sizes: countSizes([...examined.sides()]),
     unreadable,
     duplicates: groups.map(toPaths),
     leaks: groups.filter((group) => differ(group, (index) => dataset.images[index]!.split)).map(toPaths),
     conflicts: groups.filter((group) => differ(group, (index) => dataset.images[index]!.label)).map(toPaths),
     tooFew: findSmallClasses(classes, dataset.hasSplits),
+    unlabelled: inspectUnlabelled(dataset, examined, same),
     ignored: dataset.ignored,
   };
 }

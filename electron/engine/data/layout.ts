@@ -95,7 +95,7 @@ export function readLayout(listing: Listing, root: string): FoundImages {
   }
   const classes = [...new Set(found.map((image) => image.className))].sort(compareNaturally);
   ignored.push(...findEmptyClasses(folders, prefix, hasSplits, [...found, ...unlabelled, ...ignored]));
-  assertClasses(classes, found, hasSplits, root);
+  if (classes.length > 0 || unlabelled.length === 0) assertClasses(classes, found, hasSplits, root);
   const labels = new Map(classes.map((name, label) => [name, label]));
   const ordered = found
     .map(({ className, order, ...image }) => ({ image: { ...image, label: labels.get(className)! }, order }))

@@ -62,8 +62,10 @@ export interface DatasetRow {
   /** Null where it was never inspected. */
   kind: 'folder' | 'zip' | null;
   classes: number;
-  /** Those that can be read, where it was inspected. */
+  /** Those with labels that can be read, where it was inspected. */
   images: number;
+  /** Those without. */
+  unlabelled: number;
   seenAtMs: number;
   /** Runs of it, without those that are hidden. */
   runs: number;
@@ -75,6 +77,7 @@ const DATASET_ROWS = `
       json_array_length(datasets.classes, iif(json_type(datasets.classes) = 'array', '$', '$.value')), 0) AS classes,
     iif(json_valid(inspections.facts), coalesce(json_extract(inspections.facts, '$.images'), datasets.images),
       datasets.images) AS images,
+    iif(json_valid(inspections.facts), coalesce(json_extract(inspections.facts, '$.unlabelled.images'), 0), 0) AS unlabelled,
     datasets.seen_at AS seenAtMs,
     (SELECT count(*) FROM runs WHERE runs.dataset = datasets.id AND runs.deleted_at IS NULL) AS runs
   FROM datasets LEFT JOIN inspections ON inspections.dataset = datasets.id`;

@@ -16,7 +16,9 @@ export interface ProblemKind {
 
 /** Lists the issues of a dataset, the most serious first; kinds without a case are left out. */
 export function listProblems(inspection: DatasetInspection): ProblemKind[] {
-  const { leaks, conflicts, tooFew, unreadable, duplicates, ignored } = inspection;
+  const { leaks, conflicts, tooFew, unreadable, duplicates, ignored, unlabelled } = inspection;
+  const leaked = new Set(unlabelled.leaks.map((group) => group.join('\0')));
+  const copies = [...unlabelled.copies, ...unlabelled.lookalikes].filter((group) => !leaked.has(group.join('\0')));
   const groups = (paths: readonly (readonly string[])[]) => paths.map((group) => group.join('  =  '));
   const kinds: ProblemKind[] = [
     {
@@ -50,6 +52,34 @@ export function listProblems(inspection: DatasetInspection): ProblemKind[] {
       meaning: 'Training skips them. Replace or delete them.',
       severity: 'warning',
       lines: unreadable.map(({ path, reason }) => `${path}: ${reason}`),
+    },
+    {
+      key: 'unlabelledUnreadable',
+      title: 'Unreadable images without labels',
+      meaning:
+        unlabelled.broken > unlabelled.unreadable.length
+          ? `Training skips them. There are ${formatNumber(unlabelled.broken, 15)}; these are the first.`
+          : 'Training skips them. Replace or delete them.',
+      severity: 'warning',
+      lines: unlabelled.unreadable.map(({ path, reason }) => `${path}: ${reason}`),
+    },
+    {
+      key: 'unlabelledLeaks',
+      title: 'Validation or test images among the unlabelled ones',
+      meaning:
+        'They are the same or look the same. Learning from them would make accuracy look better than it is, so runs leave them out.',
+      severity: 'note',
+      lines: groups(unlabelled.leaks),
+      groups: unlabelled.leaks,
+    },
+    {
+      key: 'unlabelledCopies',
+      title: 'Labelled images among the unlabelled ones',
+      meaning:
+        'They are the same or look the same. Harmless for training images; runs leave out copies of images that they draw for validation or test.',
+      severity: 'note',
+      lines: groups(copies),
+      groups: copies,
     },
     {
       key: 'duplicates',

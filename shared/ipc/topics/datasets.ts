@@ -10,7 +10,9 @@ export const datasetSummarySchema = z.strictObject({
   /** Drawn by Decant itself. */
   sample: z.boolean(),
   classes: count,
+  /** With labels. */
   images: count,
+  unlabelled: count,
   /** ISO 8601, UTC: when it was last looked at. */
   seenAt: z.iso.datetime(),
   /** Its path is not there now. */
@@ -31,7 +33,8 @@ export const datasetImageSchema = z.strictObject({
   index: count,
   /** Relative to the dataset, to be shown as text. */
   path: z.string(),
-  label: count,
+  /** Null where it has none. */
+  label: count.nullable(),
   split: z.string().nullable(),
 });
 
@@ -56,9 +59,14 @@ export const datasetRequests = {
   'datasets.show': request(z.strictObject({ dataset: datasetId }), datasetDetailSchema),
   /** Reads it again: files may have changed. A changed dataset has another id. */
   'datasets.refresh': request(z.strictObject({ dataset: datasetId, work: workId }), datasetDetailSchema),
-  /** Images of a class (all where null), a page at a time. */
+  /** Images of a class, those without one, or all (null), a page at a time. */
   'datasets.images': request(
-    z.strictObject({ dataset: datasetId, label: count.nullable(), offset: count, limit: z.int().min(1).max(500) }),
+    z.strictObject({
+      dataset: datasetId,
+      label: z.union([count, z.literal('unlabelled')]).nullable(),
+      offset: count,
+      limit: z.int().min(1).max(500),
+    }),
     z.strictObject({ total: count, images: z.array(datasetImageSchema) }),
   ),
   /** Where images stand in the dataset that an inspection names; null where there is none of that name. No file is looked for. */

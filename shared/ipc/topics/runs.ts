@@ -148,7 +148,7 @@ export const runPlanSchema = z.strictObject({
     .nullable(),
   /** What is wrong, and at which keys of the recipe. */
   problems: z.array(z.strictObject({ keys: z.array(z.string()), message: z.string() })),
-  images: z.strictObject({ train: count, validation: count, test: count }).nullable(),
+  images: z.strictObject({ train: count, validation: count, test: count, unlabelled: count }).nullable(),
   /** How many views of the images the teacher's answers are kept for, and what each takes of the cache. Null: none, or not known. */
   answers: z.strictObject({ views: count, viewBytes: count }).nullable(),
   /** For goals in milliseconds; null where the recipe is contradictory. */

@@ -98,7 +98,11 @@ const DATASETS: Case[] = [
   },
   { name: 'a path with a zero byte', args: () => ['inspect', 'a\0b'], says: /a.b .*; give a folder/ },
   { name: 'only a test split', args: tree(listImages({ a: 3, b: 3 }, 'test/')), says: /none for training; add train/ },
-  { name: 'images that are in no folder', args: tree({ '1.png': 1, '2.png': 2 }), says: /not sorted into folders/ },
+  {
+    name: 'images that are in no folder',
+    args: tree({ '1.png': 1, '2.png': 2 }),
+    says: /2 images and no labels.*; add a folder with a few labelled images/,
+  },
   {
     name: 'a class that is not trained',
     args: tree({ ...listImages({ a: 3, b: 3 }, 'train/'), ...listImages({ a: 1, b: 1, new: 1 }, 'test/') }),

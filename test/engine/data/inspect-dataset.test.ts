@@ -1,4 +1,8 @@
+import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
+import { Random } from '../../../electron/engine/core/random.ts';
+import { drawPicture } from '../../../electron/engine/data/draw/draw-picture.ts';
+import { DRAWN_CLASSES } from '../../../electron/engine/data/draw/drawn-classes.ts';
 import { inspectDataset } from '../../../electron/engine/data/inspect-dataset.ts';
 import { openDataset } from '../../../electron/engine/data/open-dataset.ts';
 import { listImages, makePng, makeTree, makeZip } from './make-images.ts';
@@ -52,6 +56,7 @@ describe('an inspection', () => {
       leaks: [['train/cat/leak.png', 'test/cat/leaked.png']],
       conflicts: [['train/cat/both.png', 'train/dog/both.png']],
       tooFew: [{ name: 'dog', images: 13, wanted: 20 }],
+      unlabelled: { images: 0, broken: 0, unreadable: [], repeated: 0, copies: [], lookalikes: [], leaks: [] },
       ignored: [{ path: 'train/dog/notes.txt', reason: 'its name is not that of an image' }],
     });
     const archive = await inspectDataset(await openDataset(await makeZip(files)));
@@ -71,6 +76,59 @@ describe('an inspection', () => {
     const dataset = await openDataset(await makeTree(listImages({ a: 20, b: 20 })));
     const listener = () => stopper.abort(new Error('enough'));
     await expect(inspectDataset(dataset, { signal: stopper.signal, listener })).rejects.toThrow('enough');
+  });
+});
+
+test('images without labels are counted by themselves, and compared with labelled ones', async () => {
+  const picture = async (number: number, quality: number) => {
+    const pixels = drawPicture(DRAWN_CLASSES[number]!, 64, new Random(number));
+    return sharp(pixels, { raw: { width: 64, height: 64, channels: 3 } })
+      .jpeg({ quality })
+      .toBuffer();
+  };
+  const dataset = await openDataset(
+    await makeTree({
+      ...listImages({ cat: 25, dog: 25 }, 'train/'),
+      ...listImages({ cat: 6, dog: 6 }, 'test/'),
+      'train/cat/photo.jpg': await picture(1, 95),
+      'test/dog/photo.jpg': await picture(2, 95),
+      'test/cat/photo.jpg': await picture(3, 95),
+      'unlabelled/of-train.jpg': await picture(1, 95),
+      'unlabelled/of-train-too.jpg': await picture(1, 95),
+      'unlabelled/like-train.jpg': await picture(1, 60),
+      'unlabelled/like-test.jpg': await picture(2, 60),
+      'unlabelled/of-test.jpg': await picture(3, 95),
+      'unlabelled/new.jpg': await picture(4, 95),
+      'unlabelled/phone.heic': Buffer.from('\0\0\0\x18ftypheic'),
+    }),
+  );
+  const { unlabelled, ...rest } = await inspectDataset(dataset);
+  expect(rest).toMatchObject({
+    images: 65,
+    unreadable: [],
+    duplicates: [],
+    leaks: [],
+    conflicts: [],
+    tooFew: [],
+    ignored: [],
+  });
+  expect(unlabelled).toEqual({
+    images: 6,
+    broken: 1,
+    unreadable: [{ path: 'unlabelled/phone.heic', reason: expect.stringMatching(/^is HEIC/) }],
+    repeated: 1,
+    copies: [
+      ['train/cat/photo.jpg', 'unlabelled/of-train-too.jpg', 'unlabelled/of-train.jpg'],
+      ['test/cat/photo.jpg', 'unlabelled/of-test.jpg'],
+    ],
+    lookalikes: [
+      ['train/cat/photo.jpg', 'unlabelled/like-train.jpg'],
+      ['test/dog/photo.jpg', 'unlabelled/like-test.jpg'],
+    ],
+    leaks: [
+      ['test/cat/photo.jpg', 'unlabelled/of-test.jpg'],
+      ['test/dog/photo.jpg', 'unlabelled/like-test.jpg'],
+    ],
   });
 });
 

@@ -278,11 +278,12 @@ describe('splits', () => {
 });
 
 test('copies of images are found by their content, whatever their name', async () => {
-  const dataset = await openDataset(
-    await makeTree({ ...LABELLED, 'unlabelled/same.png': LABELLED['a/0.png']!, 'unlabelled/x.png': 91 }),
-  );
-  const indices = { of: [Int32Array.of(3), Int32Array.of(0)], among: Int32Array.of(2, 5, 6) };
-  expect(findCopies(dataset, indices)).toEqual(new Set());
-  await dataset.fingerprint();
-  expect(findCopies(dataset, indices)).toEqual(new Set([5]));
+  const files = { ...LABELLED, 'unlabelled/same.png': LABELLED['a/0.png']!, 'unlabelled/x.png': 91 };
+  const dataset = await openDataset(await makeTree(files));
+  const wanted = { of: [Int32Array.of(3), Int32Array.of(0)], among: Int32Array.of(2, 5, 6) };
+  const cache = await preparePixels(dataset, { inputSize: 32, cacheFolder: makeFolder() });
+  onTestFinished(() => cache.close());
+  expect(await findCopies(dataset, cache, wanted)).toEqual(new Set([5]));
+  expect(await findCopies(dataset, cache, { ...wanted, among: new Int32Array() })).toEqual(new Set());
+  await expect(findCopies(dataset, cache, wanted, AbortSignal.abort(new Error('enough')))).rejects.toThrow('enough');
 });

@@ -7,7 +7,7 @@ import { countClasses } from '../context/batches.ts';
 import type { CompressOptions } from '../context/compress-options.ts';
 import type { KnownDataset, PreparedData } from '../context/prepared-data.ts';
 import { cacheOptions, progressListener, type RunContext } from '../context/run-context.ts';
-import { checkClasses, leaveOutCopies, rememberSplits } from '../context/splits.ts';
+import { checkClasses, rememberSplits } from '../context/splits.ts';
 
 /** Makes a dataset known to the store, as what it was found to be. */
 export function registerDataset(store: Store, dataset: Dataset, fingerprint: string, nowMs: number): DatasetId {
@@ -42,11 +42,11 @@ export async function prepareData(
         type: 'warning.raised',
         message: `${cache.broken.length - 5} more unreadable images were left out; "decant inspect" lists them.`,
       });
-    const { splits, copies } = leaveOutCopies(rememberSplits(context, id, dataset, cache), dataset);
+    const { splits, copies } = await rememberSplits(context, id, dataset, cache);
     if (copies > 0)
       listener({
         type: 'warning.raised',
-        message: `${formatPlural(copies, 'unlabelled image')} left out: the same as an image of the validation or test split, which would make results look too good.`,
+        message: `${formatPlural(copies, 'unlabelled image')} left out, the same as a validation or test image or alike: learning from such images would make results look too good.`,
       });
     checkClasses(dataset.classes, cache.labels, splits);
     const advice = adviseBalance([...countClasses({ cache, splits, classes: dataset.classes })], recipe.balance);

@@ -26,36 +26,38 @@ export function planSplits(recipe: Recipe, dataset: DividedDataset): Splits {
   return splits;
 }
 
+export interface RememberedSplits {
+  readonly splits: Splits;
+  /** Images without labels that are left out, being copies of images that judge. */
+  readonly copies: number;
+}
+
 /**
  * The splits that the store remembers for these settings, or new ones, which it then does. The cache forgets the labels that the
  * recipe takes away.
  */
-export function rememberSplits(
-  { recipe, store }: Pick<RunContext, 'recipe' | 'store'>,
+export async function rememberSplits(
+  { recipe, store, signal }: Pick<RunContext, 'recipe' | 'store' | 'signal'>,
   id: DatasetId,
   dataset: Dataset,
   cache: PixelCache,
-): Splits {
+): Promise<RememberedSplits> {
   const key = splitKey(recipe);
   const known = findSplit(store.db, id, key);
   if (known) return decodeSplits(known, cache);
-  const splits = splitDataset(dataset, { ...splitSettings(recipe), without: cache.broken.map(({ index }) => index) });
-  saveSplit(store.db, id, key, encodeSplits(splits, countImages(dataset)));
-  cache.hideLabels(splits.unlabelled);
-  return splits;
-}
-
-/** Splits without those unlabelled images that are copies of images that judge, and how many these were. */
-export function leaveOutCopies(splits: Splits, dataset: Dataset): { splits: Splits; copies: number } {
-  const copies = findCopies(dataset, { of: [splits.validation, splits.test], among: splits.unlabelled });
-  const unlabelled = splits.unlabelled.filter((index) => !copies.has(index));
-  return { splits: { ...splits, unlabelled }, copies: copies.size };
+  const without = cache.broken.map(({ index }) => index);
+  const splits = splitDataset(dataset, { ...splitSettings(recipe), without });
+  const wanted = { of: [splits.validation, splits.test], among: splits.unlabelled };
+  const copies = await findCopies(dataset, cache, wanted, signal);
+  const assignment = encodeSplits(splits, copies, countImages(dataset));
+  saveSplit(store.db, id, key, assignment);
+  return decodeSplits(assignment, cache);
 }
 
 /** How a run with this recipe divided its images; null where the store remembers no such run. */
 export function findSplits({ db }: ReadableStore, id: DatasetId, recipe: Recipe, cache: PixelCache): Splits | null {
   const known = findSplit(db, id, splitKey(recipe));
-  return known && decodeSplits(known, cache);
+  return known && decodeSplits(known, cache).splits;
 }
 
 /**
@@ -76,20 +78,21 @@ export function checkClasses(classes: readonly string[], labels: Int32Array, spl
   }
 }
 
-const CODES = { train: 1, validation: 2, test: 3, unlabelled: 4 } as const;
+const CODES = { train: 1, validation: 2, test: 3, unlabelled: 4, copy: 5 } as const;
 const SPLIT_NAMES = ['train', 'validation', 'test', 'unlabelled'] as const;
 
-/** One byte an image: 0 unused, else the split's code. Splits are in the order of the dataset. */
-function encodeSplits(splits: Splits, images: number): Uint8Array {
+/** One byte an image: 0 unused, else the split's code, or that of a copy. Splits are in the order of the dataset. */
+function encodeSplits(splits: Splits, copies: ReadonlySet<number>, images: number): Uint8Array {
   const assignment = new Uint8Array(images);
   for (const split of SPLIT_NAMES) for (const index of splits[split]) assignment[index] = CODES[split];
+  for (const index of copies) assignment[index] = CODES.copy;
   return assignment;
 }
 
-function decodeSplits(assignment: Uint8Array, cache: PixelCache): Splits {
+function decodeSplits(assignment: Uint8Array, cache: PixelCache): RememberedSplits {
   const indices = cache.readable(Int32Array.from(assignment, (_, index) => index));
   const of = (split: keyof typeof CODES) => indices.filter((index) => assignment[index] === CODES[split]);
   const splits = { train: of('train'), validation: of('validation'), test: of('test'), unlabelled: of('unlabelled') };
   cache.hideLabels(splits.unlabelled);
-  return splits;
+  return { splits, copies: of('copy').length };
 }

@@ -56,6 +56,7 @@ export function buildReport(
         train: data.splits.train.length,
         validation: data.splits.validation.length,
         test: data.splits.test.length,
+        unlabelled: data.splits.unlabelled.length,
       },
       broken: data.broken.length,
     },

@@ -24,7 +24,13 @@ export interface WorkloadFacts {
   readonly student: Network;
   /** Images a step. */
   readonly batch: number;
-  readonly images: { readonly train: number; readonly validation: number; readonly test: number };
+  readonly images: {
+    readonly train: number;
+    readonly validation: number;
+    readonly test: number;
+    /** Without labels; default: none. */
+    readonly unlabelled?: number;
+  };
 }
 
 /** How much a run computes: `macs` are multiply-accumulates, `ms` is what does not depend on the back end. */

@@ -195,7 +195,7 @@ describe('a run at work', () => {
       { ...network, role: 'student', macs: 15_800_000, parameters: 1_104_000, estimated: true },
     ],
     problems: [],
-    images: { train: 648, validation: 72, test: 240 },
+    images: { train: 648, validation: 72, test: 240, unlabelled: 0 },
     answers: null,
     latency: null,
     balanceAdvice: null,

@@ -25,6 +25,25 @@ it('says where each is, with its reason or its others', () => {
   });
 });
 
+it('tells of unlabelled images that are labelled ones as well, each group once', () => {
+  const [leak, copy] = [
+    ['test/a.jpg', 'unlabelled/1.jpg'],
+    ['train/a.jpg', 'unlabelled/2.jpg'],
+  ];
+  const unlabelled = { ...inspection.unlabelled, copies: [leak!, copy!], leaks: [leak!], broken: 3 };
+  const unreadable = [{ path: 'unlabelled/3.heic', reason: 'is HEIC' }];
+  const kinds = listProblems({ ...inspection, unlabelled: { ...unlabelled, unreadable } });
+  expect(kinds.filter(({ key }) => key.startsWith('unlabelled'))).toMatchObject([
+    {
+      key: 'unlabelledUnreadable',
+      lines: ['unlabelled/3.heic: is HEIC'],
+      meaning: expect.stringContaining('There are 3'),
+    },
+    { key: 'unlabelledLeaks', groups: [leak] },
+    { key: 'unlabelledCopies', groups: [copy] },
+  ]);
+});
+
 it('describes class sizes', () => {
   const sizes = (...images: number[]) =>
     describeClassSizes({

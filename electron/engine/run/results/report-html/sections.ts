@@ -232,6 +232,9 @@ export function renderCircumstances(report: Report): Markup {
       'Dataset',
       `${dataset.name}: ${formatPlural(dataset.classes.length, 'class', 'classes')}; ${dataset.images.train} training, ${dataset.images.validation} validation and ${dataset.images.test} test images; ${dataset.broken} unreadable`,
     ],
+    ...(dataset.images.unlabelled > 0
+      ? [['Images without labels', formatNumber(dataset.images.unlabelled, 15)] as [string, string]]
+      : []),
     [
       'Teacher and student',
       `${nameArchitecture(recipe.teacher.architecture)} and ${nameArchitecture(recipe.student.architecture)} at ${report.student.inputSize} × ${report.student.inputSize} pixels`,

@@ -5,7 +5,7 @@ import { type Clock, systemClock } from '../../../core/clock.ts';
 import { DecantError } from '../../../core/errors.ts';
 import type { DatasetId, RunId } from '../../../core/ids.ts';
 import { ProgressMeter } from '../../../core/progress.ts';
-import { countImages, type Dataset, inspectDataset, openDataset } from '../../../data/index.ts';
+import { countImages, type Dataset, imageAt, inspectDataset, openDataset } from '../../../data/index.ts';
 import {
   type DatasetRow,
   deleteDataset,
@@ -139,9 +139,13 @@ export class Library {
    * @throws DecantError `dataset.unknown`, `dataset.missing`, `dataset.changed`
    */
   find(id: string, paths: readonly string[]): Promise<(number | null)[]> {
-    return this.#shelf.use(id, ({ dataset: { images } }) => {
+    return this.#shelf.use(id, ({ dataset }) => {
       const wanted = new Set(paths);
-      const found = new Map([...images.entries()].flatMap(([i, { path }]) => (wanted.has(path) ? [[path, i]] : [])));
+      const found = new Map<string, number>();
+      for (let index = 0; index < countImages(dataset) && found.size < wanted.size; index++) {
+        const { path } = imageAt(dataset, index)!; // Below the count.
+        if (wanted.has(path)) found.set(path, index);
+      }
       return paths.map((path) => found.get(path) ?? null);
     });
   }
@@ -163,23 +167,28 @@ export class Library {
   }
 
   /**
-   * Images of a class (all where null), in the order of the dataset, a page at a time.
+   * Images of a class, those without one, or all (null), in the order of the dataset, a page at a time.
    *
    * @throws DecantError `dataset.unknown`, `dataset.missing`, `dataset.changed`
    */
   images(
     id: string,
-    { label, offset, limit }: { label: number | null; offset: number; limit: number },
-  ): Promise<{ total: number; images: { index: number; path: string; label: number; split: string | null }[] }> {
-    return this.#shelf.use(id, ({ dataset: { images } }) => {
-      const indices = [...images.keys()].filter((index) => label === null || images[index]!.label === label);
-      return {
-        total: indices.length,
-        images: indices.slice(offset, offset + limit).map((index) => {
-          const { path, label, split } = images[index]!;
-          return { index, path, label, split };
-        }),
+    { label, offset, limit }: { label: number | 'unlabelled' | null; offset: number; limit: number },
+  ): Promise<{ total: number; images: { index: number; path: string; label: number | null; split: string | null }[] }> {
+    return this.#shelf.use(id, ({ dataset }) => {
+      const { images } = dataset;
+      const show = (index: number) => {
+        const { path } = imageAt(dataset, index)!; // Below the count.
+        return { index, path, label: images[index]?.label ?? null, split: images[index]?.split ?? null };
       };
+      if (typeof label === 'number') {
+        const indices = [...images.keys()].filter((index) => images[index]!.label === label);
+        return { total: indices.length, images: indices.slice(offset, offset + limit).map(show) };
+      }
+      const first = label === 'unlabelled' ? images.length : 0;
+      const total = countImages(dataset) - first;
+      const shown = Math.max(0, Math.min(limit, total - offset));
+      return { total, images: Array.from({ length: shown }, (_, i) => show(first + offset + i)) };
     });
   }
 

@@ -19,7 +19,7 @@ export function estimateTime(facts: WorkloadFacts, speeds: Speeds): RunEstimate 
   const workload = countWorkload(segments, facts);
   const times = new Map<Stage, number>();
   const add = (stage: Stage, ms: number) => times.set(stage, (times.get(stage) ?? 0) + ms);
-  add('prepare', DECODE_MS * (images.train + images.validation + images.test));
+  add('prepare', DECODE_MS * (images.train + images.validation + images.test + (images.unlabelled ?? 0)));
   for (const [i, { stage }] of segments.entries())
     add(stage, workload.segments[i]! * speeds[networkOf(STAGES[stage].line)]);
   for (const stage of ['measure', 'export'] as const)

@@ -125,8 +125,13 @@ export function countSplits(recipe: Recipe, dataset: Parameters<typeof planSplit
   return countImages(planSplits(recipe, dataset));
 }
 
-function countImages({ train, validation, test }: Splits): Images {
-  return { train: train.length, validation: validation.length, test: test.length };
+function countImages({ train, validation, test, unlabelled }: Splits): Images {
+  return {
+    train: train.length,
+    validation: validation.length,
+    test: test.length,
+    unlabelled: unlabelled.length,
+  };
 }
 
 /** What to do about classes with few images, unless the recipe does something. */

@@ -150,7 +150,6 @@ describe('what is no dataset', () => {
     ],
     ['a text called .zip', () => touch('fake.zip', 'hello'), 'dataset.layout', /fake\.zip/],
     ['a folder without images', () => makeTree({ 'a/readme.txt': 'x' }), 'dataset.layout', /a folder for each class/],
-    ['images without classes', () => makeTree({ 'a.png': 1, 'b.png': 2 }), 'dataset.layout', /class/],
     ['one class', () => makeTree(listImages({ cats: 3 })), 'dataset.classes', /class/],
   ])('%s: one sentence, and nothing is known after it', async (_name, make, code, text) => {
     const { library } = await open();
@@ -205,6 +204,21 @@ describe('forgetting', () => {
 });
 
 describe('pages of images', () => {
+  it('have those without labels, which lists count by themselves', async () => {
+    const { library } = await open();
+    const files = { ...SPLIT, 'unlabelled/1.png': 901, 'unlabelled/2.png': 902, 'unlabelled/3.png': 903 };
+    const { id, images, unlabelled } = await library.add(await makeTree(files), watched);
+    expect({ images, unlabelled }).toEqual({ images: 63, unlabelled: 3 });
+    expect(library.list()).toMatchObject([{ images: 63, unlabelled: 3 }]);
+    const last = { index: 65, path: 'unlabelled/3.png', label: null, split: null };
+    const page = await library.images(id, { label: 'unlabelled', offset: 2, limit: 5 });
+    expect(page).toEqual({ total: 3, images: [last] });
+    expect((await library.images(id, { label: null, offset: 64, limit: 5 })).images.at(-1)).toEqual(last);
+    expect((await library.images(id, { label: 'unlabelled', offset: 9, limit: 5 })).images).toEqual([]);
+    expect(await library.find(id, ['unlabelled/2.png', 'unlabelled/9.png'])).toEqual([64, null]);
+    expect((await library.thumbnail(id, 65, 8)).length).toBeGreaterThan(100);
+  });
+
   it('have all of a class, or of all, in the order of the dataset', async () => {
     const { library } = await open();
     const { id } = await library.add(await makeTree(SPLIT), watched);
@@ -212,7 +226,7 @@ describe('pages of images', () => {
     expect(all.total).toBe(63);
     expect(all.images.map(({ index }) => index)).toEqual([...Array(63).keys()]);
     for (const { path, label, split } of all.images)
-      expect(path.startsWith(`${split}/${['cats', 'dogs'][label]}/`)).toBe(true);
+      expect(path.startsWith(`${split}/${['cats', 'dogs'][label!]}/`)).toBe(true);
     const paged = [];
     for (let offset = 0; offset < 40; offset += 7)
       paged.push(...(await library.images(id, { label: 1, offset, limit: 7 })).images);

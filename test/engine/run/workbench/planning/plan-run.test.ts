@@ -34,7 +34,7 @@ describe('planRun', () => {
     expect(student!.estimated).toBe(true);
     expect(student!.macs).toBeLessThanOrEqual(0.6 * baseline!.macs);
     expect(student!.macs).toBeGreaterThan(0.58 * baseline!.macs);
-    expect(plan.images).toEqual({ train: 72, validation: 8, test: 20 });
+    expect(plan.images).toEqual({ train: 72, validation: 8, test: 20, unlabelled: 0 });
     expect(plan.problems).toEqual([]);
   });
 
