@@ -42,7 +42,7 @@ export function freezeLatency(home: string, recipe: Recipe, full: Network): Froz
     throw new DecantError(
       'latency.unknown',
       `The latency table ${table.name} has not timed ${missing} of the ${points.length} pieces of this student; ` +
-        `run "decant latency measure" with its image size and network: ${describeMeasuring(table, recipe)}.`,
+        `run: decant latency measure ${describeMeasuring(table, recipe)}`,
       { name: table.name, missing },
     );
   const { name, device, machine, format, precision, threads, runtime, measuredAt, networks } = table;
@@ -65,6 +65,8 @@ function describeMeasuring(
     `--set student.architecture=${student.architecture}`,
     ...(student.width === 1 ? [] : [`--set student.width=${student.width}`]),
     ...(student.stemStride === null ? [] : [`--set student.stemStride=${student.stemStride}`]),
+    ...(student.firstStrides.length === 0 ? [] : [`--set student.firstStrides=[${student.firstStrides.join()}]`]),
+    ...(student.head === 'own' ? [] : [`--set student.head=${student.head}`]),
   ].join(' ');
 }
 

@@ -104,7 +104,7 @@ describe('a run with a bound in milliseconds', () => {
         signal: new AbortController().signal,
       });
     await expect(begin(other)).rejects.toThrow(
-      /abacus has not timed \d+ of the \d+ pieces of this student; run "decant latency measure".*--set data\.inputSize=64/,
+      /abacus has not timed \d+ of the \d+ pieces of this student; run: decant latency measure --name abacus.*--set data\.inputSize=64/,
     );
     await expect(begin({ ...recipe, prune: { ...recipe.prune, latencyMs: 0.01 } })).rejects.toMatchObject({
       code: 'budget.unreachable',
