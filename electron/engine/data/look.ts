@@ -25,10 +25,9 @@ export interface Look {
 /** @param pixels `[size, size, 3]` bytes of red, green, blue */
 export function describeLook(pixels: Uint8Array, size: number): Look | null {
   const small = shrink(pixels, size);
-  const gray = Float64Array.from({ length: SIDE * SIDE }, (_, i) => {
-    const [red, green, blue] = small.subarray(3 * i, 3 * i + 3);
-    return 0.299 * red! + 0.587 * green! + 0.114 * blue!;
-  });
+  const gray = new Float64Array(SIDE * SIDE);
+  for (let i = 0; i < gray.length; i++)
+    gray[i] = 0.299 * small[3 * i]! + 0.587 * small[3 * i + 1]! + 0.114 * small[3 * i + 2]!;
   const mean = gray.reduce((sum, value) => sum + value, 0) / gray.length;
   const deviation = Math.sqrt(gray.reduce((sum, value) => sum + (value - mean) ** 2, 0) / gray.length);
   if (deviation < LEAST_DEVIATION) return null;
@@ -47,12 +46,14 @@ function shrink(pixels: Uint8Array, size: number): Float64Array {
     return length === 1 ? [from] : [from + Math.floor(length / 4), from + Math.floor((3 * length) / 4)];
   });
   const small = new Float64Array(SIDE * SIDE * 3);
-  for (const [y, rows] of places.entries())
-    for (const [x, columns] of places.entries())
+  for (let y = 0; y < SIDE; y++)
+    for (let x = 0; x < SIDE; x++) {
+      const [rows, columns] = [places[y]!, places[x]!];
+      const share = 1 / (rows.length * columns.length);
       for (const row of rows)
         for (const column of columns)
-          for (let c = 0; c < 3; c++)
-            small[3 * (y * SIDE + x) + c]! += pixels[3 * (row * size + column) + c]! / (rows.length * columns.length);
+          for (let c = 0; c < 3; c++) small[3 * (y * SIDE + x) + c]! += share * pixels[3 * (row * size + column) + c]!;
+    }
   return small;
 }
 
@@ -60,10 +61,11 @@ function shrink(pixels: Uint8Array, size: number): Float64Array {
 function averageFields(small: Float64Array): Uint8Array {
   const side = SIDE / FIELDS;
   const sums = new Float64Array(COLORS);
-  for (const [i, value] of small.entries()) {
-    const [row, column] = [Math.floor(i / (3 * SIDE)), Math.floor(i / 3) % SIDE];
-    sums[3 * (Math.floor(row / side) * FIELDS + Math.floor(column / side)) + (i % 3)]! += value / (side * side);
-  }
+  for (let y = 0; y < SIDE; y++)
+    for (let x = 0; x < SIDE; x++) {
+      const field = Math.floor(y / side) * FIELDS + Math.floor(x / side);
+      for (let c = 0; c < 3; c++) sums[3 * field + c]! += small[3 * (y * SIDE + x) + c]! / (side * side);
+    }
   return Uint8Array.from(sums, Math.round);
 }
 
