@@ -49,7 +49,8 @@ describe('a run is', () => {
 
   it('judged by the goal that was set', () => {
     const report = reportOf(0.95, 0.88);
-    const asked = (retention: number) => judge({ ...report, recipe: { ...report.recipe, goal: { retention } } });
+    const asked = (retention: number) =>
+      judge({ ...report, recipe: { ...report.recipe, goal: { ...report.recipe.goal, retention } } });
     expect(asked(0.98).title).toBe('Lost accuracy');
     expect(asked(0.9).title).toBe('Ready to ship');
     expect(asked(0.9).reasons.join()).toContain('(goal: 90.0');
