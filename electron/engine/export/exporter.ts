@@ -22,6 +22,8 @@ export interface TimingLimits {
 export interface OpenedExport {
   /** Runtime, version, device. */
   readonly runtime: string;
+  /** Whether its runtime was started for it: WebAssembly is slow until the engine behind it has compiled it well. */
+  readonly fresh?: boolean;
   /** Of the image that its graph takes, pixels. */
   readonly inputSize: readonly [height: number, width: number];
   /**

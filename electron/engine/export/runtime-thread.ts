@@ -137,6 +137,7 @@ export async function openInThread(options: {
     if (shape.length !== 4 || shape[3] !== 3) throw unreadable(`it takes [${shape.join(', ')}], not RGB images`);
     return {
       inputSize: [shape[1]!, shape[2]!],
+      fresh: files === 0,
       runtime: `${version === undefined ? name : `${name} ${version}`}, ${device}`,
       run: (pixels, size) => ask('run', { pixels, size }),
       time: (pixels, limits) => ask('time', { pixels, limits }),
