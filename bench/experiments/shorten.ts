@@ -18,22 +18,29 @@ export function shorten(experiment: Experiment): Experiment {
     train: { batch: 8 },
   };
   const { recipe, arms, reference } = experiment;
-  const epochs = Object.fromEntries(
-    Object.entries(recipe.train ?? {}).map(([key, value]) => [
-      key,
-      key.endsWith('Epochs') ? Math.min(1, Number(value)) : value,
-    ]),
-  );
   return {
     ...experiment,
     images: { file: DRAWN, trainPerClass: null, testPerClass: null },
-    teacher: experiment.teacher && merge(experiment.teacher, brief, { train: { teacherEpochs: 1 } }),
-    recipe: merge(recipe, { train: epochs }),
+    teacher: experiment.teacher && merge(shortenEpochs(experiment.teacher), brief, { train: { teacherEpochs: 1 } }),
+    recipe: shortenEpochs(recipe),
     arms: arms
       .filter(({ name }, i) => name === reference || i < ARMS)
-      .map((arm) => ({ ...arm, recipe: merge(arm.recipe, brief) })),
+      .map((arm) => ({
+        ...arm,
+        recipe: merge(shortenEpochs(arm.recipe), brief),
+        ...(arm.teacher && { teacher: shortenEpochs(arm.teacher) }),
+      })),
     seeds: 1,
   };
+}
+
+/** One epoch of each kind, or none. */
+function shortenEpochs(recipe: PartialRecipe): PartialRecipe {
+  const shortened = (section: object = {}) =>
+    Object.fromEntries(
+      Object.entries(section).map(([key, value]) => [key, key.endsWith('Epochs') ? Math.min(1, Number(value)) : value]),
+    );
+  return merge(recipe, { train: shortened(recipe.train), pretrain: shortened(recipe.pretrain) });
 }
 
 /** The drawn images of a shortened experiment. */

@@ -24,7 +24,7 @@ export function describeEvent(event: RunEvent): string | null {
       return `[${event.stage}] done in ${formatDuration(event.elapsedMs)}`;
     case 'epoch.finished': {
       const { metrics, epochs } = event;
-      return `[${metrics.stage}] epoch ${countEpochs(metrics, epochs)}: loss ${formatNumber(metrics.loss)}${metrics.validationTop1 === null ? '' : `, validation top-1 ${formatShare(metrics.validationTop1)}`}, ${formatCount(metrics.macs)} MACs, ${formatNumber(metrics.imagesPerSecond, 3)} images/s, ${formatDuration(metrics.elapsedMs)}`;
+      return `[${metrics.stage}] epoch ${countEpochs(metrics, epochs)}: loss ${formatNumber(metrics.loss)}${metrics.validationTop1 === null ? '' : `, ${describeAccuracy(metrics)} ${formatShare(metrics.validationTop1)}`}${describeEmbedding(metrics)}, ${formatCount(metrics.macs)} MACs, ${formatNumber(metrics.imagesPerSecond, 3)} images/s, ${formatDuration(metrics.elapsedMs)}`;
     }
     case 'step.skipped':
       return `[${event.stage}] epoch ${event.epoch + 1}, batch ${event.batch + 1}: a gradient overflowed and the step was skipped; loss scale lowered to ${event.scale}`;
@@ -52,6 +52,17 @@ export function describeEvent(event: RunEvent): string | null {
     default:
       return event satisfies never;
   }
+}
+
+/** What a share of validation images stands for. */
+function describeAccuracy({ embedding }: Pick<EpochMetrics, 'embedding'>): string {
+  return embedding ? 'nearest neighbours' : 'validation top-1';
+}
+
+function describeEmbedding({ embedding }: Pick<EpochMetrics, 'embedding'>): string {
+  if (!embedding) return '';
+  const { probe, alignment, uniformity, deviation } = embedding;
+  return `, linear probe ${formatShare(probe)}, alignment ${formatNumber(alignment)}, uniformity ${formatNumber(uniformity)}, deviation ${formatNumber(deviation)}`;
 }
 
 /** "3 of 10"; a student counts on from stage to stage, of which each has announced its own epochs. */

@@ -237,6 +237,37 @@ const CONTRADICTIONS: readonly Contradiction[] = [
     },
   },
   {
+    keys: ['pretrain.teacherEpochs', 'teacher.onnx.file'],
+    find: ({ pretrain, teacher }) =>
+      pretrain.teacherEpochs > 0 && teacher.onnx.file !== null
+        ? `"pretrain.teacherEpochs" is ${pretrain.teacherEpochs}, but the teacher is an ONNX file, which Decant cannot train; set it to 0, or "teacher.onnx.file" to null.`
+        : null,
+  },
+  {
+    keys: ['pretrain.studentEpochs', 'pretrain.student', 'teacher.onnx.file'],
+    find: ({ pretrain, teacher }) =>
+      pretrain.studentEpochs > 0 && pretrain.student === 'embeddings' && teacher.onnx.file !== null
+        ? '"pretrain.student" is "embeddings", but the teacher is an ONNX file, of which Decant knows the answers alone; set it to "answers" or "views".'
+        : null,
+  },
+  {
+    keys: ['pretrain.studentEpochs', 'student.head'],
+    find: ({ pretrain, student }) =>
+      pretrain.studentEpochs > 0 && student.head === 'teacher'
+        ? `"pretrain.studentEpochs" is ${pretrain.studentEpochs}, but "student.head" is "teacher": a student with the teacher’s classifier has nothing to learn before that; set it to 0, or "student.head" to "own".`
+        : null,
+  },
+  {
+    keys: ['pretrain.chunk', 'pretrain.student', 'pretrain.studentEpochs'],
+    find: ({ pretrain }) =>
+      pretrain.chunk !== null &&
+      pretrain.student === 'answers' &&
+      pretrain.studentEpochs > 0 &&
+      pretrain.teacherEpochs === 0
+        ? `"pretrain.chunk" is ${pretrain.chunk}, but "pretrain.student" is "answers", which compares no images with each other; set it to null, and lower "pretrain.batch" where memory is short.`
+        : null,
+  },
+  {
     keys: ['distill.views', 'balance.sampling'],
     find: ({ balance, distill }) =>
       distill.views !== null && balance.sampling === 'balanced'

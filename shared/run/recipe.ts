@@ -19,57 +19,82 @@ export const TRAINING_PRECISIONS = ['f32', 'mixed', 'auto'] as const;
 export const PRECISIONS = ['fp32', 'fp16', 'int8', 'int8-only'] as const;
 /**
  * Peak learning rates where a recipe names none, for a batch of 128: of networks that start from random and from imported
- * weights. `bench/experiments/pretrained.ts` says how SGD's for imported weights was chosen. AdamW brings the steps of all
+ * weights, and of those that learn without labels. `bench/experiments/pretrained.ts` says how SGD's for imported weights was chosen. AdamW brings the steps of all
  * weights to the size of the rate, so its rates are far lower.
  */
 export const CHOSEN_RATES = {
-  sgd: { scratch: 0.2, imported: 0.02 },
-  adamw: { scratch: 0.01, imported: 0.001 },
+  sgd: { scratch: 0.2, imported: 0.02, unlabelled: 0.1 },
+  adamw: { scratch: 0.01, imported: 0.001, unlabelled: 0.003 },
 } as const;
 
 /** Where a recipe names no norm and a student's methods call for one: `bench/experiments/league.ts` says how it was chosen. */
 export const CHOSEN_CLIP_NORM = 1;
 
-const augmentationSchema = z.strictObject({
-  crop: z
-    .enum(['none', 'pad', 'resized'])
-    .default('pad')
-    .describe(
-      '`pad`: zero-pad by `padding` and crop back; `resized`: crop of random area and aspect, resized (Inception).',
-    ),
-  padding: z
-    .int()
-    .min(0)
-    .nullable()
-    .default(null)
-    .describe('Pixels added on every side before a `pad` crop; null: one eighth of the input size.'),
-  minArea: z
-    .number()
-    .min(0.05)
-    .max(1)
-    .default(0.35)
-    .describe('Smallest area of a `resized` crop, as a fraction of the image.'),
-  flip: z.boolean().default(true).describe('Mirror half of the images, left to right.'),
-  colorJitter: fraction.default(0).describe('Strength of brightness, contrast and saturation jitter; 0 is off.'),
-  hue: z
-    .number()
-    .min(0)
-    .max(0.5)
-    .default(0)
-    .describe('Share of the colour circle by which hues are turned at most, either way; 0 is off.'),
-  jitterChance: fraction
-    .default(1)
-    .describe('Probability that colours are jittered (`colorJitter`, `hue`) at all; SimCLR takes 0.8.'),
-  grayscale: fraction.default(0).describe('Probability that an image loses its colours; SimCLR takes 0.2.'),
-  blur: fraction
-    .default(0)
-    .describe(
-      'Probability of a Gaussian blur of up to 2 pixels; SimCLR takes 0.5 for large images and 0 for small ones.',
-    ),
-  erasing: fraction.default(0).describe('Probability that a random rectangle is erased (Zhong et al. 2017).'),
-  mixup: z.number().min(0).default(0).describe('Beta parameter of mixup (Zhang et al. 2018); 0 is off.'),
-  cutmix: z.number().min(0).default(0).describe('Beta parameter of CutMix (Yun et al. 2019); 0 is off.'),
-});
+/** What `pretrain` and `data` begin with where they differ. */
+interface Strengths {
+  readonly crop: 'pad' | 'resized';
+  readonly minArea: number;
+  readonly colorJitter: number;
+  readonly hue: number;
+  readonly jitterChance: number;
+  readonly grayscale: number;
+}
+
+const augmentationSchema = (strengths: Strengths) =>
+  z.strictObject({
+    crop: z
+      .enum(['none', 'pad', 'resized'])
+      .default(strengths.crop)
+      .describe(
+        '`pad`: zero-pad by `padding` and crop back; `resized`: crop of random area and aspect, resized (Inception).',
+      ),
+    padding: z
+      .int()
+      .min(0)
+      .nullable()
+      .default(null)
+      .describe('Pixels added on every side before a `pad` crop; null: one eighth of the input size.'),
+    minArea: z
+      .number()
+      .min(0.05)
+      .max(1)
+      .default(strengths.minArea)
+      .describe('Smallest area of a `resized` crop, as a fraction of the image.'),
+    flip: z.boolean().default(true).describe('Mirror half of the images, left to right.'),
+    colorJitter: fraction
+      .default(strengths.colorJitter)
+      .describe('Strength of brightness, contrast and saturation jitter; 0 is off.'),
+    hue: z
+      .number()
+      .min(0)
+      .max(0.5)
+      .default(strengths.hue)
+      .describe('Share of the colour circle by which hues are turned at most, either way; 0 is off.'),
+    jitterChance: fraction
+      .default(strengths.jitterChance)
+      .describe('Probability that colours are jittered (`colorJitter`, `hue`) at all; SimCLR takes 0.8.'),
+    grayscale: fraction
+      .default(strengths.grayscale)
+      .describe('Probability that an image loses its colours; SimCLR takes 0.2.'),
+    blur: fraction
+      .default(0)
+      .describe(
+        'Probability of a Gaussian blur of up to 2 pixels; SimCLR takes 0.5 for large images and 0 for small ones.',
+      ),
+    erasing: fraction.default(0).describe('Probability that a random rectangle is erased (Zhong et al. 2017).'),
+    mixup: z.number().min(0).default(0).describe('Beta parameter of mixup (Zhang et al. 2018); 0 is off.'),
+    cutmix: z.number().min(0).default(0).describe('Beta parameter of CutMix (Yun et al. 2019); 0 is off.'),
+  });
+
+/** Chen et al. 2020, appendix B.9, for small images, of which they show parts from 8 % on. */
+const WITHOUT_LABELS: Strengths = {
+  crop: 'resized',
+  minArea: 0.2,
+  colorJitter: 0.4,
+  hue: 0.1,
+  jitterChance: 0.8,
+  grayscale: 0.2,
+};
 
 const optimizerSchema = z.strictObject({
   name: z
@@ -207,7 +232,14 @@ export const recipeSchema = z.strictObject({
         .describe(
           'Stages that learn without labels use the images of the folder `unlabelled`, and those whose label `labels` takes away.',
         ),
-      augmentation: augmentationSchema.prefault({}),
+      augmentation: augmentationSchema({
+        crop: 'pad',
+        minArea: 0.35,
+        colorJitter: 0,
+        hue: 0,
+        jitterChance: 1,
+        grayscale: 0,
+      }).prefault({}),
     })
     .prefault({}),
   balance: z
@@ -258,6 +290,59 @@ export const recipeSchema = z.strictObject({
         .describe(
           'Its classifier. `own`: one that it learns; `teacher`: the teacher’s, copied and never changed, behind a projector from the student’s last block to the teacher’s last feature map (`distill.simkd`). Both stay in the student and its exported files, and cost FLOPs and parameters.',
         ),
+    })
+    .prefault({}),
+  pretrain: z
+    .strictObject({
+      teacherEpochs: epochs
+        .default(0)
+        .describe(
+          'Epochs in which the teacher learns from images without labels, labelled ones among them, before it is trained (SimCLR, Chen et al. 2020).',
+        ),
+      studentEpochs: epochs
+        .default(0)
+        .describe(
+          'Epochs in which the student learns from images without labels, labelled ones among them, before it is trained.',
+        ),
+      student: z
+        .enum(['embeddings', 'answers', 'views'])
+        .default('embeddings')
+        .describe(
+          'What the student learns without labels. `embeddings`: how alike images are to the teacher (`distill.queue`, SEED); `answers`: the teacher’s answers (`distill.unlabelled`); `views`: which views are of one image, without the teacher (`distill.simclr`).',
+        ),
+      batch: z
+        .int()
+        .min(2)
+        .max(4096)
+        .default(128)
+        .describe('Images per step without labels; more give more to compare with.'),
+      chunk: z
+        .int()
+        .min(2)
+        .max(4096)
+        .nullable()
+        .default(null)
+        .describe(
+          'Images that are computed at a time where the whole batch does not fit in memory; the loss is still that of the batch (GradCache, Gao et al. 2021). A step takes a third longer, and batch norm sees a chunk at a time. Not for `answers`. Null: the whole batch.',
+        ),
+      learningRate: positive
+        .nullable()
+        .default(null)
+        .describe(
+          `Peak learning rate without labels for a batch of 128; scaled linearly with the batch. Null: ${CHOSEN_RATES.sgd.unlabelled}, with AdamW ${CHOSEN_RATES.adamw.unlabelled}.`,
+        ),
+      augmentation: augmentationSchema(WITHOUT_LABELS)
+        .omit({ padding: true, erasing: true, cutmix: true })
+        .extend({
+          mixup: z
+            .number()
+            .min(0)
+            .default(1)
+            .describe(
+              'Beta parameter of mixup while the student learns from the teacher, unless `distill.views` repeats views; 0 is off.',
+            ),
+        })
+        .prefault({}),
     })
     .prefault({}),
   train: z

@@ -63,6 +63,20 @@ const hardImageSchema = z.strictObject({
   weight: z.number(),
 });
 
+/** What the embeddings of validation images are worth. */
+const embeddingFiguresSchema = z.strictObject({
+  /** Share whose class the labelled training images tell that lie nearest (Wu et al. 2018). */
+  neighbours: fraction,
+  /** Share whose class a linear classifier tells that was fitted to the labelled training images. */
+  probe: fraction,
+  /** Mean squared distance of two views of an image (Wang & Isola 2020). */
+  alignment: z.number(),
+  /** Logarithm of the mean potential of two images; lower is more evenly spread (Wang & Isola 2020). */
+  uniformity: z.number(),
+  /** How far they lie from their mean, root mean square; 0 where all are the same. */
+  deviation: z.number(),
+});
+
 /** One epoch of one stage. Means are over its training images; validation figures are taken after it. */
 export const epochMetricsSchema = z.strictObject({
   stage: z.enum(STAGE_NAMES),
@@ -91,6 +105,8 @@ export const epochMetricsSchema = z.strictObject({
    * nobody teaches.
    */
   hardest: z.array(hardImageSchema).default([]),
+  /** What embeddings are worth without a classifier, on validation images; null where the stage does not look at them. */
+  embedding: embeddingFiguresSchema.nullable().default(null),
 });
 
 export const cutSchema = z.strictObject({
@@ -321,6 +337,7 @@ export const reportSchema = z.strictObject({
 export type Report = z.infer<typeof reportSchema>;
 export type ModelReport = z.infer<typeof modelReportSchema>;
 export type HardImage = z.infer<typeof hardImageSchema>;
+export type EmbeddingFigures = z.infer<typeof embeddingFiguresSchema>;
 export type EpochMetrics = z.infer<typeof epochMetricsSchema>;
 export type Cut = z.infer<typeof cutSchema>;
 export type ExportReport = z.infer<typeof exportReportSchema>;

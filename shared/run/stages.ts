@@ -2,8 +2,11 @@ import { word } from '../text/language.ts';
 import type { Recipe } from './recipe.ts';
 import { type RecipeNetwork, ROLES, type Role } from './roles.ts';
 
-/** How a network is judged after each epoch of a stage; `validation`: its top-1 on the validation images. */
-export type Judge = 'validation';
+/**
+ * How a network is judged after each epoch of a stage. `validation`: its top-1 on the validation images. `neighbours`: how well
+ * its embeddings tell them apart, by the labelled images next to them.
+ */
+export type Judge = 'validation' | 'neighbours';
 
 interface LineEntry {
   /** For people: whose curves and epochs these are. */
@@ -16,6 +19,10 @@ interface LineEntry {
   readonly wanted: (recipe: Recipe) => boolean;
   /** Whether it learns from the teacher; otherwise it learns from the labels alone. */
   readonly taught: boolean;
+  /** Whether it learns from labels; otherwise it learns from all images for training, those without labels too, and never reads one. */
+  readonly labelled: boolean;
+  /** The line whose network it begins with, where the run trains that one; null: none. */
+  readonly pretrainedBy: string | null;
   /**
    * What its network is at first: `recipe`, as the recipe describes it; or that of another line where the stage `before` of
    * that line would begin. Where the other line never got there it begins as the recipe describes it, too.
@@ -35,12 +42,38 @@ interface LineEntry {
  * best network, which the run keeps as `<line>.safetensors`. A line may consist of several stages.
  */
 export const LINES = {
+  'pretrain-teacher': {
+    title: 'Teacher before labels',
+    phrase: 'teacher before it sees labels',
+    role: 'teacher',
+    wanted: ({ pretrain }) => pretrain.teacherEpochs > 0,
+    taught: false,
+    labelled: false,
+    pretrainedBy: null,
+    startsFrom: 'recipe',
+    bestFrom: () => 0,
+    whenFinishedEarly: 'complete',
+  },
   teacher: {
     title: 'Teacher',
     phrase: word('teacher'),
     role: 'teacher',
     wanted: () => true,
     taught: false,
+    labelled: true,
+    pretrainedBy: 'pretrain-teacher',
+    startsFrom: 'recipe',
+    bestFrom: () => 0,
+    whenFinishedEarly: 'complete',
+  },
+  'pretrain-student': {
+    title: 'Student before labels',
+    phrase: 'student before it sees labels',
+    role: 'student',
+    wanted: ({ pretrain }) => pretrain.studentEpochs > 0,
+    taught: true,
+    labelled: false,
+    pretrainedBy: null,
     startsFrom: 'recipe',
     bestFrom: () => 0,
     whenFinishedEarly: 'complete',
@@ -51,6 +84,8 @@ export const LINES = {
     role: 'student',
     wanted: () => true,
     taught: true,
+    labelled: true,
+    pretrainedBy: 'pretrain-student',
     startsFrom: 'recipe',
     bestFrom: () => 0,
     whenFinishedEarly: 'cut',
@@ -61,6 +96,8 @@ export const LINES = {
     role: 'baseline',
     wanted: ({ train }) => train.baseline,
     taught: true,
+    labelled: true,
+    pretrainedBy: 'pretrain-student',
     startsFrom: { line: 'student', before: 'prune' },
     bestFrom: () => 0,
     whenFinishedEarly: 'drop',
@@ -72,6 +109,8 @@ export const LINES = {
     role: 'baseline',
     wanted: ({ train }) => train.alone,
     taught: false,
+    labelled: true,
+    pretrainedBy: null, // What it learned from the teacher before would help it.
     startsFrom: 'recipe',
     bestFrom: (recipe): number => firstEpoch('baseline', recipe), // Chosen among as many as the one with a teacher.
     whenFinishedEarly: 'drop',
@@ -122,6 +161,16 @@ export const STAGES = {
     line: null,
     epochs: () => null,
   },
+  'pretrain-teacher': {
+    title: 'Teacher: images',
+    meaning:
+      'The large network learns from images alone, without labels, to tell two views of one image from other images.',
+    line: 'pretrain-teacher',
+    epochs: ({ pretrain }) => pretrain.teacherEpochs,
+    judge: 'neighbours',
+    cuts: false,
+    settings: [['pretrain.teacherEpochs', 'Epochs of the teacher without labels']],
+  },
   teacher: {
     title: 'Teacher',
     meaning: 'The large network is trained. The student will learn from it.',
@@ -130,6 +179,15 @@ export const STAGES = {
     judge: 'validation',
     cuts: false,
     settings: [['train.teacherEpochs', 'Epochs of the teacher']],
+  },
+  'pretrain-student': {
+    title: 'Student: images',
+    meaning: 'The student learns from images without labels, from the teacher or by itself.',
+    line: 'pretrain-student',
+    epochs: ({ pretrain }) => pretrain.studentEpochs,
+    judge: 'neighbours',
+    cuts: false,
+    settings: [['pretrain.studentEpochs', 'Epochs of the student without labels']],
   },
   'warm-up': {
     title: 'Warm-up',
@@ -280,6 +338,12 @@ export function judgeFinishingEarly(stage: Stage | null): 'too early' | 'possibl
 function findBranch(line: Line): { readonly line: Line; readonly before: TrainingStage } | null {
   const { startsFrom } = LINES[line];
   return startsFrom === 'recipe' ? null : startsFrom;
+}
+
+/** The line whose network a line begins with under a recipe; null: none. */
+export function findPretraining(line: Line, recipe: Recipe): Line | null {
+  const { pretrainedBy } = LINES[line];
+  return pretrainedBy !== null && LINES[pretrainedBy].wanted(recipe) ? pretrainedBy : null;
 }
 
 /** Orders what has a stage as the stages are ordered, and leaves the order of what has the same one. */

@@ -222,6 +222,7 @@ function train(stage: Stage, first: number, epochs: number, best: number, macs: 
       skippedSteps: 0,
       lossScale: null,
       hardest: [],
+      embedding: null,
     };
   });
 }

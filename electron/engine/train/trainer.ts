@@ -35,7 +35,15 @@ import {
   parameterSpecs,
   updateStatistics,
 } from '../model/index.ts';
-import type { ImageView, Teacher, TeacherAnswer, TeacherOutputs, TrainingBatch } from '../teacher/index.ts';
+import type {
+  ImageView,
+  Teacher,
+  TeacherAnswer,
+  TeacherOutputs,
+  TeacherWish,
+  TrainingBatch,
+} from '../teacher/index.ts';
+import { differentiateInChunks } from './chunked-gradients.ts';
 import { clipGradients } from './clip-gradients.ts';
 import { findNonFinite, readVariables } from './host-variables.ts';
 import { ImageLedger, type ImageScores } from './image-ledger.ts';
@@ -82,6 +90,8 @@ export interface TrainerOptions {
   readonly balance?: ClassBalance | null | undefined;
   /** Number of training images, for methods that remember single ones. */
   readonly images?: number | undefined;
+  /** Images that are computed at a time, where methods look at embeddings alone; left out or null: all of a batch. */
+  readonly chunk?: number | null | undefined;
   /** Source of dropout and of what methods draw. */
   readonly random: Random;
   /** For messages: "teacher", "fine-tune". */
@@ -242,7 +252,9 @@ export class Trainer {
         const losses = tf.tidy(() => {
           const watches = watched !== null && batch.indices !== undefined && batch.unlabelled !== 'own';
           const step = { batch, sources, answers, methods, needs, epoch, epochs, random, watches };
-          const { values, scores, gradients, statistics } = this.#differentiate(step);
+          const { values, scores, gradients, statistics } = this.#isChunked(step)
+            ? this.#differentiateInChunks(step)
+            : this.#differentiate(step);
           if (scores) watched?.add(batch.indices!, scores); // They are of images that are known.
           const verdict = this.#scaler?.judge([...gradients.values()], { clipNorm: this.#options.optimizer.clipNorm });
           onGradients?.(verdict ? unscaleGradients(gradients, verdict) : gradients, this.parameters.variables);
@@ -347,7 +359,7 @@ export class Trainer {
   }
 
   /** Losses and accuracy `[methods + 1]`, scores of the images `[2, batch]` where wanted, gradients by parameter and batch statistics of one batch, inside the caller's `tf.tidy`. */
-  #differentiate(step: Step) {
+  #differentiate(step: Step): StepGradients {
     const { batch, methods, needs, epoch, epochs } = step;
     const { network } = this.#options.state;
     const targets = tf.tensor2d(batch.targets, [batch.size, network.classes]);
@@ -394,8 +406,77 @@ export class Trainer {
     return { values, scores: kept.scores, gradients: present, statistics: kept.statistics };
   }
 
-  /** Each view of a batch on the back end, with what the teacher makes of it. */
-  #prepareViews({ sources, answers, needs }: Step): View[] {
+  /** Whether a batch is computed in parts: only what looks at embeddings alone can be. */
+  #isChunked({ batch, needs }: Step): boolean {
+    const { chunk } = this.#options;
+    return chunk != null && chunk < batch.size && [...needs].every((need) => NEEDS_OF_EMBEDDINGS.has(need));
+  }
+
+  /** The same as `#differentiate` with the memory of a part of the batch; batch norm sees each part by itself. */
+  #differentiateInChunks(step: Step): StepGradients {
+    const { batch, methods, needs, epoch, epochs, random } = step;
+    const { network } = this.#options.state;
+    const tap = embeddingTap(network);
+    const chunk = this.#options.chunk!; // It is there where this is called.
+    const views = this.#prepareViews(step, chunk);
+    const zeros = tf.zeros<tf.Rank.R2>([batch.size, network.classes]);
+    let values: tf.Scalar[] = [];
+    const compare = (embeddings: readonly tf.Tensor2D[]): tf.Scalar => {
+      const made = views.map(({ kind, taught }, view): { kind: View['kind']; outputs: ViewOutputs } => {
+        const student = embeddings[view]!;
+        const teacher = taught?.embedding;
+        const outputs = { logits: zeros, teacherLogits: null, levels: [], lastMaps: null };
+        return {
+          kind,
+          outputs: { ...outputs, ownEmbedding: student, embeddings: teacher ? { student, teacher } : null },
+        };
+      });
+      const { total, values: parts } = this.#objective.compute(methods, {
+        ...made[0]!.outputs,
+        secondView: made.find(({ kind }) => kind === 'second')?.outputs ?? null,
+        rotations: [],
+        unlabelled: null,
+        targets: zeros,
+        sampleIds: needs.has('sampleIds') ? (batch.indices ?? null) : null,
+        epoch,
+        epochs,
+      });
+      values = parts.map((value) => tf.keep(tf.clone(value)));
+      return this.#scaler ? this.#scaler.scaleLoss(total) : total;
+    };
+    const ofLoss = [...this.#objective.variables].map(([name, { variable }]) => ({ name, variable }));
+    const known = new Set(ofLoss.map(({ name }) => name));
+    const ofNetwork = [...this.#trained].flatMap(([name, { variable }]) =>
+      known.has(name) ? [] : [{ name, variable }],
+    );
+    const computed = differentiateInChunks({
+      views: views.map(({ images }) => images),
+      chunk,
+      embed: (images, view, part) => {
+        const draw = random.fork(view, part);
+        const { taps, statistics } = forward(network, this.parameters, images, {
+          training: true,
+          taps: [tap],
+          random: draw,
+        });
+        return { embedding: taps.get(tap) as tf.Tensor2D, statistics }; // What enters a classifier is flat.
+      },
+      compare,
+      ofNetwork: ofNetwork.map(({ variable }) => variable),
+      ofLoss: ofLoss.map(({ variable }) => variable),
+    });
+    const named = [
+      ...ofNetwork.map(({ name }, i) => [name, computed.ofNetwork[i]] as const),
+      ...ofLoss.map(({ name }, i) => [name, computed.ofLoss[i]] as const),
+    ];
+    const stacked = tf.stack([...values, tf.scalar(0)]) as tf.Tensor1D; // No answers, and so none that are right.
+    tf.dispose(values);
+    const gradients = new Map(named.filter((entry): entry is [string, tf.Tensor] => entry[1] != null));
+    return { values: stacked, scores: null, gradients, statistics: computed.statistics };
+  }
+
+  /** Each view of a batch on the back end, with what the teacher makes of it, of `chunk` images at a time. */
+  #prepareViews({ sources, answers, needs }: Step, chunk: number | null = null): View[] {
     const { state, distillation } = this.#options;
     return sources.map((source, i) => {
       const { kind } = source;
@@ -404,7 +485,14 @@ export class Trainer {
       const taps = [...new Set([...pairs, ...last].map((pair) => pair.teacher))];
       const wish = { taps, embedding: needs.has('embeddings') };
       const asks = answers !== null && source.taught;
-      return { kind, images, taught: asks ? distillation!.teacher.forward(images, wish, answers[i]!) : null };
+      const ask = () => {
+        const { teacher } = distillation!; // Methods that need a teacher are on only where there is one.
+        const answer = answers![i]!;
+        return chunk === null || answer
+          ? teacher.forward(images, wish, answer)
+          : askInChunks(teacher, images, wish, chunk);
+      };
+      return { kind, images, taught: asks ? ask() : null };
     });
   }
 
@@ -517,6 +605,25 @@ export class Trainer {
   }
 }
 
+/** Met where a batch is computed in parts. */
+const NEEDS_OF_EMBEDDINGS: ReadonlySet<MethodNeed> = new Set(['embeddings', 'ownEmbedding', 'views', 'sampleIds']);
+
+/** What a teacher that computes on the back end makes of a batch, a part at a time; of its embeddings alone. */
+function askInChunks(teacher: Teacher, images: tf.Tensor4D, wish: TeacherWish, chunk: number): TeacherOutputs {
+  const [size, height, width, channels] = images.shape;
+  const parts: TeacherOutputs[] = [];
+  for (let start = 0; start < size; start += chunk) {
+    const some = tf.slice4d(images, [start, 0, 0, 0], [Math.min(chunk, size - start), height, width, channels]);
+    parts.push(teacher.forward(some, { ...wish, taps: [] }, null));
+    some.dispose();
+  }
+  return {
+    logits: tf.concat(parts.map(({ logits }) => logits)),
+    taps: new Map(),
+    embedding: wish.embedding ? tf.concat(parts.map(({ embedding }) => embedding!)) : null, // As wished for.
+  };
+}
+
 const LABELS_ALONE = learnFromLabels(recipeSchema.parse({}).distill);
 
 /** What one step is made of. */
@@ -533,6 +640,14 @@ interface Step {
   readonly random: Random;
   /** Whether each image is scored. */
   readonly watches: boolean;
+}
+
+/** What comes of differentiating a step. */
+interface StepGradients {
+  readonly values: tf.Tensor1D;
+  readonly scores: tf.Tensor2D | null;
+  readonly gradients: ReadonlyMap<string, tf.Tensor>;
+  readonly statistics: ForwardResult['statistics'];
 }
 
 /** The images as they are, augmented once more, or turned, or other ones; in ordinary memory. */

@@ -5,6 +5,7 @@ import type { Recipe } from '../recipe.ts';
 import { listRecipeKeys } from '../recipe-guide.ts';
 import type { RecipeNetwork } from '../roles.ts';
 import { networkOf, STAGES, TRAINING_STAGES } from '../stages.ts';
+import { listMethodsWithoutLabels } from '../without-labels.ts';
 import { valueAt } from './recipe-values.ts';
 
 /** A group of settings under one heading, in the order in which a run comes to them. Keys are the recipe's; their help is its own. */
@@ -73,6 +74,24 @@ export const SETTING_GROUPS: readonly SettingGroup[] = [
       ['student.head', 'Classifier of the student'],
       ['student.weights', 'Weights that the student begins with'],
       ...listStageSettings('student'),
+    ],
+  },
+  {
+    title: 'Before labels',
+    settings: [
+      ['pretrain.student', 'What the student learns without labels'],
+      ['pretrain.batch', 'Batch without labels (images)'],
+      ['pretrain.chunk', 'Images at a time'],
+      ['pretrain.learningRate', 'Learning rate without labels'],
+      ['pretrain.augmentation.crop', 'Crop'],
+      ['pretrain.augmentation.minArea', 'Smallest area of a resized crop'],
+      ['pretrain.augmentation.flip', 'Mirror'],
+      ['pretrain.augmentation.colorJitter', 'Colour jitter'],
+      ['pretrain.augmentation.hue', 'Turned hues'],
+      ['pretrain.augmentation.jitterChance', 'Probability of jittered colours'],
+      ['pretrain.augmentation.grayscale', 'Probability of no colours'],
+      ['pretrain.augmentation.blur', 'Probability of a blur'],
+      ['pretrain.augmentation.mixup', 'Mixup'],
     ],
   },
   {
@@ -196,7 +215,24 @@ const NEEDED: Readonly<Record<string, (recipe: object) => boolean>> = {
     valueAt(recipe, 'balance.labels') === 'class-weights' || valueAt(recipe, 'balance.answers') !== 'none',
   'balance.from': balancesAnything,
   'balance.teacher': balancesAnything,
+  'pretrain.student': (recipe) => epochsWithoutLabels(recipe).studentEpochs > 0,
+  'pretrain.augmentation.mixup': (recipe) =>
+    epochsWithoutLabels(recipe).studentEpochs > 0 && valueAt(recipe, 'pretrain.student') !== 'views',
 };
+
+function epochsWithoutLabels(recipe: object): Recipe['pretrain'] {
+  return valueAt(recipe, 'pretrain') as Recipe['pretrain']; // A draft has every section of a recipe.
+}
+
+/** Methods by which something is learned without labels, whatever their weights beside labels are. */
+function listWithoutLabels(recipe: object): readonly MethodName[] {
+  return listMethodsWithoutLabels({ pretrain: epochsWithoutLabels(recipe) });
+}
+
+function isPretrained(recipe: object): boolean {
+  const { teacherEpochs, studentEpochs } = epochsWithoutLabels(recipe);
+  return teacherEpochs + studentEpochs > 0;
+}
 
 function balancesAnything(recipe: object): boolean {
   const { labels, answers, sampling } = valueAt(recipe, 'balance') as Recipe['balance']; // A draft has every section of a recipe.
@@ -209,7 +245,9 @@ function balancesAnything(recipe: object): boolean {
  */
 export function isIdle(key: string, recipe: object): boolean {
   if (NEEDED[key] && !NEEDED[key](recipe)) return true;
+  if (key.startsWith('pretrain.') && !/Epochs$/.test(key)) return !isPretrained(recipe);
   const method = METHOD_NAMES.find((name) => key.startsWith(`distill.${name}.`));
+  if (method && listWithoutLabels(recipe).includes(method)) return false;
   if (method && key !== `distill.${method}.weight` && valueAt(recipe, `distill.${method}.weight`) === 0) return true;
   const schedule = /^(.*\.schedule)\.(?!shape$)[^.]+$/.exec(key)?.[1];
   return schedule !== undefined && valueAt(recipe, `${schedule}.shape`) === 'constant';

@@ -11,10 +11,11 @@ import { titleSetting } from './setting-titles.ts';
 const ARCHITECTURES = Object.fromEntries(ARCHITECTURE_NAMES.map((name) => [name, nameArchitecture(name)]));
 const STRIDES = { 1: '1: keeps the size', 2: '2: halves the size' };
 const NOTHING = 'Nothing';
+const CROPS = { none: 'None', pad: 'Pad and crop back', resized: 'Random part, resized' };
 
 /** The options of each choice; those of a schedule's shape are alike for all methods. */
 const OPTION_WORDS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  'data.augmentation.crop': { none: 'None', pad: 'Pad and crop back', resized: 'Random part, resized' },
+  'data.augmentation.crop': CROPS,
   'balance.labels': { none: NOTHING, 'balanced-softmax': 'Balanced softmax', 'class-weights': 'Class weights' },
   'balance.answers': {
     none: NOTHING,
@@ -30,6 +31,12 @@ const OPTION_WORDS: Readonly<Record<string, Readonly<Record<string, string>>>> =
   'student.head': { own: 'Its own', teacher: 'The teacher’s' },
   'train.optimizer.name': { sgd: 'SGD', adamw: 'AdamW' },
   'train.precision': { f32: 'Single', mixed: 'Mixed', auto: 'Mixed where possible' },
+  'pretrain.student': {
+    embeddings: 'How alike images are to the teacher',
+    answers: 'The teacher’s answers',
+    views: 'Which views are of one image',
+  },
+  'pretrain.augmentation.crop': CROPS,
   'prune.importance': {
     l1: 'L1 norm of the weights',
     l2: 'L2 norm of the weights',
@@ -68,6 +75,8 @@ const NULL_WORDS: Readonly<Record<string, string>> = {
   'train.patience': word('never'),
   'train.optimizer.learningRate': 'chosen by Decant',
   'train.optimizer.clipNorm': 'chosen by Decant',
+  'pretrain.chunk': 'the whole batch',
+  'pretrain.learningRate': 'chosen by Decant',
   'prune.macs': 'no limit',
   'prune.parameters': 'no limit',
   'prune.latencyMs': 'no limit',

@@ -1,5 +1,5 @@
 import { Random } from '../../core/random.ts';
-import { type Batch, batches, countBatches, drawBalanced } from '../../data/index.ts';
+import { type Batch, batches, countBatches, drawBalanced, NO_LABEL } from '../../data/index.ts';
 import type { ImageView, TrainingBatch } from '../../teacher/index.ts';
 import { augmentationSeed, nameViews } from './image-views.ts';
 import type { PreparedData } from './prepared-data.ts';
@@ -41,6 +41,19 @@ export async function* trainingBatches(
   const own = secondView ? joinViews(read(0), read(1)) : read(0);
   const all = unlabelled ? joinUnlabelled(own, readUnlabelled(context, data, stretch, unlabelled)) : own;
   for await (const batch of all) yield views ? { ...batch, views } : batch;
+}
+
+/**
+ * The same for a line that reads no labels: what its batches show is `unlabelled` itself, and nothing tells what they show. `data`
+ * is as `dressForLine` gave it.
+ */
+export async function* batchesWithoutLabels(
+  context: Pick<RunContext, 'recipe' | 'random'>,
+  data: KnownImages,
+  options: Stretch & Repetition & Pick<Choice, 'secondView'>,
+): AsyncGenerator<Batch & TrainingBatch, void, void> {
+  for await (const batch of trainingBatches(context, data, options))
+    yield { ...batch, targets: batch.targets.fill(0), labels: batch.labels.fill(NO_LABEL), unlabelled: 'own' };
 }
 
 interface Choice {

@@ -1,13 +1,22 @@
 import { LINE_NAMES, LINES } from '../../../../shared/run/stages.ts';
 import type { FinishPlace } from '../../../../shared/stored/run-forms.ts';
 import { findArtifact, readFinish } from '../../store/index.ts';
+import { batchesPerEpoch } from '../context/batches.ts';
 import { modelFile } from '../context/kept-models.ts';
+import type { PreparedData } from '../context/prepared-data.ts';
 import type { RunContext } from '../context/run-context.ts';
+import { dressForLine } from '../context/without-labels.ts';
 import { Course } from './course.ts';
 
 /** The training that a run has to do, from its beginning: what its recipe asks for, or less where it was asked to finish early. */
-export function openCourse({ recipe, store, id }: RunContext, batchesPerEpoch: number): Course {
-  return new Course({ recipe, batchesPerEpoch }, readPlace({ store, id }));
+export function openCourse(context: RunContext, data: PreparedData): Course {
+  const free = dressForLine(context, data, 'pretrain-student');
+  const facts = {
+    recipe: context.recipe,
+    batchesPerEpoch: batchesPerEpoch(context, data),
+    batchesWithoutLabels: batchesPerEpoch(free.context, free.data),
+  };
+  return new Course(facts, readPlace(context));
 }
 
 export function describePlace({ stage, epoch }: FinishPlace): string {

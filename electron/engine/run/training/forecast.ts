@@ -42,14 +42,19 @@ export class Forecast {
   plan(segments: readonly Segment[]): void {
     const { recipe, fileTeacher } = this.#context;
     const classes = this.#data.classes.length;
-    const { train, validation, test } = this.#data.splits;
+    const { train, validation, test, unlabelled } = this.#data.splits;
     this.#segments = segments;
     this.#workload = countWorkload(segments, {
       recipe,
       teacher: fileTeacher?.description ?? countNetwork(describeModel(recipe, 'teacher', classes)),
       student: describeModel(recipe, 'student', classes),
       batch: batchSize(this.#context, this.#data),
-      images: { train: train.length, validation: validation.length, test: test.length },
+      images: {
+        train: train.length,
+        validation: validation.length,
+        test: test.length,
+        unlabelled: unlabelled.length,
+      },
     });
     this.#marks = [];
   }

@@ -1,5 +1,5 @@
 import { LINES, STAGES, TRAINING_STAGES } from '../../../../shared/run/stages.ts';
-import { NOTHING_SPECIAL, type Outcome, type Segment, type TrainingFacts } from './segment.ts';
+import { countLineBatches, NOTHING_SPECIAL, type Outcome, type Segment, type TrainingFacts } from './segment.ts';
 import { STAGE_BEHAVIOURS } from './stages/index.ts';
 import { layOutSegment, listCutSteps } from './stages/train-epochs.ts';
 
@@ -35,7 +35,7 @@ function decideNext(facts: TrainingFacts, after: Segment | null, outcome: Outcom
 function makeUpForCuts(facts: TrainingFacts, after: Segment, next: Segment | null): Segment | null {
   const { line } = STAGES[after.stage];
   const goesOn = next !== null && STAGES[next.stage].line === line;
-  const stepAt = (epoch: number, batch: number) => epoch * facts.batchesPerEpoch + batch;
+  const stepAt = (epoch: number, batch: number) => epoch * countLineBatches(facts, line) + batch;
   const from = stepAt(after.epoch, after.endBatch);
   const to = goesOn ? stepAt(next.epoch, next.firstBatch) : Number.POSITIVE_INFINITY;
   const due = listCutSteps(line, facts).findLastIndex((step) => step > from && step <= to) + 1;

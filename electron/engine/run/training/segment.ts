@@ -1,6 +1,6 @@
 import type { Recipe } from '../../../../shared/run/recipe.ts';
 import type { Cut, EpochMetrics } from '../../../../shared/run/report.ts';
-import type { TrainingStage } from '../../../../shared/run/stages.ts';
+import { LINES, type Line, type TrainingStage } from '../../../../shared/run/stages.ts';
 
 /** A stretch of training that ends in a checkpoint: batches `[firstBatch, endBatch)` of one epoch. */
 export interface Segment {
@@ -20,6 +20,16 @@ export interface Segment {
 export interface TrainingFacts {
   readonly recipe: Recipe;
   readonly batchesPerEpoch: number;
+  /** Of a line without labels, which has images of its own; left out: as many. */
+  readonly batchesWithoutLabels?: number;
+}
+
+/** Batches in an epoch of a line. */
+export function countLineBatches(
+  { batchesPerEpoch, batchesWithoutLabels = batchesPerEpoch }: TrainingFacts,
+  line: Line,
+): number {
+  return LINES[line].labelled ? batchesPerEpoch : batchesWithoutLabels;
 }
 
 /** What came of a segment. */

@@ -1,9 +1,10 @@
-import type { TrainingStage } from '../../../../shared/run/stages.ts';
+import { STAGES, type TrainingStage } from '../../../../shared/run/stages.ts';
 import { ProgressMeter } from '../../core/progress.ts';
 import { addStageTime, startStage } from '../../store/index.ts';
 import { batchSize } from '../context/batches.ts';
 import type { PreparedData } from '../context/prepared-data.ts';
 import { progressListener, type RunContext } from '../context/run-context.ts';
+import { dressForLine } from '../context/without-labels.ts';
 import type { Course } from './course.ts';
 import type { Segment } from './segment.ts';
 
@@ -20,7 +21,8 @@ export class StageClock {
     const { clock, listener, store, id } = context;
     this.stage = course.segment!.stage; // Only a course in training is timed.
     this.#context = context;
-    this.#batch = batchSize(context, data);
+    const dressed = dressForLine(context, data, STAGES[this.stage].line);
+    this.#batch = batchSize(dressed.context, dressed.data);
     this.#startedAt = clock.elapsedMs();
     this.#lapAt = this.#startedAt;
     this.#meter = this.#openMeter(course);

@@ -1,9 +1,10 @@
-import { resolveLearningRate } from '../../../../shared/run/learning-rate.ts';
-import { learnsFromLabelsAlone } from '../../../../shared/run/methods.ts';
+import { beginsTrained, resolveLearningRate } from '../../../../shared/run/learning-rate.ts';
+import { learnsFromLabelsAlone, learnsFromTeacher } from '../../../../shared/run/methods.ts';
 import type { Cut, EpochMetrics } from '../../../../shared/run/report.ts';
 import { RECIPE_NETWORKS, type RecipeNetwork } from '../../../../shared/run/roles.ts';
 import {
   findBranchStage,
+  findPretraining,
   isCut,
   LINES,
   type Line,
@@ -15,8 +16,9 @@ import {
 } from '../../../../shared/run/stages.ts';
 import type { FinishPlace } from '../../../../shared/stored/run-forms.ts';
 import { AccuracyTally, evaluate } from '../../measure/index.ts';
-import { adoptClassifier, type Network, reusesClassifier } from '../../model/index.ts';
+import { adoptClassifier, type Network, reusesClassifier, type Weights } from '../../model/index.ts';
 import { readArtifact, readFinish, saveArtifact, saveCut, saveEpoch, saveFinishPlace } from '../../store/index.ts';
+import { NO_TEACHER } from '../../teacher/index.ts';
 import {
   type Distillation,
   decodeCheckpoint,
@@ -25,13 +27,14 @@ import {
   stateFromCheckpoint,
   stateToCheckpoint,
 } from '../../train/index.ts';
-import { batchesPerEpoch, evaluationBatches, untilStopped } from '../context/batches.ts';
+import { evaluationBatches, untilStopped } from '../context/batches.ts';
 import { readModel, saveModel } from '../context/kept-models.ts';
 import { describeModel, recipeOfLine, requireReady, startModel } from '../context/models.ts';
 import { noteReuse } from '../context/note-reuse.ts';
 import type { PreparedData } from '../context/prepared-data.ts';
 import type { RunContext } from '../context/run-context.ts';
-import { distilFrom, openOwnTeacher } from '../teacher/run-teacher.ts';
+import { dressForLine } from '../context/without-labels.ts';
+import { distilFrom, openFileTeacher, openOwnTeacher } from '../teacher/run-teacher.ts';
 import { readProgress, saveProgress } from './checkpoints.ts';
 import type { Course } from './course.ts';
 import { describePlace, openCourse } from './finish-early.ts';
@@ -45,7 +48,7 @@ import { TrainingLine } from './training-line.ts';
  * line's best network ends up as an artifact of the run, `<line>.safetensors`.
  */
 export async function trainModels(context: RunContext, data: PreparedData, forecast: Forecast): Promise<void> {
-  const course = openCourse(context, batchesPerEpoch(context, data));
+  const course = openCourse(context, data);
   const training = await restoreTraining(context, data, course);
   if (training.checkpoints === 0) await importModels(context, data, course);
   forecast.plan(course.segments);
@@ -136,7 +139,8 @@ async function trainSegment(
   course.advance({ metrics, cut, outOfPatience: segment.endsEpoch && line.shouldStop(segment.epoch) });
   const next = course.segment;
   const endsLine = next === null || STAGES[next.stage].line !== line.line;
-  if (endsLine) await saveModel(context, line.line, await line.result());
+  const result = endsLine ? await line.result() : null;
+  if (result) await saveModel(context, line.line, result);
   await checkpoint((db) => {
     if (metrics) saveEpoch(db, id, metrics);
     if (cut) saveCut(db, id, cut);
@@ -172,13 +176,23 @@ async function startLine(context: RunContext, data: PreparedData, course: Course
   }
   const classes = data.classes.length;
   const recipe = recipeOfLine(context.recipe, line);
-  const { network, weights, leftOut } = await startModel(recipe, networkOf(line), { classes, random: context.random });
-  tellGentleRate(context, networkOf(line));
+  const begun = await startModel(recipe, networkOf(line), { classes, random: context.random });
+  const { network, leftOut } = begun;
+  const pretrained = await readPretrained(context, line);
+  const weights = pretrained ?? begun.weights;
+  if (LINES[line].labelled && (pretrained || context.recipe[networkOf(line)].weights !== null))
+    tellGentleRate(context, networkOf(line));
   if (!reusesClassifier(network)) return TrainingLine.start(context, data, options, startState(network, weights));
   tellReuse(context, network, leftOut);
   const teacher = (await readModel(context, 'teacher'))!; // Trained or imported before any line that it teaches.
   const adopted = adoptClassifier(network, weights, teacher.weights);
   return TrainingLine.start(context, data, options, startState(network, adopted));
+}
+
+/** What the network of a line has learned before without labels; null where it has not, or nothing came of it. */
+async function readPretrained(context: RunContext, line: Line): Promise<Weights | null> {
+  const before = findPretraining(line, context.recipe);
+  return before && ((await readModel(context, before))?.weights ?? null);
 }
 
 /** Says what the teacher's classifier costs the student, and what becomes of one of its own. */
@@ -191,10 +205,11 @@ function tellReuse({ listener }: RunContext, network: Network, leftOut: boolean)
   listener({ type: 'note.added', message });
 }
 
-/** Says that imported weights are trained more gently, where the recipe left that to us. */
+/** Says that weights that are trained already are trained more gently, where the recipe left that to us. */
 function tellGentleRate({ recipe, listener }: RunContext, network: RecipeNetwork): void {
-  if (recipe[network].weights === null || recipe.train.optimizer.learningRate !== null) return;
-  const message = `The ${network} starts from imported weights, so its learning rate is at most ${resolveLearningRate(recipe, network)} for a batch of 128; train.optimizer.learningRate sets another.`;
+  if (!beginsTrained(recipe, network) || recipe.train.optimizer.learningRate !== null) return;
+  const from = recipe[network].weights === null ? 'what it learned without labels' : 'imported weights';
+  const message = `The ${network} starts from ${from}, so its learning rate is at most ${resolveLearningRate(recipe, network)} for a batch of 128; train.optimizer.learningRate sets another.`;
   listener({ type: 'note.added', message });
 }
 
@@ -203,7 +218,7 @@ async function lineOptions(context: RunContext, data: PreparedData, { segments }
   const full = describeModel(recipeOfLine(context.recipe, line), networkOf(line), data.classes.length);
   return {
     line,
-    distillation: LINES[line].taught ? await openDistillation(context, full) : null,
+    distillation: await openLesson(context, data, line, full),
     full,
     epochs: own[0]?.epochs ?? 0,
     cuts: Math.max(0, ...own.map(({ cut }) => cut ?? 0)),
@@ -224,6 +239,28 @@ async function findLeastTop1(context: RunContext, data: PreparedData): Promise<n
     tally.add(answer!.logits, batch.labels, batch.indices);
   }
   return recipe.goal.retention * tally.result().top1;
+}
+
+/** What a line learns besides labels; null where these are all. The caller closes the teacher. */
+async function openLesson(
+  context: RunContext,
+  data: PreparedData,
+  line: Line,
+  full: Network,
+): Promise<Distillation | null> {
+  const { taught, labelled } = LINES[line];
+  if (labelled) return taught ? openDistillation(context, full) : null;
+  const { recipe } = dressForLine(context, data, line).context;
+  if (!learnsFromTeacher(recipe.distill)) return distilFrom(NO_TEACHER, recipe, full);
+  if (!context.fileTeacher) return openDistillation({ ...context, recipe }, full);
+  // Opened once more, because its answers to these views are kept apart from those to others.
+  const teacher = await openFileTeacher({
+    recipe,
+    classes: data.classes,
+    student: full,
+    kept: context.answers ?? null,
+  });
+  return distilFrom(teacher!, recipe, full); // The recipe names one.
 }
 
 /** What the teacher, trained or in its file, has to teach; null where labels alone are learned from. The caller closes the teacher. */

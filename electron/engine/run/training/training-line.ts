@@ -1,10 +1,10 @@
 import { resolveClipNorm } from '../../../../shared/run/clip-norm.ts';
 import { resolveLearningRate } from '../../../../shared/run/learning-rate.ts';
 import { findNeeds, listActiveMethods } from '../../../../shared/run/methods.ts';
-import type { Cut, EpochMetrics } from '../../../../shared/run/report.ts';
+import type { Cut, EmbeddingFigures, EpochMetrics } from '../../../../shared/run/report.ts';
 import { scheduleFactor } from '../../../../shared/run/schedules.ts';
 import { findCutEpochs, isCut, LINES, type Line, networkOf, STAGES } from '../../../../shared/run/stages.ts';
-import { formatShare } from '../../../../shared/text/format.ts';
+import { formatNumber, formatShare } from '../../../../shared/text/format.ts';
 import { computePrecision } from '../../compute/index.ts';
 import { describeBalance, weighMethods } from '../../distill/index.ts';
 import { evaluate } from '../../measure/index.ts';
@@ -27,6 +27,7 @@ import {
 } from '../../train/index.ts';
 import {
   batchesPerEpoch,
+  batchesWithoutLabels,
   batchSize,
   countClasses,
   evaluationBatches,
@@ -38,6 +39,7 @@ import {
 import type { Model } from '../context/models.ts';
 import type { PreparedData } from '../context/prepared-data.ts';
 import type { RunContext } from '../context/run-context.ts';
+import { dressForLine } from '../context/without-labels.ts';
 import { cutStudent } from './cut-student.ts';
 import { addToLedger, EMPTY_LEDGER, type EpochLedger, ledgerMeans } from './epoch-ledger.ts';
 import { type GoalWatch, NOT_WATCHED, watchGoal } from './goal-watch.ts';
@@ -49,6 +51,13 @@ import type { Segment } from './segment.ts';
 const SENSITIVITY_IMAGES = 256;
 /** Batches from which batch norm's statistics are measured again after a cut. */
 const RECALIBRATION_BATCHES = 20;
+/**
+ * Deviation of embeddings below which they tell nothing; those of a network that has not learned yet lie near each other, too, but
+ * not as near.
+ */
+const COLLAPSED = 0.002;
+/** Steps before which nothing is said of that: the running statistics of batch norm are still those of the beginning. */
+const STEPS_BEFORE_COLLAPSE = 50;
 
 export interface LineOptions {
   readonly line: Line;
@@ -89,8 +98,11 @@ const NOTHING: Memory = {
 /** One network in training: its trainer and everything else that a checkpoint of it holds. The owner calls `dispose`. */
 export class TrainingLine {
   readonly line: Line;
+  /** As the line is trained. */
   readonly #context: RunContext;
   readonly #data: PreparedData;
+  /** The images that it is trained on. */
+  readonly #lessons: PreparedData;
   readonly #options: LineOptions;
   readonly #best: BestKeeper;
   #trainer: Trainer;
@@ -101,6 +113,7 @@ export class TrainingLine {
   #watched: readonly number[];
   #taylor: TaylorAccumulator | null;
   #goal: GoalWatch;
+  #collapsed = false;
 
   private constructor(
     context: RunContext,
@@ -110,8 +123,10 @@ export class TrainingLine {
     memory: Memory,
   ) {
     this.line = options.line;
-    this.#context = context;
+    const dressed = dressForLine(context, data, this.line);
+    this.#context = dressed.context;
     this.#data = data;
+    this.#lessons = dressed.data;
     this.#options = options;
     this.#network = state.network;
     this.#cutsMade = memory.cutsMade;
@@ -177,8 +192,12 @@ export class TrainingLine {
     return this.#trainer.exportState();
   }
 
-  /** The best network of the line so far by validation; the present one where none was judged. */
-  async result(): Promise<Model> {
+  /**
+   * The best network of the line so far by validation; the present one where none was judged. Null where it has collapsed and
+   * none is of any use.
+   */
+  async result(): Promise<Model | null> {
+    if (this.#collapsed && this.#bestWeights === null) return null;
     return { network: this.#network, weights: this.#bestWeights ?? (await this.#judged().toWeights()) };
   }
 
@@ -233,8 +252,9 @@ export class TrainingLine {
       this.#goal = watchGoal(this.#goal, { top1: verdict.top1, least: leastTop1, images, isCut });
     }
     const counts = epoch >= LINES[this.line].bestFrom(this.#context.recipe);
+    if (verdict?.embedding) await this.#judgeEmbedding(verdict.embedding, { stage, epoch });
     // Before the last cut the network is not yet the one that is asked for.
-    if (verdict && counts && this.#cutsMade >= cuts && this.#best.offer(verdict.top1, epoch))
+    else if (verdict && counts && this.#cutsMade >= cuts && this.#best.offer(verdict.top1, epoch))
       this.#bestWeights = await this.#judged().toWeights();
     const terms = ledgerMeans(this.#ledger);
     const { images: trained, correct, elapsedMs, learningRate, skippedSteps, lossScale, hardest } = this.#ledger;
@@ -246,9 +266,10 @@ export class TrainingLine {
       learningRate,
       loss: this.#totalLoss(terms, epoch, epochs),
       terms,
-      trainTop1: mixup > 0 || cutmix > 0 || trained === 0 ? null : correct / trained,
+      trainTop1: mixup > 0 || cutmix > 0 || trained === 0 || !LINES[this.line].labelled ? null : correct / trained,
       validationTop1: verdict?.top1 ?? null,
       validationLoss: verdict?.loss ?? null,
+      embedding: verdict?.embedding ?? null,
       macs: countNetwork(this.#network).macs,
       imagesPerSecond: elapsedMs > 0 ? (1000 * trained) / elapsedMs : 0,
       elapsedMs,
@@ -258,8 +279,9 @@ export class TrainingLine {
     };
   }
 
-  /** Whether validation has not improved for as long as the recipe has patience. */
+  /** Whether validation has not improved for as long as the recipe has patience, or the network has collapsed. */
   shouldStop(epoch: number): boolean {
+    if (this.#collapsed) return true;
     return this.#best.shouldStop(epoch, this.#context.recipe.train.patience);
   }
 
@@ -314,6 +336,20 @@ export class TrainingLine {
     this.#cutsMade = cut;
   }
 
+  /** Keeps a network that learns without labels, whose last epoch is its best, unless it has collapsed. */
+  async #judgeEmbedding({ deviation }: EmbeddingFigures, { stage, epoch }: Pick<Segment, 'stage' | 'epoch'>) {
+    const steps = (epoch + 1) * this.#batchesPerEpoch();
+    this.#collapsed = deviation < COLLAPSED && steps >= STEPS_BEFORE_COLLAPSE;
+    if (!this.#collapsed) {
+      this.#bestWeights = await this.#judged().toWeights();
+      return;
+    }
+    const rest =
+      this.#bestWeights === null ? 'nothing that it learned is used' : 'it is kept as it was one epoch before';
+    const message = `The stage ${stage} ends in epoch ${epoch + 1}: the network has collapsed. It gives nearly the same embedding for every image (they lie ${formatNumber(deviation, 2)} from their mean, where 1 is the most), so ${rest}. Lower pretrain.learningRate, or raise pretrain.batch.`;
+    this.#context.listener({ type: 'warning.raised', message });
+  }
+
   async dispose(): Promise<void> {
     this.#trainer.dispose();
     this.#taylor?.dispose();
@@ -334,10 +370,15 @@ export class TrainingLine {
 
   /** All lines of the student's network see the same images in the same order, so that only cuts and teacher tell them apart. */
   #batches(epoch: number, firstBatch: number, endBatch: number) {
-    const purpose = networkOf(this.line);
     const settings = this.#options.distillation?.settings;
     const secondView = settings !== undefined && findNeeds(settings).has('views');
     const { recipe } = this.#context;
+    if (!LINES[this.line].labelled) {
+      const stretch = { purpose: this.line, epoch, firstBatch, endBatch };
+      const { views } = recipe.distill;
+      return batchesWithoutLabels(this.#context, this.#lessons, { ...stretch, secondView, views });
+    }
+    const purpose = networkOf(this.line);
     const views = purpose === 'student' ? recipe.distill.views : null;
     const balanced =
       recipe.balance.sampling === 'balanced' &&
@@ -357,24 +398,29 @@ export class TrainingLine {
     const { recipe, random, clock } = this.#context;
     const { distillation, epochs, line } = this.#options;
     const { optimizer } = recipe.train;
-    const steps = epochs * batchesPerEpoch(this.#context, this.#data);
+    const steps = epochs * this.#batchesPerEpoch();
     const rate = resolveLearningRate(recipe, networkOf(line));
-    const peak = scaleLearningRate(rate, batchSize(this.#context, this.#data));
+    const peak = scaleLearningRate(rate, batchSize(this.#context, this.#lessons));
     const classCounts = countClasses(this.#data);
     return new Trainer({
       state,
       distillation: distillation ?? undefined,
       classCounts,
       balance: this.#isBalanced() ? describeBalance(recipe.balance, classCounts) : null,
-      images: this.#data.splits.train.length,
+      images: this.#lessons.splits.train.length,
       labelSmoothing: recipe.train.labelSmoothing,
       optimizer: { ...optimizer, clipNorm: resolveClipNorm(optimizer, distillation?.settings ?? null) },
       learningRate: (step) => LEARNING_RATES.cosine(step, steps, { peak, warmUp: optimizer.warmUp }),
       lossScaling: computePrecision() === 'mixed' ? {} : undefined,
-      random: random.fork('training', networkOf(line)),
+      chunk: LINES[line].labelled ? null : recipe.pretrain.chunk,
+      random: random.fork('training', LINES[line].labelled ? networkOf(line) : line),
       stage: line,
       clock,
     });
+  }
+
+  #batchesPerEpoch(): number {
+    return batchesPerEpoch(this.#context, this.#lessons);
   }
 
   #tellWidths(): void {
@@ -387,7 +433,7 @@ export class TrainingLine {
     { stage, epoch, epochs }: Segment,
     { first, last, losses, learningRate, imagesPerSecond }: StretchOfSteps,
   ) {
-    const perEpoch = batchesPerEpoch(this.#context, this.#data);
+    const perEpoch = this.#batchesPerEpoch();
     this.#context.listener({
       type: 'steps.trained',
       from: epoch * perEpoch + first,

@@ -2,10 +2,12 @@ import { listExportFiles } from '../../../../shared/run/export-files.ts';
 import { findNeeds, learnsFromTeacher, listActiveMethods, teachesViews } from '../../../../shared/run/methods.ts';
 import type { Recipe } from '../../../../shared/run/recipe.ts';
 import { isCut, LINES, type Line, networkOf, STAGES } from '../../../../shared/run/stages.ts';
+import { recipeForTraining } from '../../../../shared/run/without-labels.ts';
 import { countReferences, MOST_CALIBRATION_IMAGES } from '../../measure/index.ts';
 import { countNetwork, type Network } from '../../model/index.ts';
 import type { TeacherDescription } from '../../teacher/index.ts';
 import { describeModel, recipeOfLine } from '../context/models.ts';
+import { MOST_KNOWN } from './judges.ts';
 import type { Segment } from './segment.ts';
 
 /** What a training step costs beside a forward pass: the backward pass takes about twice as much. */
@@ -58,9 +60,11 @@ export function countWorkload(segments: readonly Segment[], facts: WorkloadFacts
     const keep = isCut(line) ? 1 - ((1 - cut) * cutsMade) / steps : 1;
     const forward = macsOnLine(facts, line) * keep;
     if (segment.cut !== null) cutsMade = segment.cut;
+    const judged = LINES[line].labelled ? images.validation : images.validation + Math.min(images.train, MOST_KNOWN);
     const macs = stepMacs(facts, line, { keep, answered: isAnswered(segment) });
-    const trained = (segment.endBatch - segment.firstBatch) * batch * macs;
-    return trained + (segment.endsEpoch ? images.validation * forward : 0);
+    const step = LINES[line].labelled ? batch : recipe.pretrain.batch;
+    const trained = (segment.endBatch - segment.firstBatch) * step * macs;
+    return trained + (segment.endsEpoch ? judged * forward : 0);
   };
   const { latencyRuns, ckaImages } = recipe.measure;
   const alone = LINES.alone.wanted(recipe) ? macsOnLine(facts, 'alone') : 0; // It is not timed.
@@ -87,14 +91,15 @@ export function countWorkload(segments: readonly Segment[], facts: WorkloadFacts
  * @param options `keep`: the share of the student's that is left; `answered`: whether the teacher's answers are in the cache
  */
 export function stepMacs(facts: WorkloadFacts, line: Line, { keep = 1, answered = false } = {}): number {
-  const { distill } = facts.recipe;
+  const { distill } = recipeForTraining(facts.recipe, line);
   const { teacher } = facts;
   const own = macsOnLine(facts, line) * keep;
-  if (!LINES[line].taught) return STEP * own;
+  if (!LINES[line].taught && LINES[line].labelled) return STEP * own;
   const needs = findNeeds(distill);
   const views = needs.has('views') ? 2 : 1;
   // The teacher's answers to these are not cached.
-  const others = (needs.has('rotations') ? 3 : 0) + (needs.has('unlabelled') ? distill.unlabelled.share : 0);
+  const others =
+    (needs.has('rotations') ? 3 : 0) + (needs.has('unlabelled') && LINES[line].labelled ? distill.unlabelled.share : 0);
   const taught = (answered ? 0 : teachesViews(listActiveMethods(distill)) ? 2 : 1) + others;
   return (views + others) * STEP * own + (learnsFromTeacher(distill) ? taught * teacher.macs : 0);
 }

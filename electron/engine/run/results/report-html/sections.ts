@@ -35,7 +35,9 @@ const MOST_CLASSES_DRAWN = 60;
 const MARKS: Readonly<Record<Role, string>> = { teacher: '■', baseline: '▲', student: '●' };
 /** The same for what is trained; one whose mark is hollow is drawn so. */
 const LINE_MARKS: Readonly<Record<Line, string>> = {
+  'pretrain-teacher': '□',
   teacher: MARKS.teacher,
+  'pretrain-student': '○',
   student: MARKS.student,
   baseline: MARKS.baseline,
   alone: '△',

@@ -7,7 +7,7 @@ import {
   STAGES,
   type TrainingStage,
 } from '../../../../../shared/run/stages.ts';
-import type { Outcome, Segment, TrainingFacts } from '../segment.ts';
+import { countLineBatches, type Outcome, type Segment, type TrainingFacts } from '../segment.ts';
 import type { NextInStage, StageBehaviour } from './stage-behaviour.ts';
 
 /** Optimizer steps between two checkpoints, at most. */
@@ -30,13 +30,14 @@ export function trainEpochs(stage: TrainingStage): StageBehaviour {
 
 /** The segment that begins at a batch. It ends at a cut, after as many steps as a segment may have, or with the epoch. */
 export function layOutSegment(
-  { recipe, batchesPerEpoch }: TrainingFacts,
+  facts: TrainingFacts,
   stage: TrainingStage,
   { epoch, firstBatch }: { epoch: number; firstBatch: number },
 ): Segment {
   const { line } = STAGES[stage];
+  const batchesPerEpoch = countLineBatches(facts, line);
   const start = epoch * batchesPerEpoch;
-  const cuts = listCutSteps(line, { recipe, batchesPerEpoch });
+  const cuts = listCutSteps(line, facts);
   const longest = LONGEST_SEGMENT * (Math.floor(firstBatch / LONGEST_SEGMENT) + 1);
   const nextCuts = cuts.map((step) => step - start).filter((batch) => batch > firstBatch);
   const endBatch = Math.min(batchesPerEpoch, longest, ...nextCuts);
@@ -44,7 +45,7 @@ export function layOutSegment(
   return {
     stage,
     epoch,
-    epochs: countLineEpochs(line, recipe),
+    epochs: countLineEpochs(line, facts.recipe),
     firstBatch,
     endBatch,
     endsEpoch: endBatch === batchesPerEpoch,
@@ -56,12 +57,13 @@ export function layOutSegment(
  * After how many steps of a line each cut is made: cut `i` of `n` is `i / n` of the way through the epochs that cut, the
  * first where they begin, so that distillation follows every cut, the last one included.
  */
-export function listCutSteps(line: Line, { recipe, batchesPerEpoch }: TrainingFacts): number[] {
+export function listCutSteps(line: Line, facts: TrainingFacts): number[] {
+  const { recipe } = facts;
   const epochs = findCutEpochs(line, recipe);
   const { macs, parameters, latencyMs, steps } = recipe.prune;
   if (!epochs || (macs === null && parameters === null && latencyMs === null)) return [];
   return Array.from({ length: steps }, (_, i) =>
     // Never before the first batch: importance is read from gradients.
-    Math.max(1, Math.round((epochs.first + (epochs.count * i) / steps) * batchesPerEpoch)),
+    Math.max(1, Math.round((epochs.first + (epochs.count * i) / steps) * countLineBatches(facts, line))),
   );
 }

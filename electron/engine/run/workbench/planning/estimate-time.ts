@@ -15,7 +15,11 @@ const DECODE_MS = 1;
 /** How long a run takes, stage by stage, at these speeds. */
 export function estimateTime(facts: WorkloadFacts, speeds: Speeds): RunEstimate {
   const { recipe, batch, images } = facts;
-  const segments = planTraining({ recipe, batchesPerEpoch: Math.floor(images.train / batch) });
+  const segments = planTraining({
+    recipe,
+    batchesPerEpoch: Math.floor(images.train / batch),
+    batchesWithoutLabels: Math.max(1, Math.floor((images.train + (images.unlabelled ?? 0)) / recipe.pretrain.batch)),
+  });
   const workload = countWorkload(segments, facts);
   const times = new Map<Stage, number>();
   const add = (stage: Stage, ms: number) => times.set(stage, (times.get(stage) ?? 0) + ms);
