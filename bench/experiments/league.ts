@@ -42,7 +42,10 @@ const REUSED: PartialRecipe = {
   distill: { ...learnFromLabels(distill), crossEntropy: { weight: 0 }, simkd: { weight: 1 } },
 };
 
-const methods = METHOD_NAMES.filter((name) => name !== 'crossEntropy' && name !== 'logits').map(
+/** What needs no labels is compared where there are few: `few-labels.ts`. */
+const ELSEWHERE: ReadonlySet<MethodName> = new Set(['crossEntropy', 'logits', 'queue', 'unlabelled', 'simclr']);
+
+const methods = METHOD_NAMES.filter((name) => !ELSEWHERE.has(name)).map(
   (name): Arm => ({
     name,
     title: METHODS[name].title,
