@@ -13,7 +13,7 @@ import { type PartialRecipe, recipeSchema } from '../../../../../shared/run/reci
 import { makeTemporaryFolder } from '../../../../e2e/folders.ts';
 
 /** Several runs, each of them a dozen networks' worth of judging. */
-vi.setConfig({ testTimeout: 120_000 });
+vi.setConfig({ testTimeout: 300_000 });
 
 const folder = makeTemporaryFolder('decant-pretrain-');
 const [home, dataset] = [join(folder, 'home'), join(folder, 'pictures')];
