@@ -5,19 +5,16 @@ import { takePositionals } from '../positionals.ts';
 
 export const demo: Command = {
   name: 'demo',
-  synopsis: '[--out DIR] [--few-labels]',
+  synopsis: '[--out DIR]',
   summary: 'Shows the whole process in a few minutes, on images that Decant draws itself.',
   options: {
     out: { value: 'DIR', summary: 'folder for the report, the networks and the export (default decant-demo)' },
-    'few-labels': { summary: 'ten pictures of each class have labels, and all others are learned from without' },
     ...computeOptions,
   },
   async run(args, { engine, home, cacheLimitBytes, listener, signal, print }) {
     takePositionals(args, []);
     const out = args.values.get('out')?.[0] ?? 'decant-demo';
-    const fewLabels = args.values.has('few-labels');
-    const common = { home, cacheLimitBytes, out, listener, signal, ...readComputeOptions(args) };
-    const report = await engine.demo(fewLabels ? { ...common, fewLabels } : common);
+    const report = await engine.demo({ home, cacheLimitBytes, out, listener, signal, ...readComputeOptions(args) });
     print(report, () => `${formatReport(report)}\nWritten to  ${out}`);
   },
 };
