@@ -5,6 +5,7 @@ import { compress, openRunBook, openStore, openWorkbench, writeReport } from '..
 import { renderReportHtml } from '../../electron/engine/run/results/report-html.ts';
 import { compareRequests } from '../../shared/ipc/topics/compare.ts';
 import { runHistorySchema } from '../../shared/ipc/topics/runs.ts';
+import type { Cut } from '../../shared/run/report.ts';
 import {
   describeOutcome,
   FIXTURE_RUNS,
@@ -136,7 +137,7 @@ describe('a finished run of version 0.1.0', () => {
 
 /** Cuts without the milliseconds, of which version 0.1.0 knew nothing. */
 const structureOf = ({ cuts, layers, epochs }: RunOutcome) => ({
-  cuts: cuts.map(({ latencyMsBefore: _, latencyMsAfter: __, ...cut }) => cut),
+  cuts: cuts.map((cut) => ({ ...(cut as Cut), latencyMsBefore: undefined, latencyMsAfter: undefined })), // As reports have them.
   layers,
   epochs: epochs.length,
 });
