@@ -154,7 +154,8 @@ describe.skipIf('missing' in desktop)('the app', () => {
     const chinese =
       "document.documentElement.lang === 'zh-CN' && document.querySelector('h1')?.textContent === '数据集'";
     await askValue(running.page, 'settings.change', { language: 'zh-CN' }).catch(() => null); // The page goes before the answer comes.
-    await running.page.waitForFunction(chinese);
+    // Not waited for in the page, whose policy forbids that it evaluates texts.
+    await expect.poll(() => running.page.evaluate(chinese).catch(() => false), { timeout: 30_000 }).toBe(true);
     const menu = await running.app.evaluate(({ Menu }) => Menu.getApplicationMenu()?.items.map(({ label }) => label));
     expect(String(menu)).toContain('文件');
     await running.quit();

@@ -45,7 +45,7 @@ describe('buildNetwork', () => {
   it.each(ARCHITECTURE_NAMES)('builds %s again from its explicit channels', (architecture) => {
     const network = buildNetwork({ architecture, width: 0.75, classes: 7, inputSize: [64, 96] });
     const channels = explicitChannels(network);
-    expect(Object.keys(channels).length).toBeGreaterThan(30);
+    expect(Object.keys(channels).length).toBeGreaterThan(5);
     expect(buildNetwork({ architecture, classes: 7, inputSize: [64, 96], width: 0.75, channels })).toEqual(network);
   });
 
