@@ -85,8 +85,10 @@ export function describeOutcome(
         teacher: hash(readFileSync(join(folder, 'results', 'teacher', 'weights.safetensors'))),
         student: hash(readFileSync(join(folder, 'results', 'student', 'weights.safetensors'))),
       },
-      // Version 0.1.0 did not know the hardest images.
-      epochs: history.epochs.map(({ elapsedMs: _, imagesPerSecond: __, hardest: ___, ...epoch }) => epoch),
+      // Version 0.1.0 did not know the hardest images, nor embeddings.
+      epochs: history.epochs.map(
+        ({ elapsedMs: _, imagesPerSecond: __, hardest: ___, embedding: ____, ...epoch }) => epoch,
+      ),
       cuts: history.cuts,
       layers: history.layers,
       confusion: report.confusion,

@@ -262,7 +262,7 @@ const RECIPES: Case[] = [
   {
     name: 'a contradictory budget',
     args: (p) => [...set('prune.macs=null')(p), '--set', 'train.pruneEpochs=2'],
-    says: /"prune\.macs" and "prune\.parameters" are both null/,
+    says: /"prune\.macs", "prune\.parameters" and "prune\.latencyMs" are all null/,
   },
   { name: 'a budget out of reach', args: set('prune.macs=0.001'), says: /budget|MACs/ },
   { name: 'a protected layer that does not exist', args: set('prune.protect=["block.99"]'), says: /block\.99/ },

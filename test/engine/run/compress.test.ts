@@ -50,7 +50,7 @@ describe('the report', () => {
   it('is what its schema says, and what lies in the output folder', async () => {
     expect(reportSchema.parse(report)).toEqual(report);
     expect(JSON.parse(await readFile(join(out, 'report.json'), 'utf8'))).toEqual(report);
-    expect(report.dataset.images).toEqual({ train: 72, validation: 18, test: 30 });
+    expect(report.dataset.images).toEqual({ train: 72, validation: 18, test: 30, unlabelled: 0 });
   });
 
   it('meets the budget, never exceeds it, and its figures are those of the networks written', async () => {
