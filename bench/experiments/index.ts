@@ -1,5 +1,6 @@
 import { demo } from './demo.ts';
 import type { Experiment } from './experiment.ts';
+import { fewLabels } from './few-labels.ts';
 import { headline } from './headline.ts';
 import { league, leagueOfFlowers } from './league.ts';
 import { longTail } from './long-tail.ts';
@@ -14,6 +15,7 @@ export const EXPERIMENTS = {
   'prune-or-distil': pruneOrDistil,
   'long-tail': longTail,
   pretrained,
+  'few-labels': fewLabels,
   demo,
 } as const satisfies Record<string, Experiment>;
 export type ExperimentName = keyof typeof EXPERIMENTS;

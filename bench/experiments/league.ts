@@ -42,7 +42,7 @@ const REUSED: PartialRecipe = {
   distill: { ...learnFromLabels(distill), crossEntropy: { weight: 0 }, simkd: { weight: 1 } },
 };
 
-/** Labels and KD, which all others stand beside, and what needs no labels: it is made for datasets where few images have one. */
+/** What needs no labels is compared where there are few: `few-labels.ts`. */
 const ELSEWHERE: ReadonlySet<MethodName> = new Set(['crossEntropy', 'logits', 'queue', 'unlabelled', 'simclr']);
 
 const methods = METHOD_NAMES.filter((name) => !ELSEWHERE.has(name)).map(
