@@ -91,13 +91,7 @@ export function buildMobileNetV3(architecture: keyof typeof VARIANTS, options: A
       const squeezeWidth = makeDivisible(Math.floor(hiddenWidth / 4));
       tail = builder.squeezeExcitation(tail, `${name}/squeeze`, { width: squeezeWidth });
     }
-    tail = builder.convBatchNorm(tail, `${name}/project`, {
-      width: outWidth,
-      kernel: 1,
-      stride: 1,
-      activation: 'none',
-    });
-    if (shortcut) tail = builder.add(tail, shortcut, `${name}/add`);
+    tail = builder.project(tail, name, { width: outWidth, shortcut });
     width = outWidth;
   }
   tail = builder.convBatchNorm(tail, 'head', { width: 6 * width, kernel: 1, stride: 1, activation: SWISH });

@@ -137,6 +137,12 @@ export class NetworkBuilder {
     return { name, channels: tail.channels };
   }
 
+  /** The end of a block: `<name>/project`, without activation, and `<name>/add` where there is a shortcut. */
+  project(tail: Tail, name: string, { width, shortcut }: { width: number; shortcut: Tail | null }): Tail {
+    const end = this.convBatchNorm(tail, `${name}/project`, { width, kernel: 1, stride: 1, activation: 'none' });
+    return shortcut ? this.add(end, shortcut, `${name}/add`) : end;
+  }
+
   pool(tail: Tail, name: string): Tail {
     this.nodes.push({ op: 'globalAveragePool', name, input: tail.name });
     return { name, channels: tail.channels };

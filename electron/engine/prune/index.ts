@@ -1,5 +1,6 @@
 export { BUDGET_SCHEDULES, type Budget, budgetAt, type Cost } from './budget.ts';
 export { type ChannelGroup, channelGroups, type GroupMember, groupOfNode } from './channel-groups.ts';
+export { fits } from './cost-model.ts';
 export { type CutResult, cutAxis, cutNetwork, type KeptChannels, keptChannelsOf } from './cut-network.ts';
 export {
   IMPORTANCES,

@@ -42,13 +42,7 @@ export const build: BuildArchitecture = (options) => {
         tail = builder.convBatchNorm(tail, `${name}/expand`, { width: expanded, kernel: 1, stride: 1, activation });
       }
       tail = builder.depthwiseBatchNorm(tail, `${name}/depthwise`, { kernel, stride, activation });
-      tail = builder.convBatchNorm(tail, `${name}/project`, {
-        width: outWidth,
-        kernel: 1,
-        stride: 1,
-        activation: 'none',
-      });
-      if (shortcut) tail = builder.add(tail, shortcut, `${name}/add`);
+      tail = builder.project(tail, name, { width: outWidth, shortcut });
       width = outWidth;
     }
   }

@@ -43,13 +43,7 @@ export const build: BuildArchitecture = (options) => {
         });
       }
       tail = builder.depthwiseBatchNorm(tail, `${name}/depthwise`, { kernel: 3, stride, activation: 'relu6' });
-      tail = builder.convBatchNorm(tail, `${name}/project`, {
-        width: outWidth,
-        kernel: 1,
-        stride: 1,
-        activation: 'none',
-      });
-      if (shortcut) tail = builder.add(tail, shortcut, `${name}/add`);
+      tail = builder.project(tail, name, { width: outWidth, shortcut });
       width = outWidth;
     }
   }

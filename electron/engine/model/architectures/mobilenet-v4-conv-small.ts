@@ -79,8 +79,7 @@ export const build: BuildArchitecture = (options) => {
       tail = builder.convBatchNorm(tail, `${name}/expand`, { ...pointwise, width: expanded, activation: RELU });
       if (middle > 0)
         tail = builder.depthwiseBatchNorm(tail, `${name}/depthwise`, { kernel: middle, stride, activation: RELU });
-      tail = builder.convBatchNorm(tail, `${name}/project`, { ...pointwise, width: outWidth, activation: 'none' });
-      if (shortcut) tail = builder.add(tail, shortcut, `${name}/add`);
+      tail = builder.project(tail, name, { width: outWidth, shortcut });
     }
     width = outWidth;
   }

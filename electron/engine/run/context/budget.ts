@@ -34,10 +34,10 @@ export function openLatency({ latency }: Pick<Bounded, 'latency'>, full: Network
   return latency ? new LatencyModel(full, new Map(Object.entries(latency.pieces))) : undefined;
 }
 
-/** Size of a full-size student, with its milliseconds where they are predicted. */
-export function countFull(full: Network, latency: LatencyModel | undefined): Cost {
-  const { macs, parameters } = countNetwork(full);
-  return { macs, parameters, latencyMs: latency?.predict(full) };
+/** Size of a student, cut or not, with its milliseconds where they are predicted. */
+export function countCost(student: Network, latency: LatencyModel | undefined): Cost {
+  const { macs, parameters } = countNetwork(student);
+  return { macs, parameters, latencyMs: latency?.predict(student) };
 }
 
 /**
@@ -49,7 +49,7 @@ export function countFull(full: Network, latency: LatencyModel | undefined): Cos
 export function checkBudget(context: Bounded & Pick<RunContext, 'random'>, full: Network): Cost {
   const budget = resolveBudget(context, full);
   const latency = openLatency(context, full);
-  if (Object.values(budget).every((bound) => bound === undefined)) return countFull(full, latency);
+  if (Object.values(budget).every((bound) => bound === undefined)) return countCost(full, latency);
   const scores = scoreGroups('random', { network: full, weights: new Map(), random: context.random });
   return selectChannels(full, scores, selectionOptions(context, full, budget, latency)).after;
 }

@@ -10,7 +10,7 @@ import {
   verifyCut,
 } from '../../prune/index.ts';
 import { cutState, type TrainerState } from '../../train/index.ts';
-import { countFull, openLatency, resolveBudget, selectionOptions } from '../context/budget.ts';
+import { countCost, openLatency, resolveBudget, selectionOptions } from '../context/budget.ts';
 import type { Model } from '../context/models.ts';
 import type { RunContext } from '../context/run-context.ts';
 
@@ -42,7 +42,7 @@ export async function cutStudent(
   const { prune } = context.recipe;
   const { network } = state;
   const latency = openLatency(context, full);
-  const budget = budgetAt(cut, prune.steps, countFull(full, latency), resolveBudget(context, full));
+  const budget = budgetAt(cut, prune.steps, countCost(full, latency), resolveBudget(context, full));
   const facts = {
     network,
     weights: state.weights,

@@ -1,7 +1,8 @@
 import { formatPlural, formatShare } from '../../../../shared/text/format.ts';
-import { countNetwork, type Network } from '../../model/index.ts';
+import type { Network } from '../../model/index.ts';
+import { fits } from '../../prune/index.ts';
 import { selectCuts } from '../../store/index.ts';
-import { resolveBudget } from '../context/budget.ts';
+import { countCost, openLatency, resolveBudget } from '../context/budget.ts';
 import type { RunContext } from '../context/run-context.ts';
 
 /** Whether a student that is being cut keeps the goal, on validation images; plain data, for checkpoints. */
@@ -32,14 +33,13 @@ export function watchGoal(
 
 /** What a report says where a student is larger than its budget because cutting would have cost the goal. */
 export function noteCutsLeftOut(
-  context: Pick<RunContext, 'recipe' | 'store' | 'id'>,
+  context: Pick<RunContext, 'recipe' | 'store' | 'id' | 'latency'>,
   { full, student }: { full: Network; student: Network },
 ): string[] {
   const { goal, prune } = context.recipe;
-  const { macs, parameters } = countNetwork(student);
-  const budget = resolveBudget(context, full);
+  const size = countCost(student, openLatency(context, full));
+  const meets = fits(size, resolveBudget(context, full));
   const made = selectCuts(context.store.db, context.id).length;
-  const meets = macs <= (budget.macs ?? macs) && parameters <= (budget.parameters ?? parameters);
   if (!goal.stopCutting || made >= prune.steps || meets) return [];
   return [
     `The student does not meet its budget: of ${formatPlural(prune.steps, 'cut')} ${made} ${made === 1 ? 'was' : 'were'} made, after which it no longer kept ${formatShare(goal.retention)} of the teacher’s accuracy on the validation images.`,
