@@ -15,12 +15,15 @@ export const THIS_DEVICE = 'this';
 export const LATENCY_ROUNDS = { usual: 5, most: 50 } as const;
 /** Whole networks that check a prediction by default, and at most. */
 export const LATENCY_CHECKS = { usual: 12, most: 200 } as const;
+/** Other whole networks that a prediction is corrected by. */
+export const LATENCY_CALIBRATIONS = 8;
 
 const milliseconds = z.number().positive();
 
-/** A whole network that was exported and timed, beside what the table predicts of it. */
+/** A whole network that was exported and timed, beside the sum of its pieces. */
 const checkSchema = z.strictObject({
   macs: z.int().min(0),
+  /** Before the correction. */
   predictedMs: z.number(),
   measuredMs: milliseconds,
 });
@@ -34,9 +37,13 @@ const measuredNetworkSchema = z.strictObject({
   measuredAt: z.iso.datetime(),
   /** The network before any cut. */
   full: checkSchema.nullable(),
-  /** The same with random widths. */
+  /** The same with random widths, which tell how good predictions are. */
   checks: z.array(checkSchema),
+  /** Others with random widths, by which predictions are corrected. */
+  calibration: z.array(checkSchema).default([]),
 });
+/** A whole network beside its prediction. */
+type Check = z.infer<typeof checkSchema>;
 export type MeasuredNetwork = z.infer<typeof measuredNetworkSchema>;
 
 export const latencyTableSchema = z.strictObject({
@@ -87,15 +94,34 @@ export function nameLatencyTable({
   return [device, format, precision, ...(threads > 1 ? [`${threads}t`] : [])].join('-');
 }
 
-/** By how much a prediction is off, as a share of what was measured. */
-export function errorOf({ predictedMs, measuredMs }: { predictedMs: number; measuredMs: number }): number {
-  return Math.abs(predictedMs / measuredMs - 1);
+/**
+ * What sums of pieces are multiplied by. Alone, a piece finds its weights and maps in the processor's caches, and in the whole
+ * network it does not; whole networks with random widths tell what that costs on a device. 1 where none were timed.
+ */
+export function correctionOf(networks: readonly Pick<MeasuredNetwork, 'calibration'>[]): number {
+  const ratios = networks.flatMap(({ calibration }) =>
+    calibration
+      .filter(({ predictedMs }) => predictedMs > 0)
+      .map(({ predictedMs, measuredMs }) => measuredMs / predictedMs),
+  );
+  return medianOf(ratios) ?? 1;
 }
 
-/** The middle of the errors on networks with random widths; null of none. */
-export function medianErrorOf(networks: readonly Pick<MeasuredNetwork, 'checks'>[]): number | null {
-  const errors = networks.flatMap(({ checks }) => checks.map(errorOf)).sort((a, b) => a - b);
-  if (errors.length === 0) return null;
-  const middle = (errors.length - 1) / 2;
-  return (errors[Math.floor(middle)]! + errors[Math.ceil(middle)]!) / 2;
+/** By how much a prediction is off, as a share of what was measured. */
+export function errorOf({ predictedMs, measuredMs }: Check, correction: number): number {
+  return Math.abs((correction * predictedMs) / measuredMs - 1);
+}
+
+/** The middle of the errors on networks with random widths, of which none corrects the prediction; null of none. */
+export function medianErrorOf(networks: readonly Pick<MeasuredNetwork, 'checks' | 'calibration'>[]): number | null {
+  const correction = correctionOf(networks);
+  return medianOf(networks.flatMap(({ checks }) => checks.map((check) => errorOf(check, correction))));
+}
+
+/** Between the two in the middle of an even number; null of none. */
+export function medianOf(values: readonly number[]): number | null {
+  if (values.length === 0) return null;
+  const sorted = values.toSorted((a, b) => a - b);
+  const middle = (sorted.length - 1) / 2;
+  return (sorted[Math.floor(middle)]! + sorted[Math.ceil(middle)]!) / 2;
 }

@@ -1,7 +1,7 @@
 import { formatMilliseconds, formatPlural, formatShare } from '../text/format.ts';
 import { formatTable } from '../text/table.ts';
 import { EXPORT_FILES } from './export-files.ts';
-import { errorOf, type LatencyTableSummary, type MeasuredNetwork, medianErrorOf } from './latency-table.ts';
+import { correctionOf, errorOf, type LatencyTableSummary, type MeasuredNetwork, medianOf } from './latency-table.ts';
 
 /** All tables, in one row each. */
 export function formatLatencyTables(tables: readonly LatencyTableSummary[]): string {
@@ -32,23 +32,30 @@ export function formatLatencyTables(tables: readonly LatencyTableSummary[]): str
 
 /** A table that was just measured, with how well it predicts. */
 export function formatMeasuredTable({ name, runtime, precision, pieces, networks }: LatencyTableSummary): string {
+  const correction = correctionOf(networks);
   return [
     `Latency table ${name}: ${formatPlural(pieces, 'piece')}, ${runtime}, ${precision}`,
-    ...networks.map((network) => `  ${network.title}: ${describeError(network)}`),
+    ...(correction === 1
+      ? []
+      : [`  sums of pieces are multiplied by ${correction.toFixed(3)}, by other whole networks`]),
+    ...networks.map((network) => `  ${network.title}: ${describeError(network, correction)}`),
     '',
     `To use it: --set prune.latencyTable=${name} --set prune.latencyMs=MILLISECONDS`,
   ].join('\n');
 }
 
 /** How well whole networks were predicted, in a phrase. */
-export function describeError({ full, checks }: Pick<MeasuredNetwork, 'full' | 'checks'>): string {
-  const median = medianErrorOf([{ checks }]);
+export function describeError({ full, checks }: Pick<MeasuredNetwork, 'full' | 'checks'>, correction: number): string {
+  const errors = checks.map((check) => errorOf(check, correction));
   const whole =
     full === null
       ? []
-      : [`uncut ${formatMilliseconds(full.measuredMs)}, predicted ${formatMilliseconds(full.predictedMs)}`];
+      : [
+          `uncut ${formatMilliseconds(full.measuredMs)}, predicted ${formatMilliseconds(correction * full.predictedMs)}`,
+        ];
+  const median = medianOf(errors);
   if (median === null) return [...whole, 'predictions were not checked'].join('; ');
-  const worst = Math.max(...checks.map(errorOf));
+  const worst = Math.max(...errors);
   return [
     ...whole,
     `${formatPlural(checks.length, 'whole network')} with random widths: median error ${formatShare(median)}, largest ${formatShare(worst)}`,

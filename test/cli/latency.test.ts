@@ -25,6 +25,7 @@ const TABLE: LatencyTableSummary = {
         { macs: 30_000_000, predictedMs: 3.1, measuredMs: 3 },
         { macs: 20_000_000, predictedMs: 2, measuredMs: 2.2 },
       ],
+      calibration: [],
     },
   ],
 };

@@ -1,6 +1,11 @@
 import { nameArchitecture } from '../../../../shared/run/architectures.ts';
 import type { RunListener } from '../../../../shared/run/events.ts';
-import type { LatencyTable, LatencyTableSummary, MeasuredNetwork } from '../../../../shared/run/latency-table.ts';
+import {
+  LATENCY_CALIBRATIONS,
+  type LatencyTable,
+  type LatencyTableSummary,
+  type MeasuredNetwork,
+} from '../../../../shared/run/latency-table.ts';
 import type { Recipe } from '../../../../shared/run/recipe.ts';
 import { type Clock, systemClock } from '../../core/clock.ts';
 import { DecantError } from '../../core/errors.ts';
@@ -46,7 +51,8 @@ export interface MeasureLatencyOptions {
 }
 
 /**
- * Times the pieces of a student, at few widths each, and whole networks to tell how well their sums predict. All are timed by
+ * Times the pieces of a student, at few widths each, whole networks to correct their sums, and others to tell how well these
+ * predict. All are timed by
  * turns, round by round, so that a busy machine slows all of them alike. What is timed is kept, and not timed again.
  *
  * @throws DecantError `latency.unknown` where the table is another device's, `run.stopped`, `model.unreadable`, `disk.full`,
@@ -61,10 +67,9 @@ export async function measureLatency(options: MeasureLatencyOptions): Promise<La
   const points = listPoints(full);
   const pieces = new Map(Object.entries(table.pieces).map(([key, times]) => [key, [...times]]));
   for (const { key } of points) if (!pieces.has(key)) pieces.set(key, []);
-  const wholes = (checks === 0 ? [] : [full, ...drawWidths(full, checks)]).map((network) => ({
-    network,
-    times: [] as number[],
-  }));
+  const toTime = (network: Network) => ({ network, times: [] as number[] });
+  const calibration = drawWidths(full, LATENCY_CALIBRATIONS, 'calibration').map(toTime);
+  const wholes = (checks === 0 ? [] : [full, ...drawWidths(full, checks, 'checks')]).map(toTime);
 
   const now = (): string => new Date(clock.now()).toISOString();
   const keep = (networks: readonly MeasuredNetwork[]): LatencyTable => {
@@ -76,16 +81,17 @@ export async function measureLatency(options: MeasureLatencyOptions): Promise<La
   };
   const turns = [
     ...points.map(({ key, build }) => ({ build, times: pieces.get(key)! })),
-    ...wholes.map(({ network, times }) => ({ build: () => network, times })),
+    ...[...calibration, ...wholes].map(({ network, times }) => ({ build: () => network, times })),
   ];
   await takeTurns(turns, { ...options, clock, timer, table, keep: () => keep(table.networks) });
 
-  const model = new LatencyModel(full, timesOf({ pieces: Object.fromEntries(pieces) }));
-  const [whole, ...checked] = wholes.map(({ network, times }) => ({
+  const model = new LatencyModel(full, timesOf({ pieces: Object.fromEntries(pieces), networks: [] }));
+  const compare = ({ network, times }: (typeof wholes)[number]) => ({
     macs: countNetwork(network).macs,
     predictedMs: model.predict(network),
     measuredMs: percentile(times, 0.5),
-  }));
+  });
+  const [whole, ...checked] = wholes.map(compare);
   const title = titleOf(recipe);
   const former = table.networks.find((network) => network.title === title);
   const measured: MeasuredNetwork = {
@@ -94,6 +100,7 @@ export async function measureLatency(options: MeasureLatencyOptions): Promise<La
     measuredAt: now(),
     full: whole ?? former?.full ?? null,
     checks: whole ? checked : (former?.checks ?? []),
+    calibration: calibration.map(compare),
   };
   return summarizeTable(keep([...table.networks.filter((network) => network !== former), measured]));
 }

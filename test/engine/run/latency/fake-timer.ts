@@ -10,11 +10,18 @@ export class FakeTimer implements NetworkTimer {
   turns = 0;
   #now = Date.UTC(2026, 10, 30);
   readonly #onTurn: (turns: number) => void;
+  readonly #whole: number;
 
   constructor({
     runtime = 'Abacus 1',
     onTurn = () => {},
-  }: { runtime?: string; onTurn?: (turns: number) => void } = {}) {
+    whole = 1,
+  }: {
+    runtime?: string;
+    onTurn?: (turns: number) => void /** How much longer whole networks take. */;
+    whole?: number;
+  } = {}) {
+    this.#whole = whole;
     this.runtime = runtime;
     this.#onTurn = onTurn;
     this.clock = { now: () => this.#now, elapsedMs: () => this.#now };
@@ -27,7 +34,8 @@ export class FakeTimer implements NetworkTimer {
   async time(network: Network): Promise<number[]> {
     this.#onTurn(++this.turns);
     this.#now += 1000;
-    const ms = FakeTimer.timeOf(network);
+    const isPiece = network.nodes[0]!.name === 'image';
+    const ms = (isPiece ? 1 : this.#whole) * FakeTimer.timeOf(network);
     return [ms, ms, 50 * ms];
   }
 }

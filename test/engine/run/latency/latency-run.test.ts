@@ -33,7 +33,9 @@ function writeTable({ slower = 1, machine = describeProcessor() } = {}): void {
     listPoints(student).map(({ key, build }) => [key, [slower * FakeTimer.timeOf(build())]]),
   );
   const checks = [{ macs: 1, predictedMs: 1, measuredMs: 1.25 }];
-  const networks = [{ title: 'it', pieces: 1, measuredAt: '2026-11-30T10:00:00.000Z', full: null, checks }];
+  const networks = [
+    { title: 'it', pieces: 1, measuredAt: '2026-11-30T10:00:00.000Z', full: null, checks, calibration: [] },
+  ];
   writeLatencyTable(home, createLatencyTable({ name: 'abacus', machine, pieces, networks }));
 }
 

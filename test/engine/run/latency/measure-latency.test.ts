@@ -3,12 +3,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildNetwork } from '../../../../electron/engine/model/index.ts';
-import { listPoints } from '../../../../electron/engine/prune/index.ts';
+import { LatencyModel, listPoints } from '../../../../electron/engine/prune/index.ts';
+import { describeModel } from '../../../../electron/engine/run/context/models.ts';
+import { freezeLatency } from '../../../../electron/engine/run/context/run-latency.ts';
 import { forgetLatencyTable, listLatencyTables } from '../../../../electron/engine/run/latency/latency-tables.ts';
 import { type MeasureLatencyOptions, measureLatency } from '../../../../electron/engine/run/latency/measure-latency.ts';
 import { ExportTimer } from '../../../../electron/engine/run/latency/network-timer.ts';
 import { readLatencyTable } from '../../../../electron/engine/store/index.ts';
 import type { RunEvent } from '../../../../shared/run/events.ts';
+import { correctionOf, LATENCY_CALIBRATIONS } from '../../../../shared/run/latency-table.ts';
 import { recipeSchema } from '../../../../shared/run/recipe.ts';
 import { FakeTimer } from './fake-timer.ts';
 
@@ -46,7 +49,7 @@ describe('measuring latencies', () => {
     const timer = new FakeTimer();
     const events: RunEvent[] = [];
     const table = await measureLatency(optionsOf(timer, { listener: (event) => events.push(event) }));
-    expect(timer.turns).toBe(2 * (POINTS + 4));
+    expect(timer.turns).toBe(2 * (POINTS + LATENCY_CALIBRATIONS + 4));
     expect(table).toMatchObject({ name: 'abacus', runtime: 'Abacus 1', machine: 'wood', pieces: POINTS });
     const [network] = table.networks;
     expect(network).toMatchObject({ title: 'MobileNetV2, 32 × 32 pixels', pieces: POINTS });
@@ -54,19 +57,41 @@ describe('measuring latencies', () => {
     expect(new Set(network!.checks.map(({ macs }) => macs)).size).toBe(3);
     expect(table.medianError).toBeLessThan(1e-9);
     expect(network!.full!.predictedMs).toBeCloseTo(network!.full!.measuredMs, 9);
+    expect(network!.calibration).toHaveLength(LATENCY_CALIBRATIONS);
+    const macsOf = (networks: readonly { macs: number }[]) => networks.map(({ macs }) => macs);
+    expect(macsOf(network!.checks).filter((macs) => macsOf(network!.calibration).includes(macs))).toEqual([]);
     expect(events.at(-1)).toMatchObject({ type: 'run.progressed', done: timer.turns, total: timer.turns });
     expect(await listLatencyTables({ home })).toEqual([table]);
+  });
+
+  it('corrects sums of pieces by whole networks that are not among those that it is checked by', async () => {
+    const timer = new FakeTimer({ whole: 1.2 });
+    const table = await measureLatency(optionsOf(timer, { name: 'cold' }));
+    expect(table.medianError).toBeLessThan(1e-9);
+    const { full } = table.networks[0]!;
+    expect(full!.predictedMs).toBeCloseTo(full!.measuredMs / 1.2, 9);
+    const read = readLatencyTable(home, 'cold');
+    expect(correctionOf(read.networks)).toBeCloseTo(1.2, 9);
+    const prune = { macs: null, latencyMs: 1, latencyTable: 'cold' };
+    const bounded = recipeSchema.parse({ data: { inputSize: 32 }, prune });
+    const student = describeModel(bounded, 'student', 100);
+    const frozen = freezeLatency(home, bounded, student)!;
+    expect(new LatencyModel(student, new Map(Object.entries(frozen.pieces))).predict(student)).toBeCloseTo(
+      full!.measuredMs,
+      9,
+    );
+    await forgetLatencyTable({ home, name: 'cold' });
   });
 
   it('times nothing twice, and another network’s pieces besides', async () => {
     const again = new FakeTimer();
     await measureLatency(optionsOf(again, { checks: 0 }));
-    expect(again.turns).toBe(0);
+    expect(again.turns).toBe(2 * LATENCY_CALIBRATIONS);
     const more = new FakeTimer();
     const smaller = recipeSchema.parse({ data: { inputSize: 32 }, student: { architecture: 'mobilenet-v3-small' } });
     const table = await measureLatency(optionsOf(more, { recipe: smaller, checks: 0 }));
     expect(more.turns).toBeGreaterThan(100);
-    expect(table.pieces).toBe(POINTS + more.turns / 2);
+    expect(table.pieces).toBe(POINTS + more.turns / 2 - LATENCY_CALIBRATIONS);
     // What was checked before stays.
     expect(table.networks.map(({ checks }) => checks.length)).toEqual([3, 0]);
   });
@@ -81,7 +106,7 @@ describe('measuring latencies', () => {
     expect(Object.keys(readLatencyTable(home, 'stopped').pieces)).toHaveLength(100);
     const second = new FakeTimer();
     await measureLatency(optionsOf(second, options));
-    expect(first.turns + second.turns).toBe(2 * POINTS);
+    expect(first.turns + second.turns).toBe(2 * (POINTS + LATENCY_CALIBRATIONS));
   });
 
   it('keeps what it timed where the runtime fails', async () => {

@@ -1,6 +1,7 @@
 import type { RunPlan } from '../../../../../shared/ipc/topics/runs.ts';
 import {
   type FrozenLatency,
+  LATENCY_CALIBRATIONS,
   LATENCY_CHECKS,
   LATENCY_ROUNDS,
   medianErrorOf,
@@ -59,5 +60,8 @@ export function estimateMeasuring(full: Network): number {
   const blocks = full.nodes.filter((node) => node.op === 'depthwise').length + 1;
   const turn = (share: number): number =>
     TURN.openMs + Math.min(TURN.longestMs, TURN.inferences * (TURN.callMs + (share * macs) / TURN.macsPerMs));
-  return LATENCY_ROUNDS.usual * (points * turn(USUAL / blocks) + (1 + LATENCY_CHECKS.usual) * turn(USUAL));
+  return (
+    LATENCY_ROUNDS.usual *
+    (points * turn(USUAL / blocks) + (1 + LATENCY_CALIBRATIONS + LATENCY_CHECKS.usual) * turn(USUAL))
+  );
 }
