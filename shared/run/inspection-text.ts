@@ -2,6 +2,7 @@ import { cleanText } from '../text/clean.ts';
 import { formatNumber, formatPlural } from '../text/format.ts';
 import { formatTable } from '../text/table.ts';
 import { adviseBalance } from './class-groups.ts';
+import { adviseFewLabels, countLabels } from './few-labels.ts';
 import type { DatasetInspection } from './inspection.ts';
 
 /** The most lines of a list that are printed; the rest are only counted. */
@@ -32,9 +33,11 @@ export function formatInspection(inspection: DatasetInspection): string {
     .join('\n\n');
 }
 
-function formatHead({ name, images, classes, hasSplits, imbalance, unlabelled }: DatasetInspection): string {
+function formatHead(inspection: DatasetInspection): string {
+  const { name, images, classes, hasSplits, imbalance, unlabelled } = inspection;
   const others =
     unlabelled.images > 0 ? [`It also has ${formatPlural(unlabelled.images, 'image')} without labels.`] : [];
+  const fewLabels = adviseFewLabels(countLabels(inspection));
   if (classes.length === 0)
     return [
       `${cleanText(name)}: ${formatPlural(unlabelled.images, 'image')} without labels`,
@@ -46,6 +49,7 @@ function formatHead({ name, images, classes, hasSplits, imbalance, unlabelled }:
     ...(hasSplits ? [] : ['It has no split folders, so a stratified split will be made.']),
     adviseBalance(classes.map(({ images }) => images)) ??
       `The largest class has ${formatNumber(imbalance, 3)} times as many images as the smallest.`,
+    ...(fewLabels === null ? [] : [fewLabels]),
   ].join('\n');
 }
 

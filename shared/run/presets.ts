@@ -1,7 +1,7 @@
 import type { DatasetInspection } from './inspection.ts';
-import { type Recipe, recipeSchema } from './recipe.ts';
+import { type PartialRecipe, type Recipe, recipeSchema } from './recipe.ts';
 
-export const PRESETS = ['quick', 'balanced', 'best'] as const;
+export const PRESETS = ['quick', 'balanced', 'best', 'few-labels'] as const;
 export type Preset = (typeof PRESETS)[number];
 
 interface PresetGuide {
@@ -20,6 +20,11 @@ export const PRESET_GUIDE: Readonly<Record<Preset, PresetGuide>> = {
     title: 'Best',
     meaning: 'Larger images, more epochs and smaller cuts. The highest accuracy, but takes hours.',
   },
+  'few-labels': {
+    title: 'Few labels',
+    meaning:
+      'Both networks learn from all images without labels first, then from the few that have labels. Takes hours.',
+  },
 };
 
 /** How much effort a preset spends. */
@@ -33,6 +38,13 @@ interface Effort {
   >;
   readonly cuts: number;
   readonly limit: number | null;
+  /** How many images each network should see in all epochs before labels; null: there are none. */
+  readonly withoutLabels: Readonly<Record<'teacher' | 'student', Pretraining>> | null;
+}
+
+interface Pretraining {
+  readonly images: number;
+  readonly epochs: readonly [least: number, most: number];
 }
 
 const EFFORTS: Readonly<Record<Preset, Effort>> = {
@@ -42,6 +54,7 @@ const EFFORTS: Readonly<Record<Preset, Effort>> = {
     epochs: { teacher: [4, 12], warmUp: [1, 3], prune: [2, 3], fineTune: [2, 4] },
     cuts: 3,
     limit: 2000,
+    withoutLabels: null,
   },
   balanced: {
     inputSizes: [96, 64, 48, 32],
@@ -49,6 +62,7 @@ const EFFORTS: Readonly<Record<Preset, Effort>> = {
     epochs: { teacher: [8, 30], warmUp: [2, 4], prune: [3, 6], fineTune: [5, 10] },
     cuts: 4,
     limit: null,
+    withoutLabels: null,
   },
   best: {
     inputSizes: [160, 128, 96, 64, 48, 32],
@@ -56,6 +70,18 @@ const EFFORTS: Readonly<Record<Preset, Effort>> = {
     epochs: { teacher: [20, 60], warmUp: [4, 8], prune: [6, 12], fineTune: [15, 30] },
     cuts: 8,
     limit: null,
+    withoutLabels: null,
+  },
+  'few-labels': {
+    inputSizes: [96, 64, 48, 32],
+    teacherImages: 60_000,
+    epochs: { teacher: [8, 60], warmUp: [2, 10], prune: [3, 10], fineTune: [5, 30] },
+    cuts: 4,
+    limit: null,
+    withoutLabels: {
+      teacher: { images: 400_000, epochs: [20, 200] },
+      student: { images: 200_000, epochs: [10, 100] },
+    },
   },
 };
 
@@ -64,9 +90,24 @@ const FREE_CROP_FROM = 96;
 /** Number of training images from which larger batches do not harm accuracy. */
 const LARGE_DATASET = 10_000;
 
-/** The recipe of a preset for a dataset; keys that the preset does not set have their defaults. */
-export function presetRecipe(preset: Preset, { images, sizes }: Pick<DatasetInspection, 'images' | 'sizes'>): Recipe {
-  const { inputSizes, teacherImages, epochs, cuts, limit } = EFFORTS[preset];
+/** Images without labels for each labelled one of a batch, where a preset learns from them beside the labels. */
+const UNLABELLED_SHARE = 4;
+
+type PresetDataset = Pick<DatasetInspection, 'images' | 'sizes'> & {
+  readonly unlabelled?: Pick<DatasetInspection['unlabelled'], 'images'>;
+};
+
+/**
+ * The recipe of a preset for a dataset; keys that the preset does not set have their defaults.
+ *
+ * @param networks what is already chosen: an imported teacher is not trained without labels
+ */
+export function presetRecipe(
+  preset: Preset,
+  { images, sizes, unlabelled }: PresetDataset,
+  networks: Pick<Recipe, 'teacher' | 'student'> = recipeSchema.parse({}),
+): Recipe {
+  const { inputSizes, teacherImages, epochs, cuts, limit, withoutLabels } = EFFORTS[preset];
   const used = Math.max(1, Math.min(images, limit ?? images));
   const wanted = teacherImages / used;
   const scale = (wanted - epochs.teacher[0]) / (epochs.teacher[1] - epochs.teacher[0]);
@@ -76,6 +117,8 @@ export function presetRecipe(preset: Preset, { images, sizes }: Pick<DatasetInsp
   const inputSize = inputSizes.find((size) => size <= side) ?? inputSizes.at(-1)!;
   const photographs = inputSize >= FREE_CROP_FROM;
   return recipeSchema.parse({
+    teacher: networks.teacher,
+    student: networks.student,
     data: {
       inputSize,
       limit: limit !== null && limit < images ? limit : null,
@@ -90,7 +133,28 @@ export function presetRecipe(preset: Preset, { images, sizes }: Pick<DatasetInsp
       baseline: preset !== 'quick',
     },
     prune: { steps: cuts },
+    ...(withoutLabels && learnWithoutLabels(withoutLabels, used + (unlabelled?.images ?? 0), networks)),
   });
+}
+
+/** How networks learn from images without labels, before and beside those that have them. */
+function learnWithoutLabels(
+  { teacher, student }: NonNullable<Effort['withoutLabels']>,
+  images: number,
+  networks: Pick<Recipe, 'teacher' | 'student'>,
+): PartialRecipe {
+  const count = ({ images: wanted, epochs: [least, most] }: Pretraining) =>
+    Math.min(most, Math.max(least, Math.round(wanted / images)));
+  const { weights, onnx } = networks.teacher;
+  const imported = weights !== null || onnx.file !== null;
+  return {
+    pretrain: {
+      teacherEpochs: imported ? 0 : count(teacher),
+      studentEpochs: networks.student.head === 'teacher' ? 0 : count(student),
+      student: onnx.file === null ? 'embeddings' : 'answers',
+    },
+    distill: { unlabelled: { weight: 1, share: UNLABELLED_SHARE } },
+  };
 }
 
 /** The lower bound of the bin that holds the median of the shorter sides, pixels. */

@@ -56,6 +56,36 @@ describeRenderer('New run', (open) => {
     await window.close();
   });
 
+  it.each([
+    ['light', 1280],
+    ['dark', 1024],
+  ] as const)('proposes to learn from images without labels, in the %s theme', async (theme, width) => {
+    const sample = SAMPLES.finished();
+    const answers = answerFrom(sample);
+    const images = { train: 480, validation: 72, test: 240, unlabelled: 4280 };
+    const window = await open({
+      sample,
+      theme,
+      width,
+      height: width === 1024 ? 640 : 800,
+      script: { 'runs.plan': async (asked) => ({ ...(await answers['runs.plan']!(asked)), images }) },
+    });
+    const { page } = window;
+    await window.visit('New run');
+    await page.getByText(/^The networks can learn from 4.280 images without labels, too/).waitFor();
+    await window.picture(`new-run-few-labels-${theme}`);
+    await page.getByRole('button', { name: 'Use “Few labels”' }).click();
+    await page.getByText('Both networks learn from all images without labels first').waitFor();
+    await expect.poll(() => page.getByRole('button', { name: 'Use “Few labels”' }).count()).toBe(0);
+    await page.getByRole('radiogroup', { name: 'Effort' }).scrollIntoViewIfNeeded();
+    await window.picture(`new-run-few-labels-chosen-${theme}`);
+    await page.getByRole('button', { name: 'Start' }).click();
+    await expect.poll(() => started(window)?.pretrain.student).toBe('embeddings');
+    expect(started(window)).toMatchObject({ distill: { unlabelled: { weight: 1, share: 4 } } });
+    expect(await window.findAccessibilityFaults()).toEqual([]);
+    await window.close();
+  });
+
   it('says which learning rate imported weights get, and lets another be set', async () => {
     const window = await open({ sample: SAMPLES.finished() });
     const { page } = window;

@@ -96,9 +96,9 @@ export class RecipeDraft {
   /** The recipe of a preset with the teacher, student, goal and limits that are chosen. */
   recipeOf(preset: Preset): Recipe {
     const { teacher, student, prune, goal } = this.recipe;
-    const next = presetRecipe(preset, this.dataset?.inspection ?? { images: 0, sizes: [] });
+    const next = presetRecipe(preset, this.dataset?.inspection ?? { images: 0, sizes: [] }, { teacher, student });
     const { macs, parameters, latencyMs, latencyTable } = prune;
-    return { ...next, teacher, student, goal, prune: { ...next.prune, macs, parameters, latencyMs, latencyTable } };
+    return { ...next, goal, prune: { ...next.prune, macs, parameters, latencyMs, latencyTable } };
   }
 
   chooseDataset(dataset: DatasetDetail | null): void {

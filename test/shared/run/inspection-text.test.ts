@@ -21,6 +21,7 @@ it('tells of images without labels where there are some', () => {
   };
   const text = formatInspection({ ...sound, unlabelled });
   expect(text).toMatch(/^flowers: 30 images in 2 classes\nIt also has 4\D812 images without labels\.\n/);
+  expect(text).toContain('choose the preset “Few labels”');
   expect(text).toContain('Also among the images without labels: 1\n  train/daisy/a.jpg = unlabelled/8.jpg\n');
   expect(text).toContain(
     'Unreadable images without labels (skipped): 2000\n  unlabelled/9.heic: is HEIC\n  … and 1999 more\n',
