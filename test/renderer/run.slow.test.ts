@@ -1,9 +1,20 @@
 import { expect, it } from 'vitest';
 import { z } from 'zod';
 import type { AppRunState } from '../../shared/ipc/topics/runs.ts';
+import { recipeSchema } from '../../shared/run/recipe.ts';
+import { createLabelFreeEpochs } from '../helpers/label-free-epochs.ts';
 import { createSampleReport } from '../helpers/sample-report.ts';
 import { describeRenderer, type OpenedRenderer } from './open-renderer.ts';
-import { createHistory, createRow, createRun, createStatus, createSteps, SAMPLES, type Sample } from './samples.ts';
+import {
+  answerFrom,
+  createHistory,
+  createRow,
+  createRun,
+  createStatus,
+  createSteps,
+  SAMPLES,
+  type Sample,
+} from './samples.ts';
 import { ScriptedFailure } from './scripted-bridge.ts';
 
 /** Opens the page of a run from the list of runs. */
@@ -40,6 +51,41 @@ describeRenderer('Run', (open) => {
     await page.getByText('Loss 4.5').waitFor();
     await pictureWhole(window, `run-${theme}`);
     await page.setViewportSize({ width: 1280, height: 800 });
+    expect(await window.findAccessibilityFaults()).toEqual([]);
+    await window.close();
+  });
+
+  it.each(['light', 'dark'] as const)('shows what embeddings are worth before labels, in %s', async (theme) => {
+    const sample = SAMPLES.running();
+    const history = createHistory();
+    const epochs = [
+      ...createLabelFreeEpochs('pretrain-teacher', 8),
+      ...history.epochs.filter(({ stage }) => stage === 'teacher'),
+      ...createLabelFreeEpochs('pretrain-student', 5),
+    ];
+    const steps = history.steps.map((step) => ({ ...step, stage: 'pretrain-student' as const }));
+    const row = sample.rows.find(({ id }) => id === ACTIVE)!; // Every such sample has one at work.
+    row.stage = 'pretrain-student';
+    const answers = answerFrom(sample);
+    const window = await open({
+      sample,
+      theme,
+      script: {
+        'runs.history': () => ({ ...history, epochs, cuts: [], steps }),
+        'runs.show': async (asked) => {
+          const shown = await answers['runs.show']!(asked); // Every sample has one.
+          const recipe = recipeSchema.parse({ pretrain: { teacherEpochs: 8, studentEpochs: 10 } });
+          return { ...shown, recipe };
+        },
+      },
+    });
+    const { page } = window;
+    await openRun(window, 'flowers12 · best');
+    await page.getByText('student, before labels').waitFor();
+    await page.getByText(/^Linear probe: 65\.0/).waitFor();
+    for (const name of ['Before labels: linear probe', 'Before labels: uniformity', 'Top-1 accuracy'])
+      await page.getByRole('heading', { name }).waitFor();
+    await pictureWhole(window, `run-before-labels-${theme}`);
     expect(await window.findAccessibilityFaults()).toEqual([]);
     await window.close();
   });

@@ -1,6 +1,6 @@
 import { SvelteMap } from 'svelte/reactivity';
 import type { StepPoint } from '../../../shared/ipc/topics/runs.ts';
-import type { EpochMetrics } from '../../../shared/run/report.ts';
+import type { EmbeddingFigures, EpochMetrics } from '../../../shared/run/report.ts';
 import { findLine, LINE_NAMES, type Line, mapLines } from '../../../shared/run/stages.ts';
 import { PointBuffer } from '../../charts/point-buffer.svelte.ts';
 
@@ -18,6 +18,14 @@ export class LineCurves {
   readonly macs = new PointBuffer(CURVE_LIMIT);
   readonly train = new PointBuffer();
   readonly validation = new PointBuffer();
+  /** What embeddings are worth while there are no labels; all empty for a network that learns from them. */
+  readonly embedding: Readonly<Record<keyof EmbeddingFigures, PointBuffer>> = {
+    neighbours: new PointBuffer(),
+    probe: new PointBuffer(),
+    alignment: new PointBuffer(),
+    uniformity: new PointBuffer(),
+    deviation: new PointBuffer(),
+  };
   /** The last point; null before the first. */
   last = $state.raw<StepPoint | null>(null);
   /** Of the last epoch that was added. */
@@ -51,11 +59,14 @@ export class LineCurves {
   }
 
   /** Adds the metrics at the end of an epoch; a known one is skipped. */
-  addEpoch({ epoch, trainTop1, validationTop1 }: EpochMetrics): void {
+  addEpoch({ epoch, trainTop1, validationTop1, embedding }: EpochMetrics): void {
     const end = epoch + 1;
     if (end <= this.#end) return;
     this.#end = end;
-    if (validationTop1 !== null) this.validation.append([[end, validationTop1]]);
+    if (embedding)
+      for (const [figure, points] of Object.entries(this.embedding))
+        points.append([[end, embedding[figure as keyof EmbeddingFigures]]]); // The keys written above.
+    else if (validationTop1 !== null) this.validation.append([[end, validationTop1]]);
     if (trainTop1 !== null) this.train.append([[end, trainTop1]]);
   }
 }

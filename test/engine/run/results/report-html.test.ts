@@ -3,6 +3,7 @@ import { html } from '../../../../electron/engine/run/results/report-html/markup
 import { STYLE } from '../../../../electron/engine/run/results/report-html/style.ts';
 import { renderReportHtml } from '../../../../electron/engine/run/results/report-html.ts';
 import { type Report, reportSchema } from '../../../../shared/run/report.ts';
+import { createLabelFreeEpochs } from '../../../helpers/label-free-epochs.ts';
 import { createPhoneMeasurement } from '../../../helpers/phone-measurement.ts';
 import { createSampleReport } from '../../../helpers/sample-report.ts';
 
@@ -48,6 +49,23 @@ describe('renderReportHtml', () => {
     expect(page).toContain('<h2>On phones</h2>');
     expect(page).toMatch(/LiteRT 2\.5\.3, WebAssembly, 1 thread<\/td><td>11\.2\sms</);
     expect(renderReportHtml(createSampleReport())).not.toContain('On phones');
+  });
+
+  it('draws what embeddings were worth before labels, apart from accuracy', () => {
+    const report = createSampleReport();
+    const plain = renderReportHtml(report);
+    const early = [...createLabelFreeEpochs('pretrain-teacher', 4), ...createLabelFreeEpochs('pretrain-student', 2)];
+    const page = renderReportHtml({ ...report, history: [...early, ...report.history] });
+    expect(readTags(page).filter((name) => name === 'svg')).toHaveLength(11);
+    const chart = (of: string, title: string) =>
+      of.split('<figure>').find((figure) => figure.startsWith(`<figcaption>${title}<`)) ?? '';
+    expect(chart(page, 'Linear probe')).toContain('Teacher: images, epoch 4: 65.0');
+    expect(chart(page, 'Nearest neighbours')).toContain('Student: images, epoch 2: 60.0');
+    expect(chart(page, 'Alignment')).toContain('Student: images, epoch 1: 0.4,');
+    expect(chart(page, 'Uniformity')).toContain('Teacher: images, epoch 4: −2.5,');
+    // Neighbours are no accuracy.
+    expect(chart(page, 'Validation top-1').trim()).toBe(chart(plain, 'Validation top-1').trim());
+    expect(plain).not.toContain('Linear probe');
   });
 
   it('is one sound page with the figures of the report, and needs nothing from outside', () => {

@@ -4,7 +4,7 @@ import { explainClipNorm } from '../../../../../shared/run/clip-norm.ts';
 import { describeDistillation } from '../../../../../shared/run/distillation-effect.ts';
 import { describeVerification } from '../../../../../shared/run/export-files.ts';
 import { explainLearningRate } from '../../../../../shared/run/learning-rate.ts';
-import type { EpochMetrics, Report } from '../../../../../shared/run/report.ts';
+import type { EmbeddingFigures, EpochMetrics, Report } from '../../../../../shared/run/report.ts';
 import { listHeadlines } from '../../../../../shared/run/report-headlines.ts';
 import { listComparisonRows } from '../../../../../shared/run/report-rows.ts';
 import { ROLE_NAMES, ROLES, type Role } from '../../../../../shared/run/roles.ts';
@@ -99,7 +99,7 @@ export function renderTraining({ history, cuts, dataset }: Report): Markup {
   }));
   const xName = 'epoch of each network’s training';
   return html`<h2>${'Training'}</h2><p class="quiet">${`On the ${formatPlural(dataset.images.validation, 'image')} of the validation split, after each epoch. Dashed lines mark epochs with a cut. The full student shares the warm-up of the compressed student and branches off where its curve starts.`}</p><div class="grid">
-${drawLineChart({ title: 'Validation top-1', xName, yName: 'top-1', series: draw((m) => m.validationTop1, formatShare), marks, yRange: [0, 1], formatY: (value) => `${Math.round(100 * value)} %` })}
+${drawLineChart({ title: 'Validation top-1', xName, yName: 'top-1', series: draw((m) => (m.embedding ? null : m.validationTop1), formatShare), marks, yRange: [0, 1], formatY: (value) => `${Math.round(100 * value)} %` })}
 ${drawLineChart({
   title: 'Validation loss (cross-entropy)',
   xName,
@@ -110,7 +110,35 @@ ${drawLineChart({
   ),
   marks,
   formatY: (value) => formatNumber(value, 3),
-})}</div>`;
+})}</div>${renderBeforeLabels(history, draw)}`;
+}
+
+/** What networks were worth that had learned without labels; empty where none had. */
+function renderBeforeLabels(
+  history: Report['history'],
+  draw: (read: (metrics: EpochMetrics) => number | null, show: (value: number) => string) => Series[],
+): Markup {
+  if (history.every(({ embedding }) => embedding === null)) return html``;
+  const chart = (title: string, figure: keyof EmbeddingFigures, yRange: readonly [number, number] | null): Markup => {
+    const isShare = figure === 'neighbours' || figure === 'probe';
+    const series = draw(({ embedding }) => embedding?.[figure] ?? null, isShare ? formatShare : (y) => formatNumber(y));
+    return drawLineChart({
+      title,
+      xName: 'epoch of each network’s training',
+      yName: '',
+      series: series.map((line) => ({
+        ...line,
+        label: line.role === 'teacher' ? `□ ${word('teacher')}` : `○ ${word('student')}`,
+      })),
+      ...(yRange && { yRange }),
+      formatY: (value) => (isShare ? `${Math.round(100 * value)} %` : formatNumber(value, 2)),
+    });
+  };
+  return html`<h3>${'Before labels'}</h3><p class="quiet">${'Networks that learn without labels have no classifier. Their embeddings of the validation images are judged: how many images their nearest labelled training images, or a linear classifier fitted to these, put into the right class; how far two views of an image lie apart (alignment); and how evenly images are spread (uniformity, from 0 down to −4).'}</p><div class="grid">
+${chart('Nearest neighbours', 'neighbours', [0, 1])}
+${chart('Linear probe', 'probe', [0, 1])}
+${chart('Alignment', 'alignment', null)}
+${chart('Uniformity', 'uniformity', [-4, 0])}</div>`;
 }
 
 export function renderWidths({ layers }: Report): Markup {
