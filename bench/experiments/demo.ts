@@ -24,7 +24,7 @@ export const demo: Experiment = {
     },
     {
       name: 'standardized',
-      title: 'Standardized logits beside the features',
+      title: 'Standardized logits beside the review',
       recipe: { distill: { crossEntropy: { weight: 0.1 }, logits: { weight: 9, temperature: 2, standardize: true } } },
     },
     { name: 'alone', title: 'Labels alone', recipe: { distill: learnFromLabels(distill) } },

@@ -44,7 +44,7 @@ function listArms({ name, title, labels }: (typeof SHARES)[number]): Arm[] {
       merge(alone, { pretrain: { studentEpochs: WITHOUT_LABELS } }),
     ),
     arm('semi', 'Semi-supervised distillation', {
-      distill: { features: { weight: 0 }, unlabelled: { weight: 1, share: 4 } },
+      distill: { reviewkd: { weight: 0 }, unlabelled: { weight: 1, share: 4 } },
     }),
   ];
 }

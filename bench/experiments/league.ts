@@ -33,7 +33,16 @@ const SETTINGS: Readonly<Partial<Record<MethodName, object>>> = {
   sskd: { headEpochs: 2 },
 };
 
-/** What Decant does by itself. */
+/** What was the default before this table was made: labels, softened logits and the L2 distance of features weigh the same. */
+const THIRDS: PartialRecipe = {
+  distill: {
+    ...learnFromLabels(distill),
+    crossEntropy: { weight: 0.5 },
+    logits: { weight: 0.5 },
+    features: { weight: 0.5 },
+  },
+};
+
 const UNCLIPPED: PartialRecipe = { train: { optimizer: { clipNorm: 0 } } };
 
 /** What the authors teach by: the map before the teacher's classifier, and nothing else. */
@@ -89,8 +98,12 @@ const variants: readonly Arm[] = [
 const arms: readonly Arm[] = [
   { name: 'alone', title: 'Labels alone', recipe: { distill: learnFromLabels(distill) } },
   { name: 'kd', title: 'KD: labels and softened logits', recipe: KD },
-  { name: 'default', title: 'Decant’s defaults, not clipped', recipe: UNCLIPPED },
-  { name: 'default-clipped', title: 'Decant’s defaults', recipe: {} },
+  {
+    name: 'thirds-unclipped',
+    title: 'Labels, logits and features alike, not clipped',
+    recipe: merge(THIRDS, UNCLIPPED),
+  },
+  { name: 'thirds', title: 'Labels, logits and features alike', recipe: THIRDS },
   ...variants,
   ...methods,
 ];
@@ -107,8 +120,8 @@ export const league: Experiment = {
   title: 'League of methods',
   protocol: [
     'A MobileNetV2 of half width, unpruned, learns CIFAR-10 for 12 epochs from 8,000 images and one MobileNetV3-Large, which was trained on all 50,000. Every method stands beside cross-entropy and softened logits (“KD”); those that are about logits themselves take the place of KD, and SimKD, whose student keeps the teacher’s classifier and so computes more, stands alone. Weights and settings are the authors’; none was tuned.',
-    'All arms of a seed see the same images in the same order, with the same augmentation, learning rate (0.2 for a batch of 128, one cycle) and first weights. Gradients are clipped to a norm of 1, except where it is said, because the authors’ weights go with a tenth of this rate: on validation images (seed 1), DKD reached 22 % at a rate of 0.05, 49 % at 0.02, and 41 %, 52 % and 45 % clipped to norms of 2, 1 and 0.5; DIST reached 62 % clipped to 2 or 1, and 54 % to 0.5. Without clipping, of which the test images alone were recorded, they reached 17 % and 42 %. Clipping to 1 changed KD by +2.5 and −0.3 points, and Decant’s defaults by −1.1 and −2.1 (validation, seeds 1 and 4); the defaults therefore stand here as they are shipped, and clipped.',
-    'The best epoch is chosen on validation images; accuracy is of the 10,000 test images, once.',
+    'All arms of a seed see the same images in the same order, with the same augmentation, learning rate (0.2 for a batch of 128, one cycle) and first weights. Gradients are clipped to a norm of 1, except where it is said, because the authors’ weights go with a tenth of this rate: on validation images (seed 1), DKD reached 22 % at a rate of 0.05, 49 % at 0.02, and 41 %, 52 % and 45 % clipped to norms of 2, 1 and 0.5; DIST reached 62 % clipped to 2 or 1, and 54 % to 0.5. Without clipping, of which the test images alone were recorded, they reached 17 % and 42 %. Clipping to 1 changed KD by +2.5 and −0.3 points, and labels, logits and features alike by −1.1 and −2.1 (validation, seeds 1 and 4); these two therefore stand here with and without it.',
+    'The best epoch is chosen on validation images; accuracy is of the 10,000 test images, once. Labels, logits and features alike were Decant’s default until the first three seeds of knowledge review stood here; since then the default is that of the arm `reviewkd`.',
   ],
   images: { file: 'cifar10.zip', trainPerClass: 800, testPerClass: null },
   teacher: {

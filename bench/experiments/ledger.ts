@@ -50,7 +50,7 @@ export async function readLedger(path: string, given: Protocol): Promise<Ledger>
   const protocol = {
     images,
     arms: mapValues(arms, ({ teacher, student }) => ({
-      teacher: teacher && fillIn(teacher),
+      teacher: teacher && fillIn(withoutLessons(teacher)),
       student: fillIn(student),
     })),
   };
@@ -58,7 +58,7 @@ export async function readLedger(path: string, given: Protocol): Promise<Ledger>
   if (text === null) return { protocol, cells: [] };
   const found = JSON.parse(text) as Ledger; // Written by writeLedger alone.
   const before = mapValues(found.protocol.arms, ({ teacher, student }) => ({
-    teacher: teacher && renew(teacher),
+    teacher: teacher && renew(withoutLessons(teacher)),
     student: renew(student),
   }));
   const refuse = (what: string): never => {
@@ -76,6 +76,12 @@ export async function readLedger(path: string, given: Protocol): Promise<Ledger>
 /** A recipe with all settings, as it is stored. */
 function fillIn(recipe: PartialRecipe): PartialRecipe {
   return writeStored(RECIPE_FORM, recipeSchema.parse(recipe));
+}
+
+/** A teacher's recipe without what its student learns by, which does not change the teacher. */
+function withoutLessons(teacher: PartialRecipe): PartialRecipe {
+  const { distill, ...rest } = teacher;
+  return rest;
 }
 
 /** A stored recipe, with the settings that came since at their defaults; one that cannot be read stays different from all. */

@@ -1,9 +1,12 @@
-import { listActiveMethods, METHODS, type MethodEntry, type MethodName } from './methods.ts';
+import { listActiveMethods, METHODS, type MethodName } from './methods.ts';
 import { CHOSEN_CLIP_NORM, type Recipe } from './recipe.ts';
 
+/** Methods of which a student learns at the default rate without clipping as well as with it. */
+const GENTLE: ReadonlySet<MethodName> = new Set(['crossEntropy', 'logits', 'features']);
+
 /**
- * The largest norm of all gradients together, null: any. It is the recipe's, or by itself one for a student of methods that are
- * off by default: the weights that papers give go with smaller learning rates than networks are trained from scratch with here.
+ * The largest norm of all gradients together, null: any. It is the recipe's, or by itself one for a student that learns by
+ * more than labels, softened answers and features: the weights that papers give go with smaller learning rates than networks are trained from scratch with here.
  *
  * @param distill what the network learns by; null: labels alone
  */
@@ -24,7 +27,7 @@ export function explainClipNorm({ train: { optimizer }, distill }: Pick<Recipe, 
   return steep === undefined ? String(norm) : `${norm} for the student, which learns by “${METHODS[steep].title}”`;
 }
 
-/** The first active method that is off by default. */
+/** The first active method with which large steps throw a student off. */
 function findSteep(distill: Pick<Recipe['distill'], MethodName>): MethodName | undefined {
-  return listActiveMethods(distill).find((name) => (METHODS[name] as MethodEntry).weight === 0);
+  return listActiveMethods(distill).find((name) => !GENTLE.has(name));
 }

@@ -81,7 +81,7 @@ export const METHODS = {
     title: 'Labels',
     family: 'labels',
     meaning: 'Weight of cross-entropy with the labels.',
-    weight: 0.5,
+    weight: 1,
     needs: [],
     trainsClassifier: true,
     settings: {},
@@ -90,7 +90,7 @@ export const METHODS = {
     title: 'Teacher’s answers',
     family: 'answers',
     meaning: "Weight of the softened Kullback-Leibler divergence from the teacher's logits (Hinton et al. 2015).",
-    weight: 0.5,
+    weight: 1,
     needs: ['teacherLogits'],
     trainsClassifier: true,
     settings: { temperature, standardize },
@@ -249,7 +249,7 @@ export const METHODS = {
     family: 'features',
     meaning:
       'Weight of the L2 distance between adapted student features and teacher features (FitNets, Romero et al. 2015).',
-    weight: 0.5,
+    weight: 0,
     needs: ['maps', 'adapters'],
     trainsClassifier: false,
     settings: {
@@ -278,7 +278,7 @@ export const METHODS = {
     family: 'features',
     meaning:
       'Weight of knowledge review, which fuses the student’s levels from the deepest up and compares them at several scales (ReviewKD, Chen et al. 2021, who weigh it with 0.6 to 8).',
-    weight: 0,
+    weight: 6,
     needs: ['maps', 'adapters'],
     trainsClassifier: false,
     settings: {

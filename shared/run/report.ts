@@ -8,7 +8,7 @@ import { STAGE_NAMES } from './stages.ts';
  * milliseconds. Choices were made on the validation split; `top1`, `top5`, `confusion` and `perClass` are of the test
  * split, which was used once.
  */
-export const REPORT_VERSION = 3;
+export const REPORT_VERSION = 4;
 
 /** The precision of a back end; `mixed` is half precision with f32 sums and weights. */
 export const COMPUTE_PRECISIONS = ['f32', 'mixed'] as const;

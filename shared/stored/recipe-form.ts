@@ -2,12 +2,13 @@ import { recipeSchema } from '../run/recipe.ts';
 import { defineForm, describeNewer, type JsonObject, upgradeStored } from './form.ts';
 import { upgradeRecipeTo2 } from './upgrades/recipe-2.ts';
 import { upgradeRecipeTo3 } from './upgrades/recipe-3.ts';
+import { upgradeRecipeTo4 } from './upgrades/recipe-4.ts';
 
 /** A run's recipe in the store, and recipe files, of which people may write any part by hand. */
 export const RECIPE_FORM = defineForm({
   name: 'recipe',
   schema: recipeSchema,
-  upgrades: [upgradeRecipeTo2, upgradeRecipeTo3],
+  upgrades: [upgradeRecipeTo2, upgradeRecipeTo3, upgradeRecipeTo4],
 });
 
 /**

@@ -7,6 +7,7 @@ import { defineForm } from './form.ts';
 import { upgradeFinishPlaceTo2 } from './upgrades/finish-place-2.ts';
 import { upgradeReportTo2 } from './upgrades/report-2.ts';
 import { upgradeReportTo3 } from './upgrades/report-3.ts';
+import { upgradeReportTo4 } from './upgrades/report-4.ts';
 import { upgradeStepPointTo2 } from './upgrades/step-point-2.ts';
 
 /** What the store keeps of a run, besides its recipe. */
@@ -18,7 +19,7 @@ import { upgradeStepPointTo2 } from './upgrades/step-point-2.ts';
 export const REPORT_FORM = defineForm({
   name: 'report',
   schema: reportSchema,
-  upgrades: [upgradeReportTo2, upgradeReportTo3],
+  upgrades: [upgradeReportTo2, upgradeReportTo3, upgradeReportTo4],
   keepsVersion: true,
 });
 

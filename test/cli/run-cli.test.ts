@@ -469,7 +469,7 @@ describe('files that a recipe file names', () => {
       teacher: { onnx: { file: 'a.onnx' } },
       student: { weights: 'w.safetensors' },
       train: { teacherEpochs: 0 },
-      distill: { features: { weight: 0 } },
+      distill: { reviewkd: { weight: 0 } },
     });
     expect(calls[0]!.options.recipe).toMatchObject({
       teacher: { onnx: { file: join(folder, 'a.onnx') } },

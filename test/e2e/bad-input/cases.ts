@@ -278,7 +278,7 @@ const RECIPES: Case[] = [
     name: 'nothing to learn from',
     args: (p) => [
       ...set('distill.crossEntropy.weight=0')(p),
-      ...['--set', 'distill.logits.weight=0', '--set', 'distill.features.weight=0'],
+      ...['--set', 'distill.logits.weight=0', '--set', 'distill.reviewkd.weight=0'],
     ],
     says: /nothing to learn from; set one of them/,
   },

@@ -100,7 +100,7 @@ describe('an objective', () => {
     const settings = {
       ...distill,
       crossEntropy: { ...distill.crossEntropy, weight: 0 },
-      features: { ...distill.features, weight: 0 },
+      reviewkd: { ...distill.reviewkd, weight: 0 },
     };
     const given = inputs(epoch);
     const before = tf.memory().numTensors;

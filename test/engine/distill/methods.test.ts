@@ -279,6 +279,7 @@ describe('the objective', () => {
       logits: { weight: 2, schedule: { shape: 'linear' } },
       features: { weight: 3, schedule: { shape: 'linear' } },
       attention: { weight: 4, schedule: { shape: 'linear' } },
+      reviewkd: { weight: 0 },
     },
   }).distill;
   const pairs = [

@@ -121,6 +121,14 @@ export function tinyDistillation(methods: PartialRecipe['distill'] = {}): Distil
   return distilTiny({ network, weights }, methods);
 }
 
+/** What tiny students learn by unless a test says otherwise: three losses whose values are easy to tell. */
+const TINY_METHODS = {
+  crossEntropy: { weight: 0.5 },
+  logits: { weight: 0.5 },
+  features: { weight: 0.5 },
+  reviewkd: { weight: 0 },
+};
+
 /** What is distilled from a network of the tiny one's shape. */
 export function distilTiny(
   model: { network: Network; weights: Weights },
@@ -128,7 +136,11 @@ export function distilTiny(
 ): Distillation {
   const lastMaps = pairLastMaps(model.network, reuseClassifier(tinyNetwork(), model.network));
   const taps = [...PAIRS, lastMaps].map((pair) => pair.teacher);
-  const { distill: settings } = recipeSchema.parse({ distill: methods });
+  const usual = Object.entries(TINY_METHODS).map(([name, method]) => [
+    name,
+    { ...method, ...methods?.[name as 'logits'] },
+  ]);
+  const { distill: settings } = recipeSchema.parse({ distill: { ...methods, ...Object.fromEntries(usual) } });
   return { teacher: openNetworkTeacher(model, taps), pairs: PAIRS, lastMaps, settings };
 }
 

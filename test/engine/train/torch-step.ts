@@ -77,7 +77,7 @@ function makeTeacher({ size, steps }: GradientFixture, student: Network) {
       crossEntropy: { weight: 1 },
       logits: { weight: 1, temperature: 4 },
       features: { weight: 1, scale: 'absolute' },
-      attention: { weight: 0 },
+      reviewkd: { weight: 0 },
     },
   });
   const weights = drawWeights(listTorchParameters(network), 'teacher.');

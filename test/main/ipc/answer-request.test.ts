@@ -186,7 +186,7 @@ describe('a recipe that names files outside its folder', () => {
   const naming = (file: string) => ({
     teacher: { onnx: { file } },
     train: { teacherEpochs: 0 },
-    distill: { features: { weight: 0 } },
+    distill: { reviewkd: { weight: 0 } },
   });
   const open = () => answerDrop([write('mine.decant', JSON.stringify(naming(outside)))], 'work', context);
 

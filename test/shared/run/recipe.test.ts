@@ -81,10 +81,10 @@ describe('checkRecipe', () => {
       /"distill.views" is 2, but "data.augmentation.mixup" and "data.augmentation.cutmix" mix each image .*set them to 0/,
     ],
     ['a teacher that knows nothing', { train: { teacherEpochs: 0 } }, /teacher would know nothing/],
-    ['nothing to learn from', { distill: off('crossEntropy', 'logits', 'features') }, /nothing to learn from/],
+    ['nothing to learn from', { distill: off('crossEntropy', 'logits', 'reviewkd') }, /nothing to learn from/],
     [
       'labels that fade where there is no teacher',
-      { distill: { ...off('logits', 'features'), crossEntropy: { schedule: { shape: 'linear' } } } },
+      { distill: { ...off('logits', 'reviewkd'), crossEntropy: { schedule: { shape: 'linear' } } } },
       /In epoch 11 of 20 .*"distill.crossEntropy.weight" at 0/,
     ],
     [
@@ -118,18 +118,18 @@ describe('checkRecipe', () => {
         student: { head: 'teacher' },
         teacher: { onnx: { file: 'a.onnx' } },
         train: { teacherEpochs: 0 },
-        distill: { ...off('features'), simkd: { weight: 1 } },
+        distill: { ...off('reviewkd'), simkd: { weight: 1 } },
       },
       /the teacher is an ONNX file, whose classifier Decant cannot take out; set "student.head" to "own"/,
     ],
     [
       'features alone',
-      { distill: { ...off('crossEntropy', 'logits'), features: { weight: 1 } } },
+      { distill: { ...off('crossEntropy', 'logits'), reviewkd: { weight: 1 } } },
       /the classifier has nothing to learn/,
     ],
     [
       'pairs that nobody reads',
-      { distill: { ...off('features'), pairs: [['a', 'b']] } },
+      { distill: { ...off('reviewkd'), pairs: [['a', 'b']] } },
       /lists feature maps to compare/,
     ],
     ['a precision that no format has', { export: { precisions: ['int8-only'] } }, /int8-only, which onnx files do not/],
@@ -172,7 +172,7 @@ describe('checkRecipe', () => {
     ],
     [
       'a student without a teacher where none has one',
-      { train: { alone: true }, distill: off('logits', 'features') },
+      { train: { alone: true }, distill: off('logits', 'reviewkd') },
       /learns nothing from its teacher/,
     ],
     [
@@ -202,10 +202,10 @@ describe('checkRecipe', () => {
       'a precision that one of the formats has',
       { export: { formats: ['onnx', 'tflite'], precisions: ['fp32', 'int8-only'] } },
     ],
-    ['labels alone', { distill: off('logits', 'features') }],
+    ['labels alone', { distill: off('logits', 'reviewkd') }],
     [
       'the map before the teacher’s classifier alone',
-      { student: { head: 'teacher' }, distill: { ...off('crossEntropy', 'logits', 'features'), simkd: { weight: 1 } } },
+      { student: { head: 'teacher' }, distill: { ...off('crossEntropy', 'logits', 'reviewkd'), simkd: { weight: 1 } } },
     ],
   ])('allows %s', (_name, recipe) => {
     expect(problemsOf(recipe)).toEqual([]);

@@ -126,7 +126,7 @@ export function openBenchTrainer({
       crossEntropy: { weight: 1 },
       logits: { weight: 1, temperature: 4 },
       features: { weight: 1, scale: 'absolute' },
-      attention: { weight: 0 },
+      reviewkd: { weight: 0 },
       pairs: [[lastMap(teacher, 160), lastMap(student, 320)]],
     },
   });

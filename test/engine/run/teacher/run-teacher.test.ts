@@ -89,10 +89,10 @@ describe('a student', () => {
     const distillation = distilFrom(inFile, recipe, student);
     // The first time it computes, the second time it remembers.
     for (const theirs of [await train(distillation), await train(distillation)]) {
-      expect(Object.keys(theirs)).toEqual(['crossEntropy', 'logits', 'features', 'attention']);
-      // Adapters begin with numbers that are drawn by the names of their pairs, which differ.
+      expect(Object.keys(theirs)).toEqual(['crossEntropy', 'logits', 'attention', 'reviewkd']);
+      // What fuses features begins with numbers that are drawn by the names of their pairs, which differ.
       for (const [name, value] of Object.entries(theirs))
-        if (name !== 'features') expect(value).toBeCloseTo(ours[name]!, 3);
+        if (name !== 'reviewkd') expect(value).toBeCloseTo(ours[name]!, 3);
     }
     expect(tf.memory().numTensors).toBe(before);
     await inFile.close();
@@ -195,7 +195,7 @@ it('a whole run with an ONNX file as its teacher', async () => {
   expect(report.teacher.bytes).toBe(statSync(file).size);
   expect(Math.abs(report.teacher.macs / first.student.macs - 1)).toBeLessThan(0.05);
   expect(report.student.macs).toBeLessThanOrEqual(0.8 * report.baseline.macs);
-  expect(report.history.every(({ terms }) => Number.isFinite(terms.features) && Number.isFinite(terms.logits))).toBe(
+  expect(report.history.every(({ terms }) => Number.isFinite(terms.reviewkd) && Number.isFinite(terms.logits))).toBe(
     true,
   );
   expect(report.exports[0]!.top1).toBe(report.student.top1);

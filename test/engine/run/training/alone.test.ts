@@ -51,7 +51,7 @@ describe('the student without a teacher', () => {
   it('begins with the same weights and sees the same images: with a teacher of no weight both are one network', async () => {
     const recipe = makeRecipe({
       // Too little to change a 32-bit float. Views repeat, with a teacher or without.
-      distill: { crossEntropy: { weight: 1 }, logits: { weight: 1e-30 }, features: { weight: 0 }, views: 2 },
+      distill: { crossEntropy: { weight: 1 }, logits: { weight: 1e-30 }, reviewkd: { weight: 0 }, views: 2 },
     });
     const report = await compress({ ...options, dataset: pictures, resume: null, recipe });
     const [warmUp, baseline, alone] = [

@@ -45,7 +45,7 @@ it('is the student as it was before its cut, where nothing follows warm-up', asy
     },
     train: { ...train, teacherEpochs: 0, warmUpEpochs: 0 },
     prune: { macs: null },
-    distill: { features: { weight: 0 } },
+    distill: { reviewkd: { weight: 0 } },
   });
   const imported = await compress({ ...options, out: null, recipe });
   expect(imported.baseline.top1).toBe(imported.student.top1);

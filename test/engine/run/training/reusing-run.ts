@@ -16,7 +16,7 @@ export const REUSING = {
     ...{ teacherEpochs: 1, warmUpEpochs: 1, pruneEpochs: 1, fineTuneEpochs: 1, baseline: true, alone: true },
     optimizer: { ema: 0.9, clipNorm: 5 },
   },
-  distill: { crossEntropy: { weight: 0 }, logits: { weight: 0 }, features: { weight: 0 }, simkd: { weight: 1 } },
+  distill: { crossEntropy: { weight: 0 }, logits: { weight: 0 }, reviewkd: { weight: 0 }, simkd: { weight: 1 } },
   prune: { macs: 0.85, steps: 2, multiple: 4 },
   export: { formats: ['onnx', 'tflite'] },
 } satisfies PartialRecipe;

@@ -6,8 +6,10 @@ import { RECIPE_FORM } from '../../../../shared/stored/recipe-form.ts';
 import { upgradeCheckpointTo2 } from '../../../../shared/stored/upgrades/checkpoint-2.ts';
 import { upgradeRecipeTo2 } from '../../../../shared/stored/upgrades/recipe-2.ts';
 import { upgradeRecipeTo3 } from '../../../../shared/stored/upgrades/recipe-3.ts';
+import { upgradeRecipeTo4 } from '../../../../shared/stored/upgrades/recipe-4.ts';
 import { upgradeReportTo2 } from '../../../../shared/stored/upgrades/report-2.ts';
 import { upgradeReportTo3 } from '../../../../shared/stored/upgrades/report-3.ts';
+import { upgradeReportTo4 } from '../../../../shared/stored/upgrades/report-4.ts';
 import { upgradeStepPointTo2 } from '../../../../shared/stored/upgrades/step-point-2.ts';
 
 /** What distillation was by default in version 1. */
@@ -25,9 +27,17 @@ const DISTILL_1 = {
 };
 
 describe('recipes of version 1', () => {
-  it('by default are those of version 2 by default', () => {
+  it('as they were by default keep their methods and weights', () => {
     const read = readStored(RECIPE_FORM, { distill: DISTILL_1 });
-    expect(read).toEqual({ ok: true, value: recipeSchema.parse({}) });
+    const value = recipeSchema.parse({
+      distill: {
+        crossEntropy: { weight: 0.5 },
+        logits: { weight: 0.5 },
+        features: { weight: 0.5 },
+        reviewkd: { weight: 0 },
+      },
+    });
+    expect(read).toEqual({ ok: true, value });
   });
 
   it('ramp from the labels to the teacher over half of the epochs, each method by itself', () => {
@@ -79,6 +89,33 @@ describe('recipes of version 2', () => {
       expect(upgradeReportTo3({ recipe })).toEqual({ recipe });
     },
   );
+});
+
+describe('recipes of version 3', () => {
+  const stored = {
+    crossEntropy: { weight: 0.5 },
+    logits: { weight: 0.5 },
+    features: { weight: 0.5 },
+    attention: { weight: 0 },
+  };
+
+  it('that were stored whole without knowledge review do without it', () => {
+    const upgraded = { distill: { ...stored, reviewkd: { weight: 0 } } };
+    expect(upgradeRecipeTo4({ distill: stored })).toEqual(upgraded);
+    expect(upgradeReportTo4({ run: 'x', recipe: { distill: stored } })).toEqual({ run: 'x', recipe: upgraded });
+    const read = readStored(RECIPE_FORM, { version: 3, distill: stored });
+    expect(read.ok && resolveClipNorm(read.value.train.optimizer, read.value.distill)).toBeNull();
+  });
+
+  it.each([
+    {},
+    { distill: 7 },
+    { distill: { features: { weight: 1 } } },
+    { distill: { ...stored, reviewkd: { weight: 2 } } },
+  ])('that people wrote in part, or that know it, stay as they are: %j', (recipe) => {
+    expect(upgradeRecipeTo4(recipe)).toEqual(recipe);
+    expect(upgradeReportTo4({ recipe })).toEqual({ recipe });
+  });
 });
 
 it('a report of version 1 gets its recipe brought up to date', () => {

@@ -39,7 +39,7 @@ describe('planRun', () => {
   });
 
   it('says what the teacher’s answers take: a row of numbers and a checksum for each image and view', async () => {
-    const distill = { views: 3, features: { weight: 0 } };
+    const distill = { views: 3, reviewkd: { weight: 0 } };
     const recipe = { data: { inputSize: 64 }, distill };
     expect((await planWith(recipe, dataset)).answers).toEqual({ views: 3, viewBytes: 100 * 4 * (1 + 4) });
     // The last block of MobileNetV3-Large at the deepest level: 160 channels; its stem halves no map of small images.
@@ -50,7 +50,7 @@ describe('planRun', () => {
   });
 
   it('says what a student pays for the classifier of its teacher, and keeps that map in the cache', async () => {
-    const distill = { ...{ crossEntropy: { weight: 0 }, logits: { weight: 0 }, features: { weight: 0 } }, views: 1 };
+    const distill = { ...{ crossEntropy: { weight: 0 }, logits: { weight: 0 }, reviewkd: { weight: 0 } }, views: 1 };
     const recipe = { student: { head: 'teacher' }, distill: { ...distill, simkd: { weight: 1 } } };
     const plan = await planWith(recipe, dataset);
     expect(plan.problems).toEqual([]);
