@@ -47,5 +47,12 @@ export const TINY_RECIPE = {
   student: { width: 0.25, stemStride: 2 },
   train: { batch: 8, teacherEpochs: 2, warmUpEpochs: 1, pruneEpochs: 0, fineTuneEpochs: 0, baseline: false },
   prune: { macs: 0.8, steps: 1 },
+  // What one epoch teaches, and files of 16 bits keep.
+  distill: {
+    crossEntropy: { weight: 0.5 },
+    logits: { weight: 0.5 },
+    features: { weight: 0.5 },
+    reviewkd: { weight: 0 },
+  },
   measure: { latencyRuns: 10, ckaImages: 8 },
 } satisfies PartialRecipe;

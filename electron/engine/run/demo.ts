@@ -9,7 +9,7 @@ import { claimOutput } from './results/write-results.ts';
 /** What the demo does with its pictures. */
 export const DEMO_RECIPE: PartialRecipe = {
   data: { inputSize: 32 },
-  train: { batch: 32, teacherEpochs: 14, warmUpEpochs: 4, pruneEpochs: 6, fineTuneEpochs: 14 },
+  train: { batch: 32, teacherEpochs: 14, warmUpEpochs: 4, pruneEpochs: 6, fineTuneEpochs: 10 },
   measure: { ckaImages: 256 },
 };
 
