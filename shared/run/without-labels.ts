@@ -14,6 +14,12 @@ export function learnsWithoutLabels(recipe: Pick<Recipe, 'pretrain'>, line: Line
   return LINES[line].role === 'teacher' ? 'views' : recipe.pretrain.student;
 }
 
+/** Whether a run learns from images of which no label is known, or taken away. */
+export function usesUnlabelled({ data, pretrain, distill }: Pick<Recipe, 'data' | 'pretrain' | 'distill'>): boolean {
+  const uses = pretrain.teacherEpochs > 0 || pretrain.studentEpochs > 0 || distill.unlabelled.weight > 0;
+  return data.unlabelled && uses;
+}
+
 /** The methods by which a recipe has networks learn without labels. */
 export function listMethodsWithoutLabels(recipe: Pick<Recipe, 'pretrain'>): MethodName[] {
   const { teacherEpochs, studentEpochs, student } = recipe.pretrain;

@@ -49,9 +49,9 @@ export class PixelCache {
     return this.inputSize * this.inputSize * 3;
   }
 
-  /** Those of the indices whose image could be decoded. */
+  /** Those of the indices whose image was decoded. */
   readable(indices: ArrayLike<number>): Int32Array {
-    return Int32Array.from(indices).filter((index) => !this.#brokenRows.has(index));
+    return Int32Array.from(indices).filter((index) => index < this.count && !this.#brokenRows.has(index));
   }
 
   /**

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describeWriteFailure } from '../core/atomic-file.ts';
@@ -29,6 +30,8 @@ export interface PrepareOptions {
   cacheLimitBytes?: number | undefined;
   /** Called when caches had to go. */
   onEvicted?: ((eviction: Eviction) => void) | undefined;
+  /** Whether images without labels are wanted, too; default: yes. What another run has of them may come with the others. */
+  unlabelled?: boolean | undefined;
   /** Threads that decode; default: as many as there are cores, up to 8. */
   threads?: number | undefined;
   listener?: ProgressListener;
@@ -47,12 +50,16 @@ export interface PrepareOptions {
  * @throws DecantError `dataset.classes` when no image of a class can be decoded, `dataset.unreadable`, `dataset.changed`,
  * `disk.full` or `output.unwritable`; the signal's reason when it is aborted
  */
-export async function preparePixels(dataset: Dataset, options: PrepareOptions): Promise<PixelCache> {
+export async function preparePixels(opened: Dataset, options: PrepareOptions): Promise<PixelCache> {
   const { inputSize, cacheFolder, signal, clock = systemClock } = options;
-  const key = createHash('sha256')
-    .update(`${await dataset.fingerprint(signal)} ${inputSize} ${DECODER_VERSION}`)
-    .digest('hex')
-    .slice(0, 32);
+  const fingerprint = await opened.fingerprint(signal);
+  const makeKey = (part: string) =>
+    createHash('sha256').update(`${fingerprint} ${inputSize} ${DECODER_VERSION}${part}`).digest('hex').slice(0, 32);
+  const whole = makeKey('');
+  const all =
+    (options.unlabelled ?? true) || opened.unlabelled.length === 0 || existsSync(join(cacheFolder, `${whole}.json`));
+  const key = all ? whole : makeKey(' labelled');
+  const dataset: Decoded = all ? opened : { ...opened, unlabelled: NONE };
   const path = join(cacheFolder, `${key}.pixels`);
   const labels = listLabels(dataset);
   await mkdir(cacheFolder, { recursive: true }).catch((error) => {
@@ -71,8 +78,13 @@ export async function preparePixels(dataset: Dataset, options: PrepareOptions): 
   }
 }
 
+/** What of a dataset is decoded. */
+type Decoded = Pick<Dataset, 'path' | 'kind' | 'classes' | 'images' | 'unlabelled'>;
+
+const NONE: Dataset['unlabelled'] = { length: 0, at: () => undefined };
+
 /** Decodes a dataset into the cache of that key, and makes room for it first; returns the broken images. */
-async function makeCache(dataset: Dataset, key: string, options: PrepareOptions): Promise<BrokenImage[]> {
+async function makeCache(dataset: Decoded, key: string, options: PrepareOptions): Promise<BrokenImage[]> {
   const { inputSize, cacheFolder, cacheLimitBytes = DEFAULT_CACHE_LIMIT_BYTES, signal } = options;
   const { threads, listener = () => undefined, clock = systemClock } = options;
   const count = countImages(dataset);
@@ -105,7 +117,7 @@ async function makeCache(dataset: Dataset, key: string, options: PrepareOptions)
 
 /** Decodes all images to their places in the file at `path`; returns those that could not be decoded. */
 async function writePixels(
-  dataset: Dataset,
+  dataset: Decoded,
   path: string,
   {
     inputSize,
@@ -150,7 +162,7 @@ async function writePixels(
 }
 
 /** @throws DecantError `dataset.classes` */
-function assertEveryClass(dataset: Dataset, broken: readonly BrokenImage[]): void {
+function assertEveryClass(dataset: Decoded, broken: readonly BrokenImage[]): void {
   const left = new Array<number>(dataset.classes.length).fill(0);
   for (const image of dataset.images) left[image.label]!++;
   for (const { index } of broken) if (index < dataset.images.length) left[dataset.images[index]!.label]!--;

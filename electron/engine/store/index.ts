@@ -27,6 +27,7 @@ export {
   findDataset,
   findDatasetRow,
   findSplit,
+  replaceSplit,
   saveDataset,
   saveSplit,
   selectDatasetRows,

@@ -1,4 +1,5 @@
 import { adviseBalance } from '../../../../shared/run/class-groups.ts';
+import { usesUnlabelled } from '../../../../shared/run/without-labels.ts';
 import { formatPlural } from '../../../../shared/text/format.ts';
 import type { DatasetId } from '../../core/ids.ts';
 import { type Dataset, preparePixels } from '../../data/index.ts';
@@ -29,6 +30,7 @@ export async function prepareData(
   const { recipe, store, signal, listener } = context;
   const cache = await preparePixels(dataset, {
     inputSize: recipe.data.inputSize,
+    unlabelled: usesUnlabelled(recipe),
     ...cacheOptions(store.home, cacheLimitBytes, listener),
     threads: threads ?? undefined,
     listener: progressListener(listener),

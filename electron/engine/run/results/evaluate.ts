@@ -68,6 +68,7 @@ export async function evaluateModel({
     return await withCacheFolder(home, async (cacheFolder) => {
       const cache = await preparePixels(dataset, {
         inputSize: target.inputSize,
+        unlabelled: false,
         ...cacheOptions(home, cacheLimitBytes, listener),
         cacheFolder,
         listener: progressListener(listener),

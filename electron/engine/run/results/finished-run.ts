@@ -65,6 +65,7 @@ export async function withFinishedRun<T>(
       return await withCacheFolder(home, async (cacheFolder) => {
         const cache = await preparePixels(dataset, {
           inputSize: recipe.data.inputSize,
+          unlabelled: false,
           ...cacheOptions(home, cacheLimitBytes, listener),
           cacheFolder,
           listener: progressListener(listener),

@@ -31,12 +31,23 @@ test('unlabelled images and labels taken away are remembered, and copies of what
   const dataset = await openDataset(root);
   const store = openStore(join(folder, 'home'));
   const id = registerDataset(store, dataset, await dataset.fingerprint(), 0);
-  const open = () => preparePixels(dataset, { inputSize: 32, cacheFolder: join(folder, 'cache') });
-  const recipe = recipeSchema.parse({ data: { inputSize: 32, labels: 4 } });
+  const place = { inputSize: 32, cacheFolder: join(folder, 'cache') };
+  const open = () => preparePixels(dataset, place);
+  const unused = recipeSchema.parse({ data: { inputSize: 32, labels: 4 } });
+  const recipe = recipeSchema.parse({ data: { inputSize: 32, labels: 4 }, distill: { unlabelled: { weight: 1 } } });
+  // Nothing learns from them: they are not decoded, so they cannot be compared.
+  const labelled = await preparePixels(dataset, { ...place, unlabelled: false });
+  expect(labelled.count).toBe(dataset.images.length);
+  const before = await rememberSplits({ recipe: unused, store, signal }, id, dataset, labelled);
+  expect(before).toMatchObject({ copies: 0, splits: { unlabelled: new Int32Array() } });
+  const taken = dataset.images.length - 6 - 6 - 12; // Neither tested nor validated, nor with a label.
+  expect(labelled.labels.filter((label) => label < 0)).toHaveLength(taken);
+  await labelled.close();
   const cache = await open();
   const remember = (of: PixelCache) => rememberSplits({ recipe, store, signal }, id, dataset, of);
   const { splits: made, copies } = await remember(cache);
   const planned = planSplits(recipe, dataset);
+  expect(before.splits).toMatchObject({ train: made.train, validation: made.validation, test: made.test });
   expect(made).toMatchObject({ train: planned.train, validation: planned.validation, test: planned.test });
   expect(made.train).toHaveLength(12);
   // 60 images for training, 12 of them with a label, 2 of each class validate; two more in the folder, one of them a test image.
@@ -53,9 +64,16 @@ test('unlabelled images and labels taken away are remembered, and copies of what
   expect(findSplits(store, id, recipe, again)).toEqual(made);
   await again.close();
 
+  // The whole cache is there, and serves also who needs no image without a label.
+  const shared = await preparePixels(dataset, { ...place, unlabelled: false });
+  expect(shared.path).toBe(cache.path);
+  const after = await rememberSplits({ recipe: unused, store, signal }, id, dataset, shared);
+  expect(after).toEqual(before);
+  await shared.close();
+
   // Other settings have splits of their own, those of all labels under the key that they always had.
   const whole = await open();
-  const plain = recipeSchema.parse({ data: { inputSize: 32 } });
+  const plain = recipeSchema.parse({ data: { inputSize: 32 }, pretrain: { studentEpochs: 1 } });
   const { splits: all } = await rememberSplits({ recipe: plain, store, signal }, id, dataset, whole);
   expect([...all.unlabelled]).toEqual([67]);
   await whole.close();

@@ -1,6 +1,7 @@
 import type { RunEstimate } from '../../../../../shared/ipc/topics/runs.ts';
 import type { RecipeNetwork } from '../../../../../shared/run/roles.ts';
 import { networkOf, STAGES, type Stage, sortByStage } from '../../../../../shared/run/stages.ts';
+import { usesUnlabelled } from '../../../../../shared/run/without-labels.ts';
 import { planTraining } from '../../training/plan.ts';
 import { countWorkload, stepMacs, type WorkloadFacts } from '../../training/workload.ts';
 
@@ -23,7 +24,11 @@ export function estimateTime(facts: WorkloadFacts, speeds: Speeds): RunEstimate 
   const workload = countWorkload(segments, facts);
   const times = new Map<Stage, number>();
   const add = (stage: Stage, ms: number) => times.set(stage, (times.get(stage) ?? 0) + ms);
-  add('prepare', DECODE_MS * (images.train + images.validation + images.test + (images.unlabelled ?? 0)));
+  add(
+    'prepare',
+    DECODE_MS *
+      (images.train + images.validation + images.test + (usesUnlabelled(recipe) ? (images.unlabelled ?? 0) : 0)),
+  );
   for (const [i, { stage }] of segments.entries())
     add(stage, workload.segments[i]! * speeds[networkOf(STAGES[stage].line)]);
   for (const stage of ['measure', 'export'] as const)
