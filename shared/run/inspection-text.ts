@@ -10,8 +10,8 @@ const SHOWN = 10;
 
 /** Formats an inspection for a terminal. Problems come last, so that they stay in view. */
 export function formatInspection(inspection: DatasetInspection): string {
-  const { unreadable, leaks, conflicts, tooFew, unlabelled } = inspection;
-  const problems = [unreadable, leaks, conflicts, tooFew, unlabelled.leaks];
+  const { unreadable, leaks, nearLeaks, conflicts, tooFew, unlabelled } = inspection;
+  const problems = [unreadable, leaks, nearLeaks, conflicts, tooFew, unlabelled.leaks];
   const sound = problems.every(({ length }) => length === 0) && unlabelled.broken === 0;
   return [
     formatHead(inspection),
@@ -26,6 +26,10 @@ export function formatInspection(inspection: DatasetInspection): string {
       tooFew.map(({ name, images, wanted }) => `${name}: ${formatPlural(images, 'image')}, at least ${wanted} needed`),
     ),
     formatList('Same content in more than one split (makes test results look too good)', leaks.map(joinPaths)),
+    formatList(
+      'Looks the same in more than one split (if it is the same picture, test results look too good)',
+      nearLeaks.map(joinPaths),
+    ),
     formatList('Same content in more than one class (at most one label is correct)', conflicts.map(joinPaths)),
     sound ? 'No problems found.' : '',
   ]

@@ -30,6 +30,11 @@ export const datasetInspectionSchema = z.strictObject({
   duplicates: z.array(paths),
   /** Those groups that occur in more than one split, which makes test results look too good. */
   leaks: z.array(paths),
+  /**
+   * Images of the validation or test split, each with those of other splits that look the same and are no copies: scaled or
+   * compressed once more. At most 1000 groups of 50.
+   */
+  nearLeaks: z.array(paths).default([]),
   /** Those groups that occur in more than one class, where at most one label is correct. */
   conflicts: z.array(paths),
   /** Classes with too few images to learn and measure. */

@@ -115,6 +115,7 @@ export const INSPECTION: DatasetInspection = {
   unreadable: [{ path: 'train/daisy/broken.jpg', reason: 'it ends early' }],
   duplicates: [['train/daisy/a.jpg', 'train/daisy/b.jpg']],
   leaks: [['train/daisy/a.jpg', 'test/daisy/c.jpg']],
+  nearLeaks: [],
   conflicts: [['train/daisy/a.jpg', 'train/rose/a.jpg']],
   tooFew: [{ name: 'rose', images: 1, wanted: 5 }],
   unlabelled: { images: 0, broken: 0, unreadable: [], repeated: 0, copies: [], lookalikes: [], leaks: [] },

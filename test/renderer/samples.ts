@@ -73,6 +73,7 @@ export function createDataset({
       unreadable: [{ path: 'train/iris/iris-0412.jpg', reason: 'the file ends in the middle of the image' }],
       duplicates: [['train/rose/rose-0007.jpg', 'train/rose/rose-0113.jpg']],
       leaks: [['train/tulip/tulip-0044.jpg', 'test/tulip/tulip-0003.jpg']],
+      nearLeaks: [],
       conflicts: [],
       tooFew: [],
       unlabelled: {

@@ -6,6 +6,7 @@ import { countImages, type Dataset } from './dataset.ts';
 import { decodeAll } from './decode-pool.ts';
 import { ExaminedImages } from './examined-images.ts';
 import { inspectUnlabelled } from './inspect-unlabelled.ts';
+import { listNearLeaks } from './near-leaks.ts';
 
 /** Fewer readable images than this of a class in training (or unsplit) can hardly be learnt. */
 const WANTED_TO_LEARN = 20;
@@ -29,7 +30,9 @@ export async function inspectDataset(
     clock,
     listener: listener ?? (() => undefined),
   });
-  const examined = new ExaminedImages(countImages(dataset), { looks: dataset.unlabelled.length > 0 });
+  const examined = new ExaminedImages(countImages(dataset), {
+    looks: dataset.unlabelled.length > 0 || dataset.hasSplits,
+  });
   await decodeAll(dataset, {
     inputSize: null,
     looks: examined.looks !== null,
@@ -75,6 +78,7 @@ function summarize(dataset: Dataset, examined: ExaminedImages): DatasetInspectio
     unreadable,
     duplicates: groups.map(toPaths),
     leaks: groups.filter((group) => differ(group, (index) => dataset.images[index]!.split)).map(toPaths),
+    nearLeaks: listNearLeaks(dataset, examined, groups),
     conflicts: groups.filter((group) => differ(group, (index) => dataset.images[index]!.label)).map(toPaths),
     tooFew: findSmallClasses(classes, dataset.hasSplits),
     unlabelled: inspectUnlabelled(dataset, examined, same),

@@ -16,7 +16,7 @@ export interface ProblemKind {
 
 /** Lists the issues of a dataset, the most serious first; kinds without a case are left out. */
 export function listProblems(inspection: DatasetInspection): ProblemKind[] {
-  const { leaks, conflicts, tooFew, unreadable, duplicates, ignored, unlabelled } = inspection;
+  const { leaks, nearLeaks, conflicts, tooFew, unreadable, duplicates, ignored, unlabelled } = inspection;
   const leaked = new Set(unlabelled.leaks.map((group) => group.join('\0')));
   const copies = [...unlabelled.copies, ...unlabelled.lookalikes].filter((group) => !leaked.has(group.join('\0')));
   const groups = (paths: readonly (readonly string[])[]) => paths.map((group) => group.join('  =  '));
@@ -28,6 +28,15 @@ export function listProblems(inspection: DatasetInspection): ProblemKind[] {
       severity: 'warning',
       lines: groups(leaks),
       groups: leaks,
+    },
+    {
+      key: 'nearLeaks',
+      title: 'Images that look the same in two splits',
+      meaning:
+        'They may be one picture, scaled or compressed once more, which makes accuracy look better than it is. Compare them, and delete copies.',
+      severity: 'warning',
+      lines: groups(nearLeaks),
+      groups: nearLeaks,
     },
     {
       key: 'conflicts',

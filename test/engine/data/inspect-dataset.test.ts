@@ -54,6 +54,7 @@ describe('an inspection', () => {
         ['train/dog/twin2.png', 'train/dog/twin.png'],
       ],
       leaks: [['train/cat/leak.png', 'test/cat/leaked.png']],
+      nearLeaks: [],
       conflicts: [['train/cat/both.png', 'train/dog/both.png']],
       tooFew: [{ name: 'dog', images: 13, wanted: 20 }],
       unlabelled: { images: 0, broken: 0, unreadable: [], repeated: 0, copies: [], lookalikes: [], leaks: [] },
@@ -79,13 +80,35 @@ describe('an inspection', () => {
   });
 });
 
+const picture = (number: number, quality: number) =>
+  sharp(drawPicture(DRAWN_CLASSES[number]!, 64, new Random(number)), { raw: { width: 64, height: 64, channels: 3 } })
+    .jpeg({ quality })
+    .toBuffer();
+
+test('images that judge and look like others of another split are named, and copies are not named twice', async () => {
+  const same = await picture(5, 95);
+  const dataset = await openDataset(
+    await makeTree({
+      'train/cat/photo.jpg': await picture(1, 95),
+      'train/dog/photo.jpg': await picture(2, 95),
+      'train/dog/same.jpg': same,
+      'validation/cat/photo.jpg': await picture(3, 95),
+      'validation/dog/new.jpg': await picture(4, 95),
+      'test/cat/like-train.jpg': await picture(1, 60),
+      'test/cat/like-validation.jpg': await picture(3, 60),
+      'test/dog/same.jpg': same,
+      'test/dog/new.jpg': await picture(6, 95),
+    }),
+  );
+  const { nearLeaks, leaks } = await inspectDataset(dataset);
+  expect(leaks).toEqual([['train/dog/same.jpg', 'test/dog/same.jpg']]);
+  expect(nearLeaks).toEqual([
+    ['test/cat/like-train.jpg', 'train/cat/photo.jpg'],
+    ['test/cat/like-validation.jpg', 'validation/cat/photo.jpg'],
+  ]);
+});
+
 test('images without labels are counted by themselves, and compared with labelled ones', async () => {
-  const picture = async (number: number, quality: number) => {
-    const pixels = drawPicture(DRAWN_CLASSES[number]!, 64, new Random(number));
-    return sharp(pixels, { raw: { width: 64, height: 64, channels: 3 } })
-      .jpeg({ quality })
-      .toBuffer();
-  };
   const dataset = await openDataset(
     await makeTree({
       ...listImages({ cat: 25, dog: 25 }, 'train/'),
@@ -108,6 +131,7 @@ test('images without labels are counted by themselves, and compared with labelle
     unreadable: [],
     duplicates: [],
     leaks: [],
+    nearLeaks: [],
     conflicts: [],
     tooFew: [],
     ignored: [],

@@ -31,6 +31,12 @@ it('tells of images without labels where there are some', () => {
   expect(formatInspection({ ...sound, unlabelled: { ...none, images: 5 } })).toContain('No problems found.');
 });
 
+it('names images that look the same in two splits', () => {
+  const text = formatInspection({ ...sound, nearLeaks: [['test/a.jpg', 'train/a.jpg']] });
+  expect(text).toMatch(/^Looks the same in more than one split .*: 1\n {2}test\/a\.jpg = train\/a\.jpg$/m);
+  expect(text).not.toContain('No problems found.');
+});
+
 it('says of images without any class what to do', () => {
   const text = formatInspection({ ...sound, images: 0, classes: [], splits: {}, unlabelled: { ...none, images: 5 } });
   expect(text).toMatch(/^flowers: 5 images without labels\nTo train a classifier, add a folder with a few/);

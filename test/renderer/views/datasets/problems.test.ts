@@ -44,6 +44,13 @@ it('tells of unlabelled images that are labelled ones as well, each group once',
   ]);
 });
 
+it('shows what looks the same in two splits', () => {
+  const nearLeaks = [['test/a.jpg', 'train/a.jpg']];
+  expect(listProblems({ ...inspection, nearLeaks })).toContainEqual(
+    expect.objectContaining({ key: 'nearLeaks', severity: 'warning', groups: nearLeaks }),
+  );
+});
+
 it('describes class sizes', () => {
   const sizes = (...images: number[]) =>
     describeClassSizes({
