@@ -151,7 +151,6 @@ function learnWithoutLabels(
     pretrain: {
       teacherEpochs: imported ? 0 : count(teacher),
       studentEpochs: networks.student.head === 'teacher' ? 0 : count(student),
-      student: onnx.file === null ? 'embeddings' : 'answers',
     },
     distill: { unlabelled: { weight: 1, share: UNLABELLED_SHARE } },
   };

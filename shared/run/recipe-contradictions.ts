@@ -244,13 +244,6 @@ const CONTRADICTIONS: readonly Contradiction[] = [
         : null,
   },
   {
-    keys: ['pretrain.studentEpochs', 'pretrain.student', 'teacher.onnx.file'],
-    find: ({ pretrain, teacher }) =>
-      pretrain.studentEpochs > 0 && pretrain.student === 'embeddings' && teacher.onnx.file !== null
-        ? '"pretrain.student" is "embeddings", but the teacher is an ONNX file, of which Decant knows the answers alone; set it to "answers" or "views".'
-        : null,
-  },
-  {
     keys: ['pretrain.studentEpochs', 'student.head'],
     find: ({ pretrain, student }) =>
       pretrain.studentEpochs > 0 && student.head === 'teacher'

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { findNeeds, learnsFromTeacher } from '../../../../shared/run/methods.ts';
+import { findNeeds, learnsFromTeacher, METHODS, type MethodEntry } from '../../../../shared/run/methods.ts';
 import type { Recipe } from '../../../../shared/run/recipe.ts';
 import { countLineEpochs } from '../../../../shared/run/stages.ts';
+import { listMethodsWithoutLabels } from '../../../../shared/run/without-labels.ts';
 import { formatBytes, formatPlural } from '../../../../shared/text/format.ts';
 import { DecantError } from '../../core/errors.ts';
 import { choosePairs, type FeaturePair, pairLastMaps, pairWithValues } from '../../distill/index.ts';
@@ -84,6 +85,7 @@ export async function openFileTeacher(options: FileTeacherOptions): Promise<Teac
     inputSize: [inputSize, inputSize],
     normalization,
     taps,
+    embedding: asksForEmbeddings(recipe),
   });
   if (!kept) return teacher;
   const sha256 = createHash('sha256').update(bytes).digest('hex');
@@ -129,10 +131,18 @@ export function measureAnswers(
   return { views: isPlain(recipe) ? 1 : Math.min(views, epochs), viewBytes };
 }
 
+/** Whether embeddings are learned, beside labels or before. */
+function asksForEmbeddings(recipe: Recipe): boolean {
+  const early = listMethodsWithoutLabels(recipe).some((name) =>
+    (METHODS[name] as MethodEntry).needs.includes('embeddings'),
+  );
+  return early || findNeeds(recipe.distill).has('embeddings');
+}
+
 /** @param identity what tells this teacher and its bits apart from others */
 function keepIn(room: AnswerRoom, recipe: Recipe, teacher: Teacher, identity: readonly unknown[]): Teacher {
   const { dataset, images, note, folder, limitBytes } = room;
-  const embedding = findNeeds(recipe.distill).has('embeddings');
+  const embedding = asksForEmbeddings(recipe);
   const asked = [dataset, recipe.data.inputSize, [...teacher.channels.keys()], embedding];
   const cache = new AnswerCache({
     folder,

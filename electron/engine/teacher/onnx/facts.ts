@@ -6,6 +6,13 @@ import { decodeModel, FLOAT, FLOAT16, type OnnxModel } from '../../onnx/messages
 export interface OnnxFacts {
   /** Of the logits: the first output. */
   readonly output: string;
+  /** Of all that the file gives, the logits first. */
+  readonly outputs: readonly string[];
+  /**
+   * Of what may be its embedding: an output after the logits that is called so, or else what enters the last dense layer; null
+   * where there is neither.
+   */
+  readonly embedding: string | null;
   /** Names of all inner values, in the order in which they are computed. */
   readonly values: readonly string[];
   /** Numbers in its weights; running statistics of batch norm, where they are not folded, are among them. */
@@ -28,6 +35,8 @@ export function readFacts(bytes: Uint8Array): OnnxFacts {
   if (!output) throw new DecantError('model.unreadable', 'The ONNX file has no output; use a complete classifier.', {});
   return {
     output: output.name,
+    outputs: graph.output.map(({ name }) => name),
+    embedding: findEmbedding(graph),
     values: graph.node.flatMap((node) => node.output.filter((name) => name !== '')),
     parameters: graph.initializer.filter(isFloat).reduce((sum, { dims }) => sum + sizeOf(dims), 0),
     layers: listLayers(graph),
@@ -35,6 +44,15 @@ export function readFacts(bytes: Uint8Array): OnnxFacts {
     labels: readLabels(metadata.get('labels')),
     takesBytes: metadata.has('decant.format'),
   };
+}
+
+function findEmbedding({ node, output, initializer }: OnnxModel['graph']): string | null {
+  const named = output.slice(1).find(({ name }) => /embed|feature/i.test(name));
+  if (named) return named.name;
+  const weights = new Set(initializer.map(({ name }) => name));
+  const dense = node.findLast(({ opType, input }) => /^(?:Gemm|MatMul)$/.test(opType) && weights.has(input[1] ?? ''));
+  const entering = dense?.input[0];
+  return node.some(({ output }) => entering !== undefined && output.includes(entering)) ? entering! : null;
 }
 
 /** Convolutions and products with weights that lie in the file. */

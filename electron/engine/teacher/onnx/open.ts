@@ -32,6 +32,8 @@ export interface OnnxTeacherOptions {
   readonly normalization: OnnxNormalization;
   /** Names of inner values that are feature maps to be distilled. */
   readonly taps: readonly string[];
+  /** Whether its embeddings are asked for. */
+  readonly embedding?: boolean;
 }
 
 /**
@@ -39,13 +41,14 @@ export interface OnnxTeacherOptions {
  * say the same. The owner calls `close`.
  *
  * @throws DecantError `model.unreadable` for a file that is not a classifier of RGB images, `weights.mismatch` for other classes,
- *   `recipe.invalid` for taps that it has not
+ *   `recipe.invalid` for taps, or an embedding, that it has not
  */
 export async function openOnnxTeacher(bytes: Uint8Array, options: OnnxTeacherOptions): Promise<Teacher> {
   const facts = readFacts(bytes);
   checkTaps(facts, options.taps);
+  const embedding = options.embedding ? requireEmbedding(facts) : null;
   const order = options.classes && findOrder(facts, options.classes);
-  const session = await load(exposeValues(bytes, options.taps));
+  const session = await load(exposeValues(bytes, listExposed(facts, options.taps, embedding)));
   try {
     const preparation = describeInput(session, facts, options);
     const run = async (images: Float32Array, size: number, from = session) =>
@@ -64,9 +67,9 @@ export async function openOnnxTeacher(bytes: Uint8Array, options: OnnxTeacherOpt
     const read = (values: ReadonlyMap<string, Tensor>): TeacherAnswer => ({
       logits: reorder(toLogits(dataOf(values.get(facts.output)!), classes), order),
       taps: new Map(options.taps.map((tap) => [tap, toMap(tap, values.get(tap)!, preparation.layout)])),
-      embedding: null,
+      embedding: embedding === null ? null : toEmbedding(embedding, values.get(embedding)!),
     });
-    const { taps } = read(probe);
+    const { taps, embedding: probed } = read(probe);
     return {
       description: {
         name: options.name,
@@ -77,7 +80,7 @@ export async function openOnnxTeacher(bytes: Uint8Array, options: OnnxTeacherOpt
       },
       model: null,
       channels: new Map([...taps].map(([tap, { shape }]) => [tap, shape[3]!])),
-      embeddingLength: null,
+      embeddingLength: probed?.shape[1] ?? null,
       answer: async ({ images, size }) => read(await run(images, size)),
       forward: (images, wish, answer) => uploadAnswer(answer!, images.shape[0], wish), // It was answered before.
       close: () => session.release(),
@@ -206,6 +209,21 @@ async function countMacs(
   }
 }
 
+/** Values that the session gives besides what the file itself does. */
+function listExposed({ outputs }: OnnxFacts, taps: readonly string[], embedding: string | null): string[] {
+  return [...new Set([...taps, ...(embedding === null ? [] : [embedding])])].filter((name) => !outputs.includes(name));
+}
+
+/** @throws DecantError `recipe.invalid` */
+function requireEmbedding({ embedding }: OnnxFacts): string {
+  if (embedding !== null) return embedding;
+  throw new DecantError(
+    'recipe.invalid',
+    'The recipe distils embeddings, but the ONNX teacher has none: no output is called "embedding", and no dense layer comes last; set the weights of those methods to 0 and "pretrain.student" to "answers", or export it with such an output.',
+    {},
+  );
+}
+
 function checkTaps({ values }: OnnxFacts, taps: readonly string[]): void {
   const missing = taps.find((tap) => !values.includes(tap));
   if (missing === undefined) return;
@@ -278,6 +296,19 @@ function toMap(name: string, tensor: Tensor, layout: 'NCHW' | 'NHWC') {
       for (let i = 0; i < area; i++)
         result[(image * area + i) * channels + channel] = values[(image * channels + channel) * area + i]!;
   return { shape: [count, height, width, channels], values: result };
+}
+
+/** Embeddings `[size, length]`; axes of length 1 are left out. @throws DecantError `recipe.invalid` */
+function toEmbedding(name: string, tensor: Tensor) {
+  const [count = 0, ...rest] = tensor.dims;
+  const [length, ...more] = rest.filter((dim) => dim !== 1);
+  if (length === undefined || more.length > 0)
+    throw new DecantError(
+      'recipe.invalid',
+      `The recipe distils embeddings, but "${name}" of the ONNX teacher has the shape [${tensor.dims.join(', ')}], not one row for each image; export it with an output "embedding" of that shape.`,
+      { embedding: name, dims: tensor.dims },
+    );
+  return { shape: [count, length], values: dataOf(tensor) };
 }
 
 /** @throws DecantError `model.unreadable` for other numbers than 32-bit floats */

@@ -2,9 +2,18 @@ import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startCompute, stopCompute } from '../../../../electron/engine/compute/index.ts';
 import { EXPORTERS } from '../../../../electron/engine/export/index.ts';
-import { countNetwork, foldBatchNorm, forward, Parameters } from '../../../../electron/engine/model/index.ts';
+import {
+  countNetwork,
+  embeddingLength,
+  embeddingTap,
+  foldBatchNorm,
+  forward,
+  Parameters,
+} from '../../../../electron/engine/model/index.ts';
 import { decodeModel, encodeModel } from '../../../../electron/engine/onnx/messages.ts';
 import { openOnnxTeacher, type Teacher, type TeacherImages } from '../../../../electron/engine/teacher/index.ts';
+import { readFacts } from '../../../../electron/engine/teacher/onnx/facts.ts';
+import type { OnnxTeacherOptions } from '../../../../electron/engine/teacher/onnx/open.ts';
 import { prepareImages } from '../../../../electron/engine/teacher/onnx/prepare-images.ts';
 import { drawPixels, drawRequest, normalize } from '../../export/samples.ts';
 
@@ -49,7 +58,7 @@ const asked: TeacherImages = { images, size: 3 };
 
 async function withTeacher<T>(
   file: Uint8Array,
-  given: Partial<typeof options>,
+  given: Partial<OnnxTeacherOptions>,
   work: (teacher: Teacher) => Promise<T>,
 ): Promise<T> {
   const teacher = await openOnnxTeacher(file, { ...options, ...given });
@@ -79,6 +88,53 @@ test('a file of ours answers as our forward pass does: logits, and feature maps 
     expectNear(taps.get(TAP)!.values, ours.values);
     expect(teacher.channels.get(TAP)).toBe(ours.shape[3]);
     expect(teacher.description.inputSize).toEqual([height, width]);
+  });
+});
+
+test('its embedding is what enters the classifier, or an output that is called so', async () => {
+  const tap = embeddingTap(network);
+  const ours = tf.tidy(() => {
+    const folded = foldBatchNorm(network, request.weights);
+    const parameters = Parameters.fromWeights(folded.network, folded.weights);
+    const input = tf.tensor4d(images, [3, height, width, 3]);
+    const output = forward(folded.network, parameters, input, { training: false, taps: [tap] });
+    parameters.dispose();
+    return { shape: output.taps.get(tap)!.shape, values: output.taps.get(tap)!.dataSync<'float32'>() };
+  });
+  const model = decodeModel(bytes);
+  const { embedding } = readFacts(bytes);
+  const rename = (name: string) => (name === embedding ? 'my_embedding' : name);
+  for (const node of model.graph.node) {
+    node.input = node.input.map(rename);
+    node.output = node.output.map(rename);
+  }
+  const type = model.graph.output[0]!.type;
+  model.graph.output.push({
+    name: 'my_embedding',
+    type: { ...type, tensorType: { ...type.tensorType, shape: { dim: [] } } },
+  });
+  for (const file of [bytes, encodeModel(model)])
+    await withTeacher(file, { taps: [], embedding: true }, async (teacher) => {
+      expect(teacher.embeddingLength).toBe(embeddingLength(network));
+      const answer = (await teacher.answer(asked))!;
+      expect(answer.embedding!.shape).toEqual(ours.shape);
+      expectNear(answer.embedding!.values, ours.values);
+    });
+  await withTeacher(bytes, {}, async (teacher) => {
+    expect(teacher.embeddingLength).toBeNull();
+    expect((await teacher.answer(asked))!.embedding).toBeNull();
+  });
+});
+
+test('a file without an embedding says so where one is asked for', async () => {
+  const model = decodeModel(bytes);
+  // As a classifier of convolutions alone.
+  model.graph.node = model.graph.node.map((node) => (node.opType === 'Gemm' ? { ...node, opType: 'Other' } : node));
+  expect(readFacts(encodeModel(model)).embedding).toBeNull();
+  const opening = openOnnxTeacher(encodeModel(model), { ...options, taps: [], embedding: true });
+  await expect(opening).rejects.toMatchObject({
+    code: 'recipe.invalid',
+    message: expect.stringMatching(/no dense layer comes last/),
   });
 });
 

@@ -4,6 +4,8 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import type { RunId } from '../../../../../electron/engine/core/ids.ts';
 import { drawDataset } from '../../../../../electron/engine/data/index.ts';
+import { EXPORTERS } from '../../../../../electron/engine/export/index.ts';
+import { decodeModel, encodeModel } from '../../../../../electron/engine/onnx/messages.ts';
 import { compress } from '../../../../../electron/engine/run/compress.ts';
 import { readModel } from '../../../../../electron/engine/run/context/kept-models.ts';
 import { openStore } from '../../../../../electron/engine/store/index.ts';
@@ -11,6 +13,7 @@ import { describeEvent } from '../../../../../shared/run/event-text.ts';
 import type { RunEvent } from '../../../../../shared/run/events.ts';
 import { type PartialRecipe, recipeSchema } from '../../../../../shared/run/recipe.ts';
 import { makeTemporaryFolder } from '../../../../e2e/folders.ts';
+import { drawRequest } from '../../../export/samples.ts';
 
 /** Several runs, each of them a dozen networks' worth of judging. */
 vi.setConfig({ testTimeout: 300_000 });
@@ -21,8 +24,8 @@ beforeAll(() => drawDataset(dataset, { classes: 3, trainPerClass: 12, testPerCla
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** Four labels a class; the other images have none. */
-function makeRecipe(pretrain: PartialRecipe['pretrain']) {
-  return recipeSchema.parse({
+function makeRecipe(pretrain: PartialRecipe['pretrain'], changes: PartialRecipe = {}) {
+  const recipe: PartialRecipe = {
     data: { inputSize: 16, validation: 0.2, labels: 4 },
     teacher: { architecture: 'mobilenet-v3-small', width: 0.1, stemStride: 2 },
     student: { width: 0.1, stemStride: 2 },
@@ -31,7 +34,8 @@ function makeRecipe(pretrain: PartialRecipe['pretrain']) {
     prune: { macs: null },
     measure: { latencyRuns: 10, ckaImages: 8 },
     export: { formats: [] },
-  });
+  };
+  return recipeSchema.parse({ ...recipe, ...changes, train: { ...recipe.train, ...changes.train } });
 }
 
 /** Trains it all; `stopAt`: is stopped at this step of the stage, and taken up again. */
@@ -39,6 +43,7 @@ async function run(
   pretrain: PartialRecipe['pretrain'],
   stop: { stage: string; step: number } | null = null,
   images = dataset,
+  changes: PartialRecipe = {},
 ) {
   const lines: string[] = [];
   const stopped = new AbortController();
@@ -52,7 +57,7 @@ async function run(
   const first = compress({
     ...common,
     dataset: images,
-    recipe: makeRecipe(pretrain),
+    recipe: makeRecipe(pretrain, changes),
     resume: null,
     signal: stopped.signal,
   });
@@ -118,6 +123,24 @@ it('a student learns answers without labels, or by itself in chunks', async () =
   expect(Object.keys(alone.report.history.find(({ stage }) => stage === 'pretrain-student')!.terms)).toEqual([
     'simclr',
   ]);
+});
+
+it('a student learns how alike images are to a teacher in an ONNX file, which tells each view once, and resumes alike', async () => {
+  const file = join(folder, 'teacher.onnx');
+  const request = drawRequest({ architecture: 'mobilenet-v3-small', classes: 3, inputSize: 16, stemStride: 2 });
+  writeFileSync(file, encodeModel({ ...decodeModel(EXPORTERS.onnx.write(request)), metadataProps: [] }));
+  const changes: PartialRecipe = {
+    teacher: { onnx: { file } },
+    train: { teacherEpochs: 0 },
+    distill: { views: 1, reviewkd: { weight: 0 } },
+  };
+  const pretrain = { studentEpochs: 2, student: 'embeddings' } as const;
+  const whole = await run(pretrain, null, dataset, changes);
+  const [first] = whole.report.history;
+  expect(first).toMatchObject({ stage: 'pretrain-student', terms: { queue: expect.any(Number) } });
+  expect(whole.lines.some((line) => line.startsWith('The teacher answers each view of an image once.'))).toBe(true);
+  const resumed = await run(pretrain, { stage: 'pretrain-student', step: 3 }, dataset, changes);
+  expect(await readWeights(resumed.id, 'student')).toEqual(await readWeights(whole.id, 'student'));
 });
 
 it('a network that finds all images the same ends its stage, says so, and is kept as it was before', async () => {
