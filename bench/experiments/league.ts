@@ -106,6 +106,11 @@ const arms: readonly Arm[] = [
   { name: 'thirds', title: 'Labels, logits and features alike', recipe: THIRDS },
   ...variants,
   ...methods,
+  {
+    name: 'reviewkd-unclipped',
+    title: 'Review of features, not clipped',
+    recipe: merge(KD, { distill: { reviewkd: { weight: WEIGHTS.reviewkd } } }, UNCLIPPED),
+  },
 ];
 
 /** A student of half width that is not pruned, and clipped gradients. */

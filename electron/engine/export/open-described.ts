@@ -1,6 +1,13 @@
 import { findInputSizeFault } from '../../../shared/run/network-limits.ts';
+import { answerWithin } from '../core/answer-within.ts';
 import { DecantError } from '../core/errors.ts';
 import type { ExportDescription, Exporter, OpenedExport } from './exporter.ts';
+
+/**
+ * How long a file may take for its first image. Networks for phones take milliseconds; one of a few kilobytes can take years. Where
+ * the runtime has no thread of its own, as ONNX Runtime has not, nothing can end it.
+ */
+const FIRST_ANSWER_MS = 60_000;
 
 /**
  * Opens a file that may come from anyone: what it says of itself has to be what its graph takes and gives, and small enough to
@@ -11,7 +18,7 @@ import type { ExportDescription, Exporter, OpenedExport } from './exporter.ts';
 export async function openDescribed(
   exporter: Exporter,
   bytes: Uint8Array,
-  options: { threads?: number } = {},
+  { firstAnswerMs = FIRST_ANSWER_MS, ...options }: { threads?: number; firstAnswerMs?: number } = {},
 ): Promise<{ description: ExportDescription; file: OpenedExport }> {
   const description = exporter.describe(bytes);
   const { inputSize } = description.preprocessing;
@@ -28,7 +35,17 @@ export async function openDescribed(
         `says that it takes images of ${inputSize.join(' × ')} pixels, but its graph takes ${file.inputSize.join(' × ')}`,
       );
     const classes = description.classes.length;
-    const { length } = await file.run(new Uint8Array(inputSize[0] * inputSize[1] * 3).fill(128), 1);
+    const grey = new Uint8Array(inputSize[0] * inputSize[1] * 3).fill(128);
+    const { length } = await answerWithin(
+      firstAnswerMs,
+      file.run(grey, 1),
+      () =>
+        new DecantError(
+          'model.unreadable',
+          `The ${exporter.format} file takes more than ${firstAnswerMs / 1000} s for one image; use a smaller network.`,
+          { firstAnswerMs },
+        ),
+    );
     if (length !== classes) throw refuse(`names ${classes} classes, but its graph gives ${length} numbers`);
     return { description, file };
   } catch (error) {

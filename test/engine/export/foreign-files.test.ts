@@ -44,6 +44,20 @@ async function open(exporter: Exporter, bytes: Uint8Array) {
   return description;
 }
 
+describe('a file that takes long for one image', () => {
+  const slow = drawRequest({ width: 1, inputSize: 512 });
+
+  test.each(['tflite', 'tfjs'] as const)('in %s is refused, and its thread ends', async (format) => {
+    const exporter = EXPORTERS[format];
+    const bytes = exporter.write(slow);
+    await expect(openDescribed(exporter, bytes, { firstAnswerMs: 5 })).rejects.toMatchObject({
+      code: 'model.unreadable',
+      message: `The ${format} file takes more than 0.005 s for one image; use a smaller network.`,
+    });
+    expect((await open(exporter, files[format])).classes).toHaveLength(5);
+  });
+});
+
 describe.each(FORMATS)('a file in %s', (format) => {
   const exporter = EXPORTERS[format];
 
