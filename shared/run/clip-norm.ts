@@ -1,12 +1,12 @@
 import { listActiveMethods, METHODS, type MethodName } from './methods.ts';
 import { CHOSEN_CLIP_NORM, type Recipe } from './recipe.ts';
 
-/** Methods of which a student learns at the default rate without clipping as well as with it. */
-const GENTLE: ReadonlySet<MethodName> = new Set(['crossEntropy', 'logits', 'features']);
+/** Methods of which a student learns at the default rate without clipping as well as with it, or better. */
+const GENTLE: ReadonlySet<MethodName> = new Set(['crossEntropy', 'logits', 'features', 'reviewkd']);
 
 /**
  * The largest norm of all gradients together, null: any. It is the recipe's, or by itself one for a student that learns by
- * more than labels, softened answers and features: the weights that papers give go with smaller learning rates than networks are trained from scratch with here.
+ * more than labels, softened answers, features and their review: the weights that papers give go with smaller learning rates than networks are trained from scratch with here.
  *
  * @param distill what the network learns by; null: labels alone
  */

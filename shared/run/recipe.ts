@@ -122,7 +122,7 @@ const optimizerSchema = z.strictObject({
     .nullable()
     .default(null)
     .describe(
-      `Largest L2 norm of all gradients together; 0 is off. Null: ${CHOSEN_CLIP_NORM} while a student learns with SGD and by more than labels, softened answers and features, because the weights that papers give go with small learning rates; otherwise off.`,
+      `Largest L2 norm of all gradients together; 0 is off. Null: ${CHOSEN_CLIP_NORM} while a student learns with SGD and by more than labels, softened answers, features and their review, because the weights that papers give go with small learning rates; otherwise off.`,
     ),
   ema: z.number().min(0).lt(1).default(0).describe('Decay of the exponential moving average of the weights; 0 is off.'),
 });

@@ -8,14 +8,13 @@ const resolve = (input: PartialRecipe) => {
   return resolveClipNorm(train.optimizer, distill);
 };
 const explain = (input: PartialRecipe) => explainClipNorm(recipeSchema.parse(input));
-const dkd: PartialRecipe = { distill: { dkd: { weight: 1 }, reviewkd: { weight: 0 } } };
+const dkd: PartialRecipe = { distill: { dkd: { weight: 1 } } };
 
-it('gradients are clipped by themselves where more teaches than labels, softened answers and features', () => {
-  expect(resolve({})).toBe(CHOSEN_CLIP_NORM);
-  expect(resolve({ distill: { logits: { weight: 9 }, features: { weight: 1 }, reviewkd: { weight: 0 } } })).toBeNull();
+it('gradients are clipped by themselves where more teaches than labels, softened answers, features and their review', () => {
+  expect(resolve({})).toBeNull();
+  expect(resolve({ distill: { logits: { weight: 9 }, features: { weight: 1 } } })).toBeNull();
   expect(resolve(dkd)).toBe(CHOSEN_CLIP_NORM);
-  expect(explain({})).toBe('1 for the student, which learns by “Review of features”');
-  expect(explain({ distill: { reviewkd: { weight: 0 } } })).toBe('off');
+  expect(explain({})).toBe('off');
   expect(explain(dkd)).toBe('1 for the student, which learns by “Decoupled answers”');
 });
 
