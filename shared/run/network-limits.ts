@@ -22,3 +22,25 @@ export function findClassesFault(names: readonly string[]): string | null {
   if (long === undefined) return null;
   return `has a class "${shorten(long, 40)}" of ${long.length} characters, but at most ${LONGEST_CLASS_NAME} can be used`;
 }
+
+/**
+ * Operations for one image: multiplications and numbers written. ViT-Huge, the largest that people distil from, takes 1.7e11 for
+ * images of 224 pixels; beyond 3e11 an image takes two cores several seconds, and a dataset days.
+ */
+const MOST_OPERATIONS = 3e11;
+/** For all images of a file that takes several at a time: about a minute. */
+const MOST_OPERATIONS_AT_A_TIME = 1e12;
+
+/**
+ * What is wrong with how much a network made elsewhere computes, for a sentence; null: nothing.
+ *
+ * @param operations for all images that it takes at a time
+ */
+export function findOperationsFault(operations: number, images = 1): string | null {
+  const tell = (count: number, of: string, most: number) =>
+    `takes at least ${Math.floor(count / 1e9)} billion operations ${of}, but at most ${most / 1e9} billion can be computed`;
+  if (operations / images > MOST_OPERATIONS) return tell(operations / images, 'per image', MOST_OPERATIONS);
+  if (operations > MOST_OPERATIONS_AT_A_TIME)
+    return tell(operations, `for the ${images} images that it takes at a time`, MOST_OPERATIONS_AT_A_TIME);
+  return null;
+}

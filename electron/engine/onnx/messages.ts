@@ -42,6 +42,7 @@ const SCHEMA = {
         name: { type: 'string', id: 1 },
         f: { type: 'float', id: 2 },
         i: { type: 'int64', id: 3 },
+        s: { type: 'bytes', id: 4 },
         ints: { rule: 'repeated', type: 'int64', id: 8, options: { packed: false } },
         type: { type: 'int32', id: 20 },
       },
@@ -101,6 +102,8 @@ export interface OnnxAttribute {
   type: number;
   f?: number;
   i?: number;
+  /** UTF-8. */
+  s?: Uint8Array;
   ints?: number[];
 }
 

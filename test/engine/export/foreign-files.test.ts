@@ -125,3 +125,16 @@ test('an archive that unpacks to far more than it is, is refused before it is un
   ]);
   expect(() => EXPORTERS.tfjs.describe(bytes)).toThrow(/would unpack from \d{5} to 67108864 bytes/);
 });
+
+test('an ONNX file of few bytes that would compute for hours is refused before it computes', async () => {
+  const model = decodeModel(files.onnx);
+  const first = model.graph.node.find(({ opType }) => opType === 'Conv')!;
+  first.attribute = first.attribute.filter(({ name }) => name !== 'pads');
+  first.attribute.push({ name: 'pads', type: 7, ints: [20_000, 20_000, 20_000, 20_000] });
+  await expect(open(EXPORTERS.onnx, encodeModel(model))).rejects.toMatchObject({
+    code: 'model.unreadable',
+    message: expect.stringMatching(
+      /^The ONNX file takes at least \d+ billion operations per image, but at most 300 billion can be computed; use a smaller network\.$/,
+    ),
+  });
+});

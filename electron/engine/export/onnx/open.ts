@@ -1,9 +1,14 @@
+import { findOperationsFault } from '../../../../shared/run/network-limits.ts';
+import { DecantError } from '../../core/errors.ts';
 import { describeOnnxRuntime, openOnnxSession } from '../../measure/index.ts';
+import { countOperations } from '../../onnx/count-operations.ts';
+import { decodeModel } from '../../onnx/messages.ts';
 import type { OpenedExport } from '../exporter.ts';
 import { timeRuns } from '../runtime-thread.ts';
 
 /**
- * Loads an ONNX file in ONNX Runtime on the CPU, the given threads (0: one for each core).
+ * Loads an ONNX file in ONNX Runtime on the CPU, the given threads (0: one for each core). ONNX Runtime cannot be interrupted, so what
+ * would take too long is refused before.
  *
  * @throws DecantError `model.unreadable`
  */
@@ -13,6 +18,11 @@ export async function openOnnx(
 ): Promise<OpenedExport> {
   const session = await openOnnxSession(bytes, { optimize, threads });
   const [height, width] = session.inputSize;
+  const fault = findOperationsFault(countOperations(decodeModel(bytes).graph, [1, 3, height, width]));
+  if (fault !== null) {
+    await session.close();
+    throw new DecantError('model.unreadable', `The ONNX file ${fault}; use a smaller network.`, {});
+  }
   return {
     inputSize: session.inputSize,
     runtime: describeOnnxRuntime(threads),

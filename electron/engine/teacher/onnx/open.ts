@@ -1,9 +1,11 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node';
-import { findInputSizeFault } from '../../../../shared/run/network-limits.ts';
+import { findInputSizeFault, findOperationsFault } from '../../../../shared/run/network-limits.ts';
 import { listSome } from '../../../../shared/text/shorten.ts';
 import { DecantError } from '../../core/errors.ts';
 import { describeOnnxFailure } from '../../measure/index.ts';
 import { nearest } from '../../model/taps.ts';
+import { countOperations } from '../../onnx/count-operations.ts';
+import { decodeModel } from '../../onnx/messages.ts';
 import { uploadAnswer } from '../answered-teacher.ts';
 import type { Teacher, TeacherAnswer } from '../teacher.ts';
 import { exposeValues } from './expose-values.ts';
@@ -51,6 +53,7 @@ export async function openOnnxTeacher(bytes: Uint8Array, options: OnnxTeacherOpt
   const session = await load(exposeValues(bytes, listExposed(facts, options.taps, embedding)));
   try {
     const preparation = describeInput(session, facts, options);
+    checkOperations(bytes, preparation);
     const run = async (images: Float32Array, size: number, from = session) =>
       runSession(from, preparation, prepareImages(images, { count: size, size: options.inputSize }, preparation), size);
     const [height, width] = options.inputSize;
@@ -142,6 +145,18 @@ function describeInput(
     ...(takesBytes ? { white: 255, mean: [0, 0, 0], std: [1, 1, 1] } : normalization),
     batch: typeof shape[0] === 'number' && shape[0] > 0 ? shape[0] : null,
   };
+}
+
+/** ONNX Runtime cannot be interrupted, so what would take too long is refused before. @throws DecantError `model.unreadable` */
+function checkOperations(
+  bytes: Uint8Array,
+  { size, layout, batch }: ImagePreparation & { readonly batch: number | null },
+): void {
+  const images = batch ?? 1;
+  const shape = layout === 'NCHW' ? [images, 3, ...size] : [images, ...size, 3];
+  const fault = findOperationsFault(countOperations(decodeModel(bytes).graph, shape), images);
+  if (fault !== null)
+    throw new DecantError('model.unreadable', `The ONNX teacher ${fault}; choose a smaller teacher.`, {});
 }
 
 /** Runs all images, in as many calls as a fixed batch size makes necessary. */

@@ -245,3 +245,16 @@ describe('images', () => {
     for (const [i, value] of whole.entries()) expect(value).toBeCloseTo(ramp[i]!, 4);
   });
 });
+
+test('a teacher that would compute for hours is refused before it computes', async () => {
+  const model = decodeModel(bytes);
+  const first = model.graph.node.find(({ opType }) => opType === 'Conv')!;
+  first.attribute = first.attribute.filter(({ name }) => name !== 'pads');
+  first.attribute.push({ name: 'pads', type: 7, ints: [20_000, 20_000, 20_000, 20_000] });
+  await expect(openOnnxTeacher(encodeModel(model), options)).rejects.toMatchObject({
+    code: 'model.unreadable',
+    message: expect.stringMatching(
+      /^The ONNX teacher takes at least \d+ billion operations per image, but at most 300 billion can be computed; choose a smaller teacher\.$/,
+    ),
+  });
+});
