@@ -2,6 +2,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
 import { listLatencyTables } from '../../electron/engine/index.ts';
+import { LATENCY_CALIBRATIONS, LATENCY_CHECKS, LATENCY_ROUNDS } from '../../shared/run/latency-table.ts';
 import { recipeSchema } from '../../shared/run/recipe.ts';
 import { makeTemporaryFolder } from '../e2e/folders.ts';
 import { EngineProcess } from './engine-process.ts';
@@ -18,7 +19,8 @@ it('measures this computer with progress, until it is cancelled, and keeps what 
   const recipe = recipeSchema.parse({ data: { inputSize: 32 } });
   const measuring = engine.refusal('latency.measure', { recipe, work: 'a-measurement' });
   const told = await engine.waitFor('work.progressed', ({ done }) => done >= 3);
-  expect(told).toMatchObject({ work: 'a-measurement', stage: 'latency', total: 5 * (240 + 13) });
+  const turns = 240 + LATENCY_CALIBRATIONS + 1 + LATENCY_CHECKS.usual;
+  expect(told).toMatchObject({ work: 'a-measurement', stage: 'latency', total: LATENCY_ROUNDS.usual * turns });
   await engine.request('work.cancel', { work: 'a-measurement' });
   await measuring;
   const [table] = await listLatencyTables({ home });
