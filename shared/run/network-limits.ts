@@ -1,3 +1,4 @@
+import { word } from '../text/language.ts';
 import { shorten } from '../text/shorten.ts';
 
 /** Height and width of the square images that networks take here, pixels. */
@@ -39,7 +40,7 @@ const MOST_OPERATIONS_AT_A_TIME = 1e12;
 export function findOperationsFault(operations: number, images = 1): string | null {
   const tell = (count: number, of: string, most: number) =>
     `takes at least ${Math.floor(count / 1e9)} billion operations ${of}, but at most ${most / 1e9} billion can be computed`;
-  if (operations / images > MOST_OPERATIONS) return tell(operations / images, 'per image', MOST_OPERATIONS);
+  if (operations / images > MOST_OPERATIONS) return tell(operations / images, word('per image'), MOST_OPERATIONS);
   if (operations > MOST_OPERATIONS_AT_A_TIME)
     return tell(operations, `for the ${images} images that it takes at a time`, MOST_OPERATIONS_AT_A_TIME);
   return null;
