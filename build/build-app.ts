@@ -3,20 +3,23 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isProcessAlive } from '../electron/engine/core/process.ts';
 import { DIST, fingerprint } from './files.ts';
-import { PARTS } from './parts.ts';
+import { PARTS, type Part } from './parts.ts';
 
 const LOCK = join(DIST, '.lock');
 /** Part → fingerprint of its sources when it was built. */
 const BUILT = join(DIST, '.built.json');
 
-/** Makes `dist/`, without what is up to date, and gives the names of the parts that it built. One process at a time does. */
-export async function buildApp(): Promise<string[]> {
+/**
+ * Makes `dist/`, or only what is named of it, without what is up to date, and gives the names of the parts that it built. One
+ * process at a time does: builds of the window write their texts to the same files.
+ */
+export async function buildApp(parts: readonly Part[] = PARTS): Promise<string[]> {
   await mkdir(DIST, { recursive: true });
   await lock();
   try {
     const built: Record<string, string> = JSON.parse(await readFile(BUILT, 'utf8').catch(() => '{}')); // Written below.
     const done: string[] = [];
-    for (const part of PARTS) {
+    for (const part of parts) {
       const now = await fingerprint(part.sources);
       if (built[part.name] === now) continue;
       delete built[part.name];

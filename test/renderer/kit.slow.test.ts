@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { describeRenderer } from './open-renderer.ts';
-import { GALLERY } from './served-renderer.ts';
+import { buildGallery } from './served-renderer.ts';
 
 describeRenderer(
   'the kit',
@@ -109,7 +109,7 @@ describeRenderer(
       await window.close();
     });
   },
-  GALLERY,
+  buildGallery,
 );
 
 async function expectShown(locator: { waitFor(): Promise<void> }): Promise<void> {

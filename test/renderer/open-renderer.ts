@@ -8,7 +8,7 @@ import type { Language } from '../../shared/text/language.ts';
 import { findAccessibilityFaults } from '../helpers/accessibility.ts';
 import { answerFrom, SAMPLES, type Sample, type Script } from './samples.ts';
 import { ScriptedBridge } from './scripted-bridge.ts';
-import { buildOnce, type ServedRenderer, serveFolder, WINDOW } from './served-renderer.ts';
+import { buildWindow, type ServedRenderer, serveFolder } from './served-renderer.ts';
 
 const CHROMIUM = process.env.DECANT_CHROMIUM ?? '/usr/bin/chromium';
 const SHOTS = fileURLToPath(new URL('../../test-results/', import.meta.url));
@@ -125,7 +125,7 @@ class PagePool {
 export function describeRenderer(
   name: string,
   tests: (open: (options?: OpenOptions) => Promise<OpenedRenderer>) => void,
-  built = WINDOW,
+  build = buildWindow,
 ): void {
   const there = existsSync(CHROMIUM);
   if (!there) console.warn(`Skipped “${name}”: there is no Chromium at ${CHROMIUM}; DECANT_CHROMIUM names another.`);
@@ -134,7 +134,7 @@ export function describeRenderer(
     let pages: PagePool;
     let served: ServedRenderer;
     beforeAll(async () => {
-      served = await serveFolder(await buildOnce(built));
+      served = await serveFolder(await build());
       browser = await chromium.launch({
         executablePath: CHROMIUM,
         args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--force-color-profile=srgb'],

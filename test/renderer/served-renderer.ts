@@ -1,10 +1,12 @@
+import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { readFile, rename, rm } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { extname, join, normalize } from 'node:path';
+import { promisify } from 'node:util';
 import { build } from 'vite';
-import { fingerprint, ROOT } from '../../build/files.ts';
+import { DIST, fingerprint, ROOT } from '../../build/files.ts';
 import { drawThumbnail } from './thumbnail.ts';
 
 /** The policy of the app's own page; what it blocks there, it blocks here. */
@@ -15,25 +17,6 @@ const TYPES: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
   '.js': 'text/javascript; charset=utf-8',
   '.css': 'text/css; charset=utf-8',
-};
-
-export interface BuiltPage {
-  readonly name: string;
-  readonly config: string;
-  /** Files and folders that it is made of, relative to the repository. */
-  readonly sources: readonly string[];
-}
-
-export const WINDOW: BuiltPage = {
-  name: 'window',
-  config: 'renderer/vite.config.ts',
-  sources: ['renderer', 'shared', 'locales', 'wuchale.config.ts'],
-};
-
-export const GALLERY: BuiltPage = {
-  name: 'gallery',
-  config: 'test/renderer/gallery/vite.config.ts',
-  sources: ['renderer', 'shared', 'test/renderer/gallery'],
 };
 
 export interface ServedRenderer {
@@ -80,12 +63,21 @@ export async function serveFolder(folder: string): Promise<ServedRenderer> {
   };
 }
 
-/** Builds a page with Vite where its sources have changed; several test processes may want it at once. */
-export async function buildOnce({ name, config, sources }: BuiltPage): Promise<string> {
-  const outDir = join(ROOT, 'test-results', 'built', `${name}-${(await fingerprint(sources)).slice(0, 12)}`);
+/** Builds the window where its sources have changed, and gives the folder that it is in. */
+export async function buildWindow(): Promise<string> {
+  // By itself: what builds belongs to other rooms than what runs in a page, and one build at a time writes the texts.
+  await promisify(execFile)(process.execPath, ['build/build.ts', 'window'], { cwd: ROOT });
+  return join(DIST, 'renderer');
+}
+
+/** Builds the gallery of the window's parts, likewise. */
+export async function buildGallery(): Promise<string> {
+  const sources = ['renderer', 'shared', 'test/renderer/gallery'];
+  const outDir = join(ROOT, 'test-results', 'built', `gallery-${(await fingerprint(sources)).slice(0, 12)}`);
   if (existsSync(outDir)) return outDir;
   const own = `${outDir}.${process.pid}`;
-  await build({ configFile: join(ROOT, config), logLevel: 'error', build: { outDir: own, emptyOutDir: false } });
+  const configFile = join(ROOT, 'test/renderer/gallery/vite.config.ts');
+  await build({ configFile, logLevel: 'error', build: { outDir: own, emptyOutDir: false } });
   try {
     await rename(own, outDir);
   } catch {
