@@ -112,6 +112,7 @@ async function startWorker(name: string, folder: string): Promise<Worker> {
       '--permission',
       '--allow-addons',
       '--allow-worker',
+      '--allow-child-process', // Where ONNX files are tried.
       '--allow-wasi',
       '--allow-fs-read=*',
       `--allow-fs-write=${folder}`,

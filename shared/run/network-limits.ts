@@ -31,17 +31,30 @@ export function findClassesFault(names: readonly string[]): string | null {
 const MOST_OPERATIONS = 3e11;
 /** For all images of a file that takes several at a time: about a minute. */
 const MOST_OPERATIONS_AT_A_TIME = 1e12;
+/** Numbers of one value for one image: 400 MB. U-Net's largest has 17 million for images of 512 pixels. */
+const MOST_NUMBERS = 1e8;
+/**
+ * How long a file may take for its first image, where its operations cannot be counted. Networks for phones take milliseconds;
+ * one of a few kilobytes can take years.
+ */
+export const FIRST_ANSWER_MS = 60_000;
 
 /**
  * What is wrong with how much a network made elsewhere computes, for a sentence; null: nothing.
  *
  * @param operations for all images that it takes at a time
+ * @param largest numbers of its largest value, for as many images
  */
-export function findOperationsFault(operations: number, images = 1): string | null {
+export function findCostFault(
+  { operations, largest }: { readonly operations: number; readonly largest: number },
+  images = 1,
+): string | null {
   const tell = (count: number, of: string, most: number) =>
     `takes at least ${Math.floor(count / 1e9)} billion operations ${of}, but at most ${most / 1e9} billion can be computed`;
   if (operations / images > MOST_OPERATIONS) return tell(operations / images, word('per image'), MOST_OPERATIONS);
   if (operations > MOST_OPERATIONS_AT_A_TIME)
     return tell(operations, `for the ${images} images that it takes at a time`, MOST_OPERATIONS_AT_A_TIME);
+  if (largest / images > MOST_NUMBERS)
+    return `computes a value of ${Math.floor(largest / images / 1e6)} million numbers per image, but at most ${MOST_NUMBERS / 1e6} million can be held`;
   return null;
 }

@@ -65,9 +65,13 @@ export interface Exporter {
   /**
    * @param optimize false: without the runtime's own rewriting of the graph, and without fast kernels, where it can do without
    * @param threads of one operation, where the runtime leaves the choice; 0: one for each core
+   * @param firstAnswerMs how long it is tried, where only trying tells whether it ever answers
    * @throws DecantError `model.unreadable`
    */
-  open(bytes: Uint8Array, options?: { optimize?: boolean; threads?: number }): Promise<OpenedExport>;
+  open(
+    bytes: Uint8Array,
+    options?: { optimize?: boolean; threads?: number; firstAnswerMs?: number },
+  ): Promise<OpenedExport>;
   /** Whether its files compute with integers in a precision, and so need a request's `quantization`. */
   isInteger(precision: Precision): boolean;
   /**

@@ -1,13 +1,7 @@
-import { findInputSizeFault } from '../../../shared/run/network-limits.ts';
+import { FIRST_ANSWER_MS, findInputSizeFault } from '../../../shared/run/network-limits.ts';
 import { answerWithin } from '../core/answer-within.ts';
 import { DecantError } from '../core/errors.ts';
 import type { ExportDescription, Exporter, OpenedExport } from './exporter.ts';
-
-/**
- * How long a file may take for its first image. Networks for phones take milliseconds; one of a few kilobytes can take years. Where
- * the runtime has no thread of its own, as ONNX Runtime has not, nothing can end it.
- */
-const FIRST_ANSWER_MS = 60_000;
 
 /**
  * Opens a file that may come from anyone: what it says of itself has to be what its graph takes and gives, and small enough to
@@ -28,7 +22,7 @@ export async function openDescribed(
     });
   const fault = findInputSizeFault(inputSize);
   if (fault !== null) throw refuse(fault);
-  const file = await exporter.open(bytes, options);
+  const file = await exporter.open(bytes, { ...options, firstAnswerMs });
   try {
     if (file.inputSize.join() !== inputSize.join())
       throw refuse(

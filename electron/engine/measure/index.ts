@@ -11,6 +11,7 @@ export { fitProbe, type LinearProbe, measureProbe } from './linear-probe.ts';
 export { MinibatchCka, SMALLEST_CKA_BATCH, unbiasedHsic } from './minibatch-cka.ts';
 export { measureNeighbours } from './neighbours.ts';
 export { describeOnnxFailure, describeOnnxRuntime, type OnnxSession, openOnnxSession } from './onnx-session.ts';
+export { findOnnxCostFault } from './onnx-trial.ts';
 export { countPairs } from './paired-counts.ts';
 export { percentile } from './percentile.ts';
 export { retention } from './retention.ts';

@@ -1,4 +1,5 @@
-import type { OnnxGraph, OnnxNode } from './messages.ts';
+import { findInputSizeFault } from '../../../shared/run/network-limits.ts';
+import type { OnnxGraph, OnnxModel, OnnxNode } from './messages.ts';
 
 type Shape = readonly number[];
 
@@ -16,16 +17,47 @@ interface Step {
   readonly operations: number;
 }
 
+/** What a network costs. */
+export interface Cost {
+  /** At least. */
+  readonly operations: number;
+  /** Numbers of the largest value that a node gives, as far as is known. */
+  readonly largest: number;
+  /** Whether that is all: nothing is hidden in shapes that only show in computing, or in operators that are not known. */
+  readonly whole: boolean;
+}
+
 /**
- * At least how many operations a graph takes, told from the shapes in its file without computing anything: what
- * convolutions, products and pools multiply, and a number for each number that a node gives. What follows from shapes that only show
- * in computing is left out, so it may take more, but not less. Shapes follow the ONNX specification (Operators.md).
+ * Shape of the images that a graph takes, by its file; null where it takes something else, or images of a size that cannot be
+ * used.
  *
- * @param image shape of the input, its images included
+ * @param size `[height, width]` where the file leaves them open
  */
-export function countOperations(graph: OnnxGraph, image: Shape): number {
-  const weights = new Set(graph.initializer.map(({ name }) => name));
-  const inputs = graph.input.filter(({ name }) => !weights.has(name));
+export function readImageShape(graph: OnnxGraph, size: readonly [height: number, width: number]): number[] | null {
+  const [input, ...others] = listInputs(graph);
+  const given = (input?.type?.tensorType?.shape?.dim ?? []).map(({ dimValue }) => dimValue ?? 0);
+  if (given.length !== 4 || others.length > 0) return null;
+  const channelsLast = given[1] !== 3 && given[3] === 3;
+  const otherwise = channelsLast ? [1, ...size, 3] : [1, 3, ...size];
+  const shape = given.map((length, i) => (length > 0 ? length : otherwise[i]!));
+  const [height = 0, width = 0] = shape.slice(channelsLast ? 1 : 2);
+  return findInputSizeFault([height, width]) === null ? shape : null;
+}
+
+/** Without weights, which files of early versions name among them. */
+function listInputs({ input, initializer }: OnnxGraph): OnnxGraph['input'] {
+  const weights = new Set(initializer.map(({ name }) => name));
+  return input.filter(({ name }) => !weights.has(name));
+}
+
+/**
+ * What a network costs, told from the shapes in its file without computing anything: what convolutions, products and pools
+ * multiply, and a number for each number that a node gives, or at least for each that it reads. What follows from shapes that
+ * only show in computing is left out. Shapes follow the ONNX specification (Operators.md).
+ *
+ * @param image shape of the input, its images included; null: not known
+ */
+export function countOperations({ graph, functions = [] }: OnnxModel, image: Shape | null): Cost {
   const known: Known = {
     shapes: new Map(graph.initializer.map(({ name, dims }) => [name, dims])),
     constants: new Map(
@@ -35,19 +67,22 @@ export function countOperations(graph: OnnxGraph, image: Shape): number {
       }),
     ),
   };
-  for (const { name } of inputs) known.shapes.set(name, image);
-  let operations = 0;
+  if (image) for (const { name } of listInputs(graph)) known.shapes.set(name, image);
+  let [operations, largest, whole] = [0, 0, functions.length === 0];
   for (const node of graph.node) {
     const step = takeStep(node, known);
     const [output] = node.output;
     const { shape } = step;
+    const read = Math.max(0, ...node.input.map((name) => sizeOf(known.shapes.get(name) ?? [0])));
+    let given = 0;
     if (shape !== null && output !== undefined && shape.every((length) => length >= 0)) {
       known.shapes.set(output, shape);
-      operations += sizeOf(shape);
-    }
-    operations += step.operations;
+      given = sizeOf(shape);
+    } else whole = false;
+    operations += Math.max(step.operations + given, read);
+    largest = Math.max(largest, given);
   }
-  return operations;
+  return { operations, largest, whole };
 }
 
 const INT32 = 6;
@@ -77,10 +112,14 @@ const SAME = new Set(
 /** Nodes whose inputs are brought to one shape. */
 const BROADCAST = new Set('Add Sub Mul Div Pow Max Min Sum Mean Where Equal Greater Less And Or Mod'.split(' '));
 
+/** Of ONNX itself. */
+const OWN_DOMAINS = new Set(['', 'ai.onnx']);
+
 function takeStep(node: OnnxNode, known: Known): Step {
   const { opType, input } = node;
   const shapeOf = (index: number) => known.shapes.get(input[index] ?? '') ?? null;
   const first = shapeOf(0);
+  if (!OWN_DOMAINS.has(node.domain ?? '')) return moves(null);
   if (SAME.has(opType)) return moves(first);
   if (BROADCAST.has(opType)) return moves(broadcast(input.map((_, i) => shapeOf(i))));
   switch (opType) {
@@ -125,7 +164,8 @@ function convolve(node: OnnxNode, input: Shape | null, weight: Shape | null): St
 
 /** Weights are [in, out / groups, …kernel]. */
 function convolveBack(node: OnnxNode, input: Shape | null, weight: Shape | null): Step {
-  if (!weight || weight.length < 3 || input?.length !== weight.length) return moves(null);
+  const odd = ['output_shape', 'auto_pad'].some((name) => node.attribute.some((attribute) => attribute.name === name));
+  if (odd || !weight || weight.length < 3 || input?.length !== weight.length) return moves(null);
   const { strides, dilations, pads } = readWindow(node);
   const more = readList(node, 'output_padding');
   const axes = weight.length - 2;
@@ -195,6 +235,14 @@ function multiply(left: Shape | null, right: Shape | null): Step {
   return { shape, operations: sizeOf(shape) * left.at(-1)! };
 }
 
+/** Attributes with which sizes and scales mean something else. */
+const ODD_RESIZING = new Set(['axes', 'keep_aspect_ratio_policy']);
+
+function cropsRegion({ attribute }: OnnxNode): boolean {
+  const mode = attribute.find(({ name }) => name === 'coordinate_transformation_mode')?.s;
+  return mode !== undefined && Buffer.from(mode).toString('latin1') === 'tf_crop_and_resize';
+}
+
 /** What only arranges numbers anew. */
 function reshape(node: OnnxNode, input: Shape | null, { constants }: Known): Shape | null {
   const constant = (index: number) => constants.get(node.input[index] ?? '');
@@ -228,6 +276,7 @@ function reshape(node: OnnxNode, input: Shape | null, { constants }: Known): Sha
     }
     case 'Resize':
     case 'Upsample': {
+      if (node.attribute.some(({ name }) => ODD_RESIZING.has(name)) || cropsRegion(node)) return null;
       const scales = constant(node.opType === 'Resize' ? 2 : 1);
       const sizes = constant(3);
       if (sizes?.length === input.length) return sizes;

@@ -15,6 +15,7 @@ const SCHEMA = {
         graph: { type: 'GraphProto', id: 7 },
         opsetImport: { rule: 'repeated', type: 'OperatorSetIdProto', id: 8 },
         metadataProps: { rule: 'repeated', type: 'StringStringEntryProto', id: 14 },
+        functions: { rule: 'repeated', type: 'bytes', id: 25 },
       },
     },
     OperatorSetIdProto: { fields: { domain: { type: 'string', id: 1 }, version: { type: 'int64', id: 2 } } },
@@ -35,6 +36,7 @@ const SCHEMA = {
         name: { type: 'string', id: 3 },
         opType: { type: 'string', id: 4 },
         attribute: { rule: 'repeated', type: 'AttributeProto', id: 5 },
+        domain: { type: 'string', id: 7 },
       },
     },
     AttributeProto: {
@@ -79,6 +81,8 @@ export interface OnnxModel {
   graph: OnnxGraph;
   opsetImport: { domain: string; version: number }[];
   metadataProps: { key: string; value: string }[];
+  /** Operators that the file itself brings, as they are. */
+  functions?: Uint8Array[];
 }
 
 export interface OnnxGraph {
@@ -95,6 +99,8 @@ export interface OnnxNode {
   input: string[];
   output: string[];
   attribute: OnnxAttribute[];
+  /** Whose operator it is; empty: of ONNX. */
+  domain?: string;
 }
 
 export interface OnnxAttribute {
@@ -126,6 +132,7 @@ const PARTS: Parts = {
   7: { 1: { 5: { 8: 'packed' } }, 5: { 1: 'packed' }, 11: DIMENSIONS, 12: DIMENSIONS },
   8: {},
   14: {},
+  25: {},
 };
 /** Two bytes of a file are enough for a part, which takes hundreds of bytes of memory. */
 const MOST_PARTS = 1_000_000;

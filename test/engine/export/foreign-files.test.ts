@@ -10,6 +10,7 @@ import { FILE_IDENTIFIER, MODEL } from '../../../electron/engine/export/tflite/s
 import { readZipEntry, writeZip } from '../../../electron/engine/export/zip.ts';
 import { decodeModel, encodeModel } from '../../../electron/engine/onnx/messages.ts';
 import { replaceText } from '../data/make-images.ts';
+import { hideCost } from './hidden-costs.ts';
 import { drawRequest } from './samples.ts';
 
 const request = drawRequest();
@@ -136,5 +137,48 @@ test('an ONNX file of few bytes that would compute for hours is refused before i
     message: expect.stringMatching(
       /^The ONNX file takes at least \d+ billion operations per image, but at most 300 billion can be computed; use a smaller network\.$/,
     ),
+  });
+});
+
+describe('an ONNX file that hides what it computes', () => {
+  const openIn = (bytes: Uint8Array, firstAnswerMs?: number) =>
+    openDescribed(EXPORTERS.onnx, bytes, firstAnswerMs === undefined ? {} : { firstAnswerMs });
+
+  test('in what is computed when it is loaded is refused before it is', async () => {
+    const begun = performance.now();
+    await expect(openIn(hideCost(files.onnx, 'when it is loaded', 9000))).rejects.toMatchObject({
+      code: 'model.unreadable',
+      message: expect.stringMatching(/^The ONNX file takes at least 7\d\d billion operations per image, but/),
+    });
+    expect(performance.now() - begun).toBeLessThan(2000);
+  });
+
+  test('with a value that fills the memory is refused before it is loaded', async () => {
+    const model = decodeModel(files.onnx);
+    const first = model.graph.node.find(({ opType }) => opType === 'Conv')!;
+    first.attribute = first.attribute.filter(({ name }) => name !== 'pads');
+    first.attribute.push({ name: 'pads', type: 7, ints: [3000, 3000, 3000, 3000] });
+    await expect(openIn(encodeModel(model))).rejects.toMatchObject({
+      message: expect.stringMatching(
+        /^The ONNX file computes a value of \d+ million numbers per image, but at most 100 million can be held; use a smaller network\.$/,
+      ),
+    });
+  });
+
+  test('in shapes is tried in a process, which is ended', async () => {
+    const begun = performance.now();
+    await expect(
+      openIn(hideCost(files.onnx, 'in shapes that only show in computing', 9000), 1500),
+    ).rejects.toMatchObject({
+      code: 'model.unreadable',
+      message: 'The ONNX file takes more than 1.5 s for its first image; use a smaller network.',
+    });
+    expect(performance.now() - begun).toBeLessThan(10_000);
+  });
+
+  test('but little of it is opened', async () => {
+    const { file } = await openIn(hideCost(files.onnx, 'in shapes that only show in computing', 20));
+    expect(await file.run(new Uint8Array(32 * 32 * 3), 1)).toHaveLength(5);
+    await file.close();
   });
 });

@@ -1,28 +1,31 @@
-import { findOperationsFault } from '../../../../shared/run/network-limits.ts';
+import { INPUT_SIZE } from '../../../../shared/run/network-limits.ts';
 import { DecantError } from '../../core/errors.ts';
-import { describeOnnxRuntime, openOnnxSession } from '../../measure/index.ts';
-import { countOperations } from '../../onnx/count-operations.ts';
+import { describeOnnxRuntime, findOnnxCostFault, openOnnxSession } from '../../measure/index.ts';
+import { countOperations, readImageShape } from '../../onnx/count-operations.ts';
 import { decodeModel } from '../../onnx/messages.ts';
 import type { OpenedExport } from '../exporter.ts';
 import { timeRuns } from '../runtime-thread.ts';
 
 /**
- * Loads an ONNX file in ONNX Runtime on the CPU, the given threads (0: one for each core). ONNX Runtime cannot be interrupted, so what
- * would take too long is refused before.
+ * Loads an ONNX file in ONNX Runtime on the CPU, the given threads (0: one for each core). What would take too long is refused
+ * before.
  *
  * @throws DecantError `model.unreadable`
  */
 export async function openOnnx(
   bytes: Uint8Array,
-  { optimize = true, threads = 0 }: { optimize?: boolean; threads?: number } = {},
+  {
+    optimize = true,
+    threads = 0,
+    firstAnswerMs,
+  }: { optimize?: boolean; threads?: number; firstAnswerMs?: number } = {},
 ): Promise<OpenedExport> {
+  const model = decodeModel(bytes);
+  const image = readImageShape(model.graph, [INPUT_SIZE.least, INPUT_SIZE.least]); // A file with an open size is refused below.
+  const fault = await findOnnxCostFault(bytes, { cost: countOperations(model, image), image, firstAnswerMs });
+  if (fault !== null) throw new DecantError('model.unreadable', `The ONNX file ${fault}; use a smaller network.`, {});
   const session = await openOnnxSession(bytes, { optimize, threads });
   const [height, width] = session.inputSize;
-  const fault = findOperationsFault(countOperations(decodeModel(bytes).graph, [1, 3, height, width]));
-  if (fault !== null) {
-    await session.close();
-    throw new DecantError('model.unreadable', `The ONNX file ${fault}; use a smaller network.`, {});
-  }
   return {
     inputSize: session.inputSize,
     runtime: describeOnnxRuntime(threads),

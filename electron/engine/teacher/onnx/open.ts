@@ -1,10 +1,10 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node';
-import { findInputSizeFault, findOperationsFault } from '../../../../shared/run/network-limits.ts';
+import { findInputSizeFault } from '../../../../shared/run/network-limits.ts';
 import { listSome } from '../../../../shared/text/shorten.ts';
 import { DecantError } from '../../core/errors.ts';
-import { describeOnnxFailure } from '../../measure/index.ts';
+import { describeOnnxFailure, findOnnxCostFault } from '../../measure/index.ts';
 import { nearest } from '../../model/taps.ts';
-import { countOperations } from '../../onnx/count-operations.ts';
+import { countOperations, readImageShape } from '../../onnx/count-operations.ts';
 import { decodeModel } from '../../onnx/messages.ts';
 import { uploadAnswer } from '../answered-teacher.ts';
 import type { Teacher, TeacherAnswer } from '../teacher.ts';
@@ -36,6 +36,8 @@ export interface OnnxTeacherOptions {
   readonly taps: readonly string[];
   /** Whether its embeddings are asked for. */
   readonly embedding?: boolean;
+  /** How long it is tried, where only trying tells whether it ever answers; for tests. */
+  readonly firstAnswerMs?: number;
 }
 
 /**
@@ -50,10 +52,10 @@ export async function openOnnxTeacher(bytes: Uint8Array, options: OnnxTeacherOpt
   checkTaps(facts, options.taps);
   const embedding = options.embedding ? requireEmbedding(facts) : null;
   const order = options.classes && findOrder(facts, options.classes);
+  await checkCost(bytes, options);
   const session = await load(exposeValues(bytes, listExposed(facts, options.taps, embedding)));
   try {
     const preparation = describeInput(session, facts, options);
-    checkOperations(bytes, preparation);
     const run = async (images: Float32Array, size: number, from = session) =>
       runSession(from, preparation, prepareImages(images, { count: size, size: options.inputSize }, preparation), size);
     const [height, width] = options.inputSize;
@@ -147,14 +149,11 @@ function describeInput(
   };
 }
 
-/** ONNX Runtime cannot be interrupted, so what would take too long is refused before. @throws DecantError `model.unreadable` */
-function checkOperations(
-  bytes: Uint8Array,
-  { size, layout, batch }: ImagePreparation & { readonly batch: number | null },
-): void {
-  const images = batch ?? 1;
-  const shape = layout === 'NCHW' ? [images, 3, ...size] : [images, ...size, 3];
-  const fault = findOperationsFault(countOperations(decodeModel(bytes).graph, shape), images);
+/** What would take too long is refused before it is loaded. @throws DecantError `model.unreadable` */
+async function checkCost(bytes: Uint8Array, { inputSize, firstAnswerMs }: OnnxTeacherOptions): Promise<void> {
+  const model = decodeModel(bytes);
+  const image = readImageShape(model.graph, inputSize);
+  const fault = await findOnnxCostFault(bytes, { cost: countOperations(model, image), image, firstAnswerMs });
   if (fault !== null)
     throw new DecantError('model.unreadable', `The ONNX teacher ${fault}; choose a smaller teacher.`, {});
 }

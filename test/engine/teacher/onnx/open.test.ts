@@ -15,6 +15,7 @@ import { openOnnxTeacher, type Teacher, type TeacherImages } from '../../../../e
 import { readFacts } from '../../../../electron/engine/teacher/onnx/facts.ts';
 import type { OnnxTeacherOptions } from '../../../../electron/engine/teacher/onnx/open.ts';
 import { prepareImages } from '../../../../electron/engine/teacher/onnx/prepare-images.ts';
+import { hideCost } from '../../export/hidden-costs.ts';
 import { drawPixels, drawRequest, normalize } from '../../export/samples.ts';
 
 const request = drawRequest({ architecture: 'mobilenet-v3-small' });
@@ -256,5 +257,13 @@ test('a teacher that would compute for hours is refused before it computes', asy
     message: expect.stringMatching(
       /^The ONNX teacher takes at least \d+ billion operations per image, but at most 300 billion can be computed; choose a smaller teacher\.$/,
     ),
+  });
+});
+
+test('a teacher that hides what it computes is tried in a process, which is ended', async () => {
+  const hidden = hideCost(bytes, 'in shapes that only show in computing', 9000);
+  await expect(openOnnxTeacher(hidden, { ...options, firstAnswerMs: 1500 })).rejects.toMatchObject({
+    code: 'model.unreadable',
+    message: 'The ONNX teacher takes more than 1.5 s for its first image; choose a smaller teacher.',
   });
 });
