@@ -46,19 +46,20 @@ module.exports = {
     // The engine, from the bottom up.
     { from: { path: ENGINE }, to: { path: '^shared/' } },
     { from: { path: OWN_FOLDER, pathNot: '^electron/engine/run/' }, to: { path: '^electron/engine/($1|core)/' } },
-    // compute < data, model < prune, distill, measure < teacher < train < lowering < quantize < export
+    // compute < data, model < prune, distill, measure < search, teacher < train < lowering < quantize < export
     {
-      from: { path: '^electron/engine/(data|model|prune|distill|measure|teacher|train|lowering|quantize|export)/' },
+      from: { path: '^electron/engine/(data|model|prune|distill|measure|search|teacher|train|lowering|quantize|export)/' },
       to: { path: '^electron/engine/compute/' },
     },
     {
-      from: { path: '^electron/engine/(prune|distill|measure|teacher|train|lowering|quantize|export)/' },
+      from: { path: '^electron/engine/(prune|distill|measure|search|teacher|train|lowering|quantize|export)/' },
       to: { path: '^electron/engine/(data|model)/' },
     },
     { from: { path: '^electron/engine/(teacher|train|quantize)/' }, to: { path: '^electron/engine/distill/' } },
     { from: { path: '^electron/engine/(teacher|train|quantize|export)/' }, to: { path: '^electron/engine/measure/' } },
     { from: { path: '^electron/engine/(teacher|export)/' }, to: { path: '^electron/engine/onnx/' } },
-    { from: { path: '^electron/engine/train/' }, to: { path: '^electron/engine/prune/' } },
+    { from: { path: '^electron/engine/(search|train)/' }, to: { path: '^electron/engine/prune/' } },
+    { from: { path: '^electron/engine/train/' }, to: { path: '^electron/engine/search/' } },
     { from: { path: '^electron/engine/(train|quantize)/' }, to: { path: '^electron/engine/teacher/' } },
     { from: { path: '^electron/engine/quantize/' }, to: { path: '^electron/engine/train/' } },
     { from: { path: '^electron/engine/(quantize|export)/' }, to: { path: '^electron/engine/lowering/' } },
@@ -73,7 +74,7 @@ module.exports = {
     // What each folder may use from outside.
     {
       from: {
-        path: '^electron/engine/(compute|data|model|prune|distill|measure|teacher|train|lowering|quantize|export)/',
+        path: '^electron/engine/(compute|data|model|prune|distill|measure|search|teacher|train|lowering|quantize|export)/',
       },
       to: { path: npm('@tensorflow') },
     },

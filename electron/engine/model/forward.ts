@@ -16,7 +16,7 @@ import { DecantError } from '../core/errors.ts';
 import type { Random } from '../core/random.ts';
 import { type ExecutionPlan, planExecution } from './execution-plan.ts';
 import { inputsOf, isFrozen, type Network, type NetworkNode, type NodeOf } from './network.ts';
-import type { Parameters } from './parameters.ts';
+import type { ReadableParameters } from './parameters.ts';
 import { planTraining } from './plan-training.ts';
 import { checkTaps } from './taps.ts';
 
@@ -60,7 +60,7 @@ export interface ForwardResult {
  */
 export function forward(
   network: Network,
-  parameters: Parameters,
+  parameters: ReadableParameters,
   images: tf.Tensor4D,
   { training, taps = [], random }: ForwardOptions,
 ): ForwardResult {
@@ -93,7 +93,7 @@ export function disposeForward({ logits, taps, statistics }: ForwardResult): voi
 interface Execution {
   readonly network: Network;
   readonly plan: ExecutionPlan;
-  readonly parameters: Parameters;
+  readonly parameters: ReadableParameters;
   readonly images: tf.Tensor4D;
   /** Nodes whose outputs stay. */
   readonly wanted: ReadonlySet<string>;

@@ -10,7 +10,7 @@ export { initializeWeights } from './initialize-weights.ts';
 export { inputsOf, isFrozen, type Network, type NetworkNode, type NodeOf } from './network.ts';
 export { type ChannelWidths, makeDivisible } from './network-builder.ts';
 export { type ParameterSpec, parameterSpecs, sizeOf } from './parameter-specs.ts';
-export { checkWeights, Parameters } from './parameters.ts';
+export { checkWeights, Parameters, type ReadableParameters } from './parameters.ts';
 export { parseClassifier, parseNetwork } from './parse-network.ts';
 export {
   adoptClassifier,

@@ -4,6 +4,14 @@ import type { Network } from './network.ts';
 import { type ParameterSpec, parameterSpecs, sizeOf } from './parameter-specs.ts';
 import type { HostTensor, Weights } from './weights.ts';
 
+/** Parameters of a network, to be computed with. */
+export interface ReadableParameters {
+  /** The numbers of a parameter; they stay the owner's. Throws `weights.mismatch` when there is none of that name. */
+  get<R extends tf.Rank = tf.Rank>(name: string): tf.Tensor<R>;
+  /** Throws `weights.mismatch` unless these are the parameters of a network of this description. */
+  checkFit(network: Network): void;
+}
+
 /** tfjs wants the names of all live variables to differ, also between two copies of one network. */
 let instances = 0;
 
@@ -11,7 +19,7 @@ let instances = 0;
  * A network's parameters on the active back end, one variable each, by parameter name. Whoever makes one calls
  * `dispose`; `tf.tidy` leaves them alone.
  */
-export class Parameters implements Disposable {
+export class Parameters implements ReadableParameters, Disposable {
   /** By parameter name; the name of the variable itself, by which tfjs keys gradients, is another, unique one. */
   readonly variables: ReadonlyMap<string, tf.Variable>;
   readonly specs: readonly ParameterSpec[];

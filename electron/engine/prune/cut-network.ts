@@ -39,6 +39,35 @@ export function cutNetwork(
   };
 }
 
+/**
+ * Puts the channels of each group in an order: all of `order`, by group id, names each channel once. What the network
+ * computes stays the same, but for the order of its sums. `slots` as in `cutNetwork`. Nothing that was given is changed.
+ *
+ * @throws DecantError `network.invalid` when the order is none of this network's channels, `weights.mismatch`
+ */
+export function orderChannels(
+  network: Network,
+  weights: Weights,
+  { keep: order }: KeptChannels,
+  slots: readonly Weights[] = [],
+): Omit<CutResult, 'network'> {
+  const groups = channelGroups(network);
+  checkKept(groups, { keep: new Map([...order].map(([id, channels]) => [id, channels.toSorted()])) });
+  for (const { id, channels } of groups) {
+    const given = order.get(id)?.length ?? channels;
+    if (given === channels) continue;
+    throw new DecantError(
+      'network.invalid',
+      `An order of "${id}" names ${given} of its ${channels} channels; name each once.`,
+      { group: id },
+    );
+  }
+  return {
+    weights: cutWeights(groups, weights, { keep: order }, true),
+    slots: slots.map((slot) => cutWeights(groups, slot, { keep: order }, false)),
+  };
+}
+
 /** Indices of a node's output channels that stay under a selection, ascending: what an adapter on that node must keep. */
 export function keptChannelsOf(network: Network, selection: KeptChannels, node: string): Int32Array {
   const group = groupOfNode(channelGroups(network), node);

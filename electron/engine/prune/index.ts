@@ -1,7 +1,7 @@
 export { BUDGET_SCHEDULES, type Budget, budgetAt, type Cost } from './budget.ts';
 export { type ChannelGroup, channelGroups, type GroupMember, groupOfNode } from './channel-groups.ts';
-export { fits } from './cost-model.ts';
-export { type CutResult, cutAxis, cutNetwork, type KeptChannels, keptChannelsOf } from './cut-network.ts';
+export { CostModel, fits } from './cost-model.ts';
+export { type CutResult, cutAxis, cutNetwork, type KeptChannels, keptChannelsOf, orderChannels } from './cut-network.ts';
 export {
   IMPORTANCES,
   type Importance,
@@ -14,13 +14,16 @@ export { LatencyModel, listPoints, type PieceTimes, type TimedPoint } from './la
 export { WIDTH_STEP } from './latency/levels.ts';
 export { maskWeights } from './mask-weights.ts';
 export { NORMALIZATIONS, type Normalization, type NormalizationName } from './normalization.ts';
+export { orderByScore } from './order-by-score.ts';
 export { resizeNetwork } from './resize-network.ts';
 export {
   BUDGET_TOLERANCE,
   type GroupWidths,
+  readLimits,
   type Selection,
   type SelectionOptions,
   selectChannels,
+  type WidthLimits,
 } from './select-channels.ts';
 export { type Candidate, SELECTIONS, type SelectionName, type SelectionPolicy } from './selection/index.ts';
 export {

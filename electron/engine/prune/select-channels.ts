@@ -143,14 +143,24 @@ function checkOptions({ budget, multiple = 8, floor = 0.15, costExponent = 0 }: 
   if (!(costExponent >= 0)) refuse(`costExponent is ${costExponent}; it must be 0 or more.`);
 }
 
-interface Limits {
+/** How narrow a group may become. */
+export interface WidthLimits {
   /** Channels in the unpruned network. */
   readonly reference: number;
   /** Fewest channels allowed. */
   readonly smallest: number;
 }
 
-function readLimits(network: Network, groups: readonly ChannelGroup[], options: SelectionOptions): Limits[] {
+/**
+ * The limits of each group, in their order; one that keeps all its channels has them as its fewest.
+ *
+ * @throws DecantError `recipe.invalid` where a protected node does not exist
+ */
+export function readLimits(
+  network: Network,
+  groups: readonly ChannelGroup[],
+  options: Pick<SelectionOptions, 'multiple' | 'floor' | 'protect' | 'reference'>,
+): WidthLimits[] {
   const { multiple = 8, floor = 0.15, protect = [], reference = network } = options;
   const known = new Set(network.nodes.map((node) => node.name));
   for (const name of protect) {
@@ -216,7 +226,7 @@ interface Removal extends Candidate {
 /** All removals that the limits allow, each group's in order. */
 function listCandidates(
   groups: readonly ChannelGroup[],
-  limits: readonly Limits[],
+  limits: readonly WidthLimits[],
   rankings: ReadonlyMap<string, Ranking>,
   cost: CostModel,
   { multiple = 8, budget, costExponent = 0 }: SelectionOptions,
@@ -267,7 +277,7 @@ function chooseWidths(
   candidates: readonly Removal[],
   cost: CostModel,
   { policy, budget, ...options }: SelectionOptions,
-  limits: readonly Limits[],
+  limits: readonly WidthLimits[],
 ): number[] {
   const full = groups.map((group) => group.channels);
   if (fits(cost.cost(full), budget)) return full;

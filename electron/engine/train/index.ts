@@ -20,4 +20,11 @@ export {
   type TrainOptions,
   type TrainResult,
 } from './trainer.ts';
-export { cutState, startState, stateFromCheckpoint, stateToCheckpoint, type TrainerState } from './trainer-state.ts';
+export {
+  cutState,
+  orderState,
+  startState,
+  stateFromCheckpoint,
+  stateToCheckpoint,
+  type TrainerState,
+} from './trainer-state.ts';

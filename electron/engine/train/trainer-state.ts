@@ -2,7 +2,7 @@ import type { MethodName } from '../../../shared/run/methods.ts';
 import { cutSlots, cutStates, type MethodState, type MethodStates } from '../distill/index.ts';
 import { embeddingTap, type Network, parseNetwork } from '../model/index.ts';
 import type { Weights } from '../model/weights.ts';
-import { cutNetwork, type KeptChannels, keptChannelsOf } from '../prune/index.ts';
+import { type CutResult, cutNetwork, type KeptChannels, keptChannelsOf, orderChannels } from '../prune/index.ts';
 import type { Checkpoint } from './checkpoint-format.ts';
 import type { LossScaleState } from './loss-scaler.ts';
 import type { Slots } from './optimizer.ts';
@@ -34,11 +34,26 @@ export function startState(network: Network, weights: Weights): TrainerState {
  * @throws DecantError what `cutNetwork` throws
  */
 export function cutState(state: TrainerState, selection: KeptChannels): TrainerState {
+  return takeChannels(state, selection, (slots) => cutNetwork(state.network, state.weights, selection, slots));
+}
+
+/**
+ * Puts the channels of groups in another order everywhere at once, so that the network computes what it did before.
+ *
+ * @throws DecantError what `orderChannels` throws
+ */
+export function orderState(state: TrainerState, order: KeptChannels): TrainerState {
+  const { network, weights } = state;
+  return takeChannels(state, order, (slots) => ({ network, ...orderChannels(network, weights, order, slots) }));
+}
+
+function takeChannels(
+  state: TrainerState,
+  selection: KeptChannels,
+  take: (slots: readonly Weights[]) => CutResult,
+): TrainerState {
   const slotNames = [...state.slots.keys()];
-  const cut = cutNetwork(state.network, state.weights, selection, [
-    ...state.slots.values(),
-    ...(state.average ? [state.average] : []),
-  ]);
+  const cut = take([...state.slots.values(), ...(state.average ? [state.average] : [])]);
   const keptOf = (node: string) => keptChannelsOf(state.network, selection, node);
   const kept = { map: keptOf, embedding: () => keptOf(embeddingTap(state.network)) };
   return {

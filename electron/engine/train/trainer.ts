@@ -35,6 +35,7 @@ import {
   parameterSpecs,
   updateStatistics,
 } from '../model/index.ts';
+import { differentiateNarrow } from '../search/index.ts';
 import type {
   ImageView,
   Teacher,
@@ -92,6 +93,11 @@ export interface TrainerOptions {
   readonly images?: number | undefined;
   /** Images that are computed at a time, where methods look at embeddings alone; left out or null: all of a batch. */
   readonly chunk?: number | null | undefined;
+  /**
+   * Networks of the first of this one's channels that learn its answers in a step, by its epoch and batch: a supernet; left out:
+   * none.
+   */
+  readonly narrow?: ((epoch: number, batch: number) => readonly Network[]) | undefined;
   /** Source of dropout and of what methods draw. */
   readonly random: Random;
   /** For messages: "teacher", "fine-tune". */
@@ -251,7 +257,8 @@ export class Trainer {
         const answers = teaches ? await this.#askTeacher(batch, sources) : null;
         const losses = tf.tidy(() => {
           const watches = watched !== null && batch.indices !== undefined && batch.unlabelled !== 'own';
-          const step = { batch, sources, answers, methods, needs, epoch, epochs, random, watches };
+          const narrow = this.#options.narrow?.(epoch, number) ?? [];
+          const step = { batch, sources, answers, methods, needs, epoch, epochs, random, watches, narrow };
           const { values, scores, gradients, statistics } = this.#isChunked(step)
             ? this.#differentiateInChunks(step)
             : this.#differentiate(step);
@@ -364,11 +371,12 @@ export class Trainer {
     const { network } = this.#options.state;
     const targets = tf.tensor2d(batch.targets, [batch.size, network.classes]);
     const views = this.#prepareViews(step);
-    const kept: { values: tf.Scalar[]; scores: tf.Tensor2D | null; statistics: ForwardResult['statistics'] } = {
-      values: [],
-      scores: null,
-      statistics: [],
-    };
+    const kept: {
+      values: tf.Scalar[];
+      scores: tf.Tensor2D | null;
+      logits: tf.Tensor2D | null;
+      statistics: ForwardResult['statistics'];
+    } = { values: [], scores: null, logits: null, statistics: [] };
 
     // What the loss function makes besides its result is disposed with it unless kept.
     const { gradients } = differentiate(
@@ -387,6 +395,7 @@ export class Trainer {
           epochs,
         };
         const { total, values } = this.#objective.compute(methods, inputs);
+        if (step.narrow.length > 0) kept.logits = tf.keep(tf.clone(outputs.logits));
         if (step.watches) kept.scores = tf.keep(this.#objective.scoreImages(inputs));
         kept.values = [...values, measureTop1(outputs.logits, targets)].map((value) => tf.keep(tf.clone(value)));
         kept.statistics = statistics;
@@ -403,7 +412,24 @@ export class Trainer {
     // A variable of a method that has no weight in this epoch has no gradient.
     const named = [...this.#trained.keys()].map((name, i) => [name, gradients[i]] as const);
     const present = new Map(named.filter((entry): entry is [string, tf.Tensor] => entry[1] != null));
+    if (kept.logits) this.#addNarrow(present, { step, images: views[0]!.images, answers: kept.logits });
     return { values, scores: kept.scores, gradients: present, statistics: kept.statistics };
+  }
+
+  /** Adds what narrower networks have to learn to a step's gradients; disposes the answers. */
+  #addNarrow(
+    gradients: Map<string, tf.Tensor>,
+    { step, images, answers }: { step: Step; images: tf.Tensor4D; answers: tf.Tensor2D },
+  ): void {
+    const { narrow, random } = step;
+    const scale = this.#scaler ? (loss: tf.Scalar) => this.#scaler!.scaleLoss(loss) : undefined;
+    const others = differentiateNarrow(narrow, { parameters: this.parameters, images, answers, random, scale });
+    answers.dispose();
+    for (const [name, other] of others) {
+      const own = gradients.get(name);
+      gradients.set(name, own ? tf.add(own, other) : other);
+      if (own) tf.dispose([own, other]);
+    }
   }
 
   /** Whether a batch is computed in parts: only what looks at embeddings alone can be. */
@@ -640,6 +666,8 @@ interface Step {
   readonly random: Random;
   /** Whether each image is scored. */
   readonly watches: boolean;
+  /** Narrower networks that learn beside it. */
+  readonly narrow: readonly Network[];
 }
 
 /** What comes of differentiating a step. */

@@ -32,7 +32,9 @@ import {
   oursUpdateEmaKernel,
   oursUpdateSgdKernel,
 } from './ours-updates.ts';
+import { padKernel } from './pad.ts';
 import { meanKernel, sumKernel } from './reduction.ts';
+import { sliceKernel } from './slice.ts';
 import { squaredDifferenceKernel } from './squared-difference.ts';
 import { activationKernel, unaryKernel } from './unary.ts';
 
@@ -67,6 +69,8 @@ const KERNELS: readonly SimdKernel[] = [
   unaryKernel(tf.Reciprocal, 'reciprocal'),
   sumKernel,
   meanKernel,
+  sliceKernel,
+  padKernel,
   // Those of our own operations.
   oursConv2dKernel,
   oursDepthwiseConv2dKernel,

@@ -1,0 +1,10 @@
+export { differentiateNarrow } from './sandwich.ts';
+export {
+  type Candidate,
+  chooseBest,
+  type SearchOptions,
+  type SearchPolicy,
+  searchWidths,
+} from './search-widths.ts';
+export { SearchSpace, type SpaceOptions, type Widths } from './space.ts';
+export { takeParameters, takeWeights } from './sub-network.ts';
