@@ -38,6 +38,14 @@ export function describeEvent(event: RunEvent): string | null {
         ? `${made}; ${formatMilliseconds(before)} to ${formatMilliseconds(after)} predicted`
         : made;
     }
+    case 'candidate.judged': {
+      const { candidate, number, of, best } = event;
+      const { top1, macs, latencyMs } = candidate;
+      const predicted = latencyMs === null ? '' : `, ${formatMilliseconds(latencyMs)} predicted`;
+      return best
+        ? `[search] network ${number} of ${of} is the best yet: top-1 ${formatShare(top1)}, ${formatCount(macs)} MACs${predicted}`
+        : null;
+    }
     case 'warning.raised':
       return `warning: ${event.message}`;
     case 'note.added':

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { layerWidthSchema, stepPointSchema } from './live.ts';
 import { COMPUTE_PRECISIONS, cutSchema, epochMetricsSchema } from './report.ts';
+import { candidateSchema } from './search.ts';
 import { STAGE_NAMES } from './stages.ts';
 
 /** What a run tells while it works. Everything here is also kept in the store or the report; events are for watching. */
@@ -39,6 +40,14 @@ export const runEventSchema = z.discriminatedUnion('type', [
   /** No gradient has overflowed for long: the loss scale was raised to `scale`. */
   z.strictObject({ type: z.literal('scale.raised'), stage, epoch: z.int().min(0), batch: z.int().min(0), scale }),
   z.strictObject({ type: z.literal('cut.made'), cut: cutSchema }),
+  /** A search has judged a network, as one of so many; `best`: of all within the budget so far. */
+  z.strictObject({
+    type: z.literal('candidate.judged'),
+    candidate: candidateSchema,
+    number: z.int().min(1),
+    of: z.int().min(1),
+    best: z.boolean(),
+  }),
   /** The widths of the student's layers, when its training begins or goes on, and after each cut. */
   z.strictObject({ type: z.literal('network.reshaped'), layers: z.array(layerWidthSchema) }),
   /** Some steps, from step `from` of their network's line up to the point's own, as one point of the curves. */

@@ -65,6 +65,20 @@ const CONTRADICTIONS: readonly Contradiction[] = [
         : null,
   },
   {
+    keys: ['search.epochs', 'prune.macs', 'prune.parameters', 'prune.latencyMs'],
+    find: ({ prune, search }) =>
+      !hasBudget(prune) && search.epochs > 0
+        ? `"search.epochs" is ${search.epochs}, but "prune.macs", "prune.parameters" and "prune.latencyMs" are all null, so the student itself would be the best network; set one of the limits, or set "search.epochs" to 0.`
+        : null,
+  },
+  {
+    keys: ['search.epochs', 'goal.stopCutting'],
+    find: ({ goal, search }) =>
+      goal.stopCutting && search.epochs > 0
+        ? `"goal.stopCutting" is true, but a search ("search.epochs" ${search.epochs}) makes no cuts step by step that could be left out; set it to false, or "search.epochs" to 0.`
+        : null,
+  },
+  {
     keys: ['prune.latencyMs', 'prune.latencyTable'],
     find: ({ prune }) =>
       prune.latencyMs !== null && prune.latencyTable === null

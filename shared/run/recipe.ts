@@ -14,6 +14,7 @@ const epochs = z.int().min(0).max(10_000);
 
 export const IMPORTANCES = ['l1', 'l2', 'batch-norm-scale', 'taylor', 'sensitivity', 'fpgm', 'random'] as const;
 export const SELECTIONS = ['uniform', 'global', 'isomorphic'] as const;
+export const SEARCH_POLICIES = ['evolution', 'random'] as const;
 export const EXPORT_FORMATS = ['onnx', 'tflite', 'tfjs', 'coreml'] as const;
 export const TRAINING_PRECISIONS = ['f32', 'mixed', 'auto'] as const;
 export const PRECISIONS = ['fp32', 'fp16', 'int8', 'int8-only'] as const;
@@ -441,6 +442,31 @@ export const recipeSchema = z.strictObject({
         ),
       protect: z.array(z.string()).default([]).describe('Names of layers that keep all their channels.'),
       steps: z.int().min(1).max(100).default(4).describe('Number of cuts on the way to the budget.'),
+    })
+    .prefault({}),
+  search: z
+    .strictObject({
+      epochs: epochs
+        .default(0)
+        .describe(
+          'Epochs in which narrower networks of the student’s own channels learn beside it; then the best of them within the budget is looked for, and takes its place instead of the cuts, whose epochs are left out. 0: channels are cut.',
+        ),
+      policy: z
+        .enum(SEARCH_POLICIES)
+        .default('evolution')
+        .describe(
+          'How networks are proposed. `evolution`: those that were judged best are changed and mixed (OFA, Cai et al. 2020); `random`: each is drawn by chance.',
+        ),
+      population: z.int().min(2).max(1000).default(32).describe('Networks that are judged in a round.'),
+      rounds: z.int().min(1).max(1000).default(8).describe('Rounds of the search, each of which begins with the best so far.'),
+      networks: z
+        .int()
+        .min(0)
+        .max(16)
+        .default(2)
+        .describe(
+          'Networks of random widths that learn in each step, beside the smallest one (sandwich rule, Yu & Huang 2019).',
+        ),
     })
     .prefault({}),
   distill: z

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { GROUPINGS } from './class-groups.ts';
 import { recipeSchema } from './recipe.ts';
+import { searchSchema } from './search.ts';
 import { STAGE_NAMES } from './stages.ts';
 
 /**
@@ -238,6 +239,8 @@ export const reportSchema = z.strictObject({
     })
     .nullable()
     .default(null),
+  /** The networks that a search judged, and the one that became the student; null where channels were cut. */
+  search: searchSchema.nullable().default(null),
   /** The student's top-1 as a share of another's; null where that one was not trained or never right. */
   retention: z.strictObject({ vsTeacher: z.number().min(0).nullable(), vsBaseline: z.number().min(0).nullable() }),
   /** Share that was saved; negative where the student is larger. */

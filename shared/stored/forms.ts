@@ -18,6 +18,7 @@ import {
   TESTED_PATHS_FORM,
 } from './run-forms.ts';
 import { RUN_RECORD_FORM } from './run-record-form.ts';
+import { SEARCH_FORM } from './search-form.ts';
 
 /**
  * Every kind of JSON that Decant stores and reads again. What one version wrote every later one reads; CONTRIBUTING says how a
@@ -44,6 +45,7 @@ export const FORMS = {
   answerCache: ANSWER_CACHE_FORM,
   latencyTable: LATENCY_FORM,
   frozenLatency: FROZEN_LATENCY_FORM,
+  search: SEARCH_FORM,
   network: NETWORK_FORM,
   checkpoint: CHECKPOINT_FORM,
   settings: SETTINGS_FORM,

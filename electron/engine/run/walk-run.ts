@@ -16,6 +16,7 @@ import type { KnownDataset, PreparedData } from './context/prepared-data.ts';
 import { type AnswerRoom, noteOnce, type RunContext } from './context/run-context.ts';
 import type { TrainedModels } from './context/trained-models.ts';
 import { reportLatency } from './latency/report-latency.ts';
+import { reportSearch } from './context/kept-search.ts';
 import { buildReport } from './results/build-report.ts';
 import { exportRecipeFiles } from './results/export-student.ts';
 import { encodeResultsList, RESULTS_LIST } from './results/kept-results.ts';
@@ -77,6 +78,7 @@ export async function walkRun(
       measurements,
       exports,
       latency,
+      search: await reportSearch(context),
       notes: [...noteEarlyFinish(context), ...noteCuts(context, trained), ...listNotes(trained)],
     });
     await writeResults(folder, report, trained);

@@ -10,6 +10,7 @@ export {
 export { LossScaler, type LossScaleSettings, type LossScaleState } from './loss-scaler.ts';
 export { Optimizer, type Slots, type TrainedParameter } from './optimizer.ts';
 export { OPTIMIZERS, type OptimizerName, type OptimizerRule } from './optimizers.ts';
+export { recalibrate } from './recalibrate.ts';
 export {
   type Distillation,
   type ScaleChange,

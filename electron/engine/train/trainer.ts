@@ -51,6 +51,7 @@ import { ImageLedger, type ImageScores } from './image-ledger.ts';
 import { type BadLoss, LossLedger, type ScaledStep } from './loss-ledger.ts';
 import { LossScaler, type LossScaleSettings, SMALLEST_SCALE, unscaleGradients } from './loss-scaler.ts';
 import { Optimizer, type TrainedParameter } from './optimizer.ts';
+import { recalibrate } from './recalibrate.ts';
 import { rotateImages } from './rotate-images.ts';
 import type { TrainerState } from './trainer-state.ts';
 
@@ -306,21 +307,8 @@ export class Trainer {
     batches: AsyncIterable<TrainingBatch> | Iterable<TrainingBatch>,
     { signal }: { signal?: AbortSignal | undefined } = {},
   ): Promise<void> {
-    const { network } = this.#options.state;
     const all = this.average ? [this.parameters, this.average] : [this.parameters];
-    let seen = 0;
-    for await (const batch of batches) {
-      signal?.throwIfAborted();
-      seen++;
-      const random = this.#options.random.fork('recalibrate', seen);
-      for (const parameters of all) {
-        tf.tidy(() => {
-          const images = imageTensor(network, batch);
-          const { statistics } = forward(network, parameters, images, { training: true, random });
-          updateStatistics(parameters, statistics, 1 / seen);
-        });
-      }
-    }
+    await recalibrate(this.#options.state.network, all, { batches, random: this.#options.random, signal });
   }
 
   /**

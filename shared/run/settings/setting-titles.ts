@@ -110,6 +110,15 @@ export const SETTING_GROUPS: readonly SettingGroup[] = [
       ['prune.protect', 'Layers left whole'],
     ],
   },
+  {
+    title: 'Search',
+    settings: [
+      ['search.policy', 'How networks are proposed'],
+      ['search.population', 'Networks in a round'],
+      ['search.rounds', 'Rounds'],
+      ['search.networks', 'Random networks in a step'],
+    ],
+  },
   ...groupMethods(),
   {
     title: 'Distillation',
@@ -216,6 +225,14 @@ const NEEDED: Readonly<Record<string, (recipe: object) => boolean>> = {
   'balance.from': balancesAnything,
   'balance.teacher': balancesAnything,
   'pretrain.student': (recipe) => epochsWithoutLabels(recipe).studentEpochs > 0,
+  'search.policy': searches,
+  'search.population': searches,
+  'search.rounds': searches,
+  'search.networks': searches,
+  'train.pruneEpochs': (recipe) => !searches(recipe),
+  'prune.selection': (recipe) => !searches(recipe),
+  'prune.steps': (recipe) => !searches(recipe),
+  'prune.costExponent': (recipe) => !searches(recipe),
   'pretrain.augmentation.mixup': (recipe) =>
     epochsWithoutLabels(recipe).studentEpochs > 0 && valueAt(recipe, 'pretrain.student') !== 'views',
 };
@@ -232,6 +249,10 @@ function listWithoutLabels(recipe: object): readonly MethodName[] {
 function isPretrained(recipe: object): boolean {
   const { teacherEpochs, studentEpochs } = epochsWithoutLabels(recipe);
   return teacherEpochs + studentEpochs > 0;
+}
+
+function searches(recipe: object): boolean {
+  return (valueAt(recipe, 'search') as Recipe['search']).epochs > 0; // A draft has every section of a recipe.
 }
 
 function balancesAnything(recipe: object): boolean {

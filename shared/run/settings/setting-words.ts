@@ -47,6 +47,7 @@ const OPTION_WORDS: Readonly<Record<string, Readonly<Record<string, string>>>> =
     random: 'Random',
   },
   'prune.selection': { uniform: 'Uniform', global: 'Global', isomorphic: 'Isomorphic' },
+  'search.policy': { evolution: 'Evolution', random: 'Random' },
   'distill.ctkd.scope': { all: 'All images', image: 'Each image' },
   'distill.features.scale': { relative: 'Relative', absolute: 'Absolute' },
   'distill.unlabelled.divergence': { kl: 'Kullback-Leibler', js: 'Jensen-Shannon' },

@@ -8,6 +8,7 @@ import { countClasses } from '../context/batches.ts';
 import type { CompressOptions } from '../context/compress-options.ts';
 import type { KnownDataset, PreparedData } from '../context/prepared-data.ts';
 import { cacheOptions, progressListener, type RunContext } from '../context/run-context.ts';
+import { takeSearchImages } from '../context/search-images.ts';
 import { checkClasses, rememberSplits } from '../context/splits.ts';
 
 /** Makes a dataset known to the store, as what it was found to be. */
@@ -55,7 +56,7 @@ export async function prepareData(
     if (advice !== null) listener({ type: 'note.added', message: advice });
     const paths = dataset.images.map(({ path }) => path);
     const { name, classes } = dataset;
-    return { name, fingerprint, classes, paths, cache, splits, broken: cache.broken };
+    return takeSearchImages(recipe, { name, fingerprint, classes, paths, cache, splits, broken: cache.broken });
   } catch (error) {
     await cache.close();
     throw error;

@@ -19,5 +19,7 @@ export interface PreparedData {
   readonly cache: PixelCache;
   /** Readable images by split, as indices into the cache. */
   readonly splits: Splits;
+  /** Validation images by which the networks of a search are judged, and nothing else; not among those of `splits`. */
+  readonly searchImages?: Int32Array;
   readonly broken: readonly BrokenImage[];
 }

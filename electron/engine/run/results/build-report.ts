@@ -8,7 +8,7 @@ import {
 } from '../../../../shared/run/report.ts';
 import { mapRoles } from '../../../../shared/run/roles.ts';
 import { sortByStage } from '../../../../shared/run/stages.ts';
-import { formatShare } from '../../../../shared/text/format.ts';
+import { formatPlural, formatShare } from '../../../../shared/text/format.ts';
 import type { ComputeDescription } from '../../compute/index.ts';
 import { retention } from '../../measure/index.ts';
 import { compareWidths } from '../../model/compare-widths.ts';
@@ -31,6 +31,7 @@ export function buildReport(
     measurements: Measurements;
     exports: readonly ExportReport[];
     latency: Report['latency'];
+    search: Report['search'];
     /** What else a reader has to know. */
     notes: readonly string[];
   },
@@ -72,6 +73,7 @@ export function buildReport(
     ...models,
     alone,
     latency: results.latency,
+    search: results.search,
     retention: {
       vsTeacher: retention(student, evaluations.teacher!), // The teacher is always there.
       vsBaseline: evaluations.baseline && retention(student, evaluations.baseline),
@@ -125,9 +127,19 @@ export function buildReport(
       ...CONVENTIONS,
       `Test accuracy was computed in ${results.measurements.runtime}.`,
       ...describeLatencyGoal(results.latency),
+      ...describeSearch(results.search),
     ],
   };
   return reportSchema.parse(report);
+}
+
+/** By what the networks of a search were judged. */
+function describeSearch(search: Report['search']): string[] {
+  if (!search) return [];
+  const { candidates, images } = search;
+  return [
+    `${formatPlural(candidates.length, 'network')} of the search were judged by their top-1 on ${formatPlural(images, 'validation image')} by which nothing else was chosen, as parts of the student that shares its weights with them; the other validation images chose everything else.`,
+  ];
 }
 
 /** What the milliseconds of the goal are. */

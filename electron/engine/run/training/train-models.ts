@@ -124,6 +124,8 @@ async function trainSegment(
     metrics = segment.endsEpoch ? await line.finishEpoch(segment) : null;
     const next = () => course.preview({ metrics, cut: null, outOfPatience: false });
     if (segment.endsEpoch) await saveBranches(context, course, line, next());
+    // A search is so long that what was trained before it is not trained again, whatever happens.
+    if (segment.cut !== null && line.searches(segment.cut)) await checkpoint();
     cut = segment.cut === null ? null : await line.cut(segment.cut, segment);
   } catch (error) {
     // Stopped between two steps, or in what follows them, which is then done anew: what was trained is kept. Anything

@@ -11,6 +11,7 @@ import { evaluate } from '../../measure/index.ts';
 import { compareWidths } from '../../model/compare-widths.ts';
 import { countNetwork, type Network, type Weights } from '../../model/index.ts';
 import { type Judgement, readsGradients, TaylorAccumulator } from '../../prune/index.ts';
+import { SearchSpace } from '../../search/index.ts';
 import {
   BestKeeper,
   type BestScore,
@@ -36,16 +37,19 @@ import {
   untilStopped,
   whileWanted,
 } from '../context/batches.ts';
+import { openLatency, resolveBudget } from '../context/budget.ts';
 import type { Model } from '../context/models.ts';
 import type { PreparedData } from '../context/prepared-data.ts';
 import type { RunContext } from '../context/run-context.ts';
 import { dressForLine } from '../context/without-labels.ts';
-import { cutStudent } from './cut-student.ts';
+import { cutStudent, orderStudent } from './cut-student.ts';
 import { addToLedger, EMPTY_LEDGER, type EpochLedger, ledgerMeans } from './epoch-ledger.ts';
 import { type GoalWatch, NOT_WATCHED, watchGoal } from './goal-watch.ts';
 import { listHardest } from './hardest-images.ts';
 import { JUDGES } from './judges.ts';
+import { searchStudent } from './search-student.ts';
 import type { Segment } from './segment.ts';
+import { SEARCH_CUTS } from './stages/train-epochs.ts';
 
 /** Training images by which a network without some channels is judged. */
 const SENSITIVITY_IMAGES = 256;
@@ -105,6 +109,8 @@ export class TrainingLine {
   readonly #lessons: PreparedData;
   readonly #options: LineOptions;
   readonly #best: BestKeeper;
+  /** What a search looks through; null where channels are cut by their scores. */
+  readonly #space: SearchSpace | null;
   #trainer: Trainer;
   #network: Network;
   #cutsMade: number;
@@ -136,7 +142,8 @@ export class TrainingLine {
     this.#watched = memory.watched;
     this.#taylor = memory.taylor;
     this.#goal = memory.goal;
-    this.#trainer = this.#openTrainer(state);
+    this.#space = openSpace(this.#context, options);
+    this.#trainer = this.#openTrainer(state, memory.cutsMade);
     if (isCut(this.line)) this.#tellWidths();
   }
 
@@ -295,23 +302,15 @@ export class TrainingLine {
       this.#leaveOut(cut);
       return null;
     }
-    const taylor = (await this.#taylor?.scores()) ?? null;
-    const { full } = this.#options;
     const before = await this.#trainer.exportState();
-    const { state, record } = await cutStudent(this.#context, before, {
-      full,
-      cut,
-      epoch,
-      taylor,
-      judge: (model) => this.#judgeByTraining(model),
-    });
-    if (record) {
-      const trainer = this.#openTrainer(state);
+    const { state, record } = await this.#makeCut(before, { cut, epoch });
+    if (state !== before) {
+      const trainer = this.#openTrainer(state, cut);
       // The batches just seen, once more: statistics are taken from images like those that training sees.
       const from = Math.max(0, endBatch - RECALIBRATION_BATCHES);
       const { signal } = this.#context;
       try {
-        await trainer.recalibrate(this.#batches(epoch, from, endBatch), { signal });
+        if (record) await trainer.recalibrate(this.#batches(epoch, from, endBatch), { signal });
       } catch (error) {
         trainer.dispose();
         throw error;
@@ -325,6 +324,43 @@ export class TrainingLine {
     this.#taylor = null;
     this.#cutsMade = cut;
     return record;
+  }
+
+  /** Whether a cut is a search, which takes long. */
+  searches(cut: number): boolean {
+    return this.#space !== null && cut === SEARCH_CUTS && this.#cutsMade === SEARCH_CUTS - 1;
+  }
+
+  /** Cuts by the channels' scores, or takes a step of the search. */
+  async #makeCut(
+    state: TrainerState,
+    { cut, epoch }: { cut: number; epoch: number },
+  ): Promise<{ state: TrainerState; record: Cut | null }> {
+    const space = this.#space;
+    if (space && this.searches(cut)) {
+      const judged = await this.#judged().toWeights();
+      return searchStudent(this.#context, this.#data, { state, judged, space, cut: 1, epoch });
+    }
+    const facts = {
+      full: this.#options.full,
+      taylor: (await this.#taylor?.scores()) ?? null,
+      judge: (model: Model) => this.#judgeByTraining(model),
+    };
+    if (space && cut < SEARCH_CUTS)
+      return { state: await orderStudent(this.#context, state, { ...facts, cut }), record: null };
+    if (!space) return cutStudent(this.#context, state, { ...facts, cut, of: this.#context.recipe.prune.steps, epoch });
+    const message = 'The search had not begun when training was ended, so channels are cut by their importance instead.';
+    this.#context.listener({ type: 'note.added', message });
+    return cutStudent(this.#context, state, { ...facts, cut: 1, of: 1, epoch });
+  }
+
+  /** The smallest network of the search and some drawn ones, which learn in a step beside the whole one. */
+  #drawParts(space: SearchSpace, epoch: number, batch: number): Network[] {
+    const { random, recipe } = this.#context;
+    const drawn = Array.from({ length: recipe.search.networks }, (_, place) =>
+      space.draw(random.fork('parts', epoch, batch, place)),
+    );
+    return [space.smallest, ...drawn].map((widths) => space.describe(widths));
   }
 
   #leaveOut(cut: number): void {
@@ -394,7 +430,8 @@ export class TrainingLine {
     return LINES[this.line].role !== 'teacher' || this.#context.recipe.balance.teacher;
   }
 
-  #openTrainer(state: TrainerState): Trainer {
+  #openTrainer(state: TrainerState, cutsMade: number): Trainer {
+    const space = this.#space;
     const { recipe, random, clock } = this.#context;
     const { distillation, epochs, line } = this.#options;
     const { optimizer } = recipe.train;
@@ -413,6 +450,9 @@ export class TrainingLine {
       learningRate: (step) => LEARNING_RATES.cosine(step, steps, { peak, warmUp: optimizer.warmUp }),
       lossScaling: computePrecision() === 'mixed' ? {} : undefined,
       chunk: LINES[line].labelled ? null : recipe.pretrain.chunk,
+      // Once their channels are in order, parts of the network learn beside it until one is chosen.
+      narrow:
+        space && cutsMade === SEARCH_CUTS - 1 ? (epoch, batch) => this.#drawParts(space, epoch, batch) : undefined,
       random: random.fork('training', LINES[line].labelled ? networkOf(line) : line),
       stage: line,
       clock,
@@ -467,4 +507,13 @@ export class TrainingLine {
     if (!settings || active.every((name) => settings[name].schedule.shape === 'constant')) return {};
     return Object.fromEntries(active.map((name) => [name, scheduleFactor(settings[name].schedule, epoch, epochs)]));
   }
+}
+
+/** What a line's search looks through; null where it has none. */
+function openSpace(context: RunContext, { line, full }: LineOptions): SearchSpace | null {
+  const { prune, search } = context.recipe;
+  if (search.epochs === 0 || !isCut(line)) return null;
+  const budget = resolveBudget(context, full);
+  const latency = openLatency(context, full);
+  return new SearchSpace(full, { ...prune, budget, latency });
 }

@@ -8,7 +8,9 @@ import { countNetwork, type Network } from '../../model/index.ts';
 import type { TeacherDescription } from '../../teacher/index.ts';
 import { describeModel, recipeOfLine } from '../context/models.ts';
 import { MOST_KNOWN } from './judges.ts';
+import { CALIBRATION_IMAGES, countCandidates, MOST_JUDGING } from './search-student.ts';
 import type { Segment } from './segment.ts';
+import { SEARCH_CUTS } from './stages/train-epochs.ts';
 
 /** What a training step costs beside a forward pass: the backward pass takes about twice as much. */
 const STEP = 3;
@@ -57,14 +59,16 @@ export function countWorkload(segments: readonly Segment[], facts: WorkloadFacts
   let cutsMade = 0;
   const macsOf = (segment: Segment) => {
     const { line } = STAGES[segment.stage];
-    const keep = isCut(line) ? 1 - ((1 - cut) * cutsMade) / steps : 1;
+    const keep = isCut(line) ? keptShare(facts, { cut, cutsMade, steps }) : 1;
     const forward = macsOnLine(facts, line) * keep;
     if (segment.cut !== null) cutsMade = segment.cut;
     const judged = LINES[line].labelled ? images.validation : images.validation + Math.min(images.train, MOST_KNOWN);
     const macs = stepMacs(facts, line, { keep, answered: isAnswered(segment) });
     const step = LINES[line].labelled ? batch : recipe.pretrain.batch;
-    const trained = (segment.endBatch - segment.firstBatch) * step * macs;
-    return trained + (segment.endsEpoch ? judged * forward : 0);
+    const parts = segment.stage === 'search' ? STEP * student * cut * (1 + recipe.search.networks) : 0;
+    const trained = (segment.endBatch - segment.firstBatch) * step * (macs + parts);
+    const searched = segment.stage === 'search' && segment.cut === SEARCH_CUTS ? searchMacs(facts, student * cut) : 0;
+    return trained + searched + (segment.endsEpoch ? judged * forward : 0);
   };
   const { latencyRuns, ckaImages } = recipe.measure;
   const alone = LINES.alone.wanted(recipe) ? macsOnLine(facts, 'alone') : 0; // It is not timed.
@@ -83,6 +87,18 @@ export function countWorkload(segments: readonly Segment[], facts: WorkloadFacts
     },
     export: { macs: files * images.test * 2 * student * cut, ms: files * (EXPORT_MS + inferenceMs(student * cut)) },
   };
+}
+
+/** The share of the student's MACs that is left after some cuts; a search leaves all of them until it has chosen. */
+function keptShare({ recipe }: WorkloadFacts, { cut, cutsMade, steps }: Record<'cut' | 'cutsMade' | 'steps', number>) {
+  if (recipe.search.epochs > 0) return cutsMade < SEARCH_CUTS ? 1 : cut;
+  return 1 - ((1 - cut) * cutsMade) / steps;
+}
+
+/** What judging all networks of a search computes. */
+function searchMacs({ recipe, images }: WorkloadFacts, macs: number): number {
+  const known = Math.min(images.train, CALIBRATION_IMAGES);
+  return countCandidates(recipe.search) * macs * (known + Math.min(images.validation / 2, MOST_JUDGING));
 }
 
 /**

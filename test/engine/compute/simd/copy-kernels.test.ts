@@ -8,7 +8,8 @@ beforeAll(async () => {
 afterAll(stopCompute);
 
 /** Numbers that tell their places. */
-const count = (...shape: number[]) => tf.range(1, 1 + tf.util.sizeFromShape(shape)).reshape(shape);
+const count = (...shape: number[]) =>
+  tf.tidy(() => tf.reshape(tf.range(1, 1 + tf.util.sizeFromShape(shape)), shape));
 
 describe('slice and pad', () => {
   it.each([

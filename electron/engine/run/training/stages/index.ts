@@ -8,6 +8,7 @@ export const STAGE_BEHAVIOURS: Readonly<Record<TrainingStage, StageBehaviour>> =
   teacher: trainEpochs('teacher'),
   'pretrain-student': trainEpochs('pretrain-student'),
   'warm-up': trainEpochs('warm-up'),
+  search: trainEpochs('search'),
   prune: trainEpochs('prune'),
   'fine-tune': trainEpochs('fine-tune'),
   baseline: trainEpochs('baseline'),

@@ -53,17 +53,24 @@ export function layOutSegment(
   };
 }
 
+/** Cuts of a search: the first puts the channels in order, the second leaves the network that was found. */
+export const SEARCH_CUTS = 2;
+
 /**
  * After how many steps of a line each cut is made: cut `i` of `n` is `i / n` of the way through the epochs that cut, the
- * first where they begin, so that distillation follows every cut, the last one included.
+ * first where they begin, so that distillation follows every cut, the last one included. A search has one where its epochs begin
+ * and one at their end.
  */
 export function listCutSteps(line: Line, facts: TrainingFacts): number[] {
   const { recipe } = facts;
   const epochs = findCutEpochs(line, recipe);
   const { macs, parameters, latencyMs, steps } = recipe.prune;
   if (!epochs || (macs === null && parameters === null && latencyMs === null)) return [];
+  const perEpoch = countLineBatches(facts, line);
+  if (recipe.search.epochs > 0)
+    return [Math.max(1, epochs.first * perEpoch), (epochs.first + epochs.count) * perEpoch];
   return Array.from({ length: steps }, (_, i) =>
     // Never before the first batch: importance is read from gradients.
-    Math.max(1, Math.round((epochs.first + (epochs.count * i) / steps) * countLineBatches(facts, line))),
+    Math.max(1, Math.round((epochs.first + (epochs.count * i) / steps) * perEpoch)),
   );
 }
