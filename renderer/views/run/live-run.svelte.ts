@@ -4,6 +4,7 @@ import { describeEvent } from '../../../shared/run/event-text.ts';
 import type { RunEvent } from '../../../shared/run/events.ts';
 import type { LayerWidth } from '../../../shared/run/live.ts';
 import type { EpochMetrics } from '../../../shared/run/report.ts';
+import type { Search } from '../../../shared/run/search.ts';
 import type { Stage } from '../../../shared/run/stages.ts';
 import { ask, on } from '../../bridge.ts';
 import { Resource } from '../../state/resource.svelte.ts';
@@ -17,6 +18,8 @@ type Backend = Pick<Extract<RunEvent, { type: 'backend.chosen' }>, 'backend' | '
 const LOG_LIMIT = 2000;
 /** Milliseconds between two updates of the curves. */
 const INTERVAL_MS = 500;
+/** Judged networks between two questions for those before them. */
+const CANDIDATES_BETWEEN = 5;
 
 /** One run as its page shows it: its stored history and its live events. */
 export class LiveRun {
@@ -26,6 +29,8 @@ export class LiveRun {
   curves = $state.raw(new Curves());
   epochs = $state.raw<readonly EpochMetrics[]>([]);
   layers = $state.raw<readonly LayerWidth[]>([]);
+  /** The networks that its search has judged so far; null: none. */
+  search = $state.raw<Search | null>(null);
   log = $state.raw<readonly LogLine[]>([]);
   /** Number of epochs that each started stage announced. */
   told = $state.raw<Partial<Record<Stage, number>>>({});
@@ -86,13 +91,14 @@ export class LiveRun {
     for (const told of early) this.#hear(told);
   }
 
-  #take({ epochs, steps, layers, log }: RunHistory): void {
+  #take({ epochs, steps, layers, search, log }: RunHistory): void {
     const curves = new Curves();
     curves.addSteps(steps);
     curves.addEpochs(epochs);
     this.curves = curves;
     this.epochs = epochs;
     this.layers = layers;
+    this.search = search;
     this.log = log;
   }
 
@@ -118,6 +124,7 @@ export class LiveRun {
     if (event.type === 'backend.chosen') this.backend = event;
     if (event.type === 'stage.started') this.told = { ...this.told, [event.stage]: event.epochs };
     if (event.type === 'epoch.finished') this.#addEpoch(event.metrics);
+    if (event.type === 'candidate.judged') this.#addCandidate(event);
     this.#write(told);
   }
 
@@ -126,6 +133,19 @@ export class LiveRun {
     if (known) return;
     this.epochs = [...this.epochs, metrics];
     this.curves.addEpochs([metrics]);
+  }
+
+  #addCandidate({ number, candidate }: Extract<RunEvent, { type: 'candidate.judged' }>): void {
+    const { search } = this;
+    const known = search?.candidates.length ?? 0;
+    if (search && number === known + 1) this.search = { ...search, candidates: [...search.candidates, candidate] };
+    // What came before it is kept now and then: until then nothing is shown.
+    else if (number > known && number % CANDIDATES_BETWEEN === 0) void this.#reloadSearch();
+  }
+
+  async #reloadSearch(): Promise<void> {
+    const { search } = await ask('runs.history', { run: this.id }).catch(() => ({ search: null }));
+    if (search && search.candidates.length > (this.search?.candidates.length ?? 0)) this.search = search;
   }
 
   #write({ at, event }: Told): void {

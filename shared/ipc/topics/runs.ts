@@ -5,6 +5,7 @@ import { runRecoverySchema } from '../../run/recovery.ts';
 import { cutSchema, epochMetricsSchema } from '../../run/report.ts';
 import { runDetailSchema } from '../../run/results.ts';
 import { ROLE_NAMES } from '../../run/roles.ts';
+import { searchSchema } from '../../run/search.ts';
 import { STAGE_NAMES } from '../../run/stages.ts';
 import { count, datasetId, fraction, nothing, request, runId, workId } from '../message.ts';
 
@@ -114,6 +115,8 @@ export const runHistorySchema = z.strictObject({
   steps: z.array(stepPointSchema),
   /** Output channels of the student's layers, before any cut and now. */
   layers: z.array(layerWidthSchema),
+  /** The networks that its search has judged; null: none. */
+  search: searchSchema.nullable(),
   /** What the run told, oldest first, with the time (ISO 8601). At most the last 2 000 lines. */
   log: z.array(z.strictObject({ at: z.iso.datetime(), level: z.enum(['info', 'warning', 'error']), text: z.string() })),
 });

@@ -94,7 +94,8 @@ export class RunBook {
   /** @throws DecantError `run.unknown` */
   async history(id: string): Promise<RunHistory> {
     const { readHistory } = await import('./run-history.ts');
-    return readHistory(this.store, id);
+    const history = readHistory(this.store, id);
+    return { ...history, search: await showSearch({ store: this.store, id: id as RunId }) }; // It is a run's: it has a history.
   }
 
   /** @throws DecantError `run.unknown` */

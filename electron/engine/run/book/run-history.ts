@@ -19,12 +19,12 @@ import {
 import { describeModel } from '../context/models.ts';
 
 /**
- * Everything that draws a run from its start. Runs from before curves and widths were kept have a point an epoch, and
+ * Everything that draws a run from its start, but for its search. Runs from before curves and widths were kept have a point an epoch, and
  * their widths from the report.
  *
  * @throws DecantError `run.unknown`
  */
-export function readHistory(store: ReadableStore, id: string): RunHistory {
+export function readHistory(store: ReadableStore, id: string): Omit<RunHistory, 'search'> {
   const { db } = store;
   const run = findRun(db, id);
   const epochs = sortByStage(selectEpochs(db, run.id));
