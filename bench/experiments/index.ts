@@ -6,6 +6,7 @@ import { league, leagueOfFlowers } from './league.ts';
 import { longTail } from './long-tail.ts';
 import { pretrained } from './pretrained.ts';
 import { pruneOrDistil } from './prune-or-distil.ts';
+import { search } from './search.ts';
 
 /** Every experiment, by the name on the command line. */
 export const EXPERIMENTS = {
@@ -13,6 +14,7 @@ export const EXPERIMENTS = {
   'league-of-flowers': leagueOfFlowers,
   headline,
   'prune-or-distil': pruneOrDistil,
+  search,
   'long-tail': longTail,
   pretrained,
   'few-labels': fewLabels,

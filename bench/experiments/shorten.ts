@@ -40,7 +40,8 @@ function shortenEpochs(recipe: PartialRecipe): PartialRecipe {
     Object.fromEntries(
       Object.entries(section).map(([key, value]) => [key, key.endsWith('Epochs') ? Math.min(1, Number(value)) : value]),
     );
-  return merge(recipe, { train: shortened(recipe.train), pretrain: shortened(recipe.pretrain) });
+  const search = recipe.search ? { search: { epochs: 1, population: 2, rounds: 2 } } : {};
+  return merge(recipe, { train: shortened(recipe.train), pretrain: shortened(recipe.pretrain) }, search);
 }
 
 /** The drawn images of a shortened experiment. */

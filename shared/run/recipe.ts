@@ -14,7 +14,6 @@ const epochs = z.int().min(0).max(10_000);
 
 export const IMPORTANCES = ['l1', 'l2', 'batch-norm-scale', 'taylor', 'sensitivity', 'fpgm', 'random'] as const;
 export const SELECTIONS = ['uniform', 'global', 'isomorphic'] as const;
-export const SEARCH_POLICIES = ['evolution', 'random'] as const;
 export const EXPORT_FORMATS = ['onnx', 'tflite', 'tfjs', 'coreml'] as const;
 export const TRAINING_PRECISIONS = ['f32', 'mixed', 'auto'] as const;
 export const PRECISIONS = ['fp32', 'fp16', 'int8', 'int8-only'] as const;
@@ -30,6 +29,9 @@ export const CHOSEN_RATES = {
 
 /** Where a recipe names no norm and a student's methods call for one: `bench/experiments/league.ts` says how it was chosen. */
 export const CHOSEN_CLIP_NORM = 1;
+
+/** How a search proposes networks. */
+export const SEARCH_POLICIES = ['evolution', 'random'] as const;
 
 /** What `pretrain` and `data` begin with where they differ. */
 interface Strengths {

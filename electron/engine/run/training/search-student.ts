@@ -60,7 +60,7 @@ export async function searchStudent(
       rounds,
       random: random.fork('search'),
       starts: [space.largest, space.uniform, ...UNIFORM_SHARES.map((share) => space.uniformly(share)), space.smallest],
-      judge: (widths) =>
+      judge: async (widths) =>
         ledger.find(widths) ?? judgePart(context, data, { network: space.describe(widths), supernet: judged }),
       onJudged: (all) => ledger.note(all),
       wanted: () => !hurries(),
