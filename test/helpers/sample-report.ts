@@ -57,6 +57,7 @@ export function createSampleReport({ classes = CLASSES }: { classes?: readonly s
     student: describe('mobilenet-v2', 1_104_000, 15_800_000, student, { p50: 1.3, p95: 1.6 }),
     alone: null,
     latency: null,
+    search: null,
     retention: {
       vsTeacher: share(student) / share(teacher),
       vsBaseline: share(student) / share(baseline),

@@ -2,8 +2,10 @@ import { expect, it } from 'vitest';
 import { z } from 'zod';
 import type { AppRunState } from '../../shared/ipc/topics/runs.ts';
 import { recipeSchema } from '../../shared/run/recipe.ts';
+import { findBestCandidates } from '../../shared/run/search.ts';
 import { createLabelFreeEpochs } from '../helpers/label-free-epochs.ts';
 import { createSampleReport } from '../helpers/sample-report.ts';
+import { createSampleSearch } from '../helpers/sample-search.ts';
 import { describeRenderer, type OpenedRenderer } from './open-renderer.ts';
 import {
   answerFrom,
@@ -51,6 +53,28 @@ describeRenderer('Run', (open) => {
     await page.getByText('Loss 4.5').waitFor();
     await pictureWhole(window, `run-${theme}`);
     await page.setViewportSize({ width: 1280, height: 800 });
+    expect(await window.findAccessibilityFaults()).toEqual([]);
+    await window.close();
+  });
+
+  it.each(['light', 'dark'] as const)('shows the networks of a search, and the widths of one, in %s', async (theme) => {
+    const search = createSampleSearch({ predicts: true });
+    const history = { ...createHistory(), search };
+    const window = await open({ sample: SAMPLES.running(), theme, script: { 'runs.history': () => history } });
+    const { page } = window;
+    await openRun(window, 'flowers12 · best');
+    await page.getByRole('heading', { name: 'Search', exact: true }).waitFor();
+    await page.getByText(`Network ${search.chosen! + 1} is the best within the budget`).waitFor();
+    const table = page.getByRole('table', { name: 'Networks that no other beats' });
+    const best = findBestCandidates(search, 'macs');
+    await table.getByRole('row').nth(1).click();
+    await page.getByText(`Channels of network ${best[0]! + 1}`).first().waitFor();
+    await page.getByRole('radio', { name: 'Latency' }).click();
+    await page.getByText('Top-1 vs Latency').first().waitFor();
+    await pictureWhole(window, `run-search-${theme}`);
+    await page.setViewportSize({ width: 1024, height: 640 });
+    await table.scrollIntoViewIfNeeded();
+    await window.picture(`run-search-small-${theme}`);
     expect(await window.findAccessibilityFaults()).toEqual([]);
     await window.close();
   });
@@ -264,7 +288,7 @@ describeRenderer('Run', (open) => {
       const window = await open({
         sample,
         ...(state === 'queued'
-          ? { script: { 'runs.history': () => ({ epochs: [], cuts: [], steps: [], layers: [], log: [] }) } }
+          ? { script: { 'runs.history': () => ({ epochs: [], cuts: [], steps: [], layers: [], search: null, log: [] }) } }
           : {}),
       });
       await openRun(window, `run ${state}`);
@@ -331,7 +355,7 @@ describeRenderer('Run', (open) => {
     });
     await openRun(window, 'flowers12 · balanced').catch(() => undefined);
     await window.page.getByText('Another process has locked the store; close it and try again.').waitFor();
-    window.bridge.answer('runs.history', () => ({ epochs: [], cuts: [], steps: [], layers: [], log: [] }));
+    window.bridge.answer('runs.history', () => ({ epochs: [], cuts: [], steps: [], layers: [], search: null, log: [] }));
     window.bridge.answer('runs.show', () => createRun(sample.rows[0]!));
     await window.page.getByRole('button', { name: 'Try again' }).click();
     await window.page.getByRole('list', { name: 'Stages' }).waitFor();

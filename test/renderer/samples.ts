@@ -200,6 +200,7 @@ export function createHistory({ steps = 1000 }: { steps?: number } = {}): RunHis
     cuts: report.cuts,
     steps: createSteps(steps),
     layers: report.layers.map(({ name, before, after }) => ({ name, before, now: after })),
+    search: null,
     log: [
       {
         at: new Date(STARTED).toISOString(),

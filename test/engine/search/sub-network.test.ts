@@ -105,7 +105,8 @@ describe.each(PROCESSOR_BACKENDS)('on %s', (backend) => {
       expect(await wide.data(), parameter).toEqual(await padded.data());
       padded.dispose();
     }
-    tf.dispose([images, partial!, complete!, inPart.value, inCut.value, ...inPart.gradients, ...inCut.gradients]);
+    const gradients = [...inPart.gradients, ...inCut.gradients].map((gradient) => gradient!);
+    tf.dispose([images, partial!, complete!, inPart.value, inCut.value, ...gradients]);
     whole.dispose();
     alone.dispose();
     expect(tf.memory().numTensors).toBe(before);

@@ -95,7 +95,8 @@ export class RunBook {
   async history(id: string): Promise<RunHistory> {
     const { readHistory } = await import('./run-history.ts');
     const history = readHistory(this.store, id);
-    return { ...history, search: await showSearch({ store: this.store, id: id as RunId }) }; // It is a run's: it has a history.
+    const { showSearch } = await import('../context/kept-search.ts');
+    return { ...history, search: await showSearch({ store: this.store, id: findRun(this.store.db, id).id }) };
   }
 
   /** @throws DecantError `run.unknown` */

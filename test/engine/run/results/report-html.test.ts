@@ -3,9 +3,11 @@ import { html } from '../../../../electron/engine/run/results/report-html/markup
 import { STYLE } from '../../../../electron/engine/run/results/report-html/style.ts';
 import { renderReportHtml } from '../../../../electron/engine/run/results/report-html.ts';
 import { type Report, reportSchema } from '../../../../shared/run/report.ts';
+import { findBestCandidates } from '../../../../shared/run/search.ts';
 import { createLabelFreeEpochs } from '../../../helpers/label-free-epochs.ts';
 import { createPhoneMeasurement } from '../../../helpers/phone-measurement.ts';
 import { createSampleReport } from '../../../helpers/sample-report.ts';
+import { createSampleSearch } from '../../../helpers/sample-search.ts';
 
 const HOSTILE = [
   '</title><script>alert(1)</script>',
@@ -49,6 +51,23 @@ describe('renderReportHtml', () => {
     expect(page).toContain('<h2>On phones</h2>');
     expect(page).toMatch(/LiteRT 2\.5\.3, WebAssembly, 1 thread<\/td><td>11\.2\sms</);
     expect(renderReportHtml(createSampleReport())).not.toContain('On phones');
+  });
+
+  it('draws and lists the networks of a search, whose layers are only text', () => {
+    const search = createSampleSearch({ predicts: true });
+    const groups = search.groups.map((group, i) => ({ ...group, name: HOSTILE[i] ?? group.name }));
+    const page = renderReportHtml({ ...createSampleReport(), search: { ...search, groups } });
+    const plain = readTags(renderReportHtml(createSampleReport()));
+    const tags = readTags(page);
+    const rows = new Set([...findBestCandidates(search, 'macs'), ...findBestCandidates(search, 'latencyMs'), search.chosen]);
+    // Two charts with a point for each network, and a strip of bars for each row.
+    const more = (name: string) => tags.filter((tag) => tag === name).length - plain.filter((tag) => tag === name).length;
+    expect(more('circle')).toBe(2 * search.candidates.length);
+    expect(more('svg')).toBe(2 + rows.size);
+    expect(more('rect')).toBe(rows.size * groups.length);
+    expect(page).toContain(`>${search.chosen! + 1} (chosen)</th>`);
+    const byMacs = renderReportHtml({ ...createSampleReport(), search: createSampleSearch() });
+    expect(byMacs).not.toContain('predicted milliseconds');
   });
 
   it('draws what embeddings were worth before labels, apart from accuracy', () => {

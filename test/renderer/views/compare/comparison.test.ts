@@ -185,6 +185,7 @@ describe('a run at work', () => {
     cuts: [],
     steps: [],
     layers: [],
+    search: null,
     log: [],
   };
   const network = { architecture: 'mobilenet-v2', bytes: 9_000_000, estimated: false };
