@@ -69,7 +69,7 @@ describeRenderer('Run', (open) => {
     const best = findBestCandidates(search, 'macs');
     await table.getByRole('row').nth(1).click();
     await page.getByText(`Channels of network ${best[0]! + 1}`).first().waitFor();
-    await page.getByRole('radio', { name: 'Latency' }).click();
+    await page.getByRole('radio', { name: 'Latency' }).check({ force: true });
     await page.getByText('Top-1 vs Latency').first().waitFor();
     await pictureWhole(window, `run-search-${theme}`);
     await page.setViewportSize({ width: 1024, height: 640 });

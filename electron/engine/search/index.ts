@@ -2,6 +2,7 @@ export { differentiateNarrow } from './sandwich.ts';
 export {
   type Candidate,
   chooseBest,
+  compareCandidates,
   type SearchOptions,
   type SearchPolicy,
   searchWidths,

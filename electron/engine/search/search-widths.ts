@@ -63,13 +63,18 @@ export async function searchWidths(space: SearchSpace, options: SearchOptions): 
   return candidates;
 }
 
-/** The best network within the budget: of the highest accuracy, of these with the lowest loss. */
+/** The best network within the budget: of the highest accuracy, of these with the lowest loss, of these the first. */
 export function chooseBest(space: SearchSpace, candidates: readonly Candidate[]): Candidate | undefined {
   return rank(space, candidates)[0];
 }
 
+/** Below 0 where the first of two networks is the better one, 0 where they are alike. */
+export function compareCandidates(a: Judgement, b: Judgement): number {
+  return b.top1 - a.top1 || a.loss - b.loss;
+}
+
 function rank(space: SearchSpace, candidates: readonly Candidate[]): Candidate[] {
-  return candidates.filter(({ widths }) => space.fits(widths)).sort((a, b) => b.top1 - a.top1 || a.loss - b.loss);
+  return candidates.filter(({ widths }) => space.fits(widths)).sort(compareCandidates);
 }
 
 function chooseParents(space: SearchSpace, candidates: readonly Candidate[], population: number): Candidate[] {

@@ -21,7 +21,7 @@ const INTERVAL_MS = 500;
  */
 export class Forecast {
   readonly #context: Pick<RunContext, 'recipe' | 'clock' | 'listener' | 'fileTeacher'>;
-  readonly #data: Pick<PreparedData, 'classes' | 'splits'>;
+  readonly #data: Pick<PreparedData, 'classes' | 'splits' | 'searchImages'>;
   /** Milliseconds for a multiply-accumulate, of each line that was measured. */
   readonly #speeds = new Map<Line, number>();
   #segments: readonly Segment[] = [];
@@ -32,7 +32,7 @@ export class Forecast {
 
   constructor(
     context: Pick<RunContext, 'recipe' | 'clock' | 'listener' | 'fileTeacher'>,
-    data: Pick<PreparedData, 'classes' | 'splits'>,
+    data: Pick<PreparedData, 'classes' | 'splits' | 'searchImages'>,
   ) {
     this.#context = context;
     this.#data = data;
@@ -51,7 +51,7 @@ export class Forecast {
       batch: batchSize(this.#context, this.#data),
       images: {
         train: train.length,
-        validation: validation.length,
+        validation: validation.length + (this.#data.searchImages?.length ?? 0),
         test: test.length,
         unlabelled: unlabelled.length,
       },

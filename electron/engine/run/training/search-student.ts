@@ -9,6 +9,7 @@ import { type Judgement, verifyCut } from '../../prune/index.ts';
 import {
   type Candidate,
   chooseBest,
+  compareCandidates,
   type SearchSpace,
   searchWidths,
   takeWeights,
@@ -134,7 +135,8 @@ async function openLedger(
   );
   const total = countCandidates(recipe.search);
   const meter = new ProgressMeter({ stage: 'search', total, unit: 'networks', clock, listener: progressListener(listener) });
-  let candidates: readonly SearchCandidate[] = [];
+  const candidates: SearchCandidate[] = [];
+  let best: Candidate | null = null;
   let savedAt = clock.elapsedMs();
   const describe = (chosen: number | null): KeptSearch => ({
     policy,
@@ -152,16 +154,18 @@ async function openLedger(
   return {
     find: (widths: Widths) => known.get(widths.join()),
     note: async (all: readonly Candidate[]) => {
-      candidates = all.map(describeCandidate);
-      const candidate = candidates.at(-1)!; // It was just judged.
+      const judged = all.at(-1)!; // One more each time.
+      const candidate = describeCandidate(judged);
+      candidates.push(candidate);
+      const isBest = space.fits(judged.widths) && (best === null || compareCandidates(judged, best) < 0);
+      if (isBest) best = judged;
       meter.advance(1);
-      const best = chooseBest(space, all) === all.at(-1);
-      listener({ type: 'candidate.judged', candidate, number: all.length, of: total, best });
+      listener({ type: 'candidate.judged', candidate, number: all.length, of: total, best: isBest });
       if (clock.elapsedMs() - savedAt >= SAVE_INTERVAL_MS) await save();
     },
     save,
-    choose: async (best: Candidate) => {
-      const chosen = candidates.findIndex(({ widths }) => widths.join() === best.widths.join());
+    choose: async ({ widths: chosenWidths }: Candidate) => {
+      const chosen = candidates.findIndex(({ widths }) => widths.join() === chosenWidths.join());
       await saveSearch(context, describe(chosen));
     },
   };

@@ -30,6 +30,7 @@ export interface WorkloadFacts {
   readonly batch: number;
   readonly images: {
     readonly train: number;
+    /** Those that judge the networks of a search among them. */
     readonly validation: number;
     readonly test: number;
     /** Without labels; default: none. */
@@ -62,7 +63,8 @@ export function countWorkload(segments: readonly Segment[], facts: WorkloadFacts
     const keep = isCut(line) ? keptShare(facts, { cut, cutsMade, steps }) : 1;
     const forward = macsOnLine(facts, line) * keep;
     if (segment.cut !== null) cutsMade = segment.cut;
-    const judged = LINES[line].labelled ? images.validation : images.validation + Math.min(images.train, MOST_KNOWN);
+    const validation = recipe.search.epochs > 0 ? images.validation / 2 : images.validation;
+    const judged = LINES[line].labelled ? validation : validation + Math.min(images.train, MOST_KNOWN);
     const macs = stepMacs(facts, line, { keep, answered: isAnswered(segment) });
     const step = LINES[line].labelled ? batch : recipe.pretrain.batch;
     const parts = segment.stage === 'search' ? STEP * student * cut * (1 + recipe.search.networks) : 0;
