@@ -80,6 +80,16 @@ describe('checkRecipe', () => {
       { data: { augmentation: { mixup: 0.2, cutmix: 1 } }, distill: { views: 2 } },
       /"distill.views" is 2, but "data.augmentation.mixup" and "data.augmentation.cutmix" mix each image .*set them to 0/,
     ],
+    [
+      'a search without a budget',
+      { prune: { macs: null }, train: { pruneEpochs: 0 }, search: { epochs: 2 } },
+      /"search.epochs" is 2, but .* all null.*set one of the limits, or set "search.epochs" to 0/,
+    ],
+    [
+      'a search that would leave out cuts',
+      { goal: { stopCutting: true }, search: { epochs: 2 } },
+      /"goal.stopCutting" is true, but a search .*set it to false, or "search.epochs" to 0/,
+    ],
     ['a teacher that knows nothing', { train: { teacherEpochs: 0 } }, /teacher would know nothing/],
     ['nothing to learn from', { distill: off('crossEntropy', 'logits', 'reviewkd') }, /nothing to learn from/],
     [

@@ -46,6 +46,31 @@ describe('planTraining', () => {
     expect(plan(10, { prune: { macs: null } }).every(({ cut }) => cut === null)).toBe(true);
   });
 
+  it('orders channels where a search begins and leaves what it finds where it ends, without the epochs of cuts', () => {
+    const segments = plan(100, {
+      train: { teacherEpochs: 0, warmUpEpochs: 2, pruneEpochs: 3, fineTuneEpochs: 1 },
+      search: { epochs: 2 },
+    });
+    expect(segments.map(({ stage, epoch, endBatch, cut }) => [stage, epoch, endBatch, cut])).toEqual([
+      ['warm-up', 0, 100, null],
+      ['warm-up', 1, 100, 1],
+      ['search', 2, 100, null],
+      ['search', 3, 100, 2],
+      ['fine-tune', 4, 100, null],
+      ['baseline', 2, 100, null],
+      ['baseline', 3, 100, null],
+      ['baseline', 4, 100, null],
+    ]);
+    const cold = plan(10, {
+      train: { teacherEpochs: 0, warmUpEpochs: 0, fineTuneEpochs: 0, baseline: false },
+      search: { epochs: 1 },
+    });
+    expect(cold.map(({ firstBatch, endBatch, cut }) => [firstBatch, endBatch, cut])).toEqual([
+      [0, 1, 1],
+      [1, 10, 2],
+    ]);
+  });
+
   it('reaches the last cut even when cuts outnumber batches or there is no warm-up', () => {
     const crowded = plan(2, { train: { warmUpEpochs: 1, pruneEpochs: 1 }, prune: { steps: 50 } });
     expect(Math.max(...crowded.map(({ cut }) => cut ?? 0))).toBe(50);

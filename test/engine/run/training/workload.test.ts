@@ -64,3 +64,25 @@ test('turned images are three more for the student, and for the teacher, who is 
   expect([step(0, false), step(0, true)]).toEqual([own + 7, own]);
   expect([step(1, false), step(1, true)]).toEqual([4 * own + 4 * 7, 4 * own + 3 * 7]);
 });
+
+test('a search costs the parts that learn beside the student, and every network that it judges', () => {
+  const student = buildNetwork({ architecture: 'mobilenet-v2', width: 0.25, classes: 3, inputSize: 32 });
+  const own = countNetwork(student).macs;
+  const images = { train: 40, validation: 8, test: 8 };
+  const count = (networks: number, rounds: number) => {
+    const recipe = recipeSchema.parse({
+      train: { batch: 8, teacherEpochs: 0, warmUpEpochs: 1, fineTuneEpochs: 1, baseline: false },
+      prune: { macs: 0.5 },
+      search: { epochs: 1, networks, rounds, population: 10 },
+    });
+    const segments = planTraining({ recipe, batchesPerEpoch: 5 });
+    const work = countWorkload(segments, { recipe, teacher: { macs: 0 }, student, batch: 8, images });
+    return Object.fromEntries(segments.map(({ stage }, i) => [stage, work.segments[i]!]));
+  };
+  const [one, two, longer] = [count(1, 2), count(2, 2), count(1, 3)];
+  // Four validation images judge epochs, of the whole student until one is chosen; four judge networks.
+  expect(one['warm-up']).toBe(3 * 40 * own + 4 * own);
+  expect(one['fine-tune']).toBe(0.5 * one['warm-up']!);
+  expect(two.search! - one.search!).toBe(3 * 40 * 0.5 * own);
+  expect(longer.search! - one.search!).toBe(10 * 0.5 * own * (40 + 4));
+});
