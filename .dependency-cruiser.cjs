@@ -48,7 +48,9 @@ module.exports = {
     { from: { path: OWN_FOLDER, pathNot: '^electron/engine/run/' }, to: { path: '^electron/engine/($1|core)/' } },
     // compute < data, model < prune, distill, measure < search, teacher < train < lowering < quantize < export
     {
-      from: { path: '^electron/engine/(data|model|prune|distill|measure|search|teacher|train|lowering|quantize|export)/' },
+      from: {
+        path: '^electron/engine/(data|model|prune|distill|measure|search|teacher|train|lowering|quantize|export)/',
+      },
       to: { path: '^electron/engine/compute/' },
     },
     {

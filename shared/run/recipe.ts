@@ -460,7 +460,12 @@ export const recipeSchema = z.strictObject({
           'How networks are proposed. `evolution`: those that were judged best are changed and mixed (OFA, Cai et al. 2020); `random`: each is drawn by chance.',
         ),
       population: z.int().min(2).max(256).default(32).describe('Networks that are judged in a round.'),
-      rounds: z.int().min(1).max(64).default(8).describe('Rounds of the search, each of which begins with the best so far.'),
+      rounds: z
+        .int()
+        .min(1)
+        .max(64)
+        .default(8)
+        .describe('Rounds of the search, each of which begins with the best so far.'),
       networks: z
         .int()
         .min(0)

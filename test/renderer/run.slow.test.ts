@@ -68,7 +68,10 @@ describeRenderer('Run', (open) => {
     const table = page.getByRole('table', { name: 'Networks that no other beats' });
     const best = findBestCandidates(search, 'macs');
     await table.getByRole('row').nth(1).click();
-    await page.getByText(`Channels of network ${best[0]! + 1}`).first().waitFor();
+    await page
+      .getByText(`Channels of network ${best[0]! + 1}`)
+      .first()
+      .waitFor();
     await page.getByRole('radio', { name: 'Latency' }).check({ force: true });
     await page.getByText('Top-1 vs Latency').first().waitFor();
     await pictureWhole(window, `run-search-${theme}`);
@@ -288,7 +291,11 @@ describeRenderer('Run', (open) => {
       const window = await open({
         sample,
         ...(state === 'queued'
-          ? { script: { 'runs.history': () => ({ epochs: [], cuts: [], steps: [], layers: [], search: null, log: [] }) } }
+          ? {
+              script: {
+                'runs.history': () => ({ epochs: [], cuts: [], steps: [], layers: [], search: null, log: [] }),
+              },
+            }
           : {}),
       });
       await openRun(window, `run ${state}`);
@@ -355,7 +362,14 @@ describeRenderer('Run', (open) => {
     });
     await openRun(window, 'flowers12 · balanced').catch(() => undefined);
     await window.page.getByText('Another process has locked the store; close it and try again.').waitFor();
-    window.bridge.answer('runs.history', () => ({ epochs: [], cuts: [], steps: [], layers: [], search: null, log: [] }));
+    window.bridge.answer('runs.history', () => ({
+      epochs: [],
+      cuts: [],
+      steps: [],
+      layers: [],
+      search: null,
+      log: [],
+    }));
     window.bridge.answer('runs.show', () => createRun(sample.rows[0]!));
     await window.page.getByRole('button', { name: 'Try again' }).click();
     await window.page.getByRole('list', { name: 'Stages' }).waitFor();

@@ -1,7 +1,14 @@
 export { BUDGET_SCHEDULES, type Budget, budgetAt, type Cost } from './budget.ts';
 export { type ChannelGroup, channelGroups, type GroupMember, groupOfNode } from './channel-groups.ts';
 export { CostModel, fits } from './cost-model.ts';
-export { type CutResult, cutAxis, cutNetwork, type KeptChannels, keptChannelsOf, orderChannels } from './cut-network.ts';
+export {
+  type CutResult,
+  cutAxis,
+  cutNetwork,
+  type KeptChannels,
+  keptChannelsOf,
+  orderChannels,
+} from './cut-network.ts';
 export {
   IMPORTANCES,
   type Importance,

@@ -33,13 +33,10 @@ export function differentiateNarrow(
     const gradients = tf.tidy(() => {
       const own = takeParameters(parameters, network);
       const names = [...own.trainable.keys()];
-      const { gradients } = differentiate(
-        () => {
-          const { logits } = forward(network, own, images, { training: true, random: random.fork('narrow', place) });
-          return scale(crossEntropyWith(wanted, logits));
-        },
-        [...own.trainable.values()],
-      );
+      const { gradients } = differentiate(() => {
+        const { logits } = forward(network, own, images, { training: true, random: random.fork('narrow', place) });
+        return scale(crossEntropyWith(wanted, logits));
+      }, [...own.trainable.values()]);
       return names.map((name, i) => {
         const whole = widenGradient(gradients[i]!, parameters.get(name).shape); // Everything trained has a part in the logits.
         const sum = sums.get(name);

@@ -1,9 +1,4 @@
-import {
-  findBestCandidates,
-  listSearchCosts,
-  type Search,
-  type SearchCandidate,
-} from '../../../shared/run/search.ts';
+import { findBestCandidates, listSearchCosts, type Search, type SearchCandidate } from '../../../shared/run/search.ts';
 
 /** A judged network as the page lists it. */
 export interface SearchRow {

@@ -139,7 +139,8 @@ describe('searchWidths', () => {
   it('evolves what is better than chance finds with as many networks', async () => {
     const best = async (policy: SearchOptions['policy'], seed: number) =>
       chooseBest(space, await searchWidths(space, optionsOf(space, { policy, random: new Random(seed) })))!.loss;
-    for (const seed of [1, 2, 3]) expect(await best('evolution', seed)).toBeLessThan(0.95 * (await best('random', seed)));
+    for (const seed of [1, 2, 3])
+      expect(await best('evolution', seed)).toBeLessThan(0.95 * (await best('random', seed)));
   });
 
   it('ends early after a whole round where no more is wanted', async () => {

@@ -5,7 +5,13 @@ import { Random } from '../../../electron/engine/core/random.ts';
 import { forward, initializeWeights, Parameters } from '../../../electron/engine/model/index.ts';
 import { channelGroups, resizeNetwork } from '../../../electron/engine/prune/index.ts';
 import { takeWeights } from '../../../electron/engine/search/index.ts';
-import { orderState, recalibrate, startState, Trainer, type TrainerState } from '../../../electron/engine/train/index.ts';
+import {
+  orderState,
+  recalibrate,
+  startState,
+  Trainer,
+  type TrainerState,
+} from '../../../electron/engine/train/index.ts';
 import { CLASSES, SIZE, tinyDistillation, tinyNetwork, tinyOptions, toyBatches } from './tiny.ts';
 
 beforeAll(async () => {
@@ -75,7 +81,8 @@ describe('narrower networks beside the whole one', () => {
     const scaled = await train(tinyOptions({ distillation, narrow, lossScaling: { initialScale: 1024 } }), 3);
     await distillation.teacher.close();
     for (const [name, { values }] of plain.state.weights)
-      for (const [i, value] of scaled.state.weights.get(name)!.values.entries()) expect(value).toBeCloseTo(values[i]!, 4);
+      for (const [i, value] of scaled.state.weights.get(name)!.values.entries())
+        expect(value).toBeCloseTo(values[i]!, 4);
   });
 });
 

@@ -25,14 +25,7 @@ import type { RunContext } from '../context/run-context.ts';
 export async function cutStudent(
   context: RunContext,
   state: TrainerState,
-  {
-    full,
-    cut,
-    of,
-    epoch,
-    taylor,
-    judge,
-  }: ScoringFacts & { full: Network; of: number; epoch: number },
+  { full, cut, of, epoch, taylor, judge }: ScoringFacts & { full: Network; of: number; epoch: number },
 ): Promise<{ state: TrainerState; record: Cut | null }> {
   const { prune } = context.recipe;
   const { network } = state;

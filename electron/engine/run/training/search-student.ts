@@ -47,7 +47,13 @@ export function countCandidates({ population, rounds }: { population: number; ro
 export async function searchStudent(
   context: RunContext,
   data: PreparedData,
-  { state, judged, space, cut, epoch }: { state: TrainerState; judged: Weights; space: SearchSpace; cut: number; epoch: number },
+  {
+    state,
+    judged,
+    space,
+    cut,
+    epoch,
+  }: { state: TrainerState; judged: Weights; space: SearchSpace; cut: number; epoch: number },
 ): Promise<{ state: TrainerState; record: Cut }> {
   const { recipe, random, control, store, id } = context;
   const { policy, population, rounds } = recipe.search;
@@ -70,7 +76,8 @@ export async function searchStudent(
     await ledger.save();
   }
   const best = chooseBest(space, candidates);
-  if (!best) throw new DecantError('budget.unreachable', 'The search has found no network within the budget; raise it.');
+  if (!best)
+    throw new DecantError('budget.unreachable', 'The search has found no network within the budget; raise it.');
   await ledger.choose(best);
   const keep = new Map(
     space.groups.flatMap(({ id, channels }, i) =>
@@ -134,7 +141,13 @@ async function openLedger(
       : [],
   );
   const total = countCandidates(recipe.search);
-  const meter = new ProgressMeter({ stage: 'search', total, unit: 'networks', clock, listener: progressListener(listener) });
+  const meter = new ProgressMeter({
+    stage: 'search',
+    total,
+    unit: 'networks',
+    clock,
+    listener: progressListener(listener),
+  });
   const candidates: SearchCandidate[] = [];
   let best: Candidate | null = null;
   let savedAt = clock.elapsedMs();

@@ -349,7 +349,8 @@ export class TrainingLine {
     if (space && cut < SEARCH_CUTS)
       return { state: await orderStudent(this.#context, state, { ...facts, cut }), record: null };
     if (!space) return cutStudent(this.#context, state, { ...facts, cut, of: this.#context.recipe.prune.steps, epoch });
-    const message = 'The search had not begun when training was ended, so channels are cut by their importance instead.';
+    const message =
+      'The search had not begun when training was ended, so channels are cut by their importance instead.';
     this.#context.listener({ type: 'note.added', message });
     return cutStudent(this.#context, state, { ...facts, cut: 1, of: 1, epoch });
   }

@@ -8,18 +8,41 @@ beforeAll(async () => {
 afterAll(stopCompute);
 
 /** Numbers that tell their places. */
-const count = (...shape: number[]) =>
-  tf.tidy(() => tf.reshape(tf.range(1, 1 + tf.util.sizeFromShape(shape)), shape));
+const count = (...shape: number[]) => tf.tidy(() => tf.reshape(tf.range(1, 1 + tf.util.sizeFromShape(shape)), shape));
 
 describe('slice and pad', () => {
   it.each([
     [[7], [2], [3]],
-    [[4, 6], [0, 0], [3, 4]],
-    [[4, 6], [1, 0], [2, 6]],
-    [[3, 3, 8, 5], [0, 0, 0, 0], [3, 3, 5, 4]],
-    [[3, 3, 8, 5], [1, 0, 2, 1], [2, 3, 5, 3]],
-    [[3, 3, 8, 1], [0, 0, 0, 0], [3, 3, 5, 1]],
-    [[2, 3, 4], [0, 0, 0], [2, 3, 4]],
+    [
+      [4, 6],
+      [0, 0],
+      [3, 4],
+    ],
+    [
+      [4, 6],
+      [1, 0],
+      [2, 6],
+    ],
+    [
+      [3, 3, 8, 5],
+      [0, 0, 0, 0],
+      [3, 3, 5, 4],
+    ],
+    [
+      [3, 3, 8, 5],
+      [1, 0, 2, 1],
+      [2, 3, 5, 3],
+    ],
+    [
+      [3, 3, 8, 1],
+      [0, 0, 0, 0],
+      [3, 3, 5, 1],
+    ],
+    [
+      [2, 3, 4],
+      [0, 0, 0],
+      [2, 3, 4],
+    ],
   ])('of %j from %j on take %j, and put it back', async (shape, begin, size) => {
     const before = tf.memory().numTensors;
     const x = count(...shape);

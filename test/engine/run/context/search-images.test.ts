@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { takeSearchImages } from '../../../../electron/engine/run/context/search-images.ts';
 import type { PixelCache, Splits } from '../../../../electron/engine/data/index.ts';
+import { takeSearchImages } from '../../../../electron/engine/run/context/search-images.ts';
 import { recipeSchema } from '../../../../shared/run/recipe.ts';
 
 const data = {

@@ -59,9 +59,14 @@ describe('renderReportHtml', () => {
     const page = renderReportHtml({ ...createSampleReport(), search: { ...search, groups } });
     const plain = readTags(renderReportHtml(createSampleReport()));
     const tags = readTags(page);
-    const rows = new Set([...findBestCandidates(search, 'macs'), ...findBestCandidates(search, 'latencyMs'), search.chosen]);
+    const rows = new Set([
+      ...findBestCandidates(search, 'macs'),
+      ...findBestCandidates(search, 'latencyMs'),
+      search.chosen,
+    ]);
     // Two charts with a point for each network, and a strip of bars for each row.
-    const more = (name: string) => tags.filter((tag) => tag === name).length - plain.filter((tag) => tag === name).length;
+    const more = (name: string) =>
+      tags.filter((tag) => tag === name).length - plain.filter((tag) => tag === name).length;
     expect(more('circle')).toBe(2 * search.candidates.length);
     expect(more('svg')).toBe(2 + rows.size);
     expect(more('rect')).toBe(rows.size * groups.length);

@@ -50,7 +50,13 @@ async function run(
     const common = { home, backend: 'simd', threads: 1, out: null, listener, signal: stop.signal } as const;
     const started =
       session === 0
-        ? compress({ ...common, dataset, recipe: recipeSchema.parse(recipe), resume: null, ...(control && { control }) })
+        ? compress({
+            ...common,
+            dataset,
+            recipe: recipeSchema.parse(recipe),
+            resume: null,
+            ...(control && { control }),
+          })
         : compress({ ...common, dataset: null, recipe: null, resume: id });
     if (session === stops.length) return started;
     await expect(started).rejects.toMatchObject({ code: 'run.stopped' });
@@ -79,7 +85,9 @@ it('the student becomes the best network within the budget, and the rest of the 
   expect(student).toMatchObject({ macs: chosen.macs, parameters: chosen.parameters });
   expect(student.macs).toBeLessThanOrEqual(0.6 * baseline.macs);
   expect(history.map(({ macs }) => macs).slice(1)).toEqual([baseline.macs, baseline.macs, student.macs]);
-  expect(cuts).toEqual([expect.objectContaining({ cut: 1, epoch: 1, macsBefore: baseline.macs, macsAfter: student.macs })]);
+  expect(cuts).toEqual([
+    expect.objectContaining({ cut: 1, epoch: 1, macsBefore: baseline.macs, macsAfter: student.macs }),
+  ]);
   expect(whole.exports).toHaveLength(1);
 });
 
@@ -102,7 +110,8 @@ it('goes on bit by bit alike after stops among its steps and among its networks'
   const counted: number[] = [];
   const again = await run(RECIPE, {
     stops: [
-      (event) => event.type === 'run.progressed' && event.stage === 'search' && event.unit === 'images' && ++steps === 2,
+      (event) =>
+        event.type === 'run.progressed' && event.stage === 'search' && event.unit === 'images' && ++steps === 2,
       (event) => event.type === 'candidate.judged' && ++judged === 5,
       (event) => event.type === 'candidate.judged' && event.number === 11,
     ],

@@ -10,7 +10,10 @@ export interface Box {
 }
 
 /** Calls with where each longest run of neighbours begins in the larger array and in the box, and how long all runs are. */
-export function eachRun({ shape, begin, size }: Box, copy: (outer: number, inner: number, length: number) => void): void {
+export function eachRun(
+  { shape, begin, size }: Box,
+  copy: (outer: number, inner: number, length: number) => void,
+): void {
   // The last axes that the box fills are one run with the axis before them.
   let axis = shape.length - 1;
   while (axis > 0 && size[axis] === shape[axis]) axis--;

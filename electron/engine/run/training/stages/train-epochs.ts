@@ -67,8 +67,7 @@ export function listCutSteps(line: Line, facts: TrainingFacts): number[] {
   const { macs, parameters, latencyMs, steps } = recipe.prune;
   if (!epochs || (macs === null && parameters === null && latencyMs === null)) return [];
   const perEpoch = countLineBatches(facts, line);
-  if (recipe.search.epochs > 0)
-    return [Math.max(1, epochs.first * perEpoch), (epochs.first + epochs.count) * perEpoch];
+  if (recipe.search.epochs > 0) return [Math.max(1, epochs.first * perEpoch), (epochs.first + epochs.count) * perEpoch];
   return Array.from({ length: steps }, (_, i) =>
     // Never before the first batch: importance is read from gradients.
     Math.max(1, Math.round((epochs.first + (epochs.count * i) / steps) * perEpoch)),
