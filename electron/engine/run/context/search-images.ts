@@ -1,5 +1,5 @@
 import type { Recipe } from '../../../../shared/run/recipe.ts';
-import type { PreparedData } from './prepared-data.ts';
+import type { PixelCache, Splits } from '../../data/index.ts';
 
 /** Of one class, each second validation image judges the networks of a search. */
 const EVERY = 2;
@@ -8,7 +8,7 @@ const EVERY = 2;
  * Divides the validation images of a run with a search: half of each class judge its networks and nothing else, so that the
  * other half, by which epochs are chosen, knows nothing of that choice. The first image of a class stays with the others.
  */
-export function takeSearchImages<Data extends Pick<PreparedData, 'splits' | 'cache'>>(
+export function takeSearchImages<Data extends { readonly splits: Splits; readonly cache: Pick<PixelCache, 'labels'> }>(
   { search }: Pick<Recipe, 'search'>,
   data: Data,
 ): Data & { readonly searchImages: Int32Array } {

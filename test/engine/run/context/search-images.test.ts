@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest';
-import type { PixelCache, Splits } from '../../../../electron/engine/data/index.ts';
+import type { Splits } from '../../../../electron/engine/data/index.ts';
 import { takeSearchImages } from '../../../../electron/engine/run/context/search-images.ts';
 import { recipeSchema } from '../../../../shared/run/recipe.ts';
 
 const data = {
-  cache: { labels: Int32Array.of(0, 0, 0, 0, 1, 1, 1, 2, 0) } as unknown as PixelCache, // Nothing else of it is read.
+  cache: { labels: Int32Array.of(0, 0, 0, 0, 1, 1, 1, 2, 0) },
   splits: {
     train: Int32Array.of(8),
     validation: Int32Array.of(0, 1, 2, 3, 4, 5, 6, 7),

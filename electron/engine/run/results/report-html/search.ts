@@ -4,7 +4,6 @@ import {
   listSearchCosts,
   listWidthShares,
   type Search,
-  type SearchCandidate,
   type SearchCost,
 } from '../../../../../shared/run/search.ts';
 import { formatCount, formatMilliseconds, formatPlural, formatShare } from '../../../../../shared/text/format.ts';
@@ -55,16 +54,17 @@ function list(search: Search): Markup {
   return html`<div class="scroll"><table><thead><tr><th scope="col">${'Network'}</th><th scope="col">${'Top-1'}</th><th scope="col">MACs</th><th scope="col">${'Parameters'}</th>${predicts ? html`<th scope="col">${'Predicted'}</th>` : ''}<th scope="col" class="words">${'Widths'}</th></tr></thead>
 <tbody>${rows.map(
     ({ place, candidate }) =>
-      html`<tr><th scope="row">${place + 1}${place === search.chosen ? ' (chosen)' : ''}</th><td>${formatShare(candidate.top1)}</td><td>${formatCount(candidate.macs)}</td><td>${formatCount(candidate.parameters)}</td>${predicts ? html`<td>${formatMilliseconds(candidate.latencyMs ?? 0)}</td>` : ''}<td class="words">${drawStrip(search, candidate)}</td></tr>`,
+      html`<tr><th scope="row">${place + 1}${place === search.chosen ? ' (chosen)' : ''}</th><td>${formatShare(candidate.top1)}</td><td>${formatCount(candidate.macs)}</td><td>${formatCount(candidate.parameters)}</td>${predicts ? html`<td>${formatMilliseconds(candidate.latencyMs ?? 0)}</td>` : ''}<td class="words">${drawStrip(search, place)}</td></tr>`,
   )}</tbody></table></div>`;
 }
 
 /** A bar for each group of channels: how many of them are left. */
-function drawStrip(search: Search, candidate: SearchCandidate): Markup {
+function drawStrip(search: Search, place: number): Markup {
+  const candidate = search.candidates[place]!;
   const shares = listWidthShares(search, candidate);
   const width = 5 * shares.length;
   const label = shares.map((share, i) => `${search.groups[i]!.name} ${candidate.widths[i]} (${formatShare(share)})`);
-  return html`<svg class="natural" viewBox="0 0 ${width} 20" width="${width}" height="20" role="img" aria-label="${label.join(', ')}">${shares.map(
+  return html`<svg class="natural" viewBox="0 0 ${width} 20" width="${width}" height="20" role="img" aria-label="${`Widths of network ${place + 1}`}">${shares.map(
     (share, i) =>
       html`<rect class="student fill" x="${5 * i}" y="${Math.round(10 * (20 - 20 * share)) / 10}" width="4" height="${Math.round(200 * share) / 10}"><title>${label[i]!}</title></rect>`,
   )}</svg>`;
