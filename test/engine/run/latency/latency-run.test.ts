@@ -8,9 +8,10 @@ import { describeProcessor } from '../../../../electron/engine/run/context/machi
 import { describeModel } from '../../../../electron/engine/run/context/models.ts';
 import { removeLatencyTable, writeLatencyTable } from '../../../../electron/engine/store/index.ts';
 import type { RunEvent } from '../../../../shared/run/events.ts';
-import { type PartialRecipe, recipeSchema } from '../../../../shared/run/recipe.ts';
+import { type PartialRecipe, type Recipe, recipeSchema } from '../../../../shared/run/recipe.ts';
 import type { Report } from '../../../../shared/run/report.ts';
 import { listComparisonRows } from '../../../../shared/run/report-rows.ts';
+import { listSearchCosts } from '../../../../shared/run/search.ts';
 import { makeTemporaryFolder } from '../../../e2e/folders.ts';
 import { TINY_RECIPE } from '../../../e2e/real-cli.ts';
 import { createLatencyTable } from '../../../helpers/latency-table.ts';
@@ -39,9 +40,9 @@ function writeTable({ slower = 1, machine = describeProcessor() } = {}): void {
   writeLatencyTable(home, createLatencyTable({ name: 'abacus', machine, pieces, networks }));
 }
 
-function run(options: { resume?: string; listener?: (event: RunEvent) => void; signal?: AbortSignal } = {}) {
+function run(options: { resume?: string; begun?: Recipe; listener?: (event: RunEvent) => void; signal?: AbortSignal } = {}) {
   const { resume = null, listener = () => {}, signal = new AbortController().signal } = options;
-  const begun = resume === null ? { dataset, recipe } : { dataset: null, recipe: null };
+  const begun = resume === null ? { dataset, recipe: options.begun ?? recipe } : { dataset: null, recipe: null };
   return compress({ home, ...begun, resume, out: null, backend: 'simd', threads: 1, listener, signal });
 }
 
@@ -88,6 +89,21 @@ describe('a run with a bound in milliseconds', () => {
     expect(resumed.latency!.student).toEqual({ ...report.latency!.student, measuredMs: null });
     expect(resumed.layers).toEqual(report.layers);
     expect(resumed.history.at(-1)!.loss).toBe(report.history.at(-1)!.loss);
+  }, 60_000);
+
+  it('holds for the networks of a search, which are predicted each', async () => {
+    writeTable();
+    const searching = { ...recipe, search: { ...recipe.search, epochs: 1, population: 4, rounds: 2 } };
+    const { search, student: found, latency } = await run({ begun: searching });
+    const bound = 0.7 * FULL_MS;
+    const chosen = search!.candidates[search!.chosen!]!;
+    expect(chosen.latencyMs).toBeLessThanOrEqual(bound);
+    expect(chosen.latencyMs).toBeCloseTo(latency!.student.predictedMs, 9);
+    expect(found.macs).toBe(chosen.macs);
+    // The abacus takes as long as there are multiplications.
+    for (const { macs, latencyMs } of search!.candidates)
+      expect(latencyMs! / FULL_MS).toBeCloseTo(macs / search!.candidates[0]!.macs, 1);
+    expect(listSearchCosts(search!)).toEqual(['macs', 'latencyMs']);
   }, 60_000);
 
   it('is refused at its beginning, in one sentence, without a table that has timed its student', async () => {
