@@ -40,7 +40,9 @@ function writeTable({ slower = 1, machine = describeProcessor() } = {}): void {
   writeLatencyTable(home, createLatencyTable({ name: 'abacus', machine, pieces, networks }));
 }
 
-function run(options: { resume?: string; begun?: Recipe; listener?: (event: RunEvent) => void; signal?: AbortSignal } = {}) {
+function run(
+  options: { resume?: string; begun?: Recipe; listener?: (event: RunEvent) => void; signal?: AbortSignal } = {},
+) {
   const { resume = null, listener = () => {}, signal = new AbortController().signal } = options;
   const begun = resume === null ? { dataset, recipe: options.begun ?? recipe } : { dataset: null, recipe: null };
   return compress({ home, ...begun, resume, out: null, backend: 'simd', threads: 1, listener, signal });
