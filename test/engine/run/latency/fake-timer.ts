@@ -27,15 +27,15 @@ export class FakeTimer implements NetworkTimer {
     this.clock = { now: () => this.#now, elapsedMs: () => this.#now };
   }
 
-  static timeOf(network: Network): number {
-    return 0.1 + 1e-6 * countNetwork(network).macs;
+  static timeOf({ macs }: { macs: number }): number {
+    return 0.1 + 1e-6 * macs;
   }
 
   async time(network: Network): Promise<number[]> {
     this.#onTurn(++this.turns);
     this.#now += 1000;
     const isPiece = network.nodes[0]!.name === 'image';
-    const ms = (isPiece ? 1 : this.#whole) * FakeTimer.timeOf(network);
+    const ms = (isPiece ? 1 : this.#whole) * FakeTimer.timeOf(countNetwork(network));
     return [ms, ms, 50 * ms];
   }
 }
