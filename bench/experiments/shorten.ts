@@ -4,7 +4,7 @@ import type { PartialRecipe } from '../../shared/run/recipe.ts';
 import { DRAWN, type Experiment, merge } from './experiment.ts';
 
 /** Arms of a shortened experiment besides its reference. */
-const ARMS = 4;
+const ARMS = 2;
 
 /**
  * The smallest form of an experiment that still goes every step of the whole one: drawn images, some arms, an epoch of each
