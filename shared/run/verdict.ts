@@ -2,7 +2,7 @@ import { formatPlural, formatShare } from '../text/format.ts';
 import { word } from '../text/language.ts';
 import { computeDifferenceInterval, countHits } from './difference-interval.ts';
 import type { Report } from './report.ts';
-import { findLine } from './stages.ts';
+import { countLineEpochs, findLine } from './stages.ts';
 import { computeWilsonInterval } from './wilson-interval.ts';
 
 /** Below this share of what lies between chance and perfection, a teacher is weak. */
@@ -126,11 +126,9 @@ function describeOneAnswer({ confusion, dataset }: Report, name: Model): string[
 }
 
 /** Which training was ended before all its epochs. With `patience` it may have ended by itself. */
-function describeTraining({ recipe: { train }, history }: Report): string[] {
-  const wanted = {
-    teacher: train.teacherEpochs,
-    student: train.warmUpEpochs + train.pruneEpochs + train.fineTuneEpochs,
-  };
+function describeTraining({ recipe, history }: Report): string[] {
+  const { train } = recipe;
+  const wanted = { teacher: countLineEpochs('teacher', recipe), student: countLineEpochs('student', recipe) };
   return (['teacher', 'student'] as const).flatMap((line) => {
     const own = history.filter(({ stage }) => findLine(stage) === line);
     if (own.length < wanted[line] && train.patience === null)

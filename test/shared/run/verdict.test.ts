@@ -62,6 +62,11 @@ describe('a run is', () => {
     const verdict = judge({ ...report, history });
     expect(verdict.title).toBe('Promising: train longer');
     expect(verdict.reasons).toContain('Training was ended early: the student had 12 of 20 epochs.');
+    // A search takes the place of the six epochs that cut.
+    const { recipe } = report;
+    const search = { ...recipe.search, epochs: 2 };
+    const searched = judge({ ...report, recipe: { ...recipe, search }, history });
+    expect(searched.reasons).toContain('Training was ended early: the student had 12 of 16 epochs.');
   });
 });
 

@@ -23,7 +23,7 @@ export function renderSearch({ search }: Report): Markup {
   const costs = listSearchCosts(search);
   const how = policy === 'random' ? 'drawn by chance' : 'proposed by evolution';
   return html`<h2>${'Search'}</h2><p class="quiet">${`${formatPlural(candidates.length, 'network')} ${how}, each a part of the student that shares its weights, judged on ${formatPlural(images, 'validation image')} of their own before any training by itself. Filled: those that no other beats. The chosen one is the best within the budget.`}</p>
-<div class="grid">${costs.map((cost) => draw(search, cost))}</div>${list(search)}`;
+<div class="grid halves">${costs.map((cost) => draw(search, cost))}</div>${list(search)}`;
 }
 
 function draw(search: Search, cost: SearchCost): Markup {

@@ -29,6 +29,7 @@ thead .teacher, .key.teacher { color: var(--teacher); } thead .baseline, .key.ba
 thead .student, .key.student { color: var(--student); }
 figure { margin: 12px 0; } .grid { display: grid; grid-template-columns: repeat(auto-fit, minmax(320px, 1fr)); gap: 16px 24px; }
 svg { display: block; width: 100%; height: auto; overflow: visible; } svg.natural { width: auto; max-width: 100%; }
+.grid.halves { grid-template-columns: repeat(auto-fit, minmax(320px, 504px)); }
 .grid.wide { grid-template-columns: repeat(auto-fit, minmax(440px, 1fr)); } svg text { fill: var(--ink); font-size: 11px; }
 svg .quiet { fill: var(--quiet); } svg .axis, svg .rule { stroke: var(--line); stroke-width: 1; fill: none; }
 svg .rule.cut { stroke: var(--quiet); stroke-dasharray: 2 3; }
