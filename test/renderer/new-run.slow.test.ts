@@ -86,6 +86,27 @@ describeRenderer('New run', (open) => {
     await window.close();
   });
 
+  it('lets networks compete in place of cuts, and takes that back', async () => {
+    const window = await open({ sample: SAMPLES.finished() });
+    const { page } = window;
+    await window.visit('New run');
+    await page.getByText('vs full student').waitFor();
+    const stops = page.getByRole('checkbox', { name: 'Cut no further once it costs a trained student this accuracy' });
+    const competes = page.getByRole('checkbox', { name: /^Let networks within the limits compete/ });
+    await stops.check();
+    await competes.check();
+    expect(await stops.isChecked()).toBe(false);
+    expect(await stops.isDisabled()).toBe(true);
+    await page.getByRole('button', { name: /^Search/ }).click();
+    await page.getByRole('textbox', { name: 'Networks in a round' }).scrollIntoViewIfNeeded();
+    await window.picture('new-run-search');
+    expect(await window.findAccessibilityFaults()).toEqual([]);
+    await page.getByRole('button', { name: 'Start' }).click();
+    await expect.poll(() => started(window)?.search.epochs).toBeGreaterThan(0);
+    expect(started(window)!.goal.stopCutting).toBe(false);
+    await window.close();
+  });
+
   it('says which learning rate imported weights get, and lets another be set', async () => {
     const window = await open({ sample: SAMPLES.finished() });
     const { page } = window;
