@@ -90,7 +90,9 @@ module.exports = {
     { from: { path: '^electron/engine/export/' }, to: { path: npm('flatbuffers') } },
     { from: { path: '^electron/engine/store/' }, to: { path: npm('better-sqlite3') } },
     {
-      from: { path: '^electron/engine/(core|compute|data|measure|teacher|train|export|store|catalogue|run)/' },
+      from: {
+        path: '^electron/engine/(core|compute|data|measure|teacher|train|export|store|catalogue|blobs|queue|run)/',
+      },
       to: { dependencyTypes: ['core'] },
     },
 

@@ -24,7 +24,7 @@ export async function writeFileAtomically(
   content: Uint8Array | string | readonly Uint8Array[],
 ): Promise<WrittenFile> {
   const folder = dirname(path);
-  const temporary = nameTemporary(path);
+  const temporary = temporaryBeside(path);
   const parts =
     typeof content === 'string' ? [Buffer.from(content)] : content instanceof Uint8Array ? [content] : content;
   const hash = createHash('sha256');
@@ -58,7 +58,7 @@ export async function writeFileAtomically(
  */
 export function writeFileAtomicallySync(path: string, content: string, { flush = true } = {}): void {
   const folder = dirname(path);
-  const temporary = nameTemporary(path);
+  const temporary = temporaryBeside(path);
   try {
     makeFolder(folder);
     writeFileSync(temporary, content, { flag: 'wx', flush });
@@ -80,7 +80,8 @@ export function writeFileAtomicallySync(path: string, content: string, { flush =
   }
 }
 
-function nameTemporary(path: string): string {
+/** A name beside a file for what is to become it; `isTemporaryFile` knows it. */
+export function temporaryBeside(path: string): string {
   return join(dirname(path), `.${basename(path).slice(0, 120)}.${randomBytes(6).toString('hex')}.tmp`);
 }
 
@@ -95,7 +96,8 @@ export async function removeTemporaryFiles(folder: string): Promise<void> {
   await Promise.all(names.filter(isTemporaryFile).map((name) => rm(join(folder, name), { force: true })));
 }
 
-async function syncFolder(folder: string): Promise<void> {
+/** Makes sure that names given or taken in a folder outlive a power cut. */
+export async function syncFolder(folder: string): Promise<void> {
   if (process.platform === 'win32') return; // Folders cannot be opened there; NTFS journals the rename.
   const handle = await open(folder, 'r');
   try {

@@ -69,6 +69,8 @@ export const ERRORS = {
   },
   'export.mismatch': { status: 1, meaning: 'An exported file does not give the same results as the trained network.' },
   'export.incomplete': { status: 1, meaning: 'Of several files, some could not be exported; the others were.' },
+  'blob.missing': { status: 1, meaning: 'The blob store of a queue does not have what a job needs.' },
+  'blob.damaged': { status: 1, meaning: 'A file of the blob store of a queue is not what its name says.' },
   'disk.failed': { status: 1, meaning: 'The disk reported an error; files that were already complete are kept.' },
   'disk.full': { status: 1, meaning: 'The disk is full; files that were already complete are kept.' },
 } as const satisfies Record<string, { status: 1 | 2 | 130; meaning: string }>;

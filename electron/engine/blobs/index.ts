@@ -1,0 +1,1 @@
+export { BlobStore, isBlobHash } from './blob-store.ts';
