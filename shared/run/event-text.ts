@@ -31,8 +31,8 @@ export function describeEvent(event: RunEvent): string | null {
     case 'scale.raised':
       return `[${event.stage}] epoch ${event.epoch + 1}, batch ${event.batch + 1}: loss scale raised to ${event.scale}`;
     case 'cut.made': {
-      const { cut } = event;
-      const made = `[prune] cut ${cut.cut}: ${formatCount(cut.macsBefore)} to ${formatCount(cut.macsAfter)} MACs (${formatSignedShare(cut.macsAfter / cut.macsBefore - 1)}), ${cut.channelsRemoved} channels removed`;
+      const { cut, stage } = event;
+      const made = `[${stage}] ${stage === 'search' ? 'the best network within the budget is kept' : `cut ${cut.cut}`}: ${formatCount(cut.macsBefore)} to ${formatCount(cut.macsAfter)} MACs (${formatSignedShare(cut.macsAfter / cut.macsBefore - 1)}), ${cut.channelsRemoved} channels removed`;
       const { latencyMsBefore: before, latencyMsAfter: after } = cut;
       return typeof before === 'number' && typeof after === 'number'
         ? `${made}; ${formatMilliseconds(before)} to ${formatMilliseconds(after)} predicted`

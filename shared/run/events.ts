@@ -39,7 +39,8 @@ export const runEventSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('step.skipped'), stage, epoch: z.int().min(0), batch: z.int().min(0), scale }),
   /** No gradient has overflowed for long: the loss scale was raised to `scale`. */
   z.strictObject({ type: z.literal('scale.raised'), stage, epoch: z.int().min(0), batch: z.int().min(0), scale }),
-  z.strictObject({ type: z.literal('cut.made'), cut: cutSchema }),
+  /** By a stage that cuts channels, or by a search, whose only cut leaves the network that it has found. */
+  z.strictObject({ type: z.literal('cut.made'), stage, cut: cutSchema }),
   /** A search has judged a network, as one of so many; `best`: of all within the budget so far. */
   z.strictObject({
     type: z.literal('candidate.judged'),

@@ -583,7 +583,7 @@ describe('progress', () => {
         remainingMs: 65_000,
       });
     listener({ type: 'epoch.finished', epochs: 20, metrics: report.history[0]! });
-    listener({ type: 'cut.made', cut: report.cuts[0]! });
+    listener({ type: 'cut.made', stage: 'prune', cut: report.cuts[0]! });
     listener({ type: 'step.skipped', stage: 'teacher', epoch: 1, batch: 6, scale: 32768 });
     listener({ type: 'scale.raised', stage: 'baseline', epoch: 0, batch: 1999, scale: 131072 });
     listener({ type: 'warning.raised', message: 'One image cannot be read.' });

@@ -18,3 +18,18 @@ it('counts the epochs of a network that learns in several stages through all of 
   expect(tell('baseline')).toContain('[baseline] epoch 5 of the full student’s 10: ');
   expect(tell('alone')).toContain('[alone] epoch 5 of 10: ');
 });
+
+it('says of a cut which stage made it: a search leaves what it has found', () => {
+  const cut = {
+    cut: 1,
+    epoch: 3,
+    macsBefore: 2e6,
+    macsAfter: 1e6,
+    parametersBefore: 9,
+    parametersAfter: 4,
+    channelsRemoved: 7,
+  };
+  const tell = (stage: 'prune' | 'search') => describeEvent({ type: 'cut.made', stage, cut });
+  expect(tell('prune')).toMatch(/^\[prune\] cut 1: 2\sM to 1\sM MACs/);
+  expect(tell('search')).toMatch(/^\[search\] the best network within the budget is kept: 2\sM to 1\sM MACs/);
+});

@@ -136,7 +136,7 @@ async function trainSegment(
   }
 
   if (metrics) listener({ type: 'epoch.finished', epochs: segment.epochs, metrics });
-  if (cut) listener({ type: 'cut.made', cut });
+  if (cut) listener({ type: 'cut.made', stage: segment.stage, cut });
 
   course.advance({ metrics, cut, outOfPatience: segment.endsEpoch && line.shouldStop(segment.epoch) });
   const next = course.segment;
