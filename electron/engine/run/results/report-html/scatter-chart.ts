@@ -34,13 +34,12 @@ export function drawScatterChart({
   const [low, high] = widen(points.map(({ y }) => y));
   const x = (value: number) => round(LEFT + ((WIDTH - LEFT - RIGHT) * (value - left)) / (right - left));
   const y = (value: number) => round(HEIGHT - BOTTOM - ((HEIGHT - TOP - BOTTOM) * (value - low)) / (high - low));
-  const ticks = (from: number, to: number) => [0, 0.25, 0.5, 0.75, 1].map((share) => from + share * (to - from));
   const best = points.filter(({ kind }) => kind !== 'other').sort((a, b) => a.x - b.x || a.y - b.y);
   const front = best.filter(({ y: height }, i) => best.slice(0, i).every((other) => other.y < height));
   const path = front.map((point, i) => `${i === 0 ? 'M' : 'L'}${x(point.x)} ${y(point.y)}`).join('');
   return html`<figure><figcaption>${title}</figcaption><svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${title}">
-${ticks(low, high).map((tick) => html`<path class="rule" d="M${LEFT} ${y(tick)}H${WIDTH - RIGHT}"/><text class="quiet" x="${LEFT - 6}" y="${y(tick) + 4}" text-anchor="end">${formatY(tick)}</text>`)}
-${ticks(left, right).map((tick) => html`<text class="quiet" x="${x(tick)}" y="${HEIGHT - BOTTOM + 15}" text-anchor="middle">${formatX(tick)}</text>`)}
+${listTicks(low, high).map((tick) => html`<path class="rule" d="M${LEFT} ${y(tick)}H${WIDTH - RIGHT}"/><text class="quiet" x="${LEFT - 6}" y="${y(tick) + 4}" text-anchor="end">${formatY(tick)}</text>`)}
+${listTicks(left, right).map((tick) => html`<text class="quiet" x="${x(tick)}" y="${HEIGHT - BOTTOM + 15}" text-anchor="middle">${formatX(tick)}</text>`)}
 <text class="quiet" x="${(LEFT + WIDTH - RIGHT) / 2}" y="${HEIGHT - 4}" text-anchor="middle">${xName}</text>
 <text class="quiet" x="${LEFT}" y="${TOP - 6}">${yName}</text>
 <path class="curve student" d="${path}"/>
@@ -61,6 +60,14 @@ function widen(values: readonly number[]): [number, number] {
   const [least, most] = [Math.min(...values), Math.max(...values)];
   const room = Math.max(1e-6, (most - least) * 0.05);
   return [least - room, most + room];
+}
+
+/** Round numbers between two others, at most six. */
+function listTicks(from: number, to: number): number[] {
+  const power = 10 ** Math.floor(Math.log10((to - from) / 5));
+  const step = power * [1, 2, 5, 10].find((factor) => (to - from) / (factor * power) <= 5)!; // Ten always is enough.
+  const first = Math.ceil(from / step);
+  return Array.from({ length: Math.floor(to / step) - first + 1 }, (_, i) => (first + i) * step);
 }
 
 function round(value: number): number {
