@@ -13,6 +13,7 @@ export { answerTasks } from './core/tasks/answer-tasks.ts';
 export { toFailure } from './core/tasks/failure.ts';
 export type { Task } from './core/tasks/task.ts';
 export { openThread, PlaceEnded, type TaskClient } from './core/tasks/task-client.ts';
+export { workingClock } from './core/working-clock.ts';
 export type { InspectOptions } from './run/begin/inspect.ts';
 export { listForeignFiles, placeRecipeFiles, type RecipeFile } from './run/begin/recipe-files.ts';
 export type { WeightsOptions } from './run/begin/weights.ts';

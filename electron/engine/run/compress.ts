@@ -5,6 +5,7 @@ import { systemClock } from '../core/clock.ts';
 import { DecantError } from '../core/errors.ts';
 import type { RunId } from '../core/ids.ts';
 import { Random } from '../core/random.ts';
+import { workingClock } from '../core/working-clock.ts';
 import { openDataset, removeAbandoned } from '../data/index.ts';
 import {
   cacheFolder,
@@ -166,7 +167,7 @@ async function workOn(
   { id, recipe, resumed, take, undo }: Undertaking,
   options: CompressOptions,
 ): Promise<Report> {
-  const { out, signal, control = new RunControl(options.clock ?? systemClock) } = options;
+  const { out, signal, control = new RunControl(options.clock ?? workingClock) } = options;
   const { clock } = control;
   const lock = lockRun(store.home, id);
   const sessions = selectSessions(store.db, id).length;

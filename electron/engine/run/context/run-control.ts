@@ -11,7 +11,7 @@ export class RunControl {
     this.#clock = clock;
   }
 
-  /** Working time of the run: pauses do not count. */
+  /** Working time of the run: pauses do not count, nor does what the given clock leaves out. */
   get clock(): Clock {
     return {
       now: () => this.#clock.now(),
