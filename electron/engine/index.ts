@@ -66,6 +66,10 @@ export const keepPhoneMeasurement = defer(
   async () => (await import('./run/results/phone/keep-measurement.ts')).keepPhoneMeasurement,
 );
 export const listLatencyTables = defer(async () => (await import('./run/latency/latency-tables.ts')).listLatencyTables);
+export const takeLatencyTable = defer(async () => (await import('./run/latency/latency-tables.ts')).takeLatencyTable);
+export const returnLatencyTable = defer(
+  async () => (await import('./run/latency/latency-tables.ts')).returnLatencyTable,
+);
 export const measureLatency = defer(async () => (await import('./run/latency/measure-latency.ts')).measureLatency);
 export const listPhoneExports = defer(
   async () => (await import('./run/results/phone/phone-exports.ts')).listPhoneExports,

@@ -661,6 +661,7 @@ export function answerFrom(sample: Sample): Script {
     'weights.list': () => WEIGHTS,
     'weights.download': ({ id }) => ({ ...find(WEIGHTS, id), state: 'ready' }),
     'weights.remove': ({ id }) => ({ ...find(WEIGHTS, id), state: 'absent' }),
+    'latency.list': () => [],
   };
 }
 

@@ -136,6 +136,50 @@ describeRenderer('Settings', (open) => {
     await window.close();
   });
 
+  it('lists latency tables, removes one, and brings it back', async () => {
+    const table = (name: string, more: object = {}) => ({
+      name,
+      device: 'this',
+      machine: 'AMD EPYC, linux x64',
+      runtime: 'LiteRT 2.5.3, XNNPACK in WebAssembly, 1 thread',
+      precision: 'fp32',
+      measuredAt: '2026-11-30T10:05:00.000Z',
+      pieces: 240,
+      medianError: 0.047,
+      networks: ['MobileNetV2, 64 × 64 pixels'],
+      ...more,
+    });
+    let tables = [table('this-onnx-fp32', { pieces: 31, medianError: null, networks: [] }), table('this-tflite-fp32')];
+    const all = tables;
+    const window = await open({
+      script: {
+        'latency.list': () => tables,
+        'latency.remove': ({ name }) => {
+          tables = all.filter((each) => each.name !== name);
+          return {};
+        },
+        'latency.restore': () => {
+          tables = all;
+          return {};
+        },
+      },
+    });
+    const { page } = window;
+    await window.visit('Settings');
+    await page.getByRole('navigation', { name: 'Settings' }).getByRole('button', { name: 'Latency tables' }).click();
+    const rows = page.getByRole('table', { name: 'Latency tables' }).getByRole('row');
+    await expect.poll(() => rows.count()).toBe(3);
+    expect(await rows.nth(1).textContent()).toContain('Not finished');
+    expect(await rows.nth(2).textContent()).toMatch(/this computer.*MobileNetV2, 64 × 64 pixels.*240 pieces.*4\.7/);
+    await window.picture('settings-latency');
+    expect(await window.findAccessibilityFaults()).toEqual([]);
+    await page.getByRole('button', { name: 'Remove this-tflite-fp32' }).click();
+    await expect.poll(() => rows.count()).toBe(2);
+    await page.getByRole('button', { name: 'Undo' }).click();
+    await expect.poll(() => rows.count()).toBe(3);
+    await window.close();
+  });
+
   it('copies what a bug report needs', async () => {
     const window = await open();
     await window.visit('Settings');

@@ -26,4 +26,13 @@ it('measures this computer with progress, until it is cancelled, and keeps what 
   const [table] = await listLatencyTables({ home });
   expect(table).toMatchObject({ name: 'this-tflite-fp32', device: 'this', networks: [] });
   expect(table!.pieces).toBeGreaterThanOrEqual(3);
+
+  // What is kept is listed for the window, removed, and brought back.
+  const listed = await engine.request('latency.list', {});
+  expect(listed).toMatchObject([{ name: 'this-tflite-fp32', pieces: table!.pieces, networks: [], medianError: null }]);
+  await engine.request('latency.remove', { name: 'this-tflite-fp32' });
+  expect(await engine.request('latency.list', {})).toEqual([]);
+  await engine.request('latency.restore', { name: 'this-tflite-fp32' });
+  expect(await engine.request('latency.list', {})).toEqual(listed);
+  expect(await engine.refusal('latency.restore', { name: 'other' })).toMatchObject({ code: 'latency.unknown' });
 });

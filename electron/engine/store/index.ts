@@ -41,6 +41,8 @@ export {
   readLatencyTable,
   readLatencyTables,
   removeLatencyTable,
+  restoreLatencyTable,
+  setLatencyTableAside,
   writeLatencyTable,
 } from './latency-tables.ts';
 export {

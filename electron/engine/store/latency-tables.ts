@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { LATENCY_NAME, type LatencyTable } from '../../../shared/run/latency-table.ts';
 import { describeNewer } from '../../../shared/stored/form.ts';
@@ -15,6 +15,8 @@ import { parseStoredText, toStoredText } from './stored-json.ts';
  */
 
 const ENDING = '.json';
+/** Ends the name of a table that was set aside, in place of what is set aside already. */
+const ASIDE = '.removed';
 
 /** Names of all tables, in order. */
 function listNames(home: string): string[] {
@@ -85,6 +87,35 @@ export function removeLatencyTable(home: string, name: string): void {
   const path = pathOf(home, name);
   try {
     rmSync(path);
+  } catch (error) {
+    throw describeWriteFailure(path, error);
+  }
+}
+
+/** Removes a table, readable or not, until it is restored or another is. @throws DecantError `latency.unknown`, `output.unwritable` */
+export function setLatencyTableAside(home: string, name: string): void {
+  if (!listNames(home).includes(name)) readLatencyTable(home, name);
+  const path = pathOf(home, name);
+  try {
+    renameSync(path, `${path}${ASIDE}`);
+  } catch (error) {
+    throw describeWriteFailure(path, error);
+  }
+}
+
+/** Brings a table back that was set aside. @throws DecantError `latency.unknown`, `output.unwritable` */
+export function restoreLatencyTable(home: string, name: string): void {
+  const path = LATENCY_NAME.test(name) ? pathOf(home, name) : null;
+  if (path === null || !existsSync(`${path}${ASIDE}`))
+    throw new DecantError('latency.unknown', `No latency table "${name}" was removed; measure it again.`, { name });
+  if (existsSync(path))
+    throw new DecantError(
+      'latency.unknown',
+      `The latency table ${name} was measured anew since it was removed; the new one stays.`,
+      { name },
+    );
+  try {
+    renameSync(`${path}${ASIDE}`, path);
   } catch (error) {
     throw describeWriteFailure(path, error);
   }

@@ -1,5 +1,11 @@
 import { LATENCY_CHECKS, LATENCY_ROUNDS, nameLatencyTable, THIS_DEVICE } from '../../../shared/run/latency-table.ts';
-import { DecantError, measureLatency } from '../../engine/index.ts';
+import {
+  DecantError,
+  listLatencyTables,
+  measureLatency,
+  returnLatencyTable,
+  takeLatencyTable,
+} from '../../engine/index.ts';
 import type { HandlersOf, TopicOf } from './handler.ts';
 
 /** How the app measures this computer; the command line has the choice. */
@@ -24,5 +30,20 @@ export const latencyHandlers: HandlersOf<TopicOf<'latency'>> = {
       });
       return { table: name, pieces, medianError };
     });
+  },
+  'latency.list': async (_params, { home }) =>
+    (await listLatencyTables({ home })).map(
+      ({ name, device, machine, runtime, precision, measuredAt, pieces, medianError, networks }) => {
+        const titles = networks.map(({ title }) => title);
+        return { name, device, machine, runtime, precision, measuredAt, pieces, medianError, networks: titles };
+      },
+    ),
+  'latency.remove': async ({ name }, { home }) => {
+    await takeLatencyTable({ home, name });
+    return {};
+  },
+  'latency.restore': async ({ name }, { home }) => {
+    await returnLatencyTable({ home, name });
+    return {};
   },
 };

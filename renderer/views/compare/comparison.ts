@@ -361,6 +361,19 @@ const FACTS: readonly { id: string; title: string; convention: string; read(cont
     read: ({ inputSize }) => (inputSize === null ? null : `${inputSize} × ${inputSize} px`),
   },
   {
+    id: 'tableLatency',
+    title: 'Latency by table',
+    convention:
+      'Milliseconds for one image by the latency table that the run is limited by: as measured in the table’s runtime on this machine, and as predicted by the table.',
+    read: ({ tableLatency }) => tableLatency && describeTableLatency(tableLatency),
+  },
+  {
+    id: 'latencyTable',
+    title: 'Latency table',
+    convention: 'The limit in milliseconds, the runtime that was timed, and how far predictions are off.',
+    read: ({ latencyTable }) => latencyTable,
+  },
+  {
     id: 'runtime',
     title: 'Runtime',
     convention: 'The runtime used for timing. The networks of a run take turns.',
@@ -376,11 +389,20 @@ const FACTS: readonly { id: string; title: string; convention: string; read(cont
   { id: 'backend', title: 'Trained on', convention: 'Back end and device.', read: ({ backend }) => backend },
 ];
 
+function describeTableLatency({ predictedMs, measuredMs }: NonNullable<Contender['tableLatency']>): string {
+  return measuredMs === null
+    ? `${formatMilliseconds(predictedMs)} predicted`
+    : `${formatMilliseconds(measuredMs)} (${formatMilliseconds(predictedMs)} predicted)`;
+}
+
+/** Facts that each network has for itself. */
+const PER_NETWORK: ReadonlySet<string> = new Set(['architecture', 'input', 'tableLatency']);
+
 /** Lists facts that are not figures; rows without data are left out. */
 export function listFacts(contenders: readonly Contender[]): FactRow[] {
   return FACTS.filter(({ read }) => contenders.some((contender) => read(contender) !== null)).map(
     ({ id, title, convention, read }) => {
-      const perNetwork = id === 'architecture' || id === 'input';
+      const perNetwork = PER_NETWORK.has(id);
       const cells: { key: string; run: string; text: string; span: number; endsRun: boolean }[] = [];
       for (const [i, contender] of contenders.entries()) {
         const text = read(contender) ?? '–';

@@ -4,6 +4,7 @@ import { listGroupAccuracies } from '../../../shared/run/group-accuracies.ts';
 import type { ModelReport, Report } from '../../../shared/run/report.ts';
 import { ROLE_NAMES, ROLES, type Role } from '../../../shared/run/roles.ts';
 import { findLine, LINES } from '../../../shared/run/stages.ts';
+import { formatMilliseconds, formatShare } from '../../../shared/text/format.ts';
 
 /** One network of one run and what is known about it; null: not known (yet), or not trained. */
 export interface Contender {
@@ -29,6 +30,10 @@ export interface Contender {
   readonly latencyP50: number | null;
   readonly latencyP95: number | null;
   readonly fps: number | null;
+  /** Milliseconds of one image by the latency table that the run is bounded by; null where none bounds it. */
+  readonly tableLatency: { readonly predictedMs: number; readonly measuredMs: number | null } | null;
+  /** That table, its device and what it bounds. */
+  readonly latencyTable: string | null;
   readonly runtime: string | null;
   /** Counted before pruning: the budget, not the result. */
   readonly estimated: boolean;
@@ -64,6 +69,8 @@ export function listContenders(
         groups: Object.fromEntries(listGroupAccuracies(report).map((row) => [row.group, row[role]])),
         calibrationError: report.calibration[role]?.errorAfter ?? null,
         unlike: role === 'baseline' ? null : (report.unlike?.[role] ?? null),
+        tableLatency: role === 'teacher' ? null : (report.latency?.[role] ?? null),
+        latencyTable: report.latency && describeLatencyTable(report.latency),
         validationTop1,
         estimated: false,
       };
@@ -84,6 +91,7 @@ export function listContenders(
       latencyP50: null,
       latencyP95: null,
       fps: null,
+      ...planLatency(role, recipe, plan),
       runtime: null,
       estimated: planned?.estimated ?? false,
       trained: LINES[role].wanted(recipe),
@@ -94,6 +102,32 @@ export function listContenders(
       peakMemoryBytes: null,
     };
   });
+}
+
+/** What the recipe's table predicts of a network that is still to come. */
+function planLatency(
+  role: Role,
+  { prune: { latencyMs, latencyTable } }: AppRun['recipe'],
+  plan: RunPlan | null,
+): Pick<Contender, 'tableLatency' | 'latencyTable'> {
+  const table = plan?.latency?.tables.find((each) => each.table === latencyTable);
+  if (!table || latencyMs === null) return { tableLatency: null, latencyTable: null };
+  const predictedMs =
+    role === 'teacher' ? null : role === 'baseline' ? table.fullMs : (plan?.latency?.studentMs ?? null);
+  return {
+    tableLatency: predictedMs === null ? null : { predictedMs, measuredMs: null },
+    latencyTable: describeLatencyTable({ ...table, boundMs: latencyMs }),
+  };
+}
+
+function describeLatencyTable({
+  table,
+  boundMs,
+  runtime,
+  medianError,
+}: Pick<NonNullable<Report['latency']>, 'table' | 'boundMs' | 'runtime' | 'medianError'>): string {
+  const limit = `${table}: at most ${formatMilliseconds(boundMs)} in ${runtime}`;
+  return medianError === null ? limit : `${limit}; median error of predictions ${formatShare(medianError)}`;
 }
 
 function readModel(model: ModelReport) {

@@ -7,6 +7,8 @@ import {
   readLatencyTable,
   readLatencyTables,
   removeLatencyTable,
+  restoreLatencyTable,
+  setLatencyTableAside,
   writeLatencyTable,
 } from '../../../electron/engine/store/index.ts';
 import { createLatencyTable } from '../../helpers/latency-table.ts';
@@ -50,4 +52,18 @@ it('removes what there is, and nothing else', async () => {
   expect(() => removeLatencyTable(home, 'Phone')).toThrow(/no latency table "Phone"; there is laptop-onnx, and/);
   await mkdir(join(home, 'other'));
   expect(() => removeLatencyTable(home, '../other')).toThrow(/no latency table/);
+});
+
+it('sets a table aside and brings it back, but not over a new one', () => {
+  setLatencyTableAside(home, 'laptop-onnx');
+  expect(readLatencyTables(home)).toEqual([]);
+  expect(() => setLatencyTableAside(home, 'laptop-onnx')).toThrow(/no latency table "laptop-onnx"/);
+  restoreLatencyTable(home, 'laptop-onnx');
+  expect(readLatencyTables(home).map(({ name }) => name)).toEqual(['laptop-onnx']);
+  setLatencyTableAside(home, 'laptop-onnx');
+  writeLatencyTable(home, createLatencyTable({ name: 'laptop-onnx', device: 'new' }));
+  expect(() => restoreLatencyTable(home, 'laptop-onnx')).toThrow(/measured anew since it was removed/);
+  expect(readLatencyTable(home, 'laptop-onnx').device).toBe('new');
+  expect(() => restoreLatencyTable(home, 'tablet')).toThrow(/No latency table "tablet" was removed/);
+  expect(() => restoreLatencyTable(home, '../other')).toThrow(/was removed/);
 });

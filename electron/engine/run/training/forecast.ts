@@ -1,6 +1,7 @@
 import { type Line, STAGES } from '../../../../shared/run/stages.ts';
 import { countNetwork } from '../../model/index.ts';
 import { batchSize } from '../context/batches.ts';
+import { checkBudget } from '../context/budget.ts';
 import { describeModel } from '../context/models.ts';
 import type { PreparedData } from '../context/prepared-data.ts';
 import type { RunContext } from '../context/run-context.ts';
@@ -15,25 +16,25 @@ const WINDOW_MS = 60_000;
 /** Milliseconds between two words about it. */
 const INTERVAL_MS = 500;
 
+type ForecastContext = Pick<RunContext, 'recipe' | 'clock' | 'listener' | 'fileTeacher' | 'latency' | 'random'>;
+
 /**
  * Tells how much of a run is done, and how long the rest takes: what is left of the plan, at the speed measured in this very
  * run. A network that has not been trained yet is taken to be as fast for its size as the one before.
  */
 export class Forecast {
-  readonly #context: Pick<RunContext, 'recipe' | 'clock' | 'listener' | 'fileTeacher'>;
+  readonly #context: ForecastContext;
   readonly #data: Pick<PreparedData, 'classes' | 'splits' | 'searchImages'>;
   /** Milliseconds for a multiply-accumulate, of each line that was measured. */
   readonly #speeds = new Map<Line, number>();
   #segments: readonly Segment[] = [];
   #workload: Workload = { segments: [], measure: { macs: 0, ms: 0 }, export: { macs: 0, ms: 0 } };
+  #cutMacs: number | undefined;
   #marks: { atMs: number; macs: number }[] = [];
   #line: Line | null = null;
   #toldAt = Number.NEGATIVE_INFINITY;
 
-  constructor(
-    context: Pick<RunContext, 'recipe' | 'clock' | 'listener' | 'fileTeacher'>,
-    data: Pick<PreparedData, 'classes' | 'splits' | 'searchImages'>,
-  ) {
+  constructor(context: ForecastContext, data: Pick<PreparedData, 'classes' | 'splits' | 'searchImages'>) {
     this.#context = context;
     this.#data = data;
   }
@@ -43,11 +44,14 @@ export class Forecast {
     const { recipe, fileTeacher } = this.#context;
     const classes = this.#data.classes.length;
     const { train, validation, test, unlabelled } = this.#data.splits;
+    const student = describeModel(recipe, 'student', classes);
+    this.#cutMacs ??= checkBudget(this.#context, student).macs;
     this.#segments = segments;
     this.#workload = countWorkload(segments, {
       recipe,
       teacher: fileTeacher?.description ?? countNetwork(describeModel(recipe, 'teacher', classes)),
-      student: describeModel(recipe, 'student', classes),
+      student,
+      cutMacs: this.#cutMacs,
       batch: batchSize(this.#context, this.#data),
       images: {
         train: train.length,

@@ -26,6 +26,8 @@ export interface WorkloadFacts {
   readonly teacher: Pick<TeacherDescription, 'macs'>;
   /** Before any cut. */
   readonly student: Network;
+  /** What its multiply-accumulates are within all bounds of the recipe; default: what `prune.macs` leaves. */
+  readonly cutMacs?: number | undefined;
   /** Images a step. */
   readonly batch: number;
   readonly images: {
@@ -50,7 +52,7 @@ export interface Workload {
 export function countWorkload(segments: readonly Segment[], facts: WorkloadFacts): Workload {
   const { recipe, batch, images } = facts;
   const [teacher, student] = [facts.teacher.macs, macsOnLine(facts, 'student')];
-  const cut = recipe.prune.macs === null ? 1 : recipe.prune.macs;
+  const cut = facts.cutMacs === undefined ? (recipe.prune.macs ?? 1) : facts.cutMacs / student;
   const steps = Math.max(1, ...segments.map((segment) => segment.cut ?? 0));
   const firstTaught = segments.map(({ stage }) => STAGES[stage].line).find((line) => LINES[line].taught);
   const { views } = recipe.distill;

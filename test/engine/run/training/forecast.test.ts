@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { Random } from '../../../../electron/engine/core/random.ts';
 import { RunControl } from '../../../../electron/engine/run/context/run-control.ts';
 import { Forecast } from '../../../../electron/engine/run/training/forecast.ts';
 import { planTraining } from '../../../../electron/engine/run/training/plan.ts';
@@ -18,6 +19,7 @@ function walk() {
   const context = {
     recipe,
     clock: control.clock,
+    random: new Random('forecast'),
     listener: (event: RunEvent) => {
       if (event.type === 'run.forecast') told.push({ atMs: nowMs, event });
     },

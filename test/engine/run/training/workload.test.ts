@@ -86,3 +86,20 @@ test('a search costs the parts that learn beside the student, and every network 
   expect(two.search! - one.search!).toBe(3 * 40 * 0.5 * own);
   expect(longer.search! - one.search!).toBe(10 * 0.5 * own * (40 + 4));
 });
+
+test('a bound other than on multiply-accumulates makes the student cheaper, too', () => {
+  const student = buildNetwork({ architecture: 'mobilenet-v2', width: 0.25, classes: 3, inputSize: 32 });
+  const images = { train: 40, validation: 4, test: 8 };
+  const count = (prune: { macs: number | null; latencyMs?: number; latencyTable?: string }, cutMacs?: number) => {
+    const recipe = recipeSchema.parse({
+      train: { batch: 8, teacherEpochs: 0, warmUpEpochs: 1, pruneEpochs: 0, fineTuneEpochs: 2, baseline: false },
+      prune: { steps: 1, ...prune },
+    });
+    const segments = planTraining({ recipe, batchesPerEpoch: 5 });
+    return countWorkload(segments, { recipe, teacher: { macs: 1e6 }, student, cutMacs, batch: 8, images });
+  };
+  const bound = { macs: null, latencyMs: 1, latencyTable: 'this' };
+  expect(count(bound, 0.5 * countNetwork(student).macs)).toEqual(count({ macs: 0.5 }));
+  expect(count(bound)).toEqual(count({ macs: null }));
+  expect(count(bound).segments.at(-1)).toBeGreaterThan(count({ macs: 0.5 }).segments.at(-1)!);
+});

@@ -14,6 +14,16 @@ import { createRow, createRun } from '../../samples.ts';
 
 /** As in reports of earlier versions. */
 const UNKNOWN = { teacher: null, baseline: null, student: null };
+const NO_PLAN: RunPlan = {
+  networks: null,
+  problems: [],
+  images: null,
+  answers: null,
+  latency: null,
+  balanceAdvice: null,
+  reuse: null,
+  time: null,
+};
 const nothingElse = { plan: null, history: null };
 const spoken = (text: string): string => text.replaceAll('\u2009', ' ').replaceAll('\u2212', '-');
 
@@ -170,6 +180,33 @@ describe('several runs', () => {
     ).toEqual(['MobileNetV3-Large', 'MobileNetV2', 'MobileNetV2']);
   });
 
+  it('show what the run’s latency table predicts beside what was measured', () => {
+    const latency = {
+      table: 'this-tflite-fp32',
+      device: 'this',
+      machine: 'Abacus, linux x64',
+      runtime: 'LiteRT 2.5.3',
+      precision: 'fp32',
+      sha256: 'a'.repeat(64),
+      measuredAt: '2026-11-30T10:05:00.000Z',
+      medianError: 0.05,
+      boundMs: 5,
+      baseline: { predictedMs: 9, measuredMs: 9.5 },
+      student: { predictedMs: 4.9, measuredMs: null },
+    };
+    const facts = new Map(listFacts(withRun({ latency })).map((row) => [row.id, row]));
+    expect(facts.get('tableLatency')!.cells.map(({ text }) => spoken(text))).toEqual([
+      '–',
+      '9.50 ms (9.00 ms predicted)',
+      '4.90 ms predicted',
+    ]);
+    const [table] = facts.get('latencyTable')!.cells;
+    expect(table!.span).toBe(3);
+    expect(spoken(table!.text)).toBe(
+      'this-tflite-fp32: at most 5.00 ms in LiteRT 2.5.3; median error of predictions 5.0 %',
+    );
+  });
+
   it('become a table of plain numbers', () => {
     const records = listComparisonRecords(first, ['a', 'b', 'c']);
     expect(records[0]).toEqual(['', 'a', 'b', 'c']);
@@ -219,5 +256,18 @@ describe('a run at work', () => {
     const contenders = listContenders(run, nothingElse);
     expect(compare(contenders).size).toBe(0);
     expect(listFacts(contenders).map(({ id }) => id)).toEqual(['architecture', 'input']);
+  });
+
+  it('shows what its latency table predicts', () => {
+    const { recipe, ...rest } = run;
+    const prune = { ...recipe.prune, macs: null, latencyMs: 5, latencyTable: 'mine' };
+    const table = { table: 'mine', device: 'this', runtime: 'LiteRT', precision: 'fp32', medianError: null, fullMs: 9 };
+    const latency = { tables: [table], studentMs: 4.8, measuringMs: 1 };
+    const planned = listContenders(
+      { ...rest, recipe: { ...recipe, prune } },
+      { plan: { ...NO_PLAN, latency }, history: null },
+    );
+    expect(planned.map(({ tableLatency }) => tableLatency?.predictedMs ?? null)).toEqual([null, 9, 4.8]);
+    expect(spoken(planned[0]!.latencyTable!)).toBe('mine: at most 5.00 ms in LiteRT');
   });
 });

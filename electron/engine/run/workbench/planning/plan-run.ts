@@ -98,7 +98,14 @@ export async function planRun(
     known && images && teacherPlan
       ? {
           ...estimateTime(
-            { recipe, teacher: teacherPlan, student, batch: Math.min(recipe.train.batch, images.train), images },
+            {
+              recipe,
+              teacher: teacherPlan,
+              student,
+              cutMacs: cut?.macs,
+              batch: Math.min(recipe.train.batch, images.train),
+              images,
+            },
             known.speeds,
           ),
           basis: known.basis,
