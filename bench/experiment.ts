@@ -23,6 +23,7 @@ import { EXPERIMENTS } from './experiments/index.ts';
 import { type Cell, type Ledger, readLedger, writeLedger } from './experiments/ledger.ts';
 import { locateWeights } from './experiments/locate-weights.ts';
 import { renderResults } from './experiments/results-doc.ts';
+import { listWanted, type Wanted } from './experiments/rounds.ts';
 import { drawShort, shorten } from './experiments/shorten.ts';
 import { openSlot, type Slot } from './experiments/slot.ts';
 import { provideTeacher, type SharedTeacher } from './experiments/teacher.ts';
@@ -61,7 +62,7 @@ process.once('SIGTERM', () => stop.abort(new Error('Stopped; the same command go
 await mkdir(folder, { recursive: true });
 const wanted = values.arms?.split(',');
 const arms = experiment.arms.filter((arm) => wanted?.includes(arm.name) ?? true);
-const seeds = Array.from({ length: readCount('seeds', experiment.seeds) }, (_, i) => i + 1);
+const seeds = readCount('seeds', experiment.seeds);
 const dataset = values.short
   ? await drawShort(out)
   : await provideImages(experiment.images, { data: values.data, out });
@@ -73,11 +74,10 @@ let ledger: Ledger = await readLedger(kept, {
 });
 const cores = availableParallelism();
 const jobs = Math.min(cores, readCount('jobs', 1));
-const missing = seeds
-  .flatMap((seed) => arms.map((arm) => ({ arm, seed, key: `${arm.name} ${seed}` })))
-  .filter(({ arm, seed }) => !ledger.cells.some((cell) => cell.arm === arm.name && cell.seed === seed));
+/** Runs that a slot has taken. */
+const taken = new Set<string>();
 // Before the slots, so that no two of them train the same one, and with all cores.
-for (const { arm } of missing) await provideTeacherOf(arm);
+for (const { arm } of listMissing()) await provideTeacherOf(arm);
 let keeping = Promise.resolve();
 const slots = Array.from({ length: jobs }, (_, i) =>
   openSlot({
@@ -113,14 +113,24 @@ function recipeOf(arm: Arm): PartialRecipe {
   return merge(experiment.recipe, arm.recipe);
 }
 
+/** What is left to compute: all seeds of the arms that were named, or else what the experiment wants by now. */
+function listMissing(): (Wanted & { readonly key: string })[] {
+  const chosen = { ...experiment, arms, seeds, ...(wanted && { finalists: arms.length }) };
+  return listWanted(chosen, ledger.cells)
+    .map(({ arm, seed }) => ({ arm, seed, key: `${arm.name} ${seed}` }))
+    .filter(({ arm, seed }) => !ledger.cells.some((cell) => cell.arm === arm.name && cell.seed === seed))
+    .filter(({ key }) => !taken.has(key));
+}
+
 /** Computes what is missing, one run after the other, until none is left; first what the slot had begun. */
 async function work(slot: Slot, own: string | null): Promise<void> {
   for (;;) {
     stop.signal.throwIfAborted();
+    const missing = listMissing();
     const mine = missing.find(({ key }) => key === own) ?? missing.find(({ key }) => !begun.includes(key));
     if (!mine) return;
     tell(`${mine.arm.title}, seed ${mine.seed} (${missing.length} missing)`);
-    missing.splice(missing.indexOf(mine), 1);
+    taken.add(mine.key);
     const cell = await computeCell(slot, mine);
     ledger = { ...ledger, cells: [...ledger.cells, cell] };
     keeping = keeping.then(keep);
@@ -134,7 +144,7 @@ async function keep(): Promise<void> {
   if (!values.short) await writeResults(ROOT);
 }
 
-async function computeCell(slot: Slot, { arm, seed, key }: (typeof missing)[number]): Promise<Cell> {
+async function computeCell(slot: Slot, { arm, seed, key }: Wanted & { readonly key: string }): Promise<Cell> {
   const teacher = await provideTeacherOf(arm);
   const learnt = teacher && {
     teacher: { ...teacherOf(arm)?.teacher, weights: teacher.weights },

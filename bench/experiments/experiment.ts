@@ -49,6 +49,8 @@ export interface Experiment {
   /** Name of the arm that others are compared with. */
   readonly reference: string;
   readonly seeds: number;
+  /** All arms get one seed, and so many of them, the best by their figure `validation`, get all seeds; absent: all do. */
+  readonly finalists?: number;
   readonly figures: Readonly<Record<string, Figure>>;
 }
 

@@ -2,6 +2,7 @@ import { formatDuration, formatPlural, formatPoints, formatShare } from '../../s
 import { spreadOf } from '../comparison.ts';
 import type { Experiment, Figure } from './experiment.ts';
 import type { Cell } from './ledger.ts';
+import { countWanted, listWanted } from './rounds.ts';
 
 /** 97.5 % points of Student's t distribution, by degrees of freedom from 1. */
 const T_975 = [12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228];
@@ -9,7 +10,9 @@ const T_975 = [12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2
 /** An experiment's section of `docs/results.md`: its protocol, its table, and what it was computed with. */
 export function renderResults(name: string, experiment: Experiment, all: readonly Cell[]): string {
   const cells = all.filter(({ arm }) => experiment.arms.some((each) => each.name === arm));
-  const wanted = experiment.arms.length * experiment.seeds;
+  const wanted = listWanted(experiment, cells);
+  const isDone = (arm: string, seed: number) => cells.some((cell) => cell.arm === arm && cell.seed === seed);
+  const missing = wanted.some(({ arm, seed }) => !isDone(arm.name, seed));
   const figures = Object.entries(experiment.figures);
   const reference = experiment.arms.find((arm) => arm.name === experiment.reference)!; // Experiments name one of their arms.
   const head = [
@@ -38,8 +41,10 @@ export function renderResults(name: string, experiment: Experiment, all: readonl
   return [
     `## ${experiment.title}`,
     ...experiment.protocol,
-    ...(cells.length < wanted
-      ? [`Not complete: ${cells.length} of ${wanted} runs are done, and nothing is concluded from one seed.`]
+    ...(missing
+      ? [
+          `Not complete: ${cells.length} of ${countWanted(experiment, cells)} runs are done, and nothing is concluded from one seed.`,
+        ]
       : []),
     tableOf(head, rows),
     `Means ± standard deviations over seeds; differences are taken seed by seed, with their 95 % interval (Student’s t). Teacher: ${describeTeachers(teachers)}. ${formatPlural(cells.length, 'run')}, ${formatDuration(totalMs)} in all, on ${listOnce(cells.map(({ machine }) => machine))}; commit ${listOnce(cells.map(({ commit }) => commit))}. Again: \`npm run experiment -- ${name}\`.`,

@@ -8,6 +8,7 @@ import { EXPERIMENTS } from '../../bench/experiments/index.ts';
 import { type Cell, readLedger, writeLedger } from '../../bench/experiments/ledger.ts';
 import { locateWeights } from '../../bench/experiments/locate-weights.ts';
 import { renderResults } from '../../bench/experiments/results-doc.ts';
+import { countWanted, listWanted } from '../../bench/experiments/rounds.ts';
 import { shorten } from '../../bench/experiments/shorten.ts';
 import { renderDocument } from '../../bench/experiments/write-results.ts';
 import { findRecipeProblems } from '../../shared/run/check-recipe.ts';
@@ -71,6 +72,37 @@ describe('results', () => {
   it('stand in the documents as they are kept', async () => {
     const kept = await renderDocument(ROOT);
     expect(readFileSync(join(ROOT, 'docs/results.md'), 'utf8')).toBe(kept);
+  });
+});
+
+describe('rounds', () => {
+  const arms = ['kd', 'a', 'b', 'c'].map((name) => ({ name, title: name, recipe: {} }));
+  const experiment = {
+    ...({ title: '', protocol: [], teacher: null, recipe: {}, figures: {} } as const),
+    images: { file: 'a.zip', trainPerClass: null, testPerClass: null },
+    arms,
+    reference: 'kd',
+    seeds: 3,
+    finalists: 1,
+  };
+  const judged = (arm: string, validation: number) => ({ ...cell(arm, 1, 1 - validation), figures: { validation } });
+  const list = (cells: Cell[]) => listWanted(experiment, cells).map(({ arm, seed }) => `${arm.name} ${seed}`);
+
+  it('give every arm a seed, and the others to the reference and those that were best on validation images', () => {
+    const first = ['kd 1', 'a 1', 'b 1', 'c 1'];
+    const cells = [judged('kd', 0.9), judged('a', 0.4), judged('b', 0.6)];
+    expect(list(cells)).toEqual(first);
+    expect(countWanted(experiment, cells)).toBe(8);
+    cells.push(judged('c', 0.5));
+    expect(list(cells)).toEqual([...first, 'kd 2', 'b 2', 'kd 3', 'b 3']);
+    expect(countWanted(experiment, cells)).toBe(8);
+    expect(renderResults('name', experiment, cells)).toContain('Not complete: 4 of 8 runs are done');
+  });
+
+  it('are none where all arms get all seeds', () => {
+    const { finalists, ...whole } = experiment;
+    expect(listWanted(whole, [])).toHaveLength(12);
+    expect(countWanted(whole, [])).toBe(12);
   });
 });
 
