@@ -64,6 +64,7 @@ const NODE_SCRIPTS = [
   'electron/engine/run/results/report-html/line-chart.ts',
   'electron/engine/run/results/report-html/phones.ts',
   'electron/engine/run/results/report-html/sections.ts',
+  'electron/engine/run/results/report-html/sensitivity.ts',
   'electron/engine/run/results/report-html/width-chart.ts',
   'electron/main/closing.ts',
   'electron/main/electron-desktop.ts',

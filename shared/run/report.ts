@@ -110,6 +110,16 @@ export const epochMetricsSchema = z.strictObject({
   embedding: embeddingFiguresSchema.nullable().default(null),
 });
 
+/** What a network gets right without some channels of one layer, all others whole, and not trained since. */
+export const sensitivitySchema = z.strictObject({
+  /** The first layer of those that lose the channels together. */
+  layer: z.string(),
+  channels: z.int().min(1),
+  /** By removed channels, rising; the first has lost none. Top-1 on images that the network learns from. */
+  points: z.array(z.strictObject({ removed: count, top1: fraction })).min(1),
+});
+export type LayerSensitivity = z.infer<typeof sensitivitySchema>;
+
 export const cutSchema = z.strictObject({
   /** Number of the cut, from 1. */
   cut: z.int().min(1),
@@ -124,6 +134,8 @@ export const cutSchema = z.strictObject({
   latencyMsAfter: milliseconds.nullable().optional(),
   /** Output channels of convolutions taken away, summed over groups. */
   channelsRemoved: count,
+  /** What each layer's channels are worth, where that was measured before the cut. */
+  sensitivity: z.array(sensitivitySchema).optional(),
 });
 
 /**

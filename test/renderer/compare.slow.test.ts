@@ -69,6 +69,47 @@ describeRenderer('Compare', (open) => {
     await window.close();
   });
 
+  it('maps what each layer is worth, where a run measured it, and shows what a latency table predicts', async () => {
+    const report = createSampleReport();
+    const sensitivity = report.layers.map(({ name, before }, i) => ({
+      layer: name,
+      channels: before,
+      points: [0, 1, 2, 4, 6].map((eighths) => ({
+        removed: (eighths * before) / 8,
+        top1: 0.9 - (0.9 * eighths ** 2) / (36 + 20 * (i % 5)),
+      })),
+    }));
+    const cuts = report.cuts.map((cut) => (cut.cut < 3 ? { ...cut, sensitivity } : cut));
+    const latency = {
+      table: 'this-tflite-fp32',
+      device: 'this',
+      machine: 'Abacus, linux x64',
+      runtime: 'LiteRT 2.5.3, XNNPACK in WebAssembly, 1 thread',
+      precision: 'fp32',
+      sha256: 'a'.repeat(64),
+      measuredAt: '2026-11-30T10:05:00.000Z',
+      medianError: 0.05,
+      boundMs: 5,
+      baseline: { predictedMs: 9, measuredMs: 9.5 },
+      student: { predictedMs: 4.9, measuredMs: 4.7 },
+    };
+    const window = await open({
+      script: {
+        'runs.show': ({ run }) => createRun({ ...createRow(0), id: run }, { report: { ...report, cuts, latency } }),
+      },
+    });
+    const { page } = window;
+    await window.visit('Compare');
+    await page.getByRole('heading', { name: 'Sensitivity' }).waitFor();
+    await page.getByText(`${report.layers[0]!.name} is the most sensitive layer`).waitFor();
+    await page.getByRole('combobox', { name: /^Cut before which/ }).selectOption({ label: 'Before cut 2' });
+    const row = page.getByRole('row').filter({ has: page.getByRole('rowheader', { name: 'Latency by table' }) });
+    expect(await row.innerText()).toMatch(/–\s+9\.50.ms \(9\.00.ms predicted\)\s+4\.70.ms \(4\.90.ms predicted\)/);
+    expect(await window.findAccessibilityFaults()).toEqual([]);
+    await pictureWhole(window, 'compare-sensitivity');
+    await window.close();
+  });
+
   it('compares against another network, and with other runs that are found by typing', async () => {
     const sample = SAMPLES.manyRuns();
     const window = await open({

@@ -20,6 +20,7 @@ import {
   renderVerdict,
   renderWidths,
 } from './report-html/sections.ts';
+import { renderSensitivity } from './report-html/sensitivity.ts';
 import { STYLE } from './report-html/style.ts';
 
 /**
@@ -36,7 +37,7 @@ export function renderReportHtml(report: Report, phones: readonly PhoneMeasureme
 <meta name="viewport" content="width=device-width, initial-scale=1"><meta name="generator" content="Decant ${report.decant}">
 <title>${report.dataset.name} · Decant</title><style>${raw(STYLE)}</style></head><body><main>
 <h1>${report.dataset.name}</h1><p class="quiet">${`Compressed by Decant on ${report.createdAt.slice(0, 16).replace('T', ' ')} UTC in ${formatDuration(report.timing.totalMs)}; run ${report.run}.`}</p>
-${renderVerdict(report)}${renderCards(report)}${renderComparison(report)}${renderDistillation(report)}${renderTraining(report)}${renderSearch(report)}${renderWidths(report)}${renderClasses(report)}${renderHardest(report)}${renderConfusion(report)}${renderCka(report)}${renderExports(report)}${renderPhones(phones)}${renderCircumstances(report)}
+${renderVerdict(report)}${renderCards(report)}${renderComparison(report)}${renderDistillation(report)}${renderTraining(report)}${renderSearch(report)}${renderWidths(report)}${renderSensitivity(report)}${renderClasses(report)}${renderHardest(report)}${renderConfusion(report)}${renderCka(report)}${renderExports(report)}${renderPhones(phones)}${renderCircumstances(report)}
 </main></body></html>
 `.text;
 }

@@ -1,4 +1,4 @@
-import type { Cut } from '../../../../shared/run/report.ts';
+import type { Cut, LayerSensitivity } from '../../../../shared/run/report.ts';
 import type { Network } from '../../model/index.ts';
 import {
   budgetAt,
@@ -31,7 +31,7 @@ export async function cutStudent(
   const { network } = state;
   const latency = openLatency(context, full);
   const budget = budgetAt(cut, of, countCost(full, latency), resolveBudget(context, full));
-  const scores = await scoreChannels(context, state, { cut, taylor, judge });
+  const { scores, sensitivity } = await scoreChannels(context, state, { cut, taylor, judge });
   const selection = selectChannels(network, scores, selectionOptions(context, full, budget, latency));
   if (selection.keep.size === 0) return { state, record: null };
   if (!selection.withinTolerance)
@@ -42,7 +42,7 @@ export async function cutStudent(
   const after = cutState(state, selection);
   await verifyCut(state, after, selection);
   const record = describeCut(network, after.network, { ...selection, cut, epoch });
-  return { state: after, record };
+  return { state: after, record: sensitivity ? { ...record, sensitivity } : record };
 }
 
 /**
@@ -54,7 +54,7 @@ export async function orderStudent(
   state: TrainerState,
   facts: ScoringFacts & { full: Network },
 ): Promise<TrainerState> {
-  const scores = await scoreChannels(context, state, facts);
+  const { scores } = await scoreChannels(context, state, facts);
   const keep = new Map([...scores].map(([id, values]) => [id, orderByScore(values).reverse()]));
   const after = orderState(state, { keep });
   await verifyCut(state, after, { keep: new Map() });
@@ -87,18 +87,24 @@ interface ScoringFacts {
   readonly judge: (model: Model) => Promise<Judgement>;
 }
 
+interface Scored {
+  readonly scores: ReadonlyMap<string, Float32Array>;
+  /** Where the recipe has it measured. */
+  readonly sensitivity?: LayerSensitivity[];
+}
+
 /** Scores the channels of each group as the recipe asks for. */
 async function scoreChannels(
   { recipe, random }: RunContext,
   state: TrainerState,
   { cut, taylor, judge }: ScoringFacts,
-): Promise<ReadonlyMap<string, Float32Array>> {
+): Promise<Scored> {
   const { importance } = recipe.prune;
   const { network, weights } = state;
   const facts = { network, weights, random: random.fork('importance', cut), taylor: taylor ?? undefined };
   return importance === 'sensitivity'
     ? scoreByJudging(state, scoreGroups('taylor', facts), judge)
-    : scoreGroups(importance, facts);
+    : { scores: scoreGroups(importance, facts) };
 }
 
 /** Scores by what the network loses on images, without the channels that others score lowest. */
@@ -106,9 +112,16 @@ async function scoreByJudging(
   { network, weights }: TrainerState,
   others: ReadonlyMap<string, Float32Array>,
   judge: (model: Model) => Promise<Judgement>,
-): Promise<Map<string, Float32Array>> {
+): Promise<Scored> {
   const all = await measureSensitivity({ network, weights }, { scores: others, judge });
-  return new Map(all.map((each) => [each.group, scoreBySensitivity(each, others.get(each.group)!)])); // Of the same groups.
+  return {
+    scores: new Map(all.map((each) => [each.group, scoreBySensitivity(each, others.get(each.group)!)])), // Of the same groups.
+    sensitivity: all.map(({ group, channels, points }) => ({
+      layer: group,
+      channels,
+      points: points.map(({ removed, top1 }) => ({ removed, top1 })),
+    })),
+  };
 }
 
 function countChannels(network: Network): number {

@@ -5,6 +5,7 @@ import { renderReportHtml } from '../../../../electron/engine/run/results/report
 import { type Report, reportSchema } from '../../../../shared/run/report.ts';
 import { findBestCandidates } from '../../../../shared/run/search.ts';
 import { createLabelFreeEpochs } from '../../../helpers/label-free-epochs.ts';
+import { createMeasuredCut } from '../../../helpers/measured-cut.ts';
 import { createPhoneMeasurement } from '../../../helpers/phone-measurement.ts';
 import { createSampleReport } from '../../../helpers/sample-report.ts';
 import { createSampleSearch } from '../../../helpers/sample-search.ts';
@@ -73,6 +74,17 @@ describe('renderReportHtml', () => {
     expect(page).toContain(`>${search.chosen! + 1} (chosen)</th>`);
     const byMacs = renderReportHtml({ ...createSampleReport(), search: createSampleSearch() });
     expect(byMacs).not.toContain('predicted milliseconds');
+  });
+
+  it('draws the sensitivity of layers, whose names are only text', () => {
+    const cut = createMeasuredCut();
+    const sensitivity = cut.sensitivity!.map((each, i) => ({ ...each, layer: HOSTILE[i]! }));
+    const report = createSampleReport();
+    const page = renderReportHtml({ ...report, cuts: [{ ...cut, sensitivity }] });
+    readTags(page);
+    expect(page).toContain('<h2>Sensitivity</h2>');
+    expect(page).toMatch(/−80\.0 points without 75\.0\s% of its channels/);
+    expect(renderReportHtml(report)).not.toContain('Sensitivity</h2>');
   });
 
   it('draws what embeddings were worth before labels, apart from accuracy', () => {
