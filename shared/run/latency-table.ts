@@ -4,6 +4,9 @@ import { z } from 'zod';
 
 /** Runtimes in which pieces are timed, by the format of the files that they run. */
 export const LATENCY_FORMATS = ['tflite', 'onnx'] as const;
+/** What counts of several timings. The fastest is what a device takes that does nothing else, and comes again on another day. */
+export const LATENCY_STATISTICS = ['median', 'fastest'] as const;
+export type LatencyStatistic = (typeof LATENCY_STATISTICS)[number];
 export const LATENCY_PRECISIONS = ['fp32', 'fp16', 'int8'] as const;
 
 /** Names a table, in recipes, files and on the command line. */
@@ -57,17 +60,28 @@ export const latencyTableSchema = z.strictObject({
   threads: z.int().min(1),
   /** With version, device and threads. */
   runtime: z.string(),
+  /** What counts of a turn's timings, and of the turns. */
+  statistic: z.enum(LATENCY_STATISTICS).default('median'),
   createdAt: z.iso.datetime(),
   measuredAt: z.iso.datetime(),
   networks: z.array(measuredNetworkSchema),
-  /** By structure and widths: the median of each round, milliseconds at batch 1. */
+  /** By structure and widths: what counted in each round, milliseconds at batch 1. */
   pieces: z.record(z.string(), z.array(milliseconds).max(LATENCY_ROUNDS.most)),
 });
 export type LatencyTable = z.infer<typeof latencyTableSchema>;
 
 /** What a run keeps of a table when it begins, so that it goes on alike whatever is measured later. */
 export const frozenLatencySchema = latencyTableSchema
-  .pick({ device: true, machine: true, format: true, precision: true, threads: true, runtime: true, measuredAt: true })
+  .pick({
+    device: true,
+    machine: true,
+    format: true,
+    precision: true,
+    threads: true,
+    runtime: true,
+    statistic: true,
+    measuredAt: true,
+  })
   .extend({
     table: z.string(),
     /** Of predictions of whole networks, as a share; null where it was not measured. */

@@ -10,6 +10,7 @@ const TABLE: LatencyTableSummary = {
   precision: 'fp32',
   threads: 1,
   runtime: 'LiteRT 2.5.3, XNNPACK in WebAssembly, 1 thread',
+  statistic: 'fastest',
   createdAt: '2026-11-30T10:00:00.000Z',
   measuredAt: '2026-11-30T10:05:00.000Z',
   pieces: 240,

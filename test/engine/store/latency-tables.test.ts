@@ -11,6 +11,7 @@ import {
   setLatencyTableAside,
   writeLatencyTable,
 } from '../../../electron/engine/store/index.ts';
+import { latencyTableSchema } from '../../../shared/run/latency-table.ts';
 import { createLatencyTable } from '../../helpers/latency-table.ts';
 
 let home: string;
@@ -36,6 +37,12 @@ it('keeps tables by name', () => {
   );
   expect(findLatencyTable(home, 'tablet')).toBeNull();
   expect(findLatencyTable(home, '../decant')).toBeNull();
+});
+
+it('reads a table of an earlier version as one of medians', () => {
+  const { statistic, ...earlier } = createLatencyTable();
+  expect(statistic).toBe('fastest');
+  expect(latencyTableSchema.parse(earlier)).toEqual({ ...earlier, statistic: 'median' });
 });
 
 it('notices that a table has changed, and that a newer version wrote it', async () => {

@@ -45,9 +45,21 @@ export function freezeLatency(home: string, recipe: Recipe, full: Network): Froz
         `run: decant latency measure ${describeMeasuring(table, recipe)}`,
       { name: table.name, missing },
     );
-  const { name, device, machine, format, precision, threads, runtime, measuredAt, networks } = table;
+  const { name, device, machine, format, precision, threads, runtime, statistic, measuredAt, networks } = table;
   const medianError = medianErrorOf(networks);
-  return { table: name, device, machine, format, precision, threads, runtime, measuredAt, medianError, pieces };
+  return {
+    table: name,
+    device,
+    machine,
+    format,
+    precision,
+    threads,
+    runtime,
+    statistic,
+    measuredAt,
+    medianError,
+    pieces,
+  };
 }
 
 /** The options that add a recipe's student to a table. */

@@ -10,14 +10,13 @@ import type { Recipe } from '../../../../shared/run/recipe.ts';
 import { type Clock, systemClock } from '../../core/clock.ts';
 import { DecantError } from '../../core/errors.ts';
 import { ProgressMeter } from '../../core/progress.ts';
-import { percentile } from '../../measure/index.ts';
 import { countNetwork, type Network } from '../../model/index.ts';
 import { resolveStemStride } from '../../model/stem-stride.ts';
 import { LatencyModel, listPoints } from '../../prune/index.ts';
 import { findLatencyTable, writeLatencyTable } from '../../store/index.ts';
 import { describeProcessor } from '../context/machine.ts';
 import { describeModel } from '../context/models.ts';
-import { timesOf } from '../context/piece-times.ts';
+import { settleTimes, timesOf } from '../context/piece-times.ts';
 import { progressListener } from '../context/run-context.ts';
 import { drawWidths } from './draw-widths.ts';
 import { summarizeTable } from './latency-tables.ts';
@@ -85,11 +84,12 @@ export async function measureLatency(options: MeasureLatencyOptions): Promise<La
   ];
   await takeTurns(turns, { ...options, clock, timer, table, keep: () => keep(table.networks) });
 
-  const model = new LatencyModel(full, timesOf({ pieces: Object.fromEntries(pieces), networks: [] }));
+  const { statistic } = table;
+  const model = new LatencyModel(full, timesOf({ pieces: Object.fromEntries(pieces), networks: [], statistic }));
   const compare = ({ network, times }: (typeof wholes)[number]) => ({
     macs: countNetwork(network).macs,
     predictedMs: model.predict(network),
-    measuredMs: percentile(times, 0.5),
+    measuredMs: settleTimes(times, statistic),
   });
   const [whole, ...checked] = wholes.map(compare);
   const title = titleOf(recipe);
@@ -108,7 +108,7 @@ export async function measureLatency(options: MeasureLatencyOptions): Promise<La
 /** What has its turn in each round. */
 interface Turn {
   build(): Network;
-  /** The median of each of its turns. */
+  /** What counted of each of its turns. */
   readonly times: number[];
 }
 
@@ -141,7 +141,7 @@ async function takeTurns(
         signal.throwIfAborted();
         const found = await timer.time(build());
         requireRuntime(table, timer);
-        times.push(percentile(found, 0.5));
+        times.push(settleTimes(found, table.statistic));
         meter.advance(1);
         if (clock.elapsedMs() - kept < KEPT_EVERY_MS) continue;
         keep();
@@ -168,6 +168,7 @@ function beginTable(options: MeasureLatencyOptions, clock: Clock): LatencyTable 
     precision,
     threads,
     runtime,
+    statistic: 'fastest',
     createdAt: now,
     measuredAt: now,
     networks: [],

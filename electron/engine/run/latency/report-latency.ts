@@ -1,10 +1,10 @@
 import type { FrozenLatency } from '../../../../shared/run/latency-table.ts';
 import type { Report } from '../../../../shared/run/report.ts';
-import { percentile } from '../../measure/index.ts';
 import type { Network } from '../../model/index.ts';
 import { findArtifact } from '../../store/index.ts';
 import { openLatency } from '../context/budget.ts';
 import { describeProcessor } from '../context/machine.ts';
+import { settleTimes } from '../context/piece-times.ts';
 import type { RunContext } from '../context/run-context.ts';
 import { RUN_LATENCY } from '../context/run-latency.ts';
 import { ExportTimer, type NetworkTimer } from './network-timer.ts';
@@ -30,7 +30,7 @@ export async function reportLatency(
   const times = await timeHere(latency, [full, student], { timer, signal });
   const describe = (network: Network, measured: readonly number[]) => ({
     predictedMs: model.predict(network),
-    measuredMs: measured.length > 0 ? percentile(measured, 0.5) : null,
+    measuredMs: measured.length > 0 ? settleTimes(measured, latency.statistic) : null,
   });
   const { table, device, machine, runtime, precision, measuredAt, medianError } = latency;
   return {
@@ -48,7 +48,7 @@ export async function reportLatency(
   };
 }
 
-/** Medians of the turns of each network, none where the table is another machine's. */
+/** What counted of the turns of each network, none where the table is another machine's. */
 async function timeHere(
   latency: FrozenLatency,
   networks: readonly Network[],
@@ -60,7 +60,7 @@ async function timeHere(
   for (let turn = 0; turn < TURNS; turn++)
     for (const [i, network] of networks.entries()) {
       signal.throwIfAborted();
-      times[i]!.push(percentile(await clock.time(network), 0.5));
+      times[i]!.push(settleTimes(await clock.time(network), latency.statistic));
     }
   return times;
 }

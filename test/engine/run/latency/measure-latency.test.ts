@@ -9,10 +9,11 @@ import { freezeLatency } from '../../../../electron/engine/run/context/run-laten
 import { forgetLatencyTable, listLatencyTables } from '../../../../electron/engine/run/latency/latency-tables.ts';
 import { type MeasureLatencyOptions, measureLatency } from '../../../../electron/engine/run/latency/measure-latency.ts';
 import { ExportTimer } from '../../../../electron/engine/run/latency/network-timer.ts';
-import { readLatencyTable } from '../../../../electron/engine/store/index.ts';
+import { readLatencyTable, writeLatencyTable } from '../../../../electron/engine/store/index.ts';
 import type { RunEvent } from '../../../../shared/run/events.ts';
 import { correctionOf, LATENCY_CALIBRATIONS } from '../../../../shared/run/latency-table.ts';
 import { recipeSchema } from '../../../../shared/run/recipe.ts';
+import { createLatencyTable } from '../../../helpers/latency-table.ts';
 import { FakeTimer } from './fake-timer.ts';
 
 let home: string;
@@ -81,6 +82,24 @@ describe('measuring latencies', () => {
       9,
     );
     await forgetLatencyTable({ home, name: 'cold' });
+  });
+
+  it('goes on in a table’s own way: medians where an older version began it', async () => {
+    const timer = new FakeTimer();
+    const began = { ...optionsOf(timer, { name: 'older', checks: 2 }) };
+    writeLatencyTable(
+      home,
+      createLatencyTable({ name: 'older', machine: 'wood', runtime: 'Abacus 1', statistic: 'median', pieces: {} }),
+    );
+    const table = await measureLatency(began);
+    const [network] = table.networks;
+    expect(table.statistic).toBe('median');
+    // The middle of each turn is twice the fastest.
+    const fastest = await measureLatency(optionsOf(new FakeTimer(), { name: 'newer', checks: 2 }));
+    expect(network!.full!.measuredMs).toBeCloseTo(2 * fastest.networks[0]!.full!.measuredMs, 9);
+    expect(fastest.statistic).toBe('fastest');
+    await forgetLatencyTable({ home, name: 'older' });
+    await forgetLatencyTable({ home, name: 'newer' });
   });
 
   it('times nothing twice, and another network’s pieces besides', async () => {
