@@ -4,6 +4,7 @@ import type { AppRunState } from '../../shared/ipc/topics/runs.ts';
 import { recipeSchema } from '../../shared/run/recipe.ts';
 import { findBestCandidates } from '../../shared/run/search.ts';
 import { createLabelFreeEpochs } from '../helpers/label-free-epochs.ts';
+import { createMeasuredCut } from '../helpers/measured-cut.ts';
 import { createSampleReport } from '../helpers/sample-report.ts';
 import { createSampleSearch } from '../helpers/sample-search.ts';
 import { describeRenderer, type OpenedRenderer } from './open-renderer.ts';
@@ -151,6 +152,15 @@ describeRenderer('Run', (open) => {
     await expect
       .poll(() => bridge.asked.findLast(({ name }) => name === 'text.copy')?.params)
       .toMatchObject({ text: expect.stringMatching(/^\S+ warning One image.*\n\S+ warning warning: The disk/) });
+    expect(await top()).toBe(before);
+    expect(await page.getByRole('heading', { name: 'Sensitivity' }).count()).toBe(0);
+    await bridge.tell({
+      type: 'run.told',
+      run: ACTIVE,
+      at: '2026-11-23T15:01:00.000Z',
+      event: { type: 'cut.made', stage: 'prune', cut: createMeasuredCut() },
+    });
+    await page.getByText('stem is the most sensitive layer').waitFor();
     expect(await top()).toBe(before);
     await window.close();
   });

@@ -3,7 +3,7 @@ import type { AppRun, RunHistory, RunRow, StepPoint } from '../../../shared/ipc/
 import { describeEvent } from '../../../shared/run/event-text.ts';
 import type { RunEvent } from '../../../shared/run/events.ts';
 import type { LayerWidth } from '../../../shared/run/live.ts';
-import type { EpochMetrics } from '../../../shared/run/report.ts';
+import type { Cut, EpochMetrics } from '../../../shared/run/report.ts';
 import type { Search } from '../../../shared/run/search.ts';
 import type { Stage } from '../../../shared/run/stages.ts';
 import { ask, on } from '../../bridge.ts';
@@ -29,6 +29,8 @@ export class LiveRun {
   curves = $state.raw(new Curves());
   epochs = $state.raw<readonly EpochMetrics[]>([]);
   layers = $state.raw<readonly LayerWidth[]>([]);
+  /** Those made so far. */
+  cuts = $state.raw<readonly Cut[]>([]);
   /** The networks that its search has judged so far; null: none. */
   search = $state.raw<Search | null>(null);
   log = $state.raw<readonly LogLine[]>([]);
@@ -91,12 +93,13 @@ export class LiveRun {
     for (const told of early) this.#hear(told);
   }
 
-  #take({ epochs, steps, layers, search, log }: RunHistory): void {
+  #take({ epochs, cuts, steps, layers, search, log }: RunHistory): void {
     const curves = new Curves();
     curves.addSteps(steps);
     curves.addEpochs(epochs);
     this.curves = curves;
     this.epochs = epochs;
+    this.cuts = cuts;
     this.layers = layers;
     this.search = search;
     this.log = log;
@@ -124,6 +127,7 @@ export class LiveRun {
     if (event.type === 'backend.chosen') this.backend = event;
     if (event.type === 'stage.started') this.told = { ...this.told, [event.stage]: event.epochs };
     if (event.type === 'epoch.finished') this.#addEpoch(event.metrics);
+    if (event.type === 'cut.made') this.cuts = [...this.cuts.filter(({ cut }) => cut !== event.cut.cut), event.cut];
     if (event.type === 'candidate.judged') this.#addCandidate(event);
     this.#write(told);
   }
