@@ -89,6 +89,7 @@ module.exports = {
     { from: { path: '^electron/engine/(onnx|teacher|export)/' }, to: { path: npm('protobufjs', '@bufbuild') } },
     { from: { path: '^electron/engine/export/' }, to: { path: npm('flatbuffers') } },
     { from: { path: '^electron/engine/store/' }, to: { path: npm('better-sqlite3') } },
+    { from: { path: '^electron/engine/queue/' }, to: { path: npm('pg', 'pg-boss', '@types/pg') } },
     {
       from: {
         path: '^electron/engine/(core|compute|data|measure|teacher|train|export|store|catalogue|blobs|queue|run)/',

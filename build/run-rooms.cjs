@@ -26,5 +26,6 @@ exports.RUN_ROOMS = {
   ],
   'walk-run.ts': ['context', 'teacher', 'book', 'begin', 'latency', 'training', 'results'],
   'compress.ts': ['context', 'book', 'begin', 'results', 'walk-run.ts'],
+  jobs: ['context', 'book', 'begin', 'results', 'compress.ts'],
   'demo.ts': ['context', 'begin', 'results', 'compress.ts'],
 };

@@ -20,6 +20,8 @@ export type Engine = Pick<
   | 'measureLatency'
   | 'listLatencyTables'
   | 'forgetLatencyTable'
+  | 'sweep'
+  | 'work'
   | 'bench'
   | 'doctor'
   | 'repairStore'
@@ -33,5 +35,8 @@ export type Engine = Pick<
 export type Backend = engine.CompressOptions['backend'];
 /** `auto`: the fastest that works here. */
 export const BACKENDS = ['auto', 'simd', 'webgpu', 'tensorflow', 'cpu'] as const satisfies readonly Backend[];
+
+/** Those of a queue's jobs: by name, since each computes other bits. */
+export const JOB_BACKENDS = BACKENDS.filter((name) => name !== 'auto');
 
 export const BENCHMARKS = ['step', 'inference', 'data'] as const satisfies readonly engine.BenchOptions['what'][];

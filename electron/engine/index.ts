@@ -25,6 +25,8 @@ export { parseRecipe } from './run/context/parse-recipe.ts';
 export { RunControl } from './run/context/run-control.ts';
 export type { DemoOptions } from './run/demo.ts';
 export type { DoctorOptions } from './run/doctor/doctor.ts';
+export type { SweepOptions, SweepPlanPoint } from './run/jobs/sweep.ts';
+export type { WorkOptions, WorkResult } from './run/jobs/work.ts';
 export type { EvaluateOptions } from './run/results/evaluate.ts';
 export type { ExportAllOptions } from './run/results/export-all.ts';
 export type { ExportOptions } from './run/results/export-run.ts';
@@ -85,6 +87,8 @@ export const repairStore = defer(async () => (await import('./run/doctor/repair-
 export const removeWeights = defer(async () => (await import('./run/begin/weights.ts')).removeWeights);
 export const openWorkbench = defer(async () => (await import('./run/workbench/workbench.ts')).openWorkbench);
 export const showRun = defer(async () => (await import('./run/book/runs.ts')).showRun);
+export const sweep = defer(async () => (await import('./run/jobs/sweep.ts')).sweep);
+export const work = defer(async () => (await import('./run/jobs/work.ts')).work);
 export const writeReport = defer(async () => (await import('./run/results/write-report.ts')).writeReport);
 
 /** Loads the library for images, which a process's main thread must load before any other; then threads may `compress`. */

@@ -1,6 +1,7 @@
 import { APP_STATE_FORM, PINNED_WEIGHTS_FORM, SETTINGS_FORM } from './app-forms.ts';
 import { CHECKPOINT_FORM } from './checkpoint-form.ts';
 import { ANSWER_CACHE_FORM, CLASSES_FORM, INSPECTION_FORM, PIXEL_CACHE_FORM, SAMPLES_FORM } from './dataset-forms.ts';
+import { IMAGES_FORM, JOB_FORM, JOB_RESULT_FORM } from './job-forms.ts';
 import { FROZEN_LATENCY_FORM, LATENCY_FORM } from './latency-form.ts';
 import { NETWORK_FORM } from './network-form.ts';
 import { RECIPE_FORM } from './recipe-form.ts';
@@ -46,6 +47,9 @@ export const FORMS = {
   latencyTable: LATENCY_FORM,
   frozenLatency: FROZEN_LATENCY_FORM,
   search: SEARCH_FORM,
+  packedImages: IMAGES_FORM,
+  job: JOB_FORM,
+  jobResult: JOB_RESULT_FORM,
   network: NETWORK_FORM,
   checkpoint: CHECKPOINT_FORM,
   settings: SETTINGS_FORM,

@@ -25,6 +25,8 @@ const ALLOWED: Record<string, string> = {
   'electron/engine/export/lowering.ts': use('../lowering/index.ts'),
   'electron/engine/store/index.ts': "import Database from 'better-sqlite3';\nexport const leaf = Database;\n",
   'electron/engine/blobs/index.ts': "import '../core/leaf.ts';\nimport 'node:fs';\nexport const leaf = 1;\n",
+  'electron/engine/queue/index.ts':
+    "import { PgBoss } from 'pg-boss';\nimport pg from 'pg';\nexport const leaf = [PgBoss, pg];\n",
   'electron/engine/run/ok.ts': use('../store/index.ts'),
   'electron/engine/run/context/leaf.ts': use('../../store/index.ts'),
   'electron/engine/run/training/leaf.ts': "import '../context/leaf.ts';\nexport const leaf = 1;\n",
@@ -79,6 +81,8 @@ const FORBIDDEN: Record<string, string> = {
   'electron/engine/train/to-store.ts': use('../store/index.ts'),
   'electron/engine/store/to-model.ts': use('../model/index.ts'),
   'electron/engine/blobs/to-store.ts': use('../store/index.ts'),
+  'electron/engine/store/to-postgres.ts': "import 'pg';\n",
+  'electron/engine/queue/to-blobs.ts': use('../blobs/index.ts'),
   'electron/engine/train/to-blobs.ts': use('../blobs/index.ts'),
   'electron/engine/train/to-run.ts': use('../run/ok.ts'),
   'electron/engine/model/to-node.ts': "import 'node:fs';\n",

@@ -29,6 +29,8 @@ export function createFakeEngine(methods: Partial<Engine> = {}): { engine: Engin
     measureLatency: note('measureLatency', methods.measureLatency),
     listLatencyTables: note('listLatencyTables', methods.listLatencyTables),
     forgetLatencyTable: note('forgetLatencyTable', methods.forgetLatencyTable),
+    sweep: note('sweep', methods.sweep),
+    work: note('work', methods.work),
     bench: note('bench', methods.bench),
     doctor: note('doctor', methods.doctor),
     repairStore: note('repairStore', methods.repairStore),

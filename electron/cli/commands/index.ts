@@ -9,12 +9,16 @@ import { inspect } from './inspect.ts';
 import { latency } from './latency.ts';
 import { phone } from './phone.ts';
 import { runs } from './runs.ts';
+import { sweep } from './sweep.ts';
 import { weights } from './weights.ts';
+import { worker } from './worker.ts';
 
 /** Every command, in the order of the help. */
 export const COMMANDS: readonly Command[] = [
   inspect,
   compress,
+  sweep,
+  worker,
   runs,
   evaluate,
   exportRun,

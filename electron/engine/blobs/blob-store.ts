@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { link, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { link, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import {
   describeWriteFailure,
@@ -94,12 +94,13 @@ export class BlobStore {
   /**
    * Copies a blob to a file, which has its name only once it is whole and what it should be.
    *
+   * @param options `flush: false`: a power cut may leave the file empty, which is for many that are checked again before use
    * @throws DecantError `blob.missing`, `blob.damaged`, `disk.full`, `disk.failed` or `output.unwritable`
    */
-  async copyTo(sha256: string, target: string): Promise<void> {
+  async copyTo(sha256: string, target: string, { flush = true } = {}): Promise<void> {
     const path = this.pathOf(sha256);
     if ((await sizeOf(path)) === null) throw missing(path, sha256);
-    if ((await copyAtomically(path, target)) === sha256) return;
+    if ((await copyAtomically(path, target, { flush })) === sha256) return;
     await rm(target, { force: true });
     throw damaged(path, sha256);
   }
@@ -117,7 +118,8 @@ export class BlobStore {
     if (former !== null) return former;
     const temporary = temporaryBeside(path);
     try {
-      await writeFileAtomically(temporary, sha256);
+      makeFolder(dirname(path));
+      await writeFile(temporary, sha256, { flag: 'wx', flush: true });
       // Unlike a rename, a link never replaces. Where the file system has none, the last of two that arrive together counts.
       await link(temporary, path).catch(async (error: NodeJS.ErrnoException) => {
         if (error.code === 'EEXIST') await this.#replaceUnreadable(name, temporary, path);
@@ -125,7 +127,7 @@ export class BlobStore {
       });
       await syncFolder(dirname(path));
     } catch (error) {
-      throw error instanceof DecantError ? error : describeWriteFailure(path, error);
+      throw describeWriteFailure(path, error);
     } finally {
       await rm(temporary, { force: true }).catch(() => undefined);
     }
@@ -184,7 +186,7 @@ async function hashFile(path: string): Promise<string> {
 }
 
 /** Copies a file as `writeFileAtomically` writes one, and gives the SHA-256 of what was copied. */
-async function copyAtomically(source: string, target: string): Promise<string> {
+async function copyAtomically(source: string, target: string, { flush = true } = {}): Promise<string> {
   const temporary = join(dirname(target), `.copy.${randomBytes(6).toString('hex')}.tmp`);
   const hash = createHash('sha256');
   let reading = true;
@@ -199,12 +201,12 @@ async function copyAtomically(source: string, target: string): Promise<string> {
         reading = true;
       }
       reading = false;
-      await file.sync();
+      if (flush) await file.sync();
     } finally {
       await file.close();
     }
     await rename(temporary, target);
-    await syncFolder(dirname(target));
+    if (flush) await syncFolder(dirname(target));
   } catch (error) {
     await rm(temporary, { force: true }).catch(() => undefined);
     throw reading ? error : describeWriteFailure(target, error);
