@@ -1,10 +1,11 @@
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { IMAGES_FORM, type PackedImages } from '../../../../shared/stored/job-forms.ts';
 import type { BlobStore } from '../../blobs/index.ts';
 import { systemClock } from '../../core/clock.ts';
 import { DecantError } from '../../core/errors.ts';
 import { limitParallel } from '../../core/limit-parallel.ts';
+import { isProcessAlive } from '../../core/process.ts';
 import { type ProgressListener, ProgressMeter } from '../../core/progress.ts';
 import { countImages, type Dataset, imageAt, openDataset } from '../../data/index.ts';
 import { getStored, putStored } from './stored-blobs.ts';
@@ -68,7 +69,7 @@ export async function unpackImages(
   const path = join(place, packed.name);
   if (await isWhole(path, packed, watching.signal)) return path;
   const temporary = join(folder, `${images}.${process.pid}.tmp`);
-  await rm(temporary, { recursive: true, force: true });
+  await removeAbandoned(folder);
   try {
     await copyAll(blobs, packed, temporary, watching);
     await rm(place, { recursive: true, force: true });
@@ -85,6 +86,15 @@ export async function unpackImages(
     'The images that were packed for this job are not those of its dataset; start the sweep again.',
     { images },
   );
+}
+
+/** Removes what workers that were killed had fetched in part. */
+async function removeAbandoned(folder: string): Promise<void> {
+  for (const name of await readdir(folder).catch(() => [])) {
+    const pid = /\.(\d+)\.tmp$/.exec(name)?.[1];
+    if (pid === undefined || (Number(pid) !== process.pid && isProcessAlive(Number(pid)))) continue;
+    await rm(join(folder, name), { recursive: true, force: true });
+  }
 }
 
 async function copyAll(

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { BlobStore } from '../../../../electron/engine/blobs/index.ts';
@@ -29,7 +29,12 @@ async function pack(path: string): Promise<{ images: string; fingerprint: string
 it('brings the same images elsewhere, once', async () => {
   const { images, fingerprint } = await pack(pictures);
   expect((await pack(pictures)).images).toBe(images);
+  // What a killed worker left goes; what one that lives is fetching stays.
+  const [left, others] = [`${images}.999999999.tmp`, `${images}.${process.ppid}.tmp`];
+  for (const name of [left, others]) mkdirSync(join(folder, 'there', name), { recursive: true });
   const path = await unpackImages(blobs, images, join(folder, 'there'), watching);
+  expect(readdirSync(join(folder, 'there')).sort()).toEqual([images, others].sort());
+  rmSync(join(folder, 'there', others), { recursive: true });
   expect(hashFiles(path)).toEqual(hashImages());
   expect(await (await openDataset(path)).fingerprint()).toBe(fingerprint);
 
