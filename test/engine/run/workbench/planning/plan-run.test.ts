@@ -116,7 +116,7 @@ it('offers the tables that have timed the student, and turns milliseconds into a
       { data: { inputSize: 32 }, prune: { macs: null, ...prune } },
       dataset,
       () => Promise.reject(new Error('No recipe here has a teacher in a file.')),
-      () => null,
+      () => ({ speeds: { teacher: 1e-6, student: 1e-6, backend: 'simd' }, basis: 'same' }),
       openLatencies(home),
     );
   try {
@@ -141,6 +141,10 @@ it('offers the tables that have timed the student, and turns milliseconds into a
     expect(offered.latency!.tables[0]!.fullMs).toBeCloseTo(msOf(full), 6);
     expect(offered.latency!.studentMs).toBeLessThanOrEqual(latencyMs);
     expect(offered.networks!.at(-1)!.macs).toBeLessThan(0.55 * countNetwork(full).macs);
+    // The time goes by what the milliseconds leave, as by what MACs leave.
+    const [uncut, cut] = [await plan({ macs: 0.99 }), await plan({ macs: 0.5 })];
+    expect(offered.time!.totalMs).toBeLessThan(0.9 * uncut.time!.totalMs);
+    expect(offered.time!.totalMs / cut.time!.totalMs).toBeCloseTo(1, 1);
     const least = await plan({ latencyMs: 0.001, latencyTable: 'abacus' });
     expect(least.problems[0]!.keys).toContain('prune.latencyMs');
     expect((await plan({ latencyMs, latencyTable: 'other' })).problems[0]!.message).toContain('has not timed 240 of');
