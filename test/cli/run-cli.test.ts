@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { COMMANDS } from '../../electron/cli/commands/index.ts';
 import { DecantError } from '../../electron/engine/index.ts';
 import type { RunListener } from '../../shared/run/events.ts';
+import { PRESET_GUIDE, PRESETS, presetRecipe } from '../../shared/run/presets.ts';
 import { EXPORT_FORMATS, recipeSchema } from '../../shared/run/recipe.ts';
 import { listRecipeKeys } from '../../shared/run/recipe-guide.ts';
 import { type Report, reportSchema } from '../../shared/run/report.ts';
@@ -94,7 +95,9 @@ describe('bad usage: status 2 and one line that says what to do, nothing done', 
     ['compress a --set data.augmentation.crop=none --set data.augmentation.padding=4', /does not pad/],
     ['compress a --recipe /nowhere/recipe.json', /cannot be read: there is no such file/],
     ['compress a --recipe /', /cannot be read: it is a folder/],
-    ['compress --resume x --set seed=1', /leave out --recipe and --set/],
+    ['compress --resume x --set seed=1', /leave out --preset, --recipe and --set/],
+    ['compress --resume x --preset quick', /leave out --preset, --recipe and --set/],
+    ['compress a --preset fast', /--preset is "fast"; allowed: quick, balanced, best, few-labels/],
     ['compress a --backend cuda', /--backend is "cuda"; allowed: auto, simd/],
     ['compress a --cache-limit 0', /--cache-limit is "0"; allowed: a number of gigabytes above 0/],
     ['compress a --cache-limit 1e3', /--cache-limit is "1e3"/],
@@ -198,6 +201,38 @@ describe('commands', () => {
       threads: 3,
     });
     expect(stdout).toMatch(/Teacher +Full student +Compressed student/);
+  });
+
+  it('compress lays the recipe file and --set over a preset, which is made for the dataset', async () => {
+    const path = join(folder, 'over.json');
+    await writeFile(path, '{"train": {"teacherEpochs": 7}, "student": {"width": 0.5}}');
+    const inspect = async () => ({ ...INSPECTION, unlabelled: { ...INSPECTION.unlabelled, images: 970 } });
+    const args = ['compress', '/data', '--preset', 'few-labels'];
+    const changed = [...args, '--recipe', path, '--set', 'prune.steps=2', '--set', 'teacher.weights=w'];
+    const { status, calls } = await runFake(changed, { compress, inspect });
+    expect([status, calls.map(({ method }) => method)]).toEqual([0, ['inspect', 'compress']]);
+    expect(calls[0]!.options).toMatchObject({ path: '/data' });
+    expect(calls[1]!.options.recipe).toMatchObject({
+      data: { inputSize: 64 },
+      student: { width: 0.5 },
+      train: { teacherEpochs: 7, warmUpEpochs: 10 },
+      prune: { steps: 2 },
+      pretrain: { teacherEpochs: 0, studentEpochs: 100 }, // The teacher is imported.
+      distill: { unlabelled: { weight: 1, share: 4 } },
+    });
+    const plain = await runFake(args, { compress, inspect });
+    expect(plain.calls[1]!.options.recipe).toEqual(presetRecipe('few-labels', await inspect()));
+    const wrong = await runFake([...args, '--set', 'student.widht=1'], { compress, inspect });
+    expect([wrong.status, wrong.calls.length]).toEqual([2, 1]);
+    expect(wrong.stderr).toMatch(/no key "student.widht"; did you mean "student.width"/);
+    const unknown = await runFake([...args, '--set', '__proto__.x=1'], { compress, inspect });
+    expect(unknown.stderr).toMatch(/no key "__proto__"/);
+  });
+
+  it('compress explains its presets', async () => {
+    const { stdout } = await runFake(['help', 'compress']);
+    for (const preset of PRESETS)
+      expect(stdout).toMatch(new RegExp(`^  ${preset} +${PRESET_GUIDE[preset].meaning}$`, 'm'));
   });
 
   it('compress --json prints a report that its schema takes', async () => {
