@@ -98,6 +98,8 @@ describe('renderReportHtml', () => {
     expect(chart(page, 'Linear probe')).toContain('Teacher: images, epoch 4: 65.0');
     expect(chart(page, 'Nearest neighbours')).toContain('Student: images, epoch 2: 60.0');
     expect(chart(page, 'Alignment')).toContain('Student: images, epoch 1: 0.4,');
+    const ticks = [...chart(page, 'Alignment').matchAll(/text-anchor="end">([^<]*)</g)].map(([, tick]) => tick);
+    expect(ticks).toEqual(['0', '0.1', '0.2', '0.3', '0.4', '0.5']);
     expect(chart(page, 'Uniformity')).toContain('Teacher: images, epoch 4: −2.5,');
     // Neighbours are no accuracy.
     expect(chart(page, 'Validation top-1').trim()).toBe(chart(plain, 'Validation top-1').trim());

@@ -1,5 +1,6 @@
 import type { Role } from '../../../../../shared/run/roles.ts';
 import { html, type Markup } from './markup.ts';
+import { listTicks } from './ticks.ts';
 
 export interface Series {
   /** Decides colour and the shape of its points. */
@@ -41,8 +42,8 @@ export function drawLineChart({
   const [low, high] = yRange ?? chooseRange(points.map((point) => point.y));
   const x = (value: number): number => LEFT + ((WIDTH - LEFT - RIGHT) * value) / lastX;
   const y = (value: number): number => HEIGHT - BOTTOM - ((HEIGHT - TOP - BOTTOM) * (value - low)) / (high - low);
-  const yTicks = [0, 0.25, 0.5, 0.75, 1].map((share) => low + share * (high - low));
-  const xTicks = listTicks(lastX);
+  const yTicks = listTicks(low, high);
+  const xTicks = listEpochs(lastX);
   const labels = placeLabels(series.map((line) => y(line.points.at(-1)?.y ?? low)));
 
   return html`<figure><figcaption>${title}</figcaption><svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${title}">
@@ -90,7 +91,7 @@ function chooseRange(values: readonly number[]): [number, number] {
   return [low, Math.ceil(high / step) * step];
 }
 
-function listTicks(last: number): number[] {
+function listEpochs(last: number): number[] {
   const step = [1, 2, 5, 10, 20, 50, 100, 200, 500].find((size) => last / size <= 8) ?? Math.ceil(last / 8);
   return Array.from({ length: Math.floor(last / step) + 1 }, (_, i) => i * step);
 }

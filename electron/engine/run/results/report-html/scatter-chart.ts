@@ -1,4 +1,5 @@
 import { html, type Markup } from './markup.ts';
+import { listTicks } from './ticks.ts';
 
 export interface ScatterPoint {
   readonly x: number;
@@ -60,14 +61,6 @@ function widen(values: readonly number[]): [number, number] {
   const [least, most] = [Math.min(...values), Math.max(...values)];
   const room = Math.max(1e-6, (most - least) * 0.05);
   return [least - room, most + room];
-}
-
-/** Round numbers between two others, at most six. */
-function listTicks(from: number, to: number): number[] {
-  const power = 10 ** Math.floor(Math.log10((to - from) / 5));
-  const step = power * [1, 2, 5, 10].find((factor) => (to - from) / (factor * power) <= 5)!; // Ten always is enough.
-  const first = Math.ceil(from / step);
-  return Array.from({ length: Math.floor(to / step) - first + 1 }, (_, i) => (first + i) * step);
 }
 
 function round(value: number): number {

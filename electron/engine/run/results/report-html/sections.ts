@@ -131,7 +131,7 @@ function renderBeforeLabels(
         label: line.role === 'teacher' ? `□ ${word('teacher')}` : `○ ${word('student')}`,
       })),
       ...(yRange && { yRange }),
-      formatY: (value) => (isShare ? `${Math.round(100 * value)} %` : formatNumber(value, 2)),
+      formatY: (value) => (isShare ? `${Math.round(100 * value)} %` : formatNumber(value, 6)),
     });
   };
   return html`<h3>${'Before labels'}</h3><p class="quiet">${'Networks that learn without labels have no classifier. Their embeddings of the validation images are judged: how many images their nearest labelled training images, or a linear classifier fitted to these, put into the right class; how far two views of an image lie apart (alignment); and how evenly images are spread (uniformity, from 0 down to −4).'}</p><div class="grid">

@@ -27,7 +27,7 @@ td.words, th.words { text-align: left; padding-left: 12px; color: var(--quiet); 
 td.lost { color: var(--bad); } td.text { text-align: left; white-space: normal; overflow-wrap: anywhere; }
 thead .teacher, .key.teacher { color: var(--teacher); } thead .baseline, .key.baseline { color: var(--baseline); }
 thead .student, .key.student { color: var(--student); }
-figure { margin: 12px 0; } .grid { display: grid; grid-template-columns: repeat(auto-fit, minmax(320px, 1fr)); gap: 16px 24px; }
+figure { margin: 12px 0; } .grid { display: grid; grid-template-columns: repeat(auto-fit, minmax(max(320px, 40%), 1fr)); gap: 16px 24px; }
 svg { display: block; width: 100%; height: auto; overflow: visible; } svg.natural { width: auto; max-width: 100%; }
 .grid.halves { grid-template-columns: repeat(auto-fit, minmax(320px, 504px)); }
 .grid.wide { grid-template-columns: repeat(auto-fit, minmax(440px, 1fr)); } svg text { fill: var(--ink); font-size: 11px; }
