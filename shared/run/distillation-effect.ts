@@ -18,13 +18,15 @@ export function describeDistillation({
   alone,
   baseline,
   recipe,
-}: Pick<Report, 'alone' | 'baseline' | 'recipe'>): DistillationEffect | null {
+  dataset,
+}: Pick<Report, 'alone' | 'baseline' | 'recipe' | 'dataset'>): DistillationEffect | null {
   if (!alone || baseline.top1 === null) return null;
   const { both, onlyTaught, onlyAlone, neither } = alone.images;
   const images = both + onlyTaught + onlyAlone + neither;
   const difference = images === 0 ? 0 : (onlyTaught - onlyAlone) / images;
   const [low, high] = computePairedInterval({ both, onlyA: onlyTaught, onlyB: onlyAlone, neither });
-  const basis = `Test top-1: ${formatShare(baseline.top1)} with the teacher, ${formatShare(alone.top1)} without${recipe.student.head === 'teacher' ? ', which has a classifier of its own and another size' : ''}. The range is that of ${formatPlural(images, 'test image')} (95 % confidence); other seeds move it, too.`;
+  const figures = `Test top-1: ${formatShare(baseline.top1)} with the teacher, ${formatShare(alone.top1)} without${recipe.student.head === 'teacher' ? ', which has a classifier of its own and another size' : ''}. The range is that of ${formatPlural(images, 'test image')} (95 % confidence); other seeds move it, too.`;
+  const basis = [figures, describeUnlabelled({ recipe, dataset })].filter((part) => part !== null).join(' ');
   if (low > 0)
     return {
       verdict: 'helped',
@@ -45,4 +47,14 @@ export function describeDistillation({
     advice: null,
     basis,
   };
+}
+
+/** What the two learned from where only one of them learned without labels, too; null where both had the same images. */
+function describeUnlabelled({
+  recipe: { distill, pretrain },
+  dataset: { images },
+}: Pick<Report, 'recipe' | 'dataset'>): string | null {
+  const used = distill.unlabelled.weight > 0 || pretrain.studentEpochs > 0;
+  if (!used || images.unlabelled === 0) return null;
+  return `Both learned from the same ${formatPlural(images.train, 'labelled image')}; only the one with the teacher also learned from ${formatPlural(images.unlabelled, 'image')} without labels, so the difference is what teacher and images bring together.`;
 }

@@ -51,6 +51,19 @@ describe('describeDistillation', () => {
     });
   });
 
+  it('says that only one of the two learned from images without labels', () => {
+    const report = compare(40, 19, { unlabelled: { weight: 1 } });
+    const images = { ...report.dataset.images, train: 200, unlabelled: 1400 };
+    const told = describeDistillation({ ...report, dataset: { ...report.dataset, images } })!.basis;
+    expect(told).toMatch(
+      /, too\. Both learned from the same 200 labelled images; only the one with the teacher also learned from 1\u2009400 images without labels, so the difference is what teacher and images bring together\.$/,
+    );
+    expect(describeDistillation(report)!.basis).not.toContain('without labels'); // There were none.
+    const before = recipeSchema.parse({ train: { alone: true }, pretrain: { studentEpochs: 5 } });
+    const pretrained = { ...report, recipe: before, dataset: { ...report.dataset, images } };
+    expect(describeDistillation(pretrained)!.basis).toContain('also learned from');
+  });
+
   it('is silent where one of the two was not trained, as in reports from before there was this question', () => {
     const { alone: _, ...older } = createSampleReport();
     expect(describeDistillation(reportSchema.parse(older))).toBeNull();
