@@ -1,7 +1,7 @@
 import { DecantError } from '../core/errors.ts';
 import type { DatasetImage, IgnoredEntry, Split } from './dataset.ts';
 import { looksLikeImage } from './image-format.ts';
-import type { ListedFile, Listing } from './listing.ts';
+import type { ListedFile, ListedFiles, Listing } from './listing.ts';
 import { compareNaturally } from './natural-order.ts';
 import { PackedImages } from './packed-images.ts';
 
@@ -43,10 +43,13 @@ export interface FoundImages {
  */
 export function readLayout(listing: Listing, root: string): FoundImages {
   const ignored = [...listing.ignored];
-  const images: ListedFile[] = [];
-  for (const file of listing.files) {
-    if (looksLikeImage(file.path)) images.push(file);
-    else ignored.push({ path: file.path, reason: 'its name is not that of an image' });
+  const { files } = listing;
+  /** Indices among the files, of which an object each would take much memory. */
+  const images: number[] = [];
+  for (let file = 0; file < files.length; file++) {
+    const { path } = files.at(file)!;
+    if (looksLikeImage(path)) images.push(file);
+    else ignored.push({ path, reason: 'its name is not that of an image' });
   }
   const refused = ignored.find(({ path }) => looksLikeImage(path));
   if (images.length === 0)
@@ -55,26 +58,27 @@ export function readLayout(listing: Listing, root: string): FoundImages {
       `${root} contains no images${refused ? ` that can be read (${refused.path}: ${refused.reason})` : ''}; put them into a folder for each class (JPEG, PNG, WebP or GIF).`,
       { path: root },
     );
-  const all = findWrapping(images, '');
-  const isUnlabelled = ({ path }: ListedFile) => isUnlabelledFolder(path, all.length);
+  const pathOf = (file: number) => files.at(file)!.path;
+  const all = findWrapping(images, pathOf, '');
+  const isUnlabelled = (file: number) => isUnlabelledFolder(pathOf(file), all.length);
   const unlabelled = images.filter(isUnlabelled);
-  const sorted = unlabelled.length === 0 ? images : images.filter((file) => !isUnlabelled(file));
+  const labelled = unlabelled.length === 0 ? images : images.filter((file) => !isUnlabelled(file));
   // Nobody sorted any: a class is a folder.
-  if (sorted.every(({ path }) => path.indexOf('/', all.length) < 0))
+  if (labelled.every((file) => pathOf(file).indexOf('/', all.length) < 0))
     return {
       classes: [],
       images: [],
-      unlabelled: packImages(images, root),
+      unlabelled: packImages(files, images, root),
       hasSplits: false,
       ignored,
       wrapping: { labelled: all, all },
     };
-  const prefix = findWrapping(sorted, all);
+  const prefix = findWrapping(labelled, pathOf, all);
+  const sorted = labelled.map((file) => files.at(file)!);
   const folders = listing.folders.filter((folder) => folder.startsWith(prefix));
   const hasSplits = hasSplitFolders(sorted, prefix);
   const found: (Omit<DatasetImage, 'label'> & { className: string; order: string })[] = [];
-  for (const file of sorted) {
-    const { path, bytes, location } = file;
+  for (const [i, { path, bytes, location }] of sorted.entries()) {
     const parts = path.startsWith(prefix) ? path.slice(prefix.length).split('/') : [];
     const split = hasSplits ? splitOf(parts[0]) : null;
     if (hasSplits && split === null) {
@@ -87,14 +91,14 @@ export function readLayout(listing: Listing, root: string): FoundImages {
       continue;
     }
     if (hasSplits && isUnlabelledName(className)) {
-      if (split === 'train') unlabelled.push(file);
+      if (split === 'train') unlabelled.push(labelled[i]!);
       else ignored.push({ path, reason: 'images without labels are for training, but this is another split' });
       continue;
     }
     found.push({ path, bytes, location, split, className, order: path.normalize('NFC') });
   }
   const classes = [...new Set(found.map((image) => image.className))].sort(compareNaturally);
-  ignored.push(...findEmptyClasses(folders, prefix, hasSplits, [...found, ...unlabelled, ...ignored]));
+  ignored.push(...findEmptyClasses(folders, prefix, hasSplits, listPaths([found, ignored], unlabelled, pathOf)));
   if (classes.length > 0 || unlabelled.length === 0) assertClasses(classes, found, hasSplits, root);
   const labels = new Map(classes.map((name, label) => [name, label]));
   const ordered = found
@@ -109,7 +113,7 @@ export function readLayout(listing: Listing, root: string): FoundImages {
   return {
     classes,
     images: ordered.map(({ image }) => image),
-    unlabelled: packImages(unlabelled, root),
+    unlabelled: packImages(files, unlabelled, root),
     hasSplits,
     ignored,
     wrapping: { labelled: prefix, all },
@@ -117,12 +121,15 @@ export function readLayout(listing: Listing, root: string): FoundImages {
 }
 
 /** Images without labels, in the order of their paths. */
-function packImages(files: readonly ListedFile[], root: string): PackedImages {
-  const ordered = files
-    .map((file) => ({ file, order: file.path.normalize('NFC') }))
-    .sort((a, b) => compareNaturally(a.order, b.order) || (a.file.path < b.file.path ? -1 : 1));
+function packImages(files: ListedFiles, images: readonly number[], root: string): PackedImages {
+  const pathOf = (i: number) => files.at(images[i]!)!.path;
+  const names = images.map((_, i) => pathOf(i).normalize('NFC'));
+  const order = Uint32Array.from(images.keys()).sort(
+    (a, b) => compareNaturally(names[a]!, names[b]!) || (pathOf(a) < pathOf(b) ? -1 : 1),
+  );
   return new PackedImages(
-    ordered.map(({ file }) => file),
+    files,
+    order.map((i) => images[i]!),
     root,
   );
 }
@@ -142,16 +149,19 @@ function isUnlabelledFolder(path: string, start: number): boolean {
  *
  * @param outer one that is known already
  */
-function findWrapping(images: readonly ListedFile[], outer: string): string {
+function findWrapping(images: readonly number[], pathOf: (file: number) => string, outer: string): string {
   let prefix = outer;
   for (;;) {
-    const first = images[0]!.path.slice(prefix.length).split('/');
+    const first = pathOf(images[0]!).slice(prefix.length).split('/');
     const top = `${prefix}${first[0]}/`;
     const wraps =
       first.length > 2 &&
       splitOf(first[0]) === null &&
       !isUnlabelledName(first[0]!) &&
-      images.every(({ path }) => path.startsWith(top) && path.indexOf('/', top.length) > 0);
+      images.every((file) => {
+        const path = pathOf(file);
+        return path.startsWith(top) && path.indexOf('/', top.length) > 0;
+      });
     if (!wraps) return prefix;
     prefix = top;
   }
@@ -180,15 +190,26 @@ function splitRank(split: Split | null): number {
   return split === null ? 0 : SPLIT_ORDER[split];
 }
 
+/** One path after the other, since there may be very many. */
+function* listPaths(
+  known: readonly (readonly { path: string }[])[],
+  files: readonly number[],
+  pathOf: (file: number) => string,
+): Generator<string> {
+  for (const list of known) for (const { path } of list) yield path;
+  for (const file of files) yield pathOf(file);
+}
+
 /** Folders that would be classes if they held anything. */
 function findEmptyClasses(
   folders: readonly string[],
   prefix: string,
   hasSplits: boolean,
-  files: readonly { path: string }[],
+  paths: Iterable<string>,
 ): IgnoredEntry[] {
   const depth = hasSplits ? 2 : 1;
-  const filled = new Set(files.map(({ path }) => path.slice(prefix.length).split('/').slice(0, depth).join('/')));
+  const filled = new Set<string>();
+  for (const path of paths) filled.add(path.slice(prefix.length).split('/').slice(0, depth).join('/'));
   return folders.flatMap((folder) => {
     const parts = folder.slice(prefix.length).split('/');
     if (parts.length !== depth || filled.has(parts.join('/'))) return [];

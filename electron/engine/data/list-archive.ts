@@ -14,7 +14,7 @@ import {
   MAX_PATH_LENGTH,
   RATIO_FREE_BYTES,
 } from './limits.ts';
-import { HIDDEN_FOLDER_REASON, hiddenFolderOf, isHidden, type Listing } from './listing.ts';
+import { HIDDEN_FOLDER_REASON, hiddenFolderOf, isHidden, type ListedFile, type Listing } from './listing.ts';
 import { readFirmly } from './read-failures.ts';
 
 const LINK_MODE = 0o120000;
@@ -48,7 +48,8 @@ export async function listArchive(path: string, signal?: AbortSignal): Promise<L
 
 async function collect(archive: OpenedArchive, signal?: AbortSignal): Promise<Listing> {
   const { path, sizeBytes, end } = archive;
-  const listing: Listing = { files: [], folders: [], ignored: [] };
+  const files: ListedFile[] = [];
+  const listing: Listing = { files, folders: [], ignored: [] };
   const folders = new Set<string>();
   const seen = new Set<string>();
   const hidden = new Set<string>();
@@ -110,7 +111,7 @@ async function collect(archive: OpenedArchive, signal?: AbortSignal): Promise<Li
     if (entry.isEncrypted()) return void listing.ignored.push({ path: name, reason: 'encrypted' });
     if (entry.uncompressedSize > MAX_FILE_BYTES)
       return void listing.ignored.push({ path: name, reason: `larger than ${MAX_FILE_BYTES / 2 ** 20} MiB` });
-    listing.files.push({
+    files.push({
       path: name,
       bytes: entry.uncompressedSize,
       crc32: entry.crc32,

@@ -1,7 +1,8 @@
 import type { Dirent } from 'node:fs';
-import { opendir, readdir, realpath, stat } from 'node:fs/promises';
+import { opendir, realpath, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { DecantError } from '../core/errors.ts';
+import { FileList } from './file-list.ts';
 import { looksLikeImage } from './image-format.ts';
 import { MAX_DEPTH, MAX_ENTRIES } from './limits.ts';
 import { HIDDEN_FOLDER_REASON, hiddenFolderOf, isHiddenName, type Listing } from './listing.ts';
@@ -9,6 +10,8 @@ import { readFirmlyLater } from './read-failures.ts';
 
 /** Entries of a hidden folder that are looked at for images. */
 const LOOKED_AT = 1000;
+/** Entries of a folder that are read, and looked at, at once. */
+const AT_ONCE = 64;
 const GONE = new Set(['ENOENT']);
 /** Failures that say that there is nothing at a path for us, and will say so again. */
 const UNSEEN = new Set(['ENOENT', 'ENOTDIR', 'ELOOP', 'EACCES', 'EPERM', 'ENAMETOOLONG']);
@@ -20,7 +23,8 @@ const UNSEEN = new Set(['ENOENT', 'ENOTDIR', 'ELOOP', 'EACCES', 'EPERM', 'ENAMET
  * @throws DecantError `dataset.unreadable` when something cannot be read, `dataset.unsafe` when there are far too many files
  */
 export async function listFolder(root: string, signal?: AbortSignal): Promise<Listing> {
-  const listing: Listing = { files: [], folders: [], ignored: [] };
+  const files = new FileList(root);
+  const listing: Listing = { files, folders: [], ignored: [] };
   const realRoot = await readFirmlyLater(root, () => realpath(root));
   const walk = async (folder: string, parents: readonly string[]): Promise<void> => {
     signal?.throwIfAborted();
@@ -28,27 +32,30 @@ export async function listFolder(root: string, signal?: AbortSignal): Promise<Li
       listing.ignored.push({ path: folder, reason: `more than ${MAX_DEPTH} folders deep` });
       return;
     }
-    const entries = await readFolder(join(root, folder));
-    const visible = entries.filter((entry) => !isHiddenName(entry.name));
-    for (const { name } of entries.filter((entry) => entry.isDirectory() && isHiddenName(entry.name))) {
-      const path = folder === '' ? name : `${folder}/${name}`;
+    // Links and folders are followed once the folder is read, so that no more than one is open at a time.
+    const others: Dirent[] = [];
+    const hidden: string[] = [];
+    for await (const entries of readFolder(join(root, folder))) {
+      const plain: string[] = [];
+      for (const entry of entries) {
+        if (entry.isDirectory() && isHiddenName(entry.name)) hidden.push(entry.name);
+        if (isHiddenName(entry.name)) continue;
+        if (entry.isFile()) plain.push(entry.name);
+        else others.push(entry);
+      }
+      const found = await Promise.all(plain.map((name) => look(join(root, folder, name), (path) => stat(path), GONE)));
+      for (const [i, name] of plain.entries()) add(below(folder, name), found[i]?.size);
+      signal?.throwIfAborted();
+    }
+    for (const name of hidden) {
+      const path = below(folder, name);
       if (hiddenFolderOf(`${path}/`) !== null && (await holdsImages(join(root, path))))
         listing.ignored.push({ path, reason: HIDDEN_FOLDER_REASON });
     }
-    const sizes = new Map<string, number>();
-    const plain = visible.filter((entry) => entry.isFile());
-    for (let first = 0; first < plain.length; first += 64)
-      await Promise.all(
-        plain.slice(first, first + 64).map(async ({ name }) => {
-          const found = await look(join(root, folder, name), (path) => stat(path), GONE);
-          if (found) sizes.set(name, found.size);
-        }),
-      );
-    for (const entry of visible) {
-      const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
+    for (const entry of others) {
+      const path = below(folder, entry.name);
       if (entry.isSymbolicLink()) await followLink(path, parents);
       else if (entry.isDirectory()) await enter(path, parents);
-      else if (entry.isFile()) add(path, sizes.get(entry.name));
       else listing.ignored.push({ path, reason: 'neither a file nor a folder' });
     }
   };
@@ -70,13 +77,13 @@ export async function listFolder(root: string, signal?: AbortSignal): Promise<Li
   };
   const add = (path: string, bytes: number | undefined): void => {
     if (bytes === undefined) return; // Removed between listing and looking.
-    if (listing.files.length >= MAX_ENTRIES)
+    if (files.length >= MAX_ENTRIES)
       throw new DecantError(
         'dataset.unsafe',
         `${root} contains more than ${MAX_ENTRIES} files; choose the folder of one dataset.`,
         { path: root },
       );
-    listing.files.push({ path, bytes, crc32: null, location: { kind: 'file', path: join(root, path), crc32: null } });
+    files.push(path, bytes);
   };
   await walk('', [realRoot]);
   return listing;
@@ -96,8 +103,27 @@ async function holdsImages(folder: string): Promise<boolean> {
   return false;
 }
 
-function readFolder(path: string): Promise<Dirent[]> {
-  return readFirmlyLater(path, () => readdir(path, { withFileTypes: true }));
+function below(folder: string, name: string): string {
+  return folder === '' ? name : `${folder}/${name}`;
+}
+
+/** What is in a folder, some entries at a time: an object for each of thousands would take much memory at once. */
+async function* readFolder(path: string): AsyncGenerator<Dirent[]> {
+  const folder = await readFirmlyLater(path, () => opendir(path, { bufferSize: AT_ONCE }));
+  try {
+    for (;;) {
+      const entries: Dirent[] = [];
+      while (entries.length < AT_ONCE) {
+        const entry = await readFirmlyLater(path, () => folder.read());
+        if (!entry) break;
+        entries.push(entry);
+      }
+      yield entries;
+      if (entries.length < AT_ONCE) return;
+    }
+  } finally {
+    await folder.close();
+  }
 }
 
 /** What there is at a path; null where nothing is, or nothing that we may see. @throws DecantError `dataset.unreadable` */

@@ -11,9 +11,15 @@ export interface ListedFile {
   location: ByteLocation;
 }
 
+/** Files in no order. They may be very many: `at` may make an object whenever it is asked, so it is kept only where it is needed. */
+export interface ListedFiles {
+  readonly length: number;
+  at(index: number): ListedFile | undefined;
+}
+
 /** What a folder or archive holds; hidden files and what macOS adds are left out. */
 export interface Listing {
-  files: ListedFile[];
+  files: ListedFiles;
   /** Paths of all folders, empty ones too. */
   folders: string[];
   ignored: IgnoredEntry[];

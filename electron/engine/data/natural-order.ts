@@ -3,35 +3,61 @@
  * else by code point. Names that differ only in leading zeros are still told apart.
  */
 export function compareNaturally(a: string, b: string): number {
-  const left = a.match(PIECES) ?? [];
-  const right = b.match(PIECES) ?? [];
-  for (let i = 0; i < Math.min(left.length, right.length); i++) {
-    const order = comparePieces(left[i]!, right[i]!);
+  // Without an object for each piece: a folder of thousands is compared a million times.
+  let i = 0;
+  let j = 0;
+  while (i < a.length && j < b.length) {
+    const digits = isDigit(a.charCodeAt(i));
+    const endA = findPieceEnd(a, i);
+    const endB = findPieceEnd(b, j);
+    const order =
+      digits && isDigit(b.charCodeAt(j))
+        ? compareNumbers(a, i, endA, b, j, endB)
+        : compareCodePoints(a, i, endA, b, j, endB);
     if (order !== 0) return order;
+    i = endA;
+    j = endB;
   }
-  return left.length - right.length || compareCodePoints(a, b);
+  if (i < a.length || j < b.length) return i < a.length ? 1 : -1;
+  return compareCodePoints(a, 0, a.length, b, 0, b.length);
 }
 
-const PIECES = /[0-9]+|[^0-9]+/g;
-const DIGITS = /^[0-9]/;
+/** Where the digits, or what is not digits, that begin at a place end. */
+function findPieceEnd(text: string, start: number): number {
+  const digits = isDigit(text.charCodeAt(start));
+  let end = start + 1;
+  while (end < text.length && isDigit(text.charCodeAt(end)) === digits) end++;
+  return end;
+}
 
-function comparePieces(a: string, b: string): number {
-  if (!DIGITS.test(a) || !DIGITS.test(b)) return compareCodePoints(a, b);
-  const left = a.replace(/^0+/, '');
-  const right = b.replace(/^0+/, '');
-  return left.length - right.length || compareCodePoints(left, right);
+/** By value, whatever their length. */
+function compareNumbers(a: string, fromA: number, endA: number, b: string, fromB: number, endB: number): number {
+  const startA = skipZeros(a, fromA, endA);
+  const startB = skipZeros(b, fromB, endB);
+  return endA - startA - (endB - startB) || compareCodePoints(a, startA, endA, b, startB, endB);
+}
+
+function skipZeros(text: string, start: number, end: number): number {
+  let first = start;
+  while (first < end && text.charCodeAt(first) === ZERO) first++;
+  return first;
 }
 
 /** By code point, not by UTF-16 unit, so that an emoji sorts after every basic letter. */
-function compareCodePoints(a: string, b: string): number {
-  if (a === b) return 0;
-  const length = Math.min(a.length, b.length);
+function compareCodePoints(a: string, fromA: number, endA: number, b: string, fromB: number, endB: number): number {
+  const length = Math.min(endA - fromA, endB - fromB);
   for (let i = 0; i < length; i++) {
-    if (a.charCodeAt(i) === b.charCodeAt(i)) continue;
-    const start = i > 0 && isHighSurrogate(a.charCodeAt(i - 1)) ? i - 1 : i;
-    return a.codePointAt(start)! - b.codePointAt(start)!;
+    if (a.charCodeAt(fromA + i) === b.charCodeAt(fromB + i)) continue;
+    const start = i > 0 && isHighSurrogate(a.charCodeAt(fromA + i - 1)) ? i - 1 : i;
+    return a.codePointAt(fromA + start)! - b.codePointAt(fromB + start)!;
   }
-  return a.length - b.length;
+  return endA - fromA - (endB - fromB);
+}
+
+const [ZERO, NINE] = [0x30, 0x39];
+
+function isDigit(unit: number): boolean {
+  return unit >= ZERO && unit <= NINE;
 }
 
 function isHighSurrogate(unit: number): boolean {

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { DatasetFile } from './dataset.ts';
-import type { ListedFile } from './listing.ts';
+import type { ListedFiles } from './listing.ts';
 
 const UNKNOWN = -1;
 
@@ -20,18 +20,22 @@ export class PackedImages {
   readonly #checksums: Float64Array;
   readonly #entries: PackedEntries | null;
 
-  /** @param root absolute path of the folder that the files' paths are relative to */
-  constructor(files: readonly ListedFile[], root: string) {
-    const inArchive = files[0]?.location.kind === 'zip';
-    this.length = files.length;
+  /**
+   * @param order which of the files, in their order
+   * @param root absolute path of the folder that the files' paths are relative to
+   */
+  constructor(files: ListedFiles, order: Uint32Array, root: string) {
+    const inArchive = order.length > 0 && files.at(order[0]!)!.location.kind === 'zip';
+    this.length = order.length;
     this.#root = inArchive ? null : root;
-    this.#ends = new Uint32Array(files.length);
-    this.#bytes = new Float64Array(files.length);
-    this.#checksums = new Float64Array(files.length).fill(UNKNOWN);
-    this.#entries = inArchive ? new PackedEntries(files.length) : null;
-    this.#paths = Buffer.allocUnsafeSlow(files.reduce((sum, { path }) => sum + Buffer.byteLength(path), 0));
+    this.#ends = new Uint32Array(order.length);
+    this.#bytes = new Float64Array(order.length);
+    this.#checksums = new Float64Array(order.length).fill(UNKNOWN);
+    this.#entries = inArchive ? new PackedEntries(order.length) : null;
+    this.#paths = Buffer.allocUnsafeSlow(order.reduce((sum, file) => sum + Buffer.byteLength(files.at(file)!.path), 0));
     let end = 0;
-    for (const [i, { path, bytes, location }] of files.entries()) {
+    for (const [i, file] of order.entries()) {
+      const { path, bytes, location } = files.at(file)!;
       end += this.#paths.write(path, end);
       this.#ends[i] = end;
       this.#bytes[i] = bytes;

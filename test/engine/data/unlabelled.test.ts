@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { crc32 } from 'node:zlib';
@@ -8,6 +9,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { Random } from '../../../electron/engine/core/random.ts';
 import { batches } from '../../../electron/engine/data/batches.ts';
 import { countImages, type Dataset, imageAt, listLabels } from '../../../electron/engine/data/dataset.ts';
+import { FileList } from '../../../electron/engine/data/file-list.ts';
 import { findCopies } from '../../../electron/engine/data/find-copies.ts';
 import { ImageFiles } from '../../../electron/engine/data/image-files.ts';
 import { readLayout } from '../../../electron/engine/data/layout.ts';
@@ -162,18 +164,21 @@ describe('fingerprints', () => {
 });
 
 describe('memory', () => {
-  test('100,000 images take some tens of bytes each', () => {
-    setFlagsFromString('--expose-gc');
-    const collect: () => void = runInNewContext('gc');
-    const used = () => {
-      collect();
-      const { heapUsed, arrayBuffers } = process.memoryUsage();
-      return heapUsed + arrayBuffers;
-    };
+  setFlagsFromString('--expose-gc');
+  const collect: () => void = runInNewContext('gc');
+  const used = async () => {
+    collect();
+    await setImmediate(); // Buffers go after the objects that held them.
+    collect();
+    const { heapUsed, arrayBuffers } = process.memoryUsage();
+    return heapUsed + arrayBuffers;
+  };
+
+  test('100,000 images take some tens of bytes each', async () => {
     const count = 100_000;
-    const before = used();
+    const before = await used();
     const found = layOut(count);
-    const perImage = (used() - before) / count;
+    const perImage = ((await used()) - before) / count;
     expect(found.unlabelled).toHaveLength(count);
     expect(found.unlabelled.at(99_999)).toEqual({
       path: 'unlabelled/2026-07/IMG_20260716_0099999.jpg',
@@ -188,16 +193,21 @@ describe('memory', () => {
     expect(perImage).toBeLessThan(80);
   });
 
+  test('100,000 files that are listed take some tens of bytes each, too', async () => {
+    const count = 100_000;
+    const before = await used();
+    const { files } = listPhotos(count);
+    expect(((await used()) - before) / count).toBeLessThan(120); // The buffers grow by doubling.
+    expect(files.at(count + 1)!.path).toBe(nameOf(count - 1));
+  });
+
   /** In a frame of its own, which holds the listing no longer once it is left. */
   const layOut = (count: number) => readLayout(listPhotos(count), '/home/somebody/Pictures/flowers');
 
   function listPhotos(count: number): Listing {
-    const files = ['a/1.jpg', 'b/1.jpg', ...Array.from({ length: count }, (_, i) => nameOf(i))].map((path, i) => ({
-      path,
-      bytes: 100_000 + i - 2,
-      crc32: null,
-      location: { kind: 'file' as const, path: `/home/somebody/Pictures/flowers/${path}`, crc32: null },
-    }));
+    const files = new FileList('/home/somebody/Pictures/flowers');
+    for (const path of ['a/1.jpg', 'b/1.jpg']) files.push(path, 100_000);
+    for (let i = 0; i < count; i++) files.push(nameOf(i), 100_000 + i);
     return { files, folders: ['a', 'b', 'unlabelled', 'unlabelled/2026-07'], ignored: [] };
   }
   const nameOf = (i: number) => `unlabelled/2026-07/IMG_20260716_${String(i).padStart(7, '0')}.jpg`;
