@@ -12,7 +12,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { openDataset } from '../electron/engine/data/index.ts';
 
-/** The most that the images may add to the peak, bytes. */
+/** The most that the images may add to the peak, bytes. Met by 20 000 images; 100 000 still add about 90 MB. */
 const MOST_ADDED = 32 * 2 ** 20;
 /** Links to one file: file systems limit them. */
 const LINKS = 10_000;
