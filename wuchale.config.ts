@@ -63,6 +63,7 @@ const NODE_SCRIPTS = [
   'electron/engine/run/results/report-html/heat-map.ts',
   'electron/engine/run/results/report-html/line-chart.ts',
   'electron/engine/run/results/report-html/phones.ts',
+  'electron/engine/run/results/report-html/search.ts',
   'electron/engine/run/results/report-html/sections.ts',
   'electron/engine/run/results/report-html/sensitivity.ts',
   'electron/engine/run/results/report-html/width-chart.ts',

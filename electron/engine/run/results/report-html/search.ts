@@ -7,6 +7,7 @@ import {
   type SearchCost,
 } from '../../../../../shared/run/search.ts';
 import { formatCount, formatMilliseconds, formatPlural, formatShare } from '../../../../../shared/text/format.ts';
+import { word } from '../../../../../shared/text/language.ts';
 import { html, type Markup } from './markup.ts';
 import { drawScatterChart } from './scatter-chart.ts';
 
@@ -32,7 +33,7 @@ function draw(search: Search, cost: SearchCost): Markup {
     title: `Top-1 of the search against ${X_NAMES[cost]}`,
     xName: X_NAMES[cost],
     yName: 'top-1',
-    chosenLabel: 'chosen',
+    chosenLabel: word('chosen'),
     formatX: FORMATS[cost],
     formatY: (value) => `${Math.round(1000 * value) / 10} %`,
     points: search.candidates.map((candidate, place) => ({
@@ -54,7 +55,7 @@ function list(search: Search): Markup {
   return html`<div class="scroll"><table><thead><tr><th scope="col">${'Network'}</th><th scope="col">${'Top-1'}</th><th scope="col">MACs</th><th scope="col">${'Parameters'}</th>${predicts ? html`<th scope="col">${'Predicted'}</th>` : ''}<th scope="col" class="words">${'Widths'}</th></tr></thead>
 <tbody>${rows.map(
     ({ place, candidate }) =>
-      html`<tr><th scope="row">${place + 1}${place === search.chosen ? ' (chosen)' : ''}</th><td>${formatShare(candidate.top1)}</td><td>${formatCount(candidate.macs)}</td><td>${formatCount(candidate.parameters)}</td>${predicts ? html`<td>${formatMilliseconds(candidate.latencyMs ?? 0)}</td>` : ''}<td class="words">${drawStrip(search, place)}</td></tr>`,
+      html`<tr><th scope="row">${place + 1}${place === search.chosen ? ` (${word('chosen')})` : ''}</th><td>${formatShare(candidate.top1)}</td><td>${formatCount(candidate.macs)}</td><td>${formatCount(candidate.parameters)}</td>${predicts ? html`<td>${formatMilliseconds(candidate.latencyMs ?? 0)}</td>` : ''}<td class="words">${drawStrip(search, place)}</td></tr>`,
   )}</tbody></table></div>`;
 }
 
