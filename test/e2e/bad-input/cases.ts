@@ -311,7 +311,7 @@ const USAGE: Case[] = [
   {
     name: 'a recipe for a run that has one',
     args: (p) => [...resume(p), '--set', 'seed=2'],
-    says: /leave out --recipe and --set/,
+    says: /leave out --preset, --recipe and --set/,
   },
   {
     name: 'an unknown back end',
