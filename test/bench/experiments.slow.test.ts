@@ -13,15 +13,18 @@ const SCRIPT = fileURLToPath(new URL('../../bench/experiment.ts', import.meta.ur
 const out = mkdtempSync(join(tmpdir(), 'decant-experiments-'));
 afterAll(() => rmSync(out, { recursive: true, force: true }));
 
+const run = (name: string) => promisify(execFile)(process.execPath, [SCRIPT, name, '--short', '--out', out]);
+
 it.each(Object.entries<Experiment>(EXPERIMENTS))(
-  'the short form of %s computes its arms, and finds them computed',
+  'the short form of %s computes its arms',
   async (name, experiment) => {
-    const run = () => promisify(execFile)(process.execPath, [SCRIPT, name, '--short', '--out', out]);
-    const first = await run();
-    for (const arm of shorten(experiment).arms) expect(first.stdout).toContain(`(\`${arm.name}\`) | 1 |`);
-    const second = await run();
-    expect(second.stdout).toBe(first.stdout);
-    expect(second.stderr).not.toContain('missing');
+    const { stdout } = await run(name);
+    for (const arm of shorten(experiment).arms) expect(stdout).toContain(`(\`${arm.name}\`) | 1 |`);
+    // What was computed is not computed again.
+    if (experiment !== Object.values<Experiment>(EXPERIMENTS)[0]) return;
+    const again = await run(name);
+    expect(again.stdout).toBe(stdout);
+    expect(again.stderr).not.toContain('missing');
   },
   600_000,
 );

@@ -14,8 +14,6 @@ const FILES = [
   ['tflite', 'fp32'],
   ['tflite', 'int8'],
   ['onnx', 'fp32'],
-  ['onnx', 'int8'],
-  ['tfjs', 'fp32'],
   ['tfjs', 'int8'],
 ] as const;
 
