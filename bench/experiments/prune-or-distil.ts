@@ -1,7 +1,7 @@
 import { learnFromLabels } from '../../shared/run/methods.ts';
 import { IMPORTANCES, type PartialRecipe, recipeSchema, SELECTIONS } from '../../shared/run/recipe.ts';
-import { type Arm, BRIEF, type Experiment, MACS, merge, TOP1 } from './experiment.ts';
-import { league } from './league.ts';
+import { type Arm, type Experiment, MACS, merge, TOP1 } from './experiment.ts';
+import { CUT_IN_LEAGUE } from './league.ts';
 
 const { distill } = recipeSchema.parse({});
 const ALONE: PartialRecipe = { distill: learnFromLabels(distill) };
@@ -57,13 +57,7 @@ export const pruneOrDistil: Experiment = {
     `The student, teacher, images and settings of the league, ${EPOCHS} epochs in all for every arm, what is learned from the teacher being Decant’s default. Budgets are shares of the student’s MACs: −40 %, −57 % (which is −40 % of MobileNetV3-Large’s at 224x224) and −75 %.`,
     'Jointly: three epochs, three in which four cuts and distillation alternate, six afterwards. Random channels, uniform widths by L1 and labels alone stand beside it at each budget.',
   ],
-  images: league.images,
-  teacher: league.teacher,
-  recipe: merge(BRIEF, {
-    data: { inputSize: 32 },
-    student: { width: 0.5 },
-    train: { batch: 128, baseline: false },
-  }),
+  ...CUT_IN_LEAGUE,
   arms: [...BUDGETS.flatMap(listArms), ...scores, ...selections],
   reference: 'joint-57',
   seeds: 3,

@@ -1,6 +1,6 @@
 import type { PartialRecipe } from '../../shared/run/recipe.ts';
-import { type Arm, BRIEF, type Experiment, MACS, merge, TOP1 } from './experiment.ts';
-import { league } from './league.ts';
+import { type Arm, type Experiment, MACS, merge, TOP1 } from './experiment.ts';
+import { CUT_IN_LEAGUE } from './league.ts';
 
 /** Shares of the unpruned student's MACs that remain. −57 % is −40 % of the teacher's FLOPs at 224x224. */
 const BUDGETS = [0.6, 0.43, 0.25];
@@ -40,13 +40,7 @@ export const search: Experiment = {
     'Search: three epochs, two of a supernet with one random network a step, 71 networks judged, five epochs of fine-tuning. It is given as much time as the cuts beside it, which have twelve epochs, so it has fewer epochs. By chance: the same, each network drawn. Cuts by Taylor importance, and uniform widths by L1, stand beside it at each budget.',
     'Half of the validation images judge the networks of a search, the other half its epochs; cuts choose their epochs by all of them. Accuracy is of test images, once.',
   ],
-  images: league.images,
-  teacher: league.teacher,
-  recipe: merge(BRIEF, {
-    data: { inputSize: 32 },
-    student: { width: 0.5 },
-    train: { batch: 128, baseline: false },
-  }),
+  ...CUT_IN_LEAGUE,
   arms: BUDGETS.flatMap(listArms),
   reference: 'uniform-57',
   seeds: 3,

@@ -7,7 +7,7 @@ import { renderResults } from './results-doc.ts';
 const HEAD = `# Results
 
 What Decant’s defaults rest on. Each section is written by a command, which anyone can run again; its protocol was fixed before the first
-run. Accuracy is of test images that no choice was made on.
+run, and says what was changed since. Accuracy is of test images that no choice was made on.
 `;
 
 /** Where the ledger of an experiment is kept. */
